@@ -1,0 +1,85 @@
+/** Why a command could not do what was asked; the command line turns it into one line and an exit status. */
+export type ErrorCode =
+  | 'usage' // the words of the call are wrong: exit status 2
+  | 'source' // the source is not there or not readable
+  | 'destination' // the destination cannot be used
+  | 'no-space' // the destination is full
+  | 'medium' // nothing fits the medium
+  | 'secret' // a passphrase or key is missing or wrong
+  | 'catalog' // no catalog, no catalog of ours, or one that is newer than this program
+  | 'damaged' // what was read does not match what the catalog says
+  | 'missing-disc' // chunks are on discs that are not there
+  | 'exists' // something different stands where a file should go
+  | 'locked' // another run works on the destination
+  | 'program' // an optional program is missing, or failed
+  | 'aborted' // the user stopped the run
+  | 'io' // the system refused a read or a write
+  | 'internal' // a fault of butcher
+
+export interface ErrorDetails {
+  /** The path the trouble is with. */
+  readonly path?: string
+  /** What the user can do about it: one sentence, lower case. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/** The one error class: `message` says what happened to which path, `hint` what to do. */
+export class ButcherError extends Error {
+  override readonly name = 'ButcherError'
+  readonly code: ErrorCode
+  readonly path: string | undefined
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.path = details.path
+    this.hint = details.hint
+  }
+}
+
+/** The exit statuses of the contract. */
+export const exitStatus = { done: 0, failed: 1, usage: 2, incomplete: 3 } as const
+
+const systemTexts: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EIO: 'input/output error',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  ENOTEMPTY: 'the directory is not empty',
+  EEXIST: 'exists already',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long for this file system',
+  ELOOP: 'too many symbolic links',
+  EBUSY: 'the file is busy',
+}
+
+/** The words for a system error (`ENOENT` ...), or the message of anything else. */
+export function systemText(error: unknown): string {
+  const code = systemCode(error)
+  if (code !== undefined) return systemTexts[code] ?? code
+  return error instanceof Error ? error.message : String(error)
+}
+
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
+}
+
+/** Wraps a system error on `path` as `doing PATH: words`; errors of ours pass unchanged. */
+export function asButcherError(error: unknown, doing: string, path: string): ButcherError {
+  if (error instanceof ButcherError) return error
+  const code = systemCode(error)
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  return new ButcherError(full ? 'no-space' : 'io', `${doing} ${path}: ${systemText(error)}`, {
+    path,
+    cause: error,
+    ...(full ? { hint: 'make room and run the same command again: it goes on where it stopped' } : {}),
+  })
+}

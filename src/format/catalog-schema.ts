@@ -1,0 +1,64 @@
+/** The catalog's tables and views; `docs/format.md` explains them. */
+
+import { sqlMilliseconds, sqlNanoseconds } from './time-text.ts'
+
+/** `PRAGMA user_version` of the catalogs this program writes. */
+export const catalogVersion = 1
+
+/** `PRAGMA application_id`: "Btch". */
+export const catalogApplicationId = 0x42746368
+
+export const tables = `
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE backup(
+  number INTEGER PRIMARY KEY, name TEXT, started INTEGER NOT NULL, finished INTEGER, source, files INTEGER, bytes INTEGER);
+CREATE TABLE disc(
+  number INTEGER PRIMARY KEY, label TEXT NOT NULL, medium TEXT NOT NULL, capacity INTEGER, bytes INTEGER,
+  state TEXT NOT NULL, burned INTEGER, verified INTEGER, location TEXT);
+CREATE TABLE chunk(
+  number INTEGER PRIMARY KEY, disc INTEGER NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 BLOB NOT NULL,
+  backup INTEGER NOT NULL);
+CREATE TABLE content(
+  id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB, parts INTEGER NOT NULL, chunk INTEGER);
+CREATE INDEX content_by_size ON content(size, hash);
+CREATE TABLE part(
+  content INTEGER NOT NULL, part INTEGER NOT NULL, chunk INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
+  hash BLOB NOT NULL, PRIMARY KEY(content, part)) WITHOUT ROWID;
+CREATE TABLE unfinished(
+  content INTEGER PRIMARY KEY, path NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, inode INTEGER NOT NULL);
+CREATE TABLE owner(id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, gid INTEGER NOT NULL, user TEXT, grp TEXT);
+CREATE UNIQUE INDEX owner_by_name ON owner(uid, gid, user, grp);
+CREATE TABLE entry(
+  path NOT NULL, first INTEGER NOT NULL, last INTEGER, type TEXT NOT NULL, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
+  mtime INTEGER NOT NULL, ctime INTEGER, inode INTEGER, size INTEGER, content INTEGER, member TEXT, link, device TEXT,
+  PRIMARY KEY(path, first)) WITHOUT ROWID;
+CREATE TABLE problem(backup INTEGER NOT NULL, path NOT NULL, message TEXT NOT NULL, PRIMARY KEY(backup, path)) WITHOUT ROWID;
+`
+
+export const views = `
+CREATE VIEW backups(backup, name, started, finished, source, files, bytes) AS
+  SELECT number, name, ${sqlMilliseconds('started')}, ${sqlMilliseconds('finished')}, source, files, bytes FROM backup;
+CREATE VIEW discs(disc, label, medium, capacity, bytes, state, burned, verified, location) AS
+  SELECT number, label, medium, capacity, bytes, state, ${sqlMilliseconds('burned')}, ${sqlMilliseconds('verified')}, location
+  FROM disc;
+CREATE VIEW chunks(chunk, disc, file, bytes, sha256) AS
+  SELECT number, disc, 'chunks/' || name, bytes, lower(hex(sha256)) FROM chunk;
+CREATE VIEW restore_plan(
+  backup, path, type, mode, mtime, size, hash, link, part, parts, disc, chunk, member) AS
+  SELECT b.number, e.path, e.type, printf('%04o', e.mode), ${sqlNanoseconds('e.mtime')}, e.size,
+    CASE WHEN c.hash IS NOT NULL THEN lower(hex(c.hash)) END,
+    e.link,
+    CASE WHEN k.number IS NOT NULL THEN coalesce(p.part, 1) END,
+    CASE WHEN k.number IS NOT NULL THEN c.parts END,
+    k.disc, k.number,
+    CASE
+      WHEN k.number IS NULL THEN NULL
+      WHEN p.part IS NULL THEN coalesce(e.member, e.path)
+      ELSE coalesce(e.member, e.path) || printf('.butcher-part-%05d-of-%05d', p.part, c.parts)
+    END
+  FROM entry e
+  JOIN backup b ON b.number >= e.first AND (e.last IS NULL OR b.number <= e.last)
+  LEFT JOIN content c ON c.id = e.content
+  LEFT JOIN part p ON p.content = c.id AND e.type = 'file'
+  LEFT JOIN chunk k ON k.number = coalesce(p.chunk, c.chunk) AND e.type = 'file';
+`

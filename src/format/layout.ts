@@ -1,0 +1,66 @@
+/** The names of everything in a destination and on a disc. */
+
+export const catalogFile = 'catalog.sqlite'
+export const stagedCatalogFile = (encrypted: boolean): string =>
+  `${catalogFile}.bz2${encrypted ? '.gpg' : ''}`
+/** The catalog at the top of a destination: plain in an unencrypted set. */
+export const destinationCatalogFile = (encrypted: boolean): string =>
+  encrypted ? stagedCatalogFile(true) : catalogFile
+
+/** What a run needs lives here, below the destination. */
+export const workFolder = '.butcher'
+export const journalFolder = 'journal'
+
+export const readmeFile = 'README.txt'
+export const scriptFile = 'restore.sh'
+export const checksumFile = 'SHA256SUMS'
+export const chunkFolder = 'chunks'
+export const parityFolder = 'parity'
+
+export const discFolder = (disc: number): string => `disc-${String(disc).padStart(4, '0')}`
+
+/** The number in a disc folder's name, or undefined. */
+export function discNumber(folder: string): number | undefined {
+  const match = /^disc-(\d{4,})$/.exec(folder)
+  return match ? Number(match[1]) : undefined
+}
+
+/** ISO 9660 volume id and label of a disc: at most 32 characters of `A-Z0-9_`. */
+export const discLabel = (setId: string, disc: number): string =>
+  `BUTCHER_${setId.slice(0, 8).toUpperCase()}_${String(disc).padStart(4, '0')}`
+
+/** How a chunk's tar is compressed, named as `--compress` does. */
+export type Compression = 'none' | 'bz2' | 'gz' | 'zstd' | 'xz'
+
+export const compressionExtension: Readonly<Record<Compression, string>> = {
+  none: '',
+  bz2: '.bz2',
+  gz: '.gz',
+  zstd: '.zst',
+  xz: '.xz',
+}
+
+export function chunkFile(chunk: number, compression: Compression, encrypted: boolean): string {
+  return `${String(chunk).padStart(8, '0')}.tar${compressionExtension[compression]}${encrypted ? '.gpg' : ''}`
+}
+
+export interface ChunkFileName {
+  readonly chunk: number
+  readonly compression: Compression
+  readonly encrypted: boolean
+}
+
+/** What a chunk's file name says, or undefined where it is no chunk's. */
+export function parseChunkFile(name: string): ChunkFileName | undefined {
+  const match = /^(\d{8,})\.tar(\.bz2|\.gz|\.zst|\.xz)?(\.gpg)?$/.exec(name)
+  if (!match) return undefined
+  const extension = match[2] ?? ''
+  const compression = (Object.keys(compressionExtension) as Compression[]).find(
+    (key) => compressionExtension[key] === extension,
+  )
+  return compression && { chunk: Number(match[1]), compression, encrypted: match[3] !== undefined }
+}
+
+/** The journal's record of chunk `chunk`: its manifest, and what became of it. */
+export const journalFile = (chunk: number, encrypted: boolean): string =>
+  `${String(chunk).padStart(8, '0')}.jsonl.bz2${encrypted ? '.gpg' : ''}`

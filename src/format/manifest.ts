@@ -1,0 +1,147 @@
+/**
+ * The manifest of a chunk: JSON lines that say in the catalog's own terms what the chunk adds to it. It is the last
+ * member of the chunk's tar, so that a catalog can be made again from chunks alone, and the record of the chunk in the
+ * journal. Paths that are not UTF-8 are escaped as `path-text.ts` says, which JSON carries as `\udcNN`.
+ */
+
+import { ownFolder } from './member-name.ts'
+
+export const manifestFormat = 1
+
+export const manifestMember = (chunk: number): string =>
+  `${ownFolder}/manifest-${String(chunk).padStart(8, '0')}.jsonl`
+
+/** The first line: which chunk of which set this is. */
+export interface ChunkLine {
+  readonly t: 'chunk'
+  readonly format: number
+  readonly set: string
+  readonly chunk: number
+  readonly disc: number
+  readonly backup: number
+}
+
+export interface MetaLine {
+  readonly t: 'meta'
+  readonly key: string
+  readonly value: string
+}
+
+export interface BackupLine {
+  readonly t: 'backup'
+  readonly number: number
+  readonly name: string | null
+  /** Milliseconds since 1970. */
+  readonly started: number
+  readonly finished: number | null
+  readonly source: string
+  readonly files: number | null
+  readonly bytes: number | null
+}
+
+export interface DiscLine {
+  readonly t: 'disc'
+  readonly number: number
+  readonly label: string
+  readonly medium: string
+  /** Bytes; null without limit. */
+  readonly capacity: number | null
+}
+
+/** A chunk that is complete on its disc: `bytes` and `sha256` of the file as stored. */
+export interface StoredLine {
+  readonly t: 'stored'
+  readonly chunk: number
+  readonly disc: number
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly backup: number
+}
+
+/** One stored content. `chunk` where it is whole in one, null where it is in parts. */
+export interface ContentLine {
+  readonly t: 'content'
+  readonly id: number
+  readonly size: number
+  /** Lower-case hex; null while parts are still to come. */
+  readonly hash: string | null
+  readonly parts: number
+  readonly chunk: number | null
+}
+
+export interface PartLine {
+  readonly t: 'part'
+  readonly content: number
+  readonly part: number
+  readonly chunk: number
+  readonly offset: number
+  readonly size: number
+  readonly hash: string
+}
+
+/** The file whose parts are being stored under `content`: what tells that it is still the same file. */
+export interface UnfinishedLine {
+  readonly t: 'unfinished'
+  readonly content: number
+  readonly path: string
+  readonly mtime: string
+  readonly ctime: string
+  readonly inode: string
+}
+
+export type EntryType = 'file' | 'dir' | 'symlink' | 'hardlink' | 'fifo' | 'socket' | 'chardev' | 'blockdev'
+
+/** A path as backup `first` finds it; it ends whatever the path was before. Times are decimal nanoseconds. */
+export interface EntryLine {
+  readonly t: 'entry'
+  readonly path: string
+  readonly first: number
+  readonly type: EntryType
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | null
+  readonly group: string | null
+  readonly mtime: string
+  readonly ctime: string
+  readonly inode: string
+  readonly size: number | null
+  readonly content: number | null
+  /** The name of the content's member (for parts: without their suffix) where it is not `path`. */
+  readonly member: string | null
+  readonly link: string | null
+  /** `major,minor` of a device. */
+  readonly device: string | null
+}
+
+/** From backup `backup` on the path is no more. */
+export interface GoneLine {
+  readonly t: 'gone'
+  readonly path: string
+  readonly backup: number
+}
+
+/** What was wrong with a source path in a backup. */
+export interface ProblemLine {
+  readonly t: 'problem'
+  readonly backup: number
+  readonly path: string
+  readonly message: string
+}
+
+export type ManifestLine =
+  | ChunkLine
+  | MetaLine
+  | BackupLine
+  | DiscLine
+  | StoredLine
+  | ContentLine
+  | PartLine
+  | UnfinishedLine
+  | EntryLine
+  | GoneLine
+  | ProblemLine
+
+export const formatLine = (line: ManifestLine): string => `${JSON.stringify(line)}\n`
