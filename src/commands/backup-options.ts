@@ -1,0 +1,71 @@
+import type { Report } from '../events.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import type { Compression } from '../format/layout.ts'
+
+export interface BackupOptions extends Secrets {
+  readonly source: string
+  readonly destination: string
+  /** The previous catalog (a file, plain or as it is on a disc); default the one in the destination. */
+  readonly index?: string
+  readonly name?: string
+  /** A medium's name or a size, default `bd25`. */
+  readonly medium?: string
+  /** Source bytes a chunk gathers, default 10^9. */
+  readonly chunkSizeBytes?: number
+  /** Stage at most so many discs in this run. */
+  readonly maxDiscs?: number
+  readonly compress?: 'auto' | Compression
+  readonly hash?: 'sha256' | 'sha512'
+  /** gitignore-style patterns; with any `include`, only files that match one are taken. */
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  /** Files of patterns, one a line. */
+  readonly excludeFrom?: readonly string[]
+  /** A regular expression that a path (relative to the source) must match for a file to be taken. */
+  readonly filter?: string
+  readonly full?: boolean
+  readonly dryRun?: boolean
+  /** Worker threads, default the number of cores. */
+  readonly jobs?: number
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
+/** What a backup did in this run. */
+export interface BackupSummary {
+  readonly backup: number
+  /** False where `maxDiscs` ended the run before everything was stored. */
+  readonly complete: boolean
+  readonly filesNew: number
+  readonly filesChanged: number
+  readonly filesUnchanged: number
+  readonly filesDeleted: number
+  /** Files whose content was stored already, under this path or another. */
+  readonly filesDeduplicated: number
+  /** Bytes of the new and changed files. */
+  readonly bytesSource: number
+  /** Bytes of the chunks written. */
+  readonly bytesStored: number
+  readonly chunks: number
+  /** Numbers of the discs that chunks were written to. */
+  readonly discs: readonly number[]
+  /** How full those discs are. */
+  readonly fill: readonly DiscFill[]
+  readonly warnings: number
+  /** Warnings about source files: exit status 3. */
+  readonly sourceWarnings: number
+  readonly seconds: number
+  readonly dryRun: boolean
+  /** With `dryRun`: how many discs it would take, and how that was estimated. */
+  readonly estimate?: { readonly discs: number; readonly bytesStored: number; readonly method: string }
+}
+
+export interface DiscFill {
+  readonly disc: number
+  readonly label: string
+  readonly medium: string
+  readonly usedBytes: number
+  /** null without limit. */
+  readonly capacityBytes: number | null
+  readonly state: string
+}

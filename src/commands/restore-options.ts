@@ -1,0 +1,51 @@
+import type { Secrets } from '../crypto/secrets.ts'
+import type { Report } from '../events.ts'
+
+export interface RestoreOptions extends Secrets {
+  /** Destinations of backup, mounted discs, folders of discs, or bare catalog files. */
+  readonly from: readonly string[]
+  readonly destination: string
+  /** A catalog file to go by instead of the newest found in `from`. */
+  readonly index?: string
+  /** A backup's number, or a date: the newest backup started at or before it. Default the newest complete one. */
+  readonly at?: string
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly excludeFrom?: readonly string[]
+  readonly filter?: string
+  readonly overwrite?: boolean
+  readonly dryRun?: boolean
+  readonly jobs?: number
+  /**
+   * Asked where a needed disc is in none of the sources; answers with a folder where it is now, or undefined to go
+   * on without it. Absent: restore what can be, and name the discs.
+   */
+  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
+export interface NeededDisc {
+  readonly disc: number
+  readonly label: string
+  readonly location: string | null
+  readonly chunks: number
+  readonly bytes: number
+}
+
+export interface RestoreSummary {
+  readonly backup: number
+  /** Files whose content is restored and checked (also those that stood there, the same, already). */
+  readonly files: number
+  readonly directories: number
+  readonly symlinks: number
+  readonly bytes: number
+  readonly chunks: number
+  readonly discs: readonly number[]
+  readonly missingDiscs: readonly NeededDisc[]
+  /** Files that could not be restored: each was named in a warning. */
+  readonly failed: number
+  readonly warnings: number
+  readonly seconds: number
+  readonly dryRun: boolean
+}
