@@ -26,7 +26,7 @@ import { formatLine, manifestMember, type ManifestLine } from '../../src/format/
 import { memberName, partName } from '../../src/format/member-name.ts'
 import { pathForCatalog } from '../../src/format/path-text.ts'
 
-interface TestMeta {
+export interface TestMeta {
   /** Default 0o644, of a directory 0o755. */
   readonly mode?: number
   /** Nanoseconds, default 2026-01-02T03:04:05.123456789Z. */
@@ -54,6 +54,8 @@ export interface TestBackup {
   readonly name?: string
   /** Everything that stands in the source, with its directories. */
   readonly tree: TestTree
+  /** The source directory itself, default mode 0o755. */
+  readonly root?: TestMeta
 }
 
 export interface TestSet {
@@ -176,7 +178,9 @@ class SetWriter {
       ...(set.recipients ? { recipients: '[]' } : {}),
     }
     for (const [key, value] of Object.entries(meta)) {
-      this.db.prepare('INSERT INTO meta VALUES (?, ?)').run(key, typeof value === 'number' ? BigInt(value) : value)
+      this.db
+        .prepare('INSERT INTO meta VALUES (?, ?)')
+        .run(key, typeof value === 'number' ? BigInt(value) : value)
     }
   }
 
@@ -222,6 +226,21 @@ class SetWriter {
       if (this.before.has(name)) this.endRow(name)
       await this.addEntry(name, row.entry)
     }
+    const root = { type: 'dir' as const, ...backup.root }
+    const rootTime = root.mtime ?? defaultMtime
+    this.db
+      .prepare('INSERT INTO root VALUES (?, ?, ?, ?)')
+      .run(number, modeOf(root), this.owner(root), rootTime)
+    ;(await this.chunk()).manifest.push({
+      t: 'root',
+      backup: number,
+      mode: modeOf(root),
+      uid: root.uid ?? os.userInfo().uid,
+      gid: root.gid ?? os.userInfo().gid,
+      user: root.user ?? null,
+      group: root.group ?? null,
+      mtime: String(rootTime),
+    })
     await this.seal()
     this.before = now
     const files = [...now.values()].filter((row) => row.entry.type === 'file')

@@ -38,6 +38,8 @@ export function plantTree(folder: string, tree: TestTree): void {
     if (entry.type !== 'symlink') fs.chmodSync(file, entry.mode ?? (entry.type === 'dir' ? 0o755 : 0o644))
     touch(file, entry.mtime ?? defaultMtime)
   }
+  fs.chmodSync(folder, 0o755)
+  touch(folder, defaultMtime)
 }
 
 /** Sets a time to the nanosecond, of a symlink itself. */
