@@ -123,6 +123,18 @@ export interface GoneLine {
   readonly backup: number
 }
 
+/** The source directory itself. */
+export interface RootLine {
+  readonly t: 'root'
+  readonly backup: number
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | null
+  readonly group: string | null
+  readonly mtime: string
+}
+
 /** What was wrong with a source path in a backup. */
 export interface ProblemLine {
   readonly t: 'problem'
@@ -142,6 +154,7 @@ export type ManifestLine =
   | UnfinishedLine
   | EntryLine
   | GoneLine
+  | RootLine
   | ProblemLine
 
 export const formatLine = (line: ManifestLine): string => `${JSON.stringify(line)}\n`

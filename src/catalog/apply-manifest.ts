@@ -1,0 +1,143 @@
+/**
+ * Turns manifest lines into rows. Packing, going on after a crash, and making a catalog again out of chunks all write
+ * the catalog by this one way; a line applied twice does the same as once.
+ */
+
+import { pathForCatalog } from '../format/path-text.ts'
+import type { EntryLine, ManifestLine } from '../format/manifest.ts'
+import type { Catalog } from './working-catalog.ts'
+
+export type ApplyLine = (line: ManifestLine) => void
+
+/** The function that applies one line to `db`; the caller holds the transaction. */
+export function manifestApplier(db: Catalog): ApplyLine {
+  const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
+  const backup = db.prepare(`INSERT INTO backup VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET
+    finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
+  const disc = db.prepare(
+    `INSERT OR IGNORE INTO disc(number, label, medium, capacity, state) VALUES (?, ?, ?, ?, 'open')`,
+  )
+  const chunk = db.prepare('INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?)')
+  const content = db.prepare('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?)')
+  const contentDone = db.prepare('DELETE FROM unfinished WHERE content = ?')
+  const part = db.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)')
+  const unfinished = db.prepare('INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)')
+  const problem = db.prepare('INSERT OR REPLACE INTO problem VALUES (?, ?, ?)')
+  const entry = db.prepare(
+    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?)')
+  const end = endPath(db)
+  const owner = ownerNumber(db)
+
+  const insertEntry = (line: EntryLine): void => {
+    const path = pathForCatalog(line.path)
+    end(path, line.first)
+    entry.run(
+      path,
+      line.first,
+      line.type,
+      line.mode,
+      owner(line.uid, line.gid, line.user, line.group),
+      BigInt(line.mtime),
+      BigInt(line.ctime),
+      BigInt(line.inode),
+      line.size,
+      line.content,
+      line.member,
+      line.link === null ? null : pathForCatalog(line.link),
+      line.device,
+    )
+  }
+
+  return (line) => {
+    switch (line.t) {
+      case 'entry':
+        return insertEntry(line)
+      case 'content':
+        content.run(
+          line.id,
+          line.size,
+          line.hash === null ? null : Buffer.from(line.hash, 'hex'),
+          line.parts,
+          line.chunk,
+        )
+        if (line.hash !== null) contentDone.run(line.id)
+        return
+      case 'part':
+        part.run(line.content, line.part, line.chunk, line.offset, line.size, Buffer.from(line.hash, 'hex'))
+        return
+      case 'unfinished':
+        unfinished.run(
+          line.content,
+          pathForCatalog(line.path),
+          BigInt(line.mtime),
+          BigInt(line.ctime),
+          BigInt(line.inode),
+        )
+        return
+      case 'gone':
+        end(pathForCatalog(line.path), line.backup)
+        return
+      case 'root':
+        root.run(line.backup, line.mode, owner(line.uid, line.gid, line.user, line.group), BigInt(line.mtime))
+        return
+      case 'problem':
+        problem.run(line.backup, pathForCatalog(line.path), line.message)
+        return
+      case 'stored':
+        chunk.run(line.chunk, line.disc, line.name, line.bytes, Buffer.from(line.sha256, 'hex'), line.backup)
+        return
+      case 'backup':
+        backup.run(
+          line.number,
+          line.name,
+          line.started,
+          line.finished,
+          pathForCatalog(line.source),
+          line.files,
+          line.bytes,
+        )
+        return
+      case 'disc':
+        disc.run(line.number, line.label, line.medium, line.capacity)
+        return
+      case 'meta':
+        meta.run(line.key, line.value)
+        return
+      case 'chunk':
+        return
+    }
+  }
+}
+
+/** Ends what `path` was before backup `from`: the row's `last`, or the row itself where it began with that backup. */
+function endPath(db: Catalog): (path: string | Buffer, from: number) => void {
+  const newest = db.prepare('SELECT first, last FROM entry WHERE path = ? ORDER BY first DESC LIMIT 1')
+  const remove = db.prepare('DELETE FROM entry WHERE path = ? AND first = ?')
+  const close = db.prepare('UPDATE entry SET last = ? WHERE path = ? AND first = ?')
+  return (path, from) => {
+    const row = newest.get(path) as { first: number; last: number | null } | undefined
+    if (!row || (row.last !== null && row.last < from)) return
+    if (row.first >= from) remove.run(path, row.first)
+    else close.run(from - 1, path, row.first)
+  }
+}
+
+function ownerNumber(
+  db: Catalog,
+): (uid: number, gid: number, user: string | null, group: string | null) => number {
+  const find = db.prepare('SELECT id FROM owner WHERE uid = ? AND gid = ? AND user IS ? AND grp IS ?')
+  const add = db.prepare('INSERT INTO owner(uid, gid, user, grp) VALUES (?, ?, ?, ?)')
+  const known = new Map<string, number>()
+  return (uid, gid, user, group) => {
+    const key = `${uid}:${gid}:${user}:${group}`
+    let id = known.get(key)
+    if (id === undefined) {
+      const row = find.get(uid, gid, user, group) as { id: number } | undefined
+      id = row ? row.id : Number(add.run(uid, gid, user, group).lastInsertRowid)
+      known.set(key, id)
+    }
+    return id
+  }
+}

@@ -1,0 +1,72 @@
+/** The state that the catalog's newest backup left, as the next one compares itself with it. */
+
+import type { EntryType } from '../format/manifest.ts'
+import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
+import type { Catalog } from './working-catalog.ts'
+
+export interface PreviousEntry {
+  readonly path: string
+  /** The backup that first saw it so. */
+  readonly first: number
+  readonly type: EntryType
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+  readonly size: number | null
+  readonly content: number | null
+  readonly member: string | null
+  readonly link: string | null
+  readonly device: string | null
+}
+
+type Row = [
+  string | Buffer, bigint, EntryType, bigint, bigint, bigint, bigint, bigint | null, bigint | null, bigint | null,
+  bigint | null, string | null, string | Buffer | null, string | null,
+] // prettier-ignore
+
+const columns = `e.path, e.first, e.type, e.mode, o.uid, o.gid, e.mtime, e.ctime, e.inode, e.size, e.content, e.member, e.link, e.device`
+const current = `SELECT ${columns} FROM entry e JOIN owner o ON o.id = e.owner WHERE e.last IS NULL`
+
+/** All current entries whose path is UTF-8, in the order of their paths' bytes. */
+export function* previousEntries(db: Catalog): Generator<PreviousEntry> {
+  // CROSS JOIN keeps the entries the outer loop, which gives their order for nothing.
+  const sql = `SELECT ${columns} FROM entry e CROSS JOIN owner o ON o.id = e.owner WHERE e.last IS NULL AND e.path < x'' ORDER BY e.path`
+  for (const row of db.prepare(sql).safeIntegers().raw().iterate() as Iterable<Row>) yield fromRow(row)
+}
+
+/** The current entries whose path is not UTF-8: few, so they are held. */
+export function previousByteEntries(db: Catalog): Map<string, PreviousEntry> {
+  const rows = db.prepare(`${current} AND e.path >= x''`).safeIntegers().raw().all() as Row[]
+  return new Map(rows.map((row) => [pathFromCatalog(row[0]), fromRow(row)]))
+}
+
+/** The function that looks up one current entry. */
+export function previousEntryFinder(db: Catalog): (path: string) => PreviousEntry | undefined {
+  const find = db.prepare(`${current} AND e.path = ?`).safeIntegers().raw()
+  return (path) => {
+    const row = find.get(pathForCatalog(path)) as Row | undefined
+    return row && fromRow(row)
+  }
+}
+
+function fromRow(row: Row): PreviousEntry {
+  return {
+    path: pathFromCatalog(row[0]),
+    first: Number(row[1]),
+    type: row[2],
+    mode: Number(row[3]),
+    uid: Number(row[4]),
+    gid: Number(row[5]),
+    mtime: row[6],
+    ctime: row[7] ?? 0n,
+    inode: row[8] ?? 0n,
+    size: row[9] === null ? null : Number(row[9]),
+    content: row[10] === null ? null : Number(row[10]),
+    member: row[11],
+    link: row[12] === null ? null : pathFromCatalog(row[12]),
+    device: row[13],
+  }
+}

@@ -1,0 +1,96 @@
+/** Finding files in the queue whose content is stored already, or will be by another file of the same run. */
+
+import { pathFromCatalog } from '../format/path-text.ts'
+import { passes } from './work-queue.ts'
+import type { Catalog } from './working-catalog.ts'
+
+/** Of files from this size on, the beginning is compared before all of them is hashed. */
+export const probeFromBytes = 1_000_000
+
+export interface HashCandidate {
+  readonly seq: number
+  readonly path: string
+  readonly size: number
+}
+
+/**
+ * Files whose size says that their content may be stored already (`inCatalog`), or be that of another file of the run.
+ * Empty files are left out: each is its own member, for it costs nothing.
+ */
+export function* hashCandidates(db: Catalog, inCatalog: boolean): Generator<HashCandidate[]> {
+  db.exec('DROP TABLE IF EXISTS work.candidate')
+  db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
+  db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
+    ${inCatalog ? 'EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL) OR' : ''}
+    size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
+  const batch = db.prepare(
+    'SELECT c.seq, i.path, c.size FROM work.candidate c JOIN work.item i USING (seq) WHERE c.seq > ? ORDER BY c.seq LIMIT 500',
+  )
+  for (let after = 0; ; ) {
+    const rows = batch.all(after) as { seq: number; path: string | Buffer; size: number }[]
+    if (rows.length === 0) return
+    after = (rows.at(-1) as { seq: number }).seq
+    yield rows.map((row) => ({ ...row, path: pathFromCatalog(row.path) }))
+  }
+}
+
+/** Of the large candidates (`probe` set), those that are alone in size and beginning, and match nothing stored. */
+export function dropLoneProbes(db: Catalog, inCatalog: boolean): void {
+  db.exec(`CREATE INDEX IF NOT EXISTS work.item_by_probe ON item(probe, size) WHERE probe IS NOT NULL`)
+  db.exec(`DELETE FROM work.candidate WHERE size >= ${probeFromBytes}
+    ${inCatalog ? 'AND NOT EXISTS (SELECT 1 FROM main.content c WHERE c.size = candidate.size AND c.hash IS NOT NULL)' : ''}
+    AND (SELECT count(*) FROM work.item i, work.item o WHERE i.seq = candidate.seq AND o.probe = i.probe AND o.size = i.size) < 2`)
+}
+
+/** The candidates that are left, after `dropLoneProbes`. */
+export const candidateTotals = (db: Catalog): { files: number; bytes: number } =>
+  db.prepare('SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM work.candidate').get() as {
+    files: number
+    bytes: number
+  }
+
+/** The function that notes a file's hash, or the hash of its beginning. */
+export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', digest: Uint8Array) => void {
+  const probe = db.prepare('UPDATE work.item SET probe = ? WHERE seq = ?')
+  const hash = db.prepare('UPDATE work.item SET hash = ? WHERE seq = ?')
+  return (seq, kind, digest) => {
+    ;(kind === 'probe' ? probe : hash).run(digest, seq)
+  }
+}
+
+/**
+ * Moves files out of the pass that reads them: to the records where their content is stored already, to the references
+ * where a file before them in this run will store it.
+ */
+export function resolveDuplicates(db: Catalog, inCatalog: boolean): void {
+  if (inCatalog) {
+    db.exec(`UPDATE work.item SET pass = ${passes.records},
+      content = (SELECT max(c.id) FROM main.content c WHERE c.size = item.size AND c.hash = item.hash)
+      WHERE hash IS NOT NULL AND EXISTS (SELECT 1 FROM main.content c WHERE c.size = item.size AND c.hash = item.hash)`)
+  }
+  db.exec('CREATE INDEX work.item_by_hash ON item(hash) WHERE hash IS NOT NULL')
+  db.exec(`UPDATE work.item SET pass = ${passes.references} WHERE pass = ${passes.files} AND hash IS NOT NULL
+    AND seq > (SELECT min(o.seq) FROM work.item o WHERE o.hash = item.hash)`)
+}
+
+/** The newest stored copy of a content, or undefined. `hash` in hex. */
+export function contentFinder(db: Catalog): (size: number, hash: string) => number | undefined {
+  const find = db.prepare('SELECT max(id) AS id FROM content WHERE size = ? AND hash = ?')
+  return (size, hash) => (find.get(size, Buffer.from(hash, 'hex')) as { id: number | null }).id ?? undefined
+}
+
+/**
+ * Makes the table of the member names of the contents that queue items of `pass` refer to, by one scan of the entries:
+ * an index from content to entries would cost every catalog more than this scan ever does.
+ */
+export function collectMembers(db: Catalog): (content: number) => string | undefined {
+  db.exec('CREATE TABLE IF NOT EXISTS work.member(content INTEGER PRIMARY KEY, name TEXT)')
+  db.exec(`INSERT OR IGNORE INTO work.member
+    SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
+    WHERE e.type = 'file' AND e.content IN (
+      SELECT content FROM work.item WHERE content IS NOT NULL
+      UNION SELECT (SELECT max(c.id) FROM main.content c WHERE c.size = i.size AND c.hash = i.hash) FROM work.item i
+        WHERE i.pass = ${passes.references} AND i.hash IS NOT NULL)`)
+  const find = db.prepare('SELECT name FROM work.member WHERE content = ?')
+  return (content) => (find.get(content) as { name: string } | undefined)?.name
+}

@@ -1,0 +1,114 @@
+/**
+ * What a run has to do, in a database beside the working catalog: so a million changed files cost disk, not memory.
+ * Items are taken in passes: first what needs no file to be read, then files, then what refers to files of this run.
+ */
+
+import type { EntryType } from '../format/manifest.ts'
+import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
+import type { Catalog } from './working-catalog.ts'
+
+export const passes = { records: 0, files: 1, references: 2 } as const
+export type Pass = (typeof passes)[keyof typeof passes]
+
+export interface WorkItem {
+  readonly path: string
+  /** `gone`: the path is no more. */
+  readonly type: EntryType | 'gone'
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+  readonly size: number | null
+  readonly link: string | null
+  readonly device: string | null
+  /** Of a file: whether the newest backup had its path. */
+  readonly change: 'new' | 'changed' | 'unchanged'
+}
+
+export interface QueuedItem extends WorkItem {
+  readonly seq: number
+  /** Lower-case hex, where the content was hashed beforehand. */
+  readonly hash: string | null
+  /** The stored content that is known to be the file's. */
+  readonly content: number | null
+}
+
+/** Attaches the queue `file`, new and empty, to the catalog's connection. */
+export function attachQueue(db: Catalog, file: string): void {
+  db.prepare('ATTACH ? AS work').run(file)
+  db.pragma('work.journal_mode = OFF')
+  db.pragma('work.synchronous = OFF')
+  db.exec(`CREATE TABLE work.item(seq INTEGER PRIMARY KEY, pass INTEGER NOT NULL, path NOT NULL, type TEXT NOT NULL,
+    mode INTEGER, uid INTEGER, gid INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, size INTEGER, link, device TEXT,
+    change TEXT, probe BLOB, hash BLOB, content INTEGER)`)
+}
+
+/** The function that adds an item to a pass. */
+export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
+  const insert = db.prepare('INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)')
+  return (pass, item) => {
+    insert.run(
+      pass,
+      pathForCatalog(item.path),
+      item.type,
+      item.mode,
+      item.uid,
+      item.gid,
+      item.mtime,
+      item.ctime,
+      item.inode,
+      item.size,
+      item.link === null ? null : pathForCatalog(item.link),
+      item.device,
+      item.change,
+    )
+  }
+}
+
+/** Up to `limit` items of a pass behind item `after`. */
+export function queuedItems(db: Catalog, pass: Pass, after: number, limit: number): QueuedItem[] {
+  const rows = db
+    .prepare('SELECT * FROM work.item WHERE pass = ? AND seq > ? ORDER BY seq LIMIT ?')
+    .safeIntegers()
+    .all(pass, after, limit) as Record<string, unknown>[]
+  return rows.map(fromRow)
+}
+
+export interface QueueTotals {
+  readonly items: number
+  readonly bytes: number
+}
+
+/** What is in a pass; `bytes` of file content. */
+export function queueTotals(db: Catalog, pass: Pass): QueueTotals {
+  return db
+    .prepare('SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM work.item WHERE pass = ?')
+    .get(pass) as QueueTotals
+}
+
+export const queueIndexes = (db: Catalog): void => {
+  db.exec('CREATE INDEX work.item_by_pass ON item(pass, seq)')
+}
+
+function fromRow(row: Record<string, unknown>): QueuedItem {
+  const number = (value: unknown): number => Number(value as bigint)
+  return {
+    seq: number(row['seq']),
+    path: pathFromCatalog(row['path'] as string | Buffer),
+    type: row['type'] as WorkItem['type'],
+    mode: number(row['mode']),
+    uid: number(row['uid']),
+    gid: number(row['gid']),
+    mtime: row['mtime'] as bigint,
+    ctime: row['ctime'] as bigint,
+    inode: row['inode'] as bigint,
+    size: row['size'] === null ? null : number(row['size']),
+    link: row['link'] === null ? null : pathFromCatalog(row['link'] as string | Buffer),
+    device: row['device'] as string | null,
+    change: row['change'] as WorkItem['change'],
+    hash: row['hash'] === null ? null : (row['hash'] as Buffer).toString('hex'),
+    content: row['content'] === null ? null : number(row['content']),
+  }
+}

@@ -1,0 +1,47 @@
+/** The catalog a run works on: a file of its own, outside the destination, that nobody else opens. */
+
+import Database from 'better-sqlite3'
+import { catalogApplicationId, catalogVersion, tables, views } from '../format/catalog-schema.ts'
+
+export type Catalog = Database.Database
+
+/** Makes an empty catalog in `file`. */
+export function createCatalog(file: string): Catalog {
+  const db = openWorkingCatalog(file)
+  db.exec(tables)
+  db.exec(views)
+  db.pragma(`application_id = ${catalogApplicationId}`)
+  db.pragma(`user_version = ${catalogVersion}`)
+  return db
+}
+
+/**
+ * Opens a catalog for writing. It needs no journal against a crash: what a crashed run did is in the destination's
+ * journal, and the next run starts from the destination's own catalog.
+ */
+export function openWorkingCatalog(file: string): Catalog {
+  const db = new Database(file)
+  db.pragma('journal_mode = OFF')
+  db.pragma('synchronous = OFF')
+  db.pragma('locking_mode = EXCLUSIVE')
+  db.pragma('cache_size = -32000')
+  return db
+}
+
+export function getMeta(db: Catalog, key: string): string | undefined {
+  const row = db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: unknown } | undefined
+  return row === undefined || row.value === null ? undefined : String(row.value)
+}
+
+export function setMeta(db: Catalog, key: string, value: string | number): void {
+  db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value').run(
+    key,
+    value,
+  )
+}
+
+/** The highest number in use, or 0. */
+export function highest(db: Catalog, table: 'backup' | 'disc' | 'chunk' | 'content'): number {
+  const column = table === 'content' ? 'id' : 'number'
+  return (db.prepare(`SELECT coalesce(max(${column}), 0) AS n FROM ${table}`).get() as { n: number }).n
+}

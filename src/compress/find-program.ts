@@ -1,0 +1,17 @@
+import fs from 'node:fs'
+import path from 'node:path'
+
+/** The absolute path of a program on the PATH, or undefined. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
+    if (folder === '') continue
+    const file = path.join(folder, name)
+    try {
+      fs.accessSync(file, fs.constants.X_OK)
+      if (fs.statSync(file).isFile()) return file
+    } catch {
+      // not here
+    }
+  }
+  return undefined
+}

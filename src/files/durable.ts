@@ -1,0 +1,70 @@
+/** Files that are complete and on the medium before their name appears: write, sync, rename, sync the folder. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { asButcherError } from '../errors.ts'
+
+/** Makes renames and removals in `folder` durable. File systems that cannot sync a folder are let be. */
+export function syncFolder(folder: string): void {
+  const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  try {
+    fs.fsyncSync(fd)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Gives the complete and synced file `temporary` its final name. */
+export function renameDurably(temporary: string, final: string): void {
+  fs.renameSync(temporary, final)
+  syncFolder(path.dirname(final))
+}
+
+export function writeAll(fd: number, data: Uint8Array): void {
+  let done = 0
+  while (done < data.length) done += fs.writeSync(fd, data, done, data.length - done)
+}
+
+/** Writes `final` by way of a file in `newFolder`, which must be on the same file system. */
+export function writeDurably(
+  newFolder: string,
+  final: string,
+  data: string | Uint8Array,
+  mode = 0o644,
+): void {
+  const temporary = path.join(newFolder, `${path.basename(final)}.${process.pid}`)
+  try {
+    const fd = fs.openSync(temporary, 'w', mode)
+    try {
+      writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data)
+      fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+    renameDurably(temporary, final)
+  } catch (error) {
+    fs.rmSync(temporary, { force: true })
+    throw asButcherError(error, 'cannot write', final)
+  }
+}
+
+/** Copies `source` to `final` in the same way. */
+export function copyDurably(newFolder: string, source: string, final: string): void {
+  const temporary = path.join(newFolder, `${path.basename(final)}.${process.pid}`)
+  try {
+    fs.copyFileSync(source, temporary)
+    const fd = fs.openSync(temporary, 'r+')
+    try {
+      fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+    renameDurably(temporary, final)
+  } catch (error) {
+    fs.rmSync(temporary, { force: true })
+    throw asButcherError(error, 'cannot write', final)
+  }
+}

@@ -1,0 +1,93 @@
+/** One writing run at a time on a destination. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { ButcherError, systemCode } from '../errors.ts'
+
+interface LockRecord {
+  readonly pid: number
+  readonly host: string
+  /** What the kernel says of when the process started, so that a number used again is not taken for it. */
+  readonly processStart: string
+  readonly started: string
+}
+
+/**
+ * Takes the lock `<folder>/lock`; the answer gives it back. A lock whose process is dead, or of this machine before
+ * its last boot, does not stand in the way. Throws `locked`, naming the process that holds it.
+ */
+export function takeLock(folder: string): () => void {
+  const file = path.join(folder, 'lock')
+  const mine: LockRecord = {
+    pid: process.pid,
+    host: os.hostname(),
+    processStart: processStart(process.pid) ?? '',
+    started: new Date().toISOString(),
+  }
+  const draft = path.join(folder, `lock.${process.pid}`)
+  fs.writeFileSync(draft, `${JSON.stringify(mine)}\n`)
+  try {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        fs.linkSync(draft, file) // fails where the lock stands: taking it is one step
+        break
+      } catch (error) {
+        if (systemCode(error) === 'EPERM' || systemCode(error) === 'ENOTSUP') {
+          fs.writeFileSync(file, `${JSON.stringify(mine)}\n`, { flag: 'wx' }) // no hard links here
+          break
+        }
+        if (systemCode(error) !== 'EEXIST') throw error
+        const holder = readLock(file)
+        if (attempt > 3 || (holder && isAlive(holder))) throw lockedBy(folder, holder)
+        fs.rmSync(file, { force: true })
+      }
+    }
+  } finally {
+    fs.rmSync(draft, { force: true })
+  }
+  return () => {
+    if (readLock(file)?.pid === process.pid) fs.rmSync(file, { force: true })
+  }
+}
+
+function lockedBy(folder: string, holder: LockRecord | undefined): ButcherError {
+  const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.started}` : 'another process'
+  return new ButcherError('locked', `${path.dirname(folder)} is in use by ${who}`, {
+    path: folder,
+    hint: 'wait until it has ended, or stop it',
+  })
+}
+
+function readLock(file: string): LockRecord | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as LockRecord
+  } catch {
+    return undefined
+  }
+}
+
+/** A holder on another machine (a shared folder) or in another container cannot be seen, and counts as dead after a day. */
+function isAlive(holder: LockRecord): boolean {
+  if (holder.host !== os.hostname()) return Date.now() - Date.parse(holder.started) < 86_400_000
+  const start = processStart(holder.pid)
+  if (start !== undefined) return holder.processStart === '' || start === holder.processStart
+  if (fs.existsSync('/proc/self/stat')) return false
+  try {
+    process.kill(holder.pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}
+
+/** Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the boot's id. */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return `${ticks} ${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Writes one chunk: tar, cut into segments that are compressed side by side, then encrypted, hashed and written in
+ * order. Between two members `flush` tells how large the chunk is so far.
+ */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import tar from 'tar-stream'
+import { type Compressor, segmentBytes } from '../compress/compress.ts'
+import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { writeAll } from '../files/durable.ts'
+import { type TarHeader, tarEndBytes, tarMemberBytes } from '../format/tar-header.ts'
+
+/** Uncompressed data goes on in pieces of this size, in which OpenPGP.js is fastest (measured: 316 MB/s). */
+const plainSegmentBytes = 1 << 20
+
+export interface ChunkWriterOptions {
+  readonly file: string
+  readonly compressor: Compressor
+  readonly compressed: boolean
+  /** Segments that may be in work at a time. */
+  readonly jobs: number
+  readonly keys: EncryptionKeys | undefined
+}
+
+export class ChunkWriter {
+  readonly #options: ChunkWriterOptions
+  readonly #pack = tar.pack()
+  readonly #sha256 = createHash('sha256')
+  readonly #segmentBytes: number
+  readonly #fd: number
+  #encryptor: Encryptor | undefined
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  #inWork: Promise<Uint8Array>[] = []
+  #tarBytes = 0
+  #expectedTarBytes = 0
+  #storedBytes = 0
+  #fileBytes = 0
+  #failure: Error | undefined
+
+  private constructor(options: ChunkWriterOptions) {
+    this.#options = options
+    this.#segmentBytes = options.compressed ? segmentBytes : plainSegmentBytes
+    this.#fd = fs.openSync(options.file, 'wx', 0o644)
+    this.#pack.on('data', (data) => this.#gather(data as Uint8Array))
+    this.#pack.on('error', (error: Error) => (this.#failure ??= error))
+  }
+
+  /** Creates the file, which must not exist. */
+  static async open(options: ChunkWriterOptions): Promise<ChunkWriter> {
+    try {
+      const writer = new ChunkWriter(options)
+      if (options.keys) writer.#encryptor = await encryptor(options.keys, (data) => writer.#toFile(data))
+      return writer
+    } catch (error) {
+      throw asButcherError(error, 'cannot write', options.file)
+    }
+  }
+
+  /** Bytes of tar so far. */
+  get tarBytes(): number {
+    return this.#expectedTarBytes
+  }
+
+  /** A member whose content is `data`, or that has none. */
+  async add(header: TarHeader, data?: Uint8Array): Promise<void> {
+    await this.#room(1)
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error | null): void => (error ? reject(error) : resolve())
+      this.#pack.entry({ ...header, pax: header.pax as Record<string, string> }, (data ?? empty) as Buffer, done)
+    })
+    this.#expectedTarBytes += tarMemberBytes(header)
+  }
+
+  /** A member of `header.size` bytes that come from `content`, at most that many; missing ones are zeros. */
+  async addStream(header: TarHeader, content: Iterable<Uint8Array>): Promise<void> {
+    await this.#room(1)
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error | null): void => (error ? reject(error) : resolve())
+      const entry = this.#pack.entry({ ...header, pax: header.pax as Record<string, string> }, done)
+      this.#feed(entry, header.size, content).catch(reject)
+    })
+    this.#expectedTarBytes += tarMemberBytes(header)
+  }
+
+  async #feed(entry: NodeJS.WritableStream, size: number, content: Iterable<Uint8Array>): Promise<void> {
+    let left = size
+    const write = async (data: Uint8Array): Promise<void> => {
+      left -= data.length
+      if (!entry.write(data as Buffer)) await new Promise((resolve) => entry.once('drain', resolve))
+      await this.#room(1)
+    }
+    for (const data of content) await write(data)
+    while (left > 0) await write(Buffer.alloc(Math.min(left, plainSegmentBytes)))
+    entry.end()
+  }
+
+  /** Compresses what is gathered; resolves with the bytes of compressed tar so far, before encryption. */
+  async flush(): Promise<number> {
+    while (this.#tarBytes < this.#expectedTarBytes) {
+      this.#check()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    if (this.#gatheredBytes > 0) this.#compress(this.#take(this.#gatheredBytes))
+    await this.#room(0)
+    return this.#storedBytes
+  }
+
+  /** Ends the tar, syncs the file, and tells what it became. */
+  async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    try {
+      this.#pack.finalize()
+      this.#expectedTarBytes += tarEndBytes
+      await this.flush()
+      if (this.#tarBytes !== this.#expectedTarBytes) {
+        throw new ButcherError('internal', `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`)
+      }
+      await this.#encryptor?.end()
+      this.#check()
+      fs.fsyncSync(this.#fd)
+      fs.closeSync(this.#fd)
+    } catch (error) {
+      throw asButcherError(error, 'cannot write', this.#options.file)
+    }
+    return { bytes: this.#fileBytes, sha256: this.#sha256.digest('hex') }
+  }
+
+  /** Closes and removes the file. */
+  async drop(): Promise<void> {
+    this.#pack.destroy()
+    await Promise.allSettled(this.#inWork)
+    fs.closeSync(this.#fd)
+    fs.rmSync(this.#options.file, { force: true })
+  }
+
+  #gather(data: Uint8Array): void {
+    this.#gathered.push(data)
+    this.#gatheredBytes += data.length
+    this.#tarBytes += data.length
+    while (this.#gatheredBytes >= this.#segmentBytes) this.#compress(this.#take(this.#segmentBytes))
+  }
+
+  /** The first `bytes` of what is gathered. */
+  #take(bytes: number): Uint8Array {
+    const pieces: Uint8Array[] = []
+    let left = bytes
+    let used = 0
+    while (left > 0) {
+      const piece = this.#gathered[used] as Uint8Array
+      if (piece.length <= left) {
+        pieces.push(piece)
+        left -= piece.length
+        used++
+      } else {
+        pieces.push(piece.subarray(0, left))
+        this.#gathered[used] = piece.subarray(left)
+        left = 0
+      }
+    }
+    this.#gathered.splice(0, used)
+    this.#gatheredBytes -= bytes
+    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, bytes)
+  }
+
+  #compress(segment: Uint8Array): void {
+    const compressed = this.#options.compressor.compress(segment)
+    compressed.catch((error: Error) => (this.#failure ??= error))
+    this.#inWork.push(compressed)
+  }
+
+  /** Writes finished segments, in order, until fewer than `jobs` (or, at 0, none) are in work. */
+  async #room(most: 0 | 1): Promise<void> {
+    this.#check()
+    while (this.#inWork.length > most * this.#options.jobs) {
+      const compressed = await (this.#inWork.shift() as Promise<Uint8Array>)
+      this.#storedBytes += compressed.length
+      try {
+        if (this.#encryptor) await this.#encryptor.write(compressed)
+        else this.#toFile(compressed)
+      } catch (error) {
+        throw asButcherError(error, 'cannot write', this.#options.file)
+      }
+      this.#check()
+    }
+  }
+
+  #toFile(data: Uint8Array): void {
+    writeAll(this.#fd, data)
+    this.#sha256.update(data)
+    this.#fileBytes += data.length
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure
+  }
+}
+
+const empty = Buffer.alloc(0)

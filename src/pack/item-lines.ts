@@ -1,0 +1,49 @@
+/** The manifest lines for what a chunk stores. */
+
+import { formatLine, type EntryLine, type ManifestLine } from '../format/manifest.ts'
+import { memberName } from '../format/member-name.ts'
+import type { PackItem } from './protocol.ts'
+
+export type EntryFields = Pick<
+  PackItem,
+  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device'
+> // prettier-ignore
+
+/** The entry line of `item` as backup `backup` finds it. */
+export function entryLine(
+  item: EntryFields,
+  backup: number,
+  stored: { readonly size: number | null; readonly content: number | null; readonly member?: string | null },
+): EntryLine {
+  const member = stored.content === null ? null : (stored.member ?? memberName(item.path))
+  return {
+    t: 'entry',
+    path: item.path,
+    first: backup,
+    type: item.type,
+    mode: item.mode,
+    uid: item.uid,
+    gid: item.gid,
+    user: item.user,
+    group: item.group,
+    mtime: String(item.mtime),
+    ctime: String(item.ctime),
+    inode: String(item.inode),
+    size: stored.size,
+    content: stored.content,
+    member: member === item.path ? null : member,
+    link: item.link,
+    device: item.device,
+  }
+}
+
+/** At most how many bytes `item` adds to the manifest. */
+export function manifestBound(item: PackItem): number {
+  if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
+  const path = JSON.stringify(item.path).length * 3
+  const names = path * (memberName(item.path) === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
+  // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
+  return 760 + names + (item.part ? 560 + path : 0)
+}
+
+export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')

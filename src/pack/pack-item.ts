@@ -1,0 +1,242 @@
+/** Puts one item into a chunk and tells what became of it. */
+
+import { createHash, type Hash } from 'node:crypto'
+import fs from 'node:fs'
+import { systemCode, systemText } from '../errors.ts'
+import type { ManifestLine } from '../format/manifest.ts'
+import { memberName, partName } from '../format/member-name.ts'
+import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
+import type { ChunkWriter } from './chunk-writer.ts'
+import { entryLine } from './item-lines.ts'
+import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
+import { hashRange, identityOf, isSame, openSource, readRange, readWhole, wholeFileBytes } from './source-file.ts'
+
+export interface PackContext {
+  readonly source: string
+  readonly hash: 'sha256' | 'sha512'
+  readonly backup: number
+  readonly chunk: number
+  readonly writer: ChunkWriter
+  /** The hashes of split files whose parts this worker is storing, by content. */
+  readonly running: Map<number, Hash>
+  readonly note: (lines: readonly ManifestLine[]) => void
+}
+
+/** Throws only what is wrong with the destination; trouble with the source is in the result. */
+export async function packItem(context: PackContext, item: PackItem): Promise<ItemResult> {
+  if (item.record) {
+    context.note(item.record)
+    return { seq: item.seq, outcome: 'stored', bytes: 0 }
+  }
+  if (item.type === 'file') return packFile(context, item)
+  const type = tarTypes[item.type]
+  if (type) {
+    const name = type === 'directory' ? `${memberName(item.path)}/` : memberName(item.path)
+    // A folder that its owner cannot write to could not be filled by the chunks that follow.
+    const mode = type === 'directory' ? item.mode | 0o700 : item.mode
+    const link = type === 'symlink' && item.link !== null && item.link.isWellFormed() ? item.link : undefined
+    if (type !== 'symlink' || link !== undefined) {
+      const { link: _, ...fields } = item
+      await context.writer.add(
+        tarHeader({ ...fields, name, type, size: 0, mode, ...(link === undefined ? {} : { link }) }),
+      )
+    }
+  }
+  context.note([entryLine(item, context.backup, { size: null, content: null })])
+  return { seq: item.seq, outcome: 'stored', bytes: 0 }
+}
+
+const tarTypes: Partial<Record<PackItem['type'], TarHeaderFields['type']>> = {
+  dir: 'directory',
+  symlink: 'symlink',
+  fifo: 'fifo',
+}
+
+async function packFile(context: PackContext, item: PackItem): Promise<ItemResult> {
+  let fd: number
+  let stat: fs.BigIntStats
+  try {
+    ;({ fd, stat } = openSource(context.source, item.path))
+  } catch (error) {
+    return readFailure(item, error)
+  }
+  try {
+    if (!stat.isFile()) return { seq: item.seq, outcome: 'again', message: 'is no longer a file', bytes: 0 }
+    if (item.part) return await packPart(context, item, item.part, fd, stat)
+    // The planned room is for the planned size; a larger file has to be planned again.
+    if (Number(stat.size) > item.size) return changed(item)
+    return item.size <= wholeFileBytes
+      ? await packWhole(context, item, fd, stat)
+      : await packStream(context, item, fd, stat)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Reads a small file at one go, so that what is stored is what was there at one time, or nearly. */
+async function packWhole(context: PackContext, item: PackItem, fd: number, opened: fs.BigIntStats): Promise<ItemResult> {
+  let stat = opened
+  for (let attempt = 1; ; attempt++) {
+    let data: Buffer
+    let after: fs.BigIntStats
+    try {
+      data = readWhole(fd, item.size)
+      after = fs.fstatSync(fd, { bigint: true })
+    } catch (error) {
+      return readFailure(item, error)
+    }
+    if (data.length > item.size) return changed(item)
+    const steady = isSame(identityOf(stat), identityOf(after)) && data.length === Number(after.size)
+    stat = after
+    if (!steady && attempt < 3) continue
+    const current = withStat(item, stat, data.length)
+    await context.writer.add(fileHeader(current, memberName(item.path), data.length), data)
+    noteContent(context, current, createHash(context.hash).update(data).digest('hex'))
+    return steady
+      ? { seq: item.seq, outcome: 'stored', bytes: data.length }
+      : { seq: item.seq, outcome: 'stored', bytes: data.length, message: 'changed while it was read' }
+  }
+}
+
+async function packStream(context: PackContext, item: PackItem, fd: number, opened: fs.BigIntStats): Promise<ItemResult> {
+  const size = Number(opened.size)
+  const current = withStat(item, opened, size)
+  const hash = createHash(context.hash)
+  const read = await streamMember(context, fileHeader(current, memberName(item.path), size), fd, 0, [hash])
+  if ('error' in read) return readFailure(item, read.error)
+  if (read.bytes < size) return changed(item) // shorter now: its member is no true content, and is not recorded
+  noteContent(context, current, hash.digest('hex'))
+  const steady = isSame(identityOf(opened), identityOf(fs.fstatSync(fd, { bigint: true })))
+  return { seq: item.seq, outcome: 'stored', bytes: size, ...(steady ? {} : { message: 'changed while it was read' }) }
+}
+
+/** All parts of a file have to be of the same file: one that changes between two of them is begun anew. */
+async function packPart(
+  context: PackContext,
+  item: PackItem,
+  order: PartOrder,
+  fd: number,
+  stat: fs.BigIntStats,
+): Promise<ItemResult> {
+  if (!isSame(identityOf(stat), item)) return changed(item)
+  let whole = context.running.get(item.content)
+  if (!whole) {
+    whole = createHash(context.hash)
+    if (!rereadParts(whole, fd, order, context.hash)) return changed(item)
+    context.running.set(item.content, whole)
+  }
+  const own = createHash(context.hash)
+  const header = fileHeader(item, partName(memberName(item.path), order.part, order.parts), order.size)
+  const read = await streamMember(context, header, fd, order.offset, [own, whole])
+  if ('error' in read) return readFailure(item, read.error)
+  if (read.bytes < order.size || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item)) return changed(item)
+  const last = order.part === order.parts
+  const digest = last ? whole.digest('hex') : null
+  if (last) context.running.delete(item.content)
+  const lines: ManifestLine[] = [
+    { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
+    {
+      t: 'part',
+      content: item.content,
+      part: order.part,
+      chunk: context.chunk,
+      offset: order.offset,
+      size: order.size,
+      hash: own.digest('hex'),
+    },
+  ]
+  if (last) lines.push(entryLine(item, context.backup, { size: item.size, content: item.content }))
+  else {
+    const identity = { mtime: String(item.mtime), ctime: String(item.ctime), inode: String(item.inode) }
+    lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
+  }
+  context.note(lines)
+  return { seq: item.seq, outcome: 'stored', bytes: order.size }
+}
+
+/** Goes on with a file of which an earlier run stored parts: their bytes must still be there. */
+function rereadParts(whole: Hash, fd: number, order: PartOrder, algorithm: string): boolean {
+  for (const before of order.before ?? []) {
+    const own = createHash(algorithm)
+    const both = { update: (data: Uint8Array) => (own.update(data), whole.update(data)) } as unknown as Hash
+    if (hashRange(fd, before.offset, before.size, both) < before.size) return false
+    if (own.digest('hex') !== before.hash) return false
+  }
+  return true
+}
+
+async function streamMember(
+  context: PackContext,
+  header: ReturnType<typeof tarHeader>,
+  fd: number,
+  offset: number,
+  hashes: readonly Hash[],
+): Promise<{ bytes: number } | { error: unknown }> {
+  let bytes = 0
+  let failure: unknown
+  const pieces = readRange(fd, offset, header.size, (piece) => {
+    bytes += piece.length
+    for (const hash of hashes) hash.update(piece)
+  })
+  await context.writer.addStream(header, caught(pieces, (error) => (failure = error)))
+  return failure === undefined ? { bytes } : { error: failure }
+}
+
+/** Ends at a read error instead of throwing it: the member has to be filled up all the same. */
+function* caught<T>(values: Iterable<T>, onError: (error: unknown) => void): Generator<T> {
+  try {
+    yield* values
+  } catch (error) {
+    onError(error)
+  }
+}
+
+const fileHeader = (item: PackItem, name: string, size: number): ReturnType<typeof tarHeader> =>
+  tarHeader({
+    name,
+    type: 'file',
+    size,
+    mode: item.mode,
+    uid: item.uid,
+    gid: item.gid,
+    user: item.user,
+    group: item.group,
+    mtime: item.mtime,
+  })
+
+function noteContent(context: PackContext, item: PackItem, hash: string): void {
+  context.note([
+    { t: 'content', id: item.content, size: item.size, hash, parts: 1, chunk: context.chunk },
+    entryLine(item, context.backup, { size: item.size, content: item.content }),
+  ])
+}
+
+/** The item as the open file is, which may be newer than what the walk saw. */
+const withStat = (item: PackItem, stat: fs.BigIntStats, size: number): PackItem => ({
+  ...item,
+  mode: Number(stat.mode) & 0o7777,
+  uid: Number(stat.uid),
+  gid: Number(stat.gid),
+  mtime: stat.mtimeNs,
+  ctime: stat.ctimeNs,
+  inode: stat.ino,
+  size,
+})
+
+const changed = (item: PackItem): ItemResult => ({
+  seq: item.seq,
+  outcome: 'again',
+  message: 'changed while it was read',
+  bytes: 0,
+})
+
+function readFailure(item: PackItem, error: unknown): ItemResult {
+  const code = systemCode(error)
+  const vanished = code === 'ENOENT' || code === 'ENOTDIR'
+  const message = vanished
+    ? 'vanished before it was read'
+    : code === 'ELOOP'
+      ? 'turned into a symbolic link'
+      : `cannot read: ${systemText(error)}`
+  return { seq: item.seq, outcome: 'failed', message, bytes: 0, ...(vanished ? { vanished } : {}) }
+}

@@ -1,0 +1,175 @@
+/** A worker thread: hashes files, and writes chunks, one at a time. */
+
+import fs from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Hash } from 'node:crypto'
+import { type Compressor, compressor } from '../compress/compress.ts'
+import { encryptBytes } from '../crypto/encrypt.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { renameDurably, writeAll } from '../files/durable.ts'
+import type { Compression } from '../format/layout.ts'
+import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
+import { tarHeader } from '../format/tar-header.ts'
+import { ChunkWriter } from './chunk-writer.ts'
+import { packItem } from './pack-item.ts'
+import type { ChunkOrder, FromWorker, ItemResult, PackItem, ToWorker, WorkerSetup } from './protocol.ts'
+import { hashFile } from './source-file.ts'
+
+const setup = workerData as WorkerSetup
+const port = parentPort as NonNullable<typeof parentPort>
+const compressors = new Map<Compression, Compressor>()
+const running = new Map<number, Hash>()
+const probeBytes = 65_536
+
+interface OpenChunk {
+  readonly order: ChunkOrder
+  readonly writer: ChunkWriter
+  manifest: Buffer[]
+  manifestBytes: number
+}
+let open: OpenChunk | undefined
+
+const say = (message: FromWorker): void => port.postMessage(message)
+
+const compressorFor = (compression: Compression): Compressor => {
+  let found = compressors.get(compression)
+  if (!found) compressors.set(compression, (found = compressor(compression, setup.jobs)))
+  return found
+}
+
+async function openChunk(order: ChunkOrder): Promise<void> {
+  const writer = await ChunkWriter.open({
+    file: order.newPath,
+    compressor: compressorFor(order.compression),
+    compressed: order.compression !== 'none',
+    jobs: setup.jobs,
+    keys: setup.keys,
+  })
+  open = { order, writer, manifest: [], manifestBytes: 0 }
+  note(order.head)
+}
+
+function note(lines: readonly ManifestLine[]): void {
+  const text = Buffer.from(lines.map(formatLine).join(''))
+  const chunk = open as OpenChunk
+  chunk.manifest.push(text)
+  chunk.manifestBytes += text.length
+}
+
+async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
+  const { order, writer } = open as OpenChunk
+  const context = { source: setup.source, hash: setup.hash, backup: order.backup, chunk: order.chunk, writer, running, note }
+  const results: ItemResult[] = []
+  let bytes = 0
+  let files = 0
+  let told = Date.now()
+  const progress = (): void => {
+    say({ did: 'progress', bytes, files })
+    bytes = files = 0
+    told = Date.now()
+  }
+  for (const item of items) {
+    const result = await packItem(context, item)
+    results.push(result)
+    bytes += result.bytes
+    files++
+    if (Date.now() - told > 150) progress()
+  }
+  progress()
+  const storedBytes = flush ? await writer.flush() : 0
+  say({ did: 'add', results, tarBytes: writer.tarBytes, storedBytes, manifestBytes: (open as OpenChunk).manifestBytes })
+}
+
+/** Manifest into the tar; sync; rename; then the journal's record in the same way. */
+async function seal(): Promise<void> {
+  const { order, writer, manifest } = open as OpenChunk
+  const body = Buffer.concat(manifest)
+  await writer.add(
+    tarHeader({
+      name: manifestMember(order.chunk),
+      type: 'file',
+      size: body.length,
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      user: null,
+      group: null,
+      mtime: BigInt(Date.now()) * 1_000_000n,
+    }),
+    body,
+  )
+  const { bytes, sha256 } = await writer.finish()
+  const { chunk, disc, name, backup } = order
+  const stored = formatLine({ t: 'stored', chunk, disc, name, bytes, sha256, backup })
+  const record = Buffer.concat([body, Buffer.from(stored)])
+  try {
+    renameDurably(order.newPath, order.finalPath)
+    await writeJournal(order, record)
+  } catch (error) {
+    throw asButcherError(error, 'cannot write', order.finalPath)
+  }
+  open = undefined
+  say({ did: 'seal', bytes, sha256, manifest: record })
+}
+
+async function writeJournal(order: ChunkOrder, record: Buffer): Promise<void> {
+  const compressed = await compressorFor('bz2').compress(record)
+  const bytes = setup.keys ? await encryptBytes(setup.keys, compressed) : compressed
+  const fd = fs.openSync(order.newJournalPath, 'w', 0o644)
+  try {
+    writeAll(fd, bytes)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+  renameDurably(order.newJournalPath, order.journalPath)
+}
+
+async function drop(): Promise<void> {
+  const chunk = open
+  open = undefined
+  await chunk?.writer.drop()
+}
+
+function hash(files: readonly { seq: number; path: string; probe: boolean }[]): void {
+  const digests = files.map(({ seq, path, probe }) => {
+    try {
+      const digest = probe
+        ? hashFile(setup.source, path, 'sha256', probeBytes)
+        : hashFile(setup.source, path, setup.hash)
+      return { seq, probe, digest }
+    } catch {
+      return { seq, probe } // packing it will tell what is wrong
+    }
+  })
+  say({ did: 'hash', digests })
+}
+
+async function obey(message: ToWorker): Promise<void> {
+  switch (message.do) {
+    case 'hash':
+      return hash(message.files)
+    case 'open':
+      return openChunk(message.order)
+    case 'add':
+      return add(message.items, message.flush)
+    case 'seal':
+      return seal()
+    case 'drop':
+      await drop()
+      return say({ did: 'drop' })
+  }
+}
+
+let turn = Promise.resolve()
+port.on('message', (message: ToWorker) => {
+  turn = turn.then(() => obey(message)).catch(fail)
+})
+
+async function fail(error: unknown): Promise<void> {
+  await drop().catch(() => {})
+  const known = error instanceof ButcherError
+  const internal = known ? error : new ButcherError('internal', String((error as Error)?.stack ?? error))
+  const { code, message, path, hint } = internal
+  say({ did: 'fail', code, message, ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) })
+}

@@ -1,0 +1,98 @@
+/** What the scheduler and its worker threads say to each other. */
+
+import type { EncryptionKeys } from '../crypto/encrypt.ts'
+import type { Compression } from '../format/layout.ts'
+import type { EntryType, ManifestLine } from '../format/manifest.ts'
+
+/** Given to a worker when it starts. */
+export interface WorkerSetup {
+  readonly source: string
+  readonly hash: 'sha256' | 'sha512'
+  readonly jobs: number
+  readonly keys: EncryptionKeys | undefined
+}
+
+export interface ChunkOrder {
+  readonly chunk: number
+  readonly disc: number
+  readonly backup: number
+  readonly name: string
+  readonly compression: Compression
+  /** Where the chunk is written, its final name, and the same of its journal record. */
+  readonly newPath: string
+  readonly finalPath: string
+  readonly newJournalPath: string
+  readonly journalPath: string
+  /** The first lines of the manifest. */
+  readonly head: readonly ManifestLine[]
+}
+
+/** One thing to put into a chunk. */
+export interface PackItem {
+  /** The scheduler's number of the item. */
+  readonly seq: number
+  readonly path: string
+  readonly type: EntryType
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | null
+  readonly group: string | null
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+  readonly size: number
+  readonly link: string | null
+  readonly device: string | null
+  /** The number under which a file's content is stored. */
+  readonly content: number
+  /** One part of a file that is split. */
+  readonly part?: PartOrder
+  /** Nothing to store: lines for the manifest alone. */
+  readonly record?: readonly ManifestLine[]
+}
+
+export interface PartOrder {
+  readonly part: number
+  readonly parts: number
+  readonly offset: number
+  readonly size: number
+  /** Parts stored by an earlier run, whose bytes must still be in the file. */
+  readonly before?: readonly StoredPart[]
+}
+
+export interface StoredPart {
+  readonly part: number
+  readonly offset: number
+  readonly size: number
+  /** Lower-case hex. */
+  readonly hash: string
+}
+
+export type ToWorker =
+  | { readonly do: 'hash'; readonly files: readonly { seq: number; path: string; probe: boolean }[] }
+  | { readonly do: 'open'; readonly order: ChunkOrder }
+  /** With `flush` the answer tells the stored size to the byte. */
+  | { readonly do: 'add'; readonly items: readonly PackItem[]; readonly flush: boolean }
+  | { readonly do: 'seal' }
+  /** Drops the chunk in work. */
+  | { readonly do: 'drop' }
+
+export interface ItemResult {
+  readonly seq: number
+  /** `again`: the file is another than the one the item describes, and nothing of it is recorded. */
+  readonly outcome: 'stored' | 'failed' | 'again'
+  /** Why it failed; or, of what is stored, what the user should know. */
+  readonly message?: string
+  /** The path is no more. */
+  readonly vanished?: boolean
+  readonly bytes: number
+}
+
+export type FromWorker =
+  | { readonly did: 'hash'; readonly digests: readonly { seq: number; probe: boolean; digest?: Uint8Array }[] }
+  | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
+  | { readonly did: 'add'; readonly results: readonly ItemResult[]; readonly tarBytes: number; readonly storedBytes: number; readonly manifestBytes: number }
+  | { readonly did: 'seal'; readonly bytes: number; readonly sha256: string; readonly manifest: Uint8Array }
+  | { readonly did: 'drop' }
+  | { readonly did: 'fail'; readonly code: string; readonly message: string; readonly path?: string; readonly hint?: string }

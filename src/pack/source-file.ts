@@ -1,0 +1,111 @@
+/** Reading source files, in a worker thread: synchronously, without following links or touching access times. */
+
+import { createHash, type Hash } from 'node:crypto'
+import fs from 'node:fs'
+import { pathForSystem } from '../format/path-text.ts'
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = fs.constants
+
+/** Files up to this size are read whole before their header is written. */
+export const wholeFileBytes = 4 << 20
+const pieceBytes = 1 << 20
+
+/** What tells that a file is still the one that was looked at. */
+export interface FileIdentity {
+  readonly size: number
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+}
+
+export interface OpenFile {
+  readonly fd: number
+  readonly stat: fs.BigIntStats
+}
+
+/**
+ * Opens `path` below `source`. Access times are left alone where the system lets the user (O_NOATIME needs to own the
+ * file). Throws what the system throws, ELOOP for a symlink.
+ */
+export function openSource(source: string, path: string): OpenFile {
+  const file = pathForSystem(`${source}/${path}`)
+  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+  let fd: number
+  try {
+    fd = fs.openSync(file, flags | (O_NOATIME ?? 0))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+    fd = fs.openSync(file, flags)
+  }
+  try {
+    return { fd, stat: fs.fstatSync(fd, { bigint: true }) }
+  } catch (error) {
+    fs.closeSync(fd)
+    throw error
+  }
+}
+
+export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
+  size: Number(stat.size),
+  mtime: stat.mtimeNs,
+  ctime: stat.ctimeNs,
+  inode: stat.ino,
+})
+
+export const isSame = (a: FileIdentity, b: FileIdentity): boolean =>
+  a.size === b.size && a.mtime === b.mtime && a.ctime === b.ctime && a.inode === b.inode
+
+/** The file's bytes from the beginning to its end, but at most one more than `limit`. */
+export function readWhole(fd: number, limit: number): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(limit + 1)
+  let length = 0
+  while (length <= limit) {
+    const read = fs.readSync(fd, buffer, length, limit + 1 - length, length)
+    if (read === 0) break
+    length += read
+  }
+  return buffer.subarray(0, length)
+}
+
+/** `length` bytes from `offset` in pieces of 1 MiB, fewer where the file ends; `onPiece` sees each before it is given away. */
+export function* readRange(
+  fd: number,
+  offset: number,
+  length: number,
+  onPiece: (piece: Uint8Array) => void,
+): Generator<Uint8Array> {
+  let done = 0
+  while (done < length) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, length - done))
+    const read = fs.readSync(fd, piece, 0, piece.length, offset + done)
+    if (read === 0) return
+    done += read
+    onPiece(piece.subarray(0, read))
+    yield piece.subarray(0, read)
+  }
+}
+
+/** The hash of a file's first `limit` bytes, or of all of it. */
+export function hashFile(source: string, path: string, algorithm: string, limit = Infinity): Uint8Array {
+  const { fd, stat } = openSource(source, path)
+  try {
+    const hash = createHash(algorithm)
+    hashRange(fd, 0, Math.min(Number(stat.size), limit), hash)
+    return hash.digest()
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Feeds `length` bytes from `offset` to `hash`; tells how many there were. */
+export function hashRange(fd: number, offset: number, length: number, hash: Hash): number {
+  const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(pieceBytes, length)))
+  let done = 0
+  while (done < length) {
+    const read = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), offset + done)
+    if (read === 0) break
+    hash.update(piece.subarray(0, read))
+    done += read
+  }
+  return done
+}
