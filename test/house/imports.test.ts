@@ -35,7 +35,8 @@ function wrongArrow(from: string, to: string): string | undefined {
   if (toLevel === undefined) return `${arrow}: ${below} has no level yet, see test/house/imports.test.ts`
   if (fromLevel < toLevel) return `${arrow}: points up`
   // The vocabulary: format/ and events.ts may name errors, and errors nothing.
-  if (fromLevel === toLevel && below !== 'errors.ts') return `${arrow}: ${above} and ${below} stand side by side`
+  if (fromLevel === toLevel && below !== 'errors.ts')
+    return `${arrow}: ${above} and ${below} stand side by side`
   return undefined
 }
 
