@@ -1,0 +1,142 @@
+/** Where the catalogs and discs are, in what a user gives as the place of a set. Reads names only, opens no catalog. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError, systemText } from '../errors.ts'
+import {
+  catalogFile,
+  checksumFile,
+  chunkFolder,
+  discNumber,
+  parseChunkFile,
+  stagedCatalogFile,
+} from '../format/layout.ts'
+
+export interface CatalogCandidate {
+  readonly file: string
+  readonly sizeBytes: number
+  /** What the disc's SHA256SUMS says of it: equal ones need reading once. */
+  readonly listedSha256: string | undefined
+}
+
+export interface DiscCandidate {
+  readonly folder: string
+  /** What the folder's name says. */
+  readonly number: number | undefined
+  readonly chunkFiles: readonly string[]
+}
+
+export interface Found {
+  readonly catalogs: readonly CatalogCandidate[]
+  readonly discs: readonly DiscCandidate[]
+}
+
+const catalogNames: readonly string[] = [catalogFile, stagedCatalogFile(false), stagedCatalogFile(true)]
+
+/**
+ * Looks through `from`: destinations of backup, discs, folders of discs, catalog files. A destination's own catalog is
+ * never older than those of the discs in it, which are left out then. Throws `catalog` where there is none in a place.
+ */
+export function findCatalogs(from: readonly string[]): Found {
+  const catalogs: CatalogCandidate[] = []
+  const discs: DiscCandidate[] = []
+  for (const place of from) {
+    const found = lookThrough(place)
+    if (found === undefined || (found.catalogs.length === 0 && found.discs.length === 0))
+      throw nothingIn(place)
+    catalogs.push(...found.catalogs)
+    discs.push(...found.discs)
+  }
+  if (catalogs.length === 0) throw nothingIn(from.join(', '))
+  return { catalogs, discs }
+}
+
+/** The discs in `place`: itself, or the folders in it. */
+export function findDiscs(place: string): readonly DiscCandidate[] {
+  try {
+    return lookThrough(place)?.discs ?? []
+  } catch {
+    return []
+  }
+}
+
+function lookThrough(place: string): Found | undefined {
+  const stat = statOf(place)
+  if (stat.isFile())
+    return { catalogs: [{ file: place, sizeBytes: stat.size, listedSha256: undefined }], discs: [] }
+  if (!stat.isDirectory()) return undefined
+  const own = catalogIn(place)
+  const disc = discIn(place)
+  if (disc) return { catalogs: own ? [own] : [], discs: [disc] }
+  const discs: DiscCandidate[] = []
+  for (const name of readFolder(place)) {
+    const inner = discIn(path.join(place, name))
+    if (inner) discs.push(inner)
+  }
+  const below = own ? [] : discs.flatMap(({ folder }) => catalogIn(folder) ?? [])
+  return { catalogs: own ? [own] : below, discs }
+}
+
+function discIn(folder: string): DiscCandidate | undefined {
+  const number = discNumber(path.basename(path.resolve(folder)))
+  const names = listOf(path.join(folder, chunkFolder))
+  const isDisc = names !== undefined || (number !== undefined && catalogIn(folder) !== undefined)
+  if (!isDisc) return undefined
+  return { folder, number, chunkFiles: (names ?? []).filter((name) => parseChunkFile(name) !== undefined) }
+}
+
+function catalogIn(folder: string): CatalogCandidate | undefined {
+  for (const name of catalogNames) {
+    const file = path.join(folder, name)
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    if (stat?.isFile()) return { file, sizeBytes: stat.size, listedSha256: listedSha256(folder, name) }
+  }
+  return undefined
+}
+
+function listedSha256(folder: string, name: string): string | undefined {
+  let text: string
+  try {
+    text = fs.readFileSync(path.join(folder, checksumFile), 'utf8')
+  } catch {
+    return undefined
+  }
+  const line = text.split('\n').find((candidate) => candidate.slice(66) === name)
+  return line !== undefined && /^[0-9a-f]{64} [ *]/.test(line) ? line.slice(0, 64) : undefined
+}
+
+function statOf(place: string): fs.Stats {
+  try {
+    return fs.statSync(place)
+  } catch (cause) {
+    throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
+      path: place,
+      cause,
+    })
+  }
+}
+
+function readFolder(place: string): string[] {
+  try {
+    return fs.readdirSync(place).sort()
+  } catch (cause) {
+    throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
+      path: place,
+      cause,
+    })
+  }
+}
+
+function listOf(folder: string): string[] | undefined {
+  try {
+    return fs.readdirSync(folder).sort()
+  } catch {
+    return undefined
+  }
+}
+
+const nothingIn = (place: string): ButcherError =>
+  new ButcherError('catalog', `no catalog in ${place}`, {
+    path: place,
+    hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
+  })

@@ -1,0 +1,275 @@
+/** Finding and opening the newest catalog of a set, wherever the user says the set is. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type Database from 'better-sqlite3'
+import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
+import { identifyDisc } from '../catalog/identify-disc.ts'
+import { type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import { decompress } from '../compress/decompress.ts'
+import { decrypt } from '../crypto/decrypt.ts'
+import { unlockSecrets } from '../crypto/private-key.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
+
+export interface OpenCatalog {
+  readonly db: Database.Database
+  readonly meta: CatalogMeta
+  /** The file it was read from. */
+  readonly origin: string
+  /** Folders of the discs that were found, by number. */
+  readonly discs: ReadonlyMap<number, string>
+  readonly close: () => void
+}
+
+export interface OpenCatalogOptions {
+  /** A catalog file to go by instead of the newest one found. */
+  readonly index?: string
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens the newest of the catalogs in `from`: destinations of backup, discs, folders of discs, catalog files. Plain ones
+ * are read where they are, others from a copy outside the set that has no name any more once it is open.
+ *
+ * Throws `catalog` where there is none or only damaged ones, or where they are of different sets; `secret` where one
+ * cannot be opened without another passphrase or key.
+ */
+export async function openCatalog(
+  from: readonly string[],
+  secrets: Secrets,
+  options: OpenCatalogOptions = {},
+): Promise<OpenCatalog> {
+  const report = options.report ?? silent
+  const index = options.index === undefined ? undefined : findCatalogs([options.index]).catalogs
+  const found =
+    index && from.length === 0 ? { catalogs: [], discs: [] } : findPlaces(from, index !== undefined)
+  const unlocked = await unlockSecrets(secrets)
+  const newest = await openNewest(index ?? found.catalogs, unlocked, report, options.signal)
+  const discs = new Map<number, string>()
+  for (const candidate of found.discs) {
+    const disc = identifyDisc(newest.db, candidate)
+    if (disc === undefined) {
+      report({
+        type: 'warning',
+        kind: 'other',
+        path: candidate.folder,
+        message: `${candidate.folder} is no disc that the catalog knows: it is left out`,
+      })
+    } else if (!discs.has(disc)) {
+      discs.set(disc, candidate.folder)
+    }
+  }
+  return { ...newest, discs, close: () => void newest.db.close() }
+}
+
+/**
+ * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps encrypted, told by
+ * what is in it. Nothing stays in `into` where it fails. Throws `catalog`, `secret` or `damaged`.
+ */
+export async function unpackCatalog(
+  file: string,
+  secrets: Secrets,
+  into: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    const plain = await plainCatalog(file, secrets)
+    await pipeline(Readable.from(plain, { objectMode: false }), fs.createWriteStream(into, { mode: 0o600 }), {
+      ...(signal ? { signal } : {}),
+    })
+    if (!isSqlite(firstBytes(into))) throw noCatalog(file)
+  } catch (error) {
+    fs.rmSync(into, { force: true })
+    if (signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
+    if (error instanceof ButcherError && error.code === 'damaged') {
+      throw new ButcherError('catalog', `the catalog ${file} is damaged`, { path: file, cause: error })
+    }
+    throw asButcherError(error, 'cannot read the catalog', file)
+  }
+}
+
+function findPlaces(from: readonly string[], indexGiven: boolean): ReturnType<typeof findCatalogs> {
+  try {
+    return findCatalogs(from)
+  } catch (error) {
+    // With --index, discs whose own catalogs are lost will do.
+    if (indexGiven) return { catalogs: [], discs: [] }
+    throw error
+  }
+}
+
+interface Opened {
+  readonly db: Database.Database
+  readonly meta: CatalogMeta
+  readonly origin: string
+}
+
+/** Opens each catalog that differs from those before, and keeps the newest. */
+async function openNewest(
+  candidates: readonly CatalogCandidate[],
+  secrets: Secrets,
+  report: Report,
+  signal: AbortSignal | undefined,
+): Promise<Opened> {
+  let newest: Opened | undefined
+  let trouble: ButcherError | undefined
+  const seen = new Set<string>()
+  for (const candidate of candidates) {
+    const identity = candidates.length === 1 ? candidate.file : identityOf(candidate)
+    if (seen.has(identity)) continue
+    let opened: Opened
+    try {
+      opened = await openOne(candidate.file, secrets, signal)
+      seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
+    } catch (error) {
+      const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
+      if (failure.code !== 'catalog' && failure.code !== 'io') {
+        newest?.db.close()
+        throw failure
+      }
+      trouble ??= failure
+      if (candidates.length > 1) {
+        report({
+          type: 'warning',
+          kind: 'other',
+          path: candidate.file,
+          message: `${failure.message}: looking for another`,
+        })
+      }
+      continue
+    }
+    if (newest && newest.meta.setId !== opened.meta.setId) {
+      const both = `${newest.origin} and ${opened.origin} are catalogs of different sets`
+      newest.db.close()
+      opened.db.close()
+      throw new ButcherError('catalog', both, { hint: 'give the discs of one set at a time' })
+    }
+    if (newest === undefined || opened.meta.revision > newest.meta.revision) {
+      newest?.db.close()
+      newest = opened
+    } else {
+      opened.db.close()
+    }
+  }
+  if (newest === undefined) throw trouble ?? new ButcherError('catalog', 'no catalog was given')
+  return newest
+}
+
+async function openOne(file: string, secrets: Secrets, signal: AbortSignal | undefined): Promise<Opened> {
+  const head = firstBytes(file)
+  if (isSqlite(head) && !usesWriteAheadLog(head)) {
+    const db = openCatalogFile(file)
+    return withMeta(db, file)
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-catalog-'))
+  try {
+    const copy = path.join(folder, 'catalog.sqlite')
+    await unpackCatalog(file, secrets, copy, signal)
+    // Open, the copy needs no name any more: whatever becomes of this process, nothing in clear stays behind.
+    return withMeta(openCatalogFile(copy, file), file)
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function withMeta(db: Database.Database, origin: string): Opened {
+  try {
+    return { db, meta: readMeta(db, origin), origin }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Equal for equal files; a checksum from the disc saves reading the file. */
+function identityOf(candidate: CatalogCandidate): string {
+  if (candidate.listedSha256 !== undefined) return `${candidate.sizeBytes} ${candidate.listedSha256}`
+  try {
+    const hash = createHash('sha256')
+    const descriptor = fs.openSync(candidate.file, 'r')
+    try {
+      const buffer = Buffer.alloc(1 << 20)
+      for (;;) {
+        const count = fs.readSync(descriptor, buffer)
+        if (count === 0) break
+        hash.update(buffer.subarray(0, count))
+      }
+    } finally {
+      fs.closeSync(descriptor)
+    }
+    return `${candidate.sizeBytes} ${hash.digest('hex')}`
+  } catch {
+    return candidate.file // opening it will say what is wrong
+  }
+}
+
+async function plainCatalog(file: string, secrets: Secrets): Promise<AsyncIterable<Uint8Array>> {
+  const head = firstBytes(file)
+  const stored = fs.createReadStream(file, { highWaterMark: 1 << 20 })
+  if (isSqlite(head)) return stored
+  if (isBzip2(head)) return decompress(stored, 'bz2', os.availableParallelism())
+  if (!isOpenPgp(head)) {
+    stored.destroy()
+    throw noCatalog(file)
+  }
+  return inner(decrypt(stored, await unlockSecrets(secrets), file), file)
+}
+
+/** What an encrypted catalog is inside: bzip2, or SQLite itself. */
+async function* inner(content: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
+  let head = Buffer.alloc(0)
+  while (head.length < 16) {
+    const { value, done } = await content.next()
+    if (done) throw noCatalog(file)
+    head = Buffer.concat([head, value])
+  }
+  const whole = (async function* (): AsyncGenerator<Uint8Array> {
+    yield head
+    yield* content
+  })()
+  if (isSqlite(head)) yield* whole
+  else if (isBzip2(head)) yield* decompress(whole, 'bz2', os.availableParallelism())
+  else throw noCatalog(file)
+}
+
+const headBytes = 100
+
+function firstBytes(file: string): Buffer {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, 'r')
+  } catch (error) {
+    throw asButcherError(error, 'cannot read the catalog', file)
+  }
+  try {
+    const head = Buffer.alloc(headBytes)
+    return head.subarray(0, fs.readSync(descriptor, head, 0, headBytes, 0))
+  } catch (error) {
+    throw asButcherError(error, 'cannot read the catalog', file)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+const startsWith = (bytes: Uint8Array, text: string): boolean =>
+  Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text
+
+const isSqlite = (bytes: Uint8Array): boolean => startsWith(bytes, 'SQLite format 3\0')
+const isBzip2 = (bytes: Uint8Array): boolean => startsWith(bytes, 'BZh')
+/** Every packet of OpenPGP begins with the highest bit set. */
+const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
+/** Bytes 18 and 19 of the header are 2 where reading it takes files beside it (SQLite's file format, 1.3). */
+const usesWriteAheadLog = (head: Buffer): boolean => head[18] === 2 || head[19] === 2
+
+const noCatalog = (file: string): ButcherError =>
+  new ButcherError('catalog', `${file} is no catalog of butcher`, {
+    path: file,
+    hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
+  })
