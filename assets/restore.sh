@@ -1,0 +1,1080 @@
+#!/usr/bin/env bash
+# Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), coreutils, tar, bzip2 and gpg;
+# with sqlite3 besides it brings back exactly one backup. gzip, zstd or xz are called only for chunks that need them.
+# Everything stands in functions, so that the disc this script lies on may be changed while it runs.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: bash restore.sh [options] TARGET [DISC-FOLDER..]
+
+Restores into the folder TARGET, which is made, from the disc this script
+stands on, from the folders disc-* beside it, and from each DISC-FOLDER (a
+mounted disc, a copy of one, or a folder that holds such copies). With one
+drive: run it again with the next disc and the same TARGET, it goes on.
+
+  --at N               backup number N instead of the newest one
+  --only PATH          only this file or folder, or what the pattern matches
+                       (quote it; may be given several times)
+  --list               show the backups and discs, or with --at the files of
+                       one backup; restores nothing
+  --verify             first check every file of the discs; without TARGET
+                       that is all it does
+  --passphrase-file F  the passphrase is the first line of F; else it is taken
+                       from BUTCHER_PASSPHRASE, or asked for
+  --exact-times        times to the nanosecond however many files there are
+                       (without: up to 5,000 files; of more, whole seconds)
+  --no-sqlite          the plain way, as if there were no sqlite3
+
+A set that is encrypted to keys is opened by gpg's own keyring: import the
+secret key first (gpg --import). Exit status: 0 all is there; 1 something is
+missing or damaged, and was named; 2 wrong usage.
+TEXT
+}
+
+state=.butcher-restore # in TARGET while something is missing yet
+scratch=$state/scratch
+status=0
+target='' at='' list=0 verify=0 exact=0 plain=0 passphrase='' passphrase_known=0
+only=() discs=() catalogs=()
+private='' made_target=0 complete=0 in_target=0
+opening='' openings=() loopback=0
+
+say() { printf '%s\n' "$*" >&2; }
+problem() { status=1 && say "restore.sh: $*"; }
+die() { say "restore.sh: $*" && exit 1; }
+wrong_usage() { say "restore.sh: $*" && say 'bash restore.sh --help tells more' && exit 2; }
+
+# A name as a terminal may show it.
+user_locale=${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}
+show() { { LC_ALL=$user_locale printf '%q' "$1"; } 2>/dev/null; }
+
+# shellcheck disable=SC2317 # called by the trap
+cleanup() {
+  if ((in_target)); then
+    rm -rf -- "$scratch"
+    rmdir -- "$state/parts" 2>/dev/null || :
+    if ((complete)); then rm -rf -- "$state"; fi
+    rmdir -- "$state" 2>/dev/null || :
+    if ((made_target)); then rmdir -- "$target" 2>/dev/null || :; fi
+  fi
+  if [[ $private ]]; then rm -rf -- "$private"; fi
+  if ((complete)) && [[ ${root:-} ]]; then
+    touch -m -d "${root#* }" -- . || :
+    chmod "${root%% *}" -- . || :
+  fi
+}
+
+# --- the call -------------------------------------------------------------------------------------------------------
+
+read_options() {
+  local words=()
+  while (($#)); do
+    case $1 in
+      --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+    esac
+    case $1 in
+      --at | --only | --passphrase-file)
+        (($# > 1)) || wrong_usage "$1 needs a value"
+        case $1 in
+          --at) at=$2 ;;
+          --only) only+=("$2") ;;
+          --passphrase-file)
+            [[ -r $2 ]] || die "passphrase file $(show "$2"): not there or not readable"
+            IFS= read -r passphrase <"$2" || [[ $passphrase ]] || die "passphrase file $(show "$2") is empty"
+            passphrase_known=1
+            ;;
+        esac
+        shift 2
+        ;;
+      --list) list=1 && shift ;;
+      --verify) verify=1 && shift ;;
+      --exact-times) exact=1 && shift ;;
+      --no-sqlite) plain=1 && shift ;;
+      -h | --help) usage && exit 0 ;;
+      --) shift && words+=("$@") && break ;;
+      -*) wrong_usage "unknown option $(show "$1")" ;;
+      *) words+=("$1") && shift ;;
+    esac
+  done
+  [[ ! $at || $at =~ ^[1-9][0-9]{0,8}$ ]] || wrong_usage "--at takes the number of a backup, not $(show "$at")"
+  if ((!passphrase_known)) && [[ ${BUTCHER_PASSPHRASE:-} ]]; then
+    passphrase=$BUTCHER_PASSPHRASE passphrase_known=1
+  fi
+  unset BUTCHER_PASSPHRASE
+  if ((list)); then
+    add_folders "${words[@]}"
+  elif ((${#words[@]})); then
+    target=${words[0]}
+    add_folders "${words[@]:1}"
+  else
+    ((verify)) || { usage >&2 && exit 2; }
+    add_folders
+  fi
+}
+
+need() {
+  local program
+  for program; do
+    type -P "$program" >/dev/null || die "the program $program is needed and not installed"
+  done
+}
+
+# --- discs ----------------------------------------------------------------------------------------------------------
+
+# The disc this script stands on, its neighbours, and the given folders.
+add_folders() {
+  local own='' folder prefix
+  if [[ -f ${BASH_SOURCE[0]:-} ]]; then
+    own=$(realpath -- "${BASH_SOURCE[0]}") && own=${own%/*}
+    if is_disc "$own"; then
+      add_disc "$own"
+      for folder in "${own%/*}"/disc-[0-9]*; do if is_disc "$folder"; then add_disc "$folder"; fi; done
+      if [[ ${own##*/} =~ ^(BUTCHER_[0-9A-F]{8}_)[0-9]+$ ]]; then
+        prefix=${BASH_REMATCH[1]}
+        for folder in "${own%/*}/$prefix"*; do if is_disc "$folder"; then add_disc "$folder"; fi; done
+      fi
+    fi
+  fi
+  for folder; do add_given "$folder" || die "$(show "$folder") is no disc, and holds none"; done
+}
+
+add_given() {
+  local folder inner found=1
+  folder=$(realpath -e -- "$1" 2>/dev/null) || return 1
+  if is_disc "$folder"; then add_disc "$folder" && found=0; fi
+  for inner in "$folder"/disc-[0-9]* "$folder"/BUTCHER_*_[0-9]*; do
+    if is_disc "$inner"; then add_disc "$inner" && found=0; fi
+  done
+  return $found
+}
+
+is_disc() { [[ -d $1/chunks || -f $1/catalog.sqlite.bz2 || -f $1/catalog.sqlite.bz2.gpg || -f $1/catalog.sqlite ]]; }
+
+add_disc() {
+  local known
+  for known in "${discs[@]}"; do [[ $known != "$1" ]] || return 0; done
+  discs+=("$1")
+}
+
+# Discs of two sets have chunks of the same names: better no restore than a mixture.
+check_one_set() {
+  local disc line set='' from=''
+  for disc in "${discs[@]}"; do
+    [[ -f $disc/README.txt ]] || continue
+    while IFS= read -r line || [[ $line ]]; do
+      [[ $line =~ ^\ *Set\ id:\ +([0-9a-f]{32}) ]] || continue
+      if [[ $set && $set != "${BASH_REMATCH[1]}" ]]; then
+        die "$(show "$disc") and $(show "$from") are discs of two sets: give the folders of one"
+      fi
+      set=${BASH_REMATCH[1]} from=$disc
+      break
+    done <"$disc/README.txt"
+  done
+}
+
+verify_discs() {
+  local disc line lines checked=0
+  for disc in "${discs[@]}"; do
+    if [[ ! -f $disc/SHA256SUMS ]]; then
+      [[ ! -d $disc/chunks ]] || problem "$(show "$disc") has no SHA256SUMS to be checked by"
+      continue
+    fi
+    say "checking $(show "$disc")"
+    checked=1
+    if ! lines=$(cd "$disc" && sha256sum -c --quiet SHA256SUMS 2>&1); then
+      while IFS= read -r line; do problem "$(show "$disc"): $(show "$line")"; done <<<"$lines"
+    fi
+  done
+  ((checked)) || die 'there is no disc to check'
+  if ((status)); then say 'some files of the discs are damaged'; else say 'all files of the discs are sound'; fi
+}
+
+# The files on the discs at path $1 (a pattern) of a disc; $copies.
+find_copies() {
+  local disc file
+  copies=()
+  for disc in "${discs[@]}"; do
+    # shellcheck disable=SC2086,SC2231 # a pattern of ours, without blanks
+    for file in "$disc"/$1; do if [[ -f $file ]]; then copies+=("$file"); fi; done
+  done
+}
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+
+# gpg with the opening in use: `passphrase` (a keyring of our own), `keyring` (the user's), `both` (the user's keyring,
+# its key locked by the passphrase). Arguments are gpg's; what gpg says of its state goes to $private/status.
+run_gpg() {
+  local options=(--batch --yes --quiet --no-permission-warning --status-fd 3)
+  if ((loopback)); then options+=(--pinentry-mode loopback); fi
+  case $opening in
+    passphrase) gpg --homedir "$private/gnupg" "${options[@]}" --passphrase-fd 4 "$@" 4< <(printf '%s\n' "$passphrase") ;;
+    both) gpg "${options[@]}" --passphrase-fd 4 "$@" 4< <(printf '%s\n' "$passphrase") ;;
+    keyring) gpg --batch --yes --quiet --status-fd 3 "$@" ;;
+  esac 3>"$private/status" 2>"$private/said"
+}
+
+gpg_status_has() { [[ $(<"$private/status") == *"[GNUPG:] $1"* ]]; }
+
+# Finds out how the encrypted files $@ are opened, from the beginning of one of them; nothing is written.
+open_secrets() {
+  local file packets symmetric=0 public=0 tries=1 openings
+  if gpg --homedir "$private/gnupg" --batch --pinentry-mode loopback --version >/dev/null 2>&1; then loopback=1; fi
+  for file; do
+    packets=$(head -c 65536 -- "$file" |
+      gpg --homedir "$private/gnupg" --batch --list-only --list-packets 2>/dev/null) || :
+    if [[ $packets == *':symkey enc packet'* ]]; then symmetric=1; fi
+    if [[ $packets == *':pubkey enc packet'* ]]; then public=1; fi
+  done
+  ((symmetric || public)) || die "$(show "$1") and the other encrypted files are no OpenPGP messages: damaged?"
+  if [[ -t 0 ]]; then GPG_TTY=$(tty) && export GPG_TTY; fi
+  if ((public && !passphrase_known)); then
+    opening=keyring
+    if proves_right "$@"; then return; fi
+    ((symmetric)) || die 'gpg has no secret key that opens this set: import it with gpg --import, then run this again'
+  fi
+  if ((!passphrase_known)); then
+    [[ -t 0 ]] || die 'the set is encrypted: give --passphrase-file FILE or BUTCHER_PASSPHRASE'
+    tries=3
+  fi
+  openings=()
+  if ((symmetric)); then openings+=(passphrase); fi
+  if ((public)); then openings+=(both); fi
+  while ((tries--)); do
+    if ((!passphrase_known)); then IFS= read -rsp 'Passphrase: ' passphrase && echo >&2; fi
+    for opening in "${openings[@]}"; do if proves_right "$@"; then return; fi; done
+    if ((tries)); then say 'wrong passphrase, try again'; fi
+  done
+  ((symmetric)) || die 'neither this passphrase nor a secret key that gpg has opens this set: gpg --import the key'
+  die 'wrong passphrase: nothing was written'
+}
+
+# Whether the opening in use opens one of the files: gpg comes to plain text then, if only to some.
+proves_right() {
+  local file
+  for file; do
+    head -c 65536 -- "$file" | run_gpg --decrypt >/dev/null || :
+    if gpg_status_has 'PLAINTEXT '; then return 0; fi
+  done
+  return 1
+}
+
+# --- files of a disc, decrypted and decompressed --------------------------------------------------------------------
+
+# Writes what $1 holds to $2, whole or, with status 1, as far as it could be read; $reason then says why. Where nothing
+# is to be done, $opened is $1 itself, else $2.
+open_file() {
+  local file=$1 out=$2 name=${1##*/} packed=$1
+  opened=$2 reason=''
+  rm -f -- "$out"
+  if [[ $name == *.gpg ]]; then
+    packed=$out.packed name=${name%.gpg}
+    # The message is whole and unchanged only if gpg says so at its end: look at the status before it is unpacked.
+    if ! run_gpg --output "$packed" --decrypt "$file"; then
+      reason='gpg cannot decrypt it whole, so it is damaged'
+      if gpg_status_has 'NO_SECKEY' && ! gpg_status_has 'PLAINTEXT '; then reason='gpg has no secret key for it'; fi
+      [[ -s $packed ]] || return 1
+    fi
+  fi
+  case $name in
+    *.bz2) decompress bzip2 "$packed" "$out" ;;
+    *.gz) decompress gzip "$packed" "$out" ;;
+    *.zst) decompress zstd "$packed" "$out" ;;
+    *.xz) decompress xz "$packed" "$out" ;;
+    *) if [[ $packed == "$file" ]]; then opened=$file; else mv -f -- "$packed" "$out"; fi ;;
+  esac || reason=${reason:-$why}
+  if [[ $packed != "$file" ]]; then rm -f -- "$packed"; fi
+  [[ ! $reason ]]
+}
+
+decompress() {
+  local program=$1
+  why="$program cannot read it whole, so it is damaged"
+  if ! type -P "$program" >/dev/null; then
+    why="the program $program is needed and not installed"
+    return 1
+  fi
+  if [[ $program == bzip2 ]] && type -P lbzip2 >/dev/null && lbzip2 -dc <"$2" >"$3" 2>/dev/null; then return 0; fi
+  "$program" -dc <"$2" >"$3" 2>"$private/said"
+}
+
+# Opens the best of $copies to $1. Status 1: none is whole; $opened is what could be read of the last, and $reason why.
+open_best_copy() {
+  local copy
+  for copy in "${copies[@]}"; do
+    if open_file "$copy" "$1"; then return 0; fi
+    say "$(show "$copy"): $reason"
+  done
+  return 1
+}
+
+# --- the catalog ----------------------------------------------------------------------------------------------------
+
+sql() { sqlite3 -batch -bail -noheader -init /dev/null "$@"; }
+
+# The catalogs on the discs, each once.
+find_catalogs() {
+  local disc file name line sum seen=' '
+  declare -A looked=()
+  catalogs=()
+  for disc in "${discs[@]}" "${discs[@]%/*}"; do
+    for name in catalog.sqlite.bz2.gpg catalog.sqlite.bz2 catalog.sqlite; do
+      file=$disc/$name sum=''
+      [[ -f $file && ! ${looked[$file]:-} ]] || continue
+      looked[$file]=1
+      if [[ -f $disc/SHA256SUMS ]]; then
+        while IFS= read -r line; do
+          if [[ ${line:64} == "  $name" ]]; then sum=${line:0:64}; fi
+        done <"$disc/SHA256SUMS"
+      fi
+      if [[ ! $sum ]]; then sum=$(sha256sum <"$file") || continue; fi
+      if [[ $seen != *" ${sum:0:64} "* ]]; then catalogs+=("$file") && seen+="${sum:0:64} "; fi
+    done
+  done
+}
+
+# The newest catalog as $1; status 1 if there is none that can be read.
+open_catalog() {
+  local file facts set='' revision best=-1 from=''
+  for file in "${catalogs[@]}"; do
+    if ! open_file "$file" "$1.next"; then
+      problem "$(show "$file"): $reason"
+      continue
+    fi
+    if [[ $opened == "$file" ]]; then cp -- "$file" "$1.next"; fi
+    if ! facts=$(sql "$1.next" "PRAGMA trusted_schema = OFF; SELECT
+      CASE WHEN (SELECT user_version FROM pragma_user_version) > 1 THEN 'newer' ELSE 'ours' END || ' ' ||
+      (SELECT value FROM meta WHERE key = 'set') || ' ' || (SELECT value FROM meta WHERE key = 'revision')" 2>/dev/null) ||
+      [[ ! $facts =~ ^(ours|newer)\ ([0-9a-f]+)\ ([0-9]+)$ ]]; then
+      problem "$(show "$file") is no catalog of butcher, or damaged"
+      continue
+    fi
+    if [[ ${BASH_REMATCH[1]} == newer ]]; then
+      problem "$(show "$file") is of a newer format: use the restore.sh that stands beside it"
+      continue
+    fi
+    revision=${BASH_REMATCH[3]}
+    if [[ $set && $set != "${BASH_REMATCH[2]}" ]]; then
+      die "$(show "$file") and $(show "$from") are of two sets: give the folders of one"
+    fi
+    set=${BASH_REMATCH[2]} from=$file
+    if ((revision > best)); then best=$revision && mv -f -- "$1.next" "$1"; fi
+  done
+  rm -f -- "$1.next"
+  catalog_set=$set
+  ((best >= 0))
+}
+
+show_list() {
+  open_catalog "$private/catalog" || die 'there is no catalog that can be read'
+  if [[ $at ]]; then
+    local type size disc path
+    while IFS= read -r -d '' type && IFS= read -r -d '' size && IFS= read -r -d '' disc && IFS= read -r -d '' path; do
+      printf '%-8s %14s  disc %-5s %s\n' "$type" "$size" "$disc" "$(LC_ALL=$user_locale printf '%q' "$path")"
+    done < <(sql "$private/catalog" "PRAGMA trusted_schema = OFF;
+      SELECT hex(type) || '00' || hex(coalesce(size, '')) || '00' || hex(coalesce(group_concat(DISTINCT disc), '-')) ||
+        '00' || hex(path) || '00'
+      FROM restore_plan WHERE backup = $at GROUP BY path ORDER BY path" | basenc --base16 -d)
+    return
+  fi
+  local select="PRAGMA trusted_schema = OFF;
+    SELECT printf('backup %d  %s  %d files  %d bytes  %s', backup, started, files, bytes, coalesce(name, '')) ||
+      CASE WHEN finished IS NULL THEN '(not complete)' ELSE '' END FROM backups ORDER BY backup;
+    SELECT printf('disc %d  %s  %s  %s', disc, label, medium, coalesce(location, '')) FROM discs ORDER BY disc"
+  local line
+  while IFS= read -r line; do printf '%s\n' "${line//[[:cntrl:]]/?}"; done < <(sql "$private/catalog" "$select")
+}
+
+# --- lists of names -------------------------------------------------------------------------------------------------
+
+# Names can hold anything but NUL, so SQL gives them in hex, and lists are of NUL-ended names.
+plan_sql() { sql "$scratch/plan" "$@"; }
+plan_list() { plan_sql "$2" | basenc --base16 -d >"$1"; }
+
+# Calls $2.. with the names of list $1, so many at a time. What the command says against single names is not shown: the
+# hashes tell what is not there.
+each_batch() {
+  local list=$1 batch
+  shift
+  while mapfile -d '' -n 250 -u 9 batch && ((${#batch[@]})); do "$@" "${batch[@]}" 2>>"$private/errors" || :; done 9<"$list"
+}
+
+# `queue VERB FROM TO` is VERB FROM TO, with neighbours of the same folder and unchanged last names in one call; ended by
+# `flush`. Verbs: copy, move, link.
+queued=() queue_verb='' queue_folder=''
+queue() {
+  local folder=${3%/*}
+  if [[ $1 != "$queue_verb" || $folder != "$queue_folder" || ${#queued[@]} -ge 250 ]]; then flush; fi
+  if [[ ${2##*/} == "${3##*/}" ]]; then
+    queue_verb=$1 queue_folder=$folder queued+=("$2")
+  else
+    place "$1" -T -- "$2" "$3"
+  fi
+}
+flush() {
+  if ((${#queued[@]})); then place "$queue_verb" -t "$queue_folder" -- "${queued[@]}"; fi
+  queued=()
+}
+place() {
+  local verb=$1
+  shift
+  # Thousands of empty files are made without a program for each.
+  if [[ $verb$1 == copy-T && ! -s $3 && -f $3 && ! -e $4 && ! -L $4 ]]; then : >"$4" && return; fi
+  case $verb in
+    copy) cp -p -P --remove-destination "$@" ;;
+    move) mv -f "$@" ;;
+    link) ln -P -f "$@" || cp -p -P --remove-destination "$@" ;;
+  esac 2>>"$private/errors" || :
+}
+
+# --- one backup, by the catalog's plan ------------------------------------------------------------------------------
+
+# The rows of the backup that are asked for, as tables of our own; paths as text, whatever their bytes.
+make_plan() {
+  local wanted='' pattern hex number=$at p='CAST(path AS TEXT)'
+  local columns='type, mode, mtime, size, hash, CAST(link AS TEXT) AS link, part, parts, disc, chunk,
+    CAST(member AS TEXT) AS member'
+  if [[ ! $number ]]; then
+    number=$(sql "$scratch/catalog" 'PRAGMA trusted_schema = OFF;
+      SELECT max(backup) FROM backups WHERE finished IS NOT NULL')
+    [[ $number ]] || die 'the catalog has no complete backup; --list shows what there is'
+  fi
+  [[ $(sql "$scratch/catalog" "SELECT count(*) FROM backups WHERE backup = $number") == 1 ]] ||
+    die "there is no backup $number; --list shows which there are"
+  for pattern in "${only[@]}"; do
+    while [[ $pattern == ./* ]]; do pattern=${pattern#./}; done
+    while [[ $pattern == ?*/ ]]; do pattern=${pattern%/}; done
+    hex="CAST(X'$(printf %s "$pattern" | basenc --base16 -w0)' AS TEXT)"
+    wanted+="${wanted:+ OR }$p = $hex OR substr($p, 1, length($hex) + 1) = $hex || '/' OR $p GLOB $hex"
+  done
+  rm -f -- "$scratch/plan"
+  plan_sql "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+    ATTACH '$scratch/catalog' AS c;
+    CREATE TABLE plan AS SELECT CAST(path AS TEXT) AS path, $columns FROM c.restore_plan
+      WHERE backup = $number ${wanted:+"AND ($wanted)"};
+    ${wanted:+$(orphans_sql "$number" "$columns")}
+    CREATE TABLE refused AS SELECT DISTINCT path FROM plan WHERE path <> '' AND (
+      '/' || path || '/' GLOB '*//*' OR '/' || path || '/' GLOB '*/./*' OR '/' || path || '/' GLOB '*/../*'
+      OR path = '$state' OR path GLOB '$state/*');
+    DELETE FROM plan WHERE path = '' OR path IN (SELECT path FROM refused);
+    CREATE INDEX plan_by_chunk ON plan(chunk, member);
+    CREATE TABLE stored AS SELECT chunk, disc, file, bytes FROM c.chunks
+      WHERE chunk IN (SELECT chunk FROM plan) AND file GLOB 'chunks/*' AND NOT file GLOB 'chunks/*[^0-9a-z.]*';
+    CREATE TABLE disc AS SELECT disc, label, location FROM c.discs;
+    CREATE TABLE done(chunk INTEGER PRIMARY KEY, state TEXT);
+    CREATE TABLE kept(key TEXT PRIMARY KEY);
+    CREATE TABLE joined(path TEXT PRIMARY KEY);" >/dev/null
+  # The views say nothing of the source folder itself; where the catalog does, the target gets its mode and time.
+  root=$(sql "$scratch/catalog" "SELECT printf('%04o', mode) || ' @' || (mtime / 1000000000) || printf('.%09d', mtime % 1000000000)
+    FROM root WHERE backup = $number AND mtime >= 0" 2>/dev/null) || root=''
+  if ((${#only[@]})); then root=''; fi
+  what="backup $number of set $catalog_set${only[*]+, only $(printf '%q ' "${only[@]}")}"
+  say "restoring ${what%% of set*}: $(plan_sql "SELECT count(DISTINCT path) || ' files, ' ||
+    (SELECT count(DISTINCT chunk) FROM plan) || ' chunks on ' || count(DISTINCT disc) || ' discs'
+    FROM plan WHERE type IN ('file', 'hardlink')")"
+}
+
+# A hard link whose file is not asked for becomes a file of its own.
+orphans_sql() {
+  printf '%s' "CREATE TABLE orphan AS SELECT path, link FROM plan
+      WHERE type = 'hardlink' AND link NOT IN (SELECT path FROM plan);
+    DELETE FROM plan WHERE path IN (SELECT path FROM orphan);
+    INSERT INTO plan SELECT o.path, 'file', r.mode, r.mtime, r.size, r.hash, NULL, r.part, r.parts, r.disc, r.chunk,
+      r.member FROM orphan o JOIN (SELECT CAST(path AS TEXT) AS path, $2 FROM c.restore_plan
+      WHERE backup = $1 AND type = 'file') r ON r.path = o.link;"
+}
+
+# What an earlier run of this script has brought already.
+take_up() {
+  local chunk key file row resuming=0
+  if [[ -f $state/what ]]; then
+    resuming=1
+    IFS= read -r row <"$state/what" || :
+    [[ $row == "$what" ]] || die "$(show "$target") was begun as ${row:-something else}: give another folder, or the same options"
+  fi
+  printf '%s\n' "$what" >"$state/what"
+  : >>"$state/done"
+  if ((resuming)); then
+    plan_list "$scratch/split" "SELECT DISTINCT hex(hex(path)) || '002E2F' || hex(path) || '00' FROM plan
+      WHERE type = 'file' AND parts > 1"
+    {
+      echo 'BEGIN;'
+      while read -r chunk; do
+        if [[ $chunk =~ ^[0-9]+$ ]]; then echo "INSERT OR IGNORE INTO done VALUES ($chunk, 'before');"; fi
+      done <"$state/done"
+      for file in "$state"/parts/*; do
+        key=${file##*/}
+        if [[ $key =~ ^[0-9a-f]+(-[0-9]+)+$ ]]; then echo "INSERT OR IGNORE INTO kept VALUES ('$key');"; fi
+      done
+      while IFS= read -r -d '' row && IFS= read -r -d '' file; do
+        if [[ -f $file ]]; then echo "INSERT OR IGNORE INTO joined VALUES (CAST(X'$row' AS TEXT));"; fi
+      done <"$scratch/split"
+      echo 'COMMIT;'
+    } | plan_sql
+    # Nothing is written through a symlink; they are made last.
+    plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan WHERE type = 'symlink'"
+    each_batch "$scratch/list" rm -f --
+    plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY path"
+    each_batch "$scratch/list" chmod u+rwx --
+  fi
+}
+
+part_key="hash || '-' || part || '-' || chunk"
+is_whole="type = 'file' AND parts = 1"
+is_part="type = 'file' AND parts > 1"
+
+# The chunks that are still to be read: number, disc, file, bytes.
+needed_chunks() {
+  plan_sql "SELECT chunk, disc, file, bytes FROM stored WHERE chunk IN (
+      SELECT chunk FROM plan WHERE $is_whole AND chunk NOT IN (SELECT chunk FROM done)
+      UNION SELECT chunk FROM plan WHERE $is_part AND path NOT IN (SELECT path FROM joined)
+        AND hash IS NOT NULL AND $part_key NOT IN (SELECT key FROM kept))
+    ORDER BY chunk" | tr '|' ' '
+}
+
+restore_backup() {
+  local chunk disc file bytes folder needed
+  make_plan
+  take_up
+  plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM (
+    SELECT path FROM plan WHERE type = 'dir' UNION
+    SELECT rtrim(path, replace(path, '/', '')) FROM plan WHERE instr(path, '/'))"
+  each_batch "$scratch/list" mkdir -p --
+  declare -A tried=() missing=() declined=()
+  while :; do
+    missing=()
+    mapfile -t needed < <(needed_chunks)
+    for file in "${needed[@]}"; do
+      read -r chunk disc file bytes <<<"$file"
+      if [[ ${tried[$chunk]:-} ]]; then continue; fi
+      find_copies "$file"
+      if ((${#copies[@]})); then
+        tried[$chunk]=1
+        say "disc $disc, chunk $chunk"
+        best_copies_first "$bytes"
+        take_chunk "$chunk"
+      else
+        missing[$disc]=1
+      fi
+    done
+    join_files
+    disc=''
+    for chunk in "${!missing[@]}"; do
+      if [[ ! ${declined[$chunk]:-} ]] && { [[ ! $disc ]] || ((chunk < disc)); }; then disc=$chunk; fi
+    done
+    if [[ ! $disc || ! -t 0 || ! -t 2 ]]; then break; fi
+    say "disc $disc is needed: $(plan_sql "SELECT label || coalesce(', ' || location, '') FROM disc WHERE disc = $disc" |
+      tr -c '[:print:]\n' '?')"
+    IFS= read -rp 'Its folder, or nothing to go on without it: ' folder || folder=''
+    if [[ ! $folder ]]; then
+      declined[$disc]=1
+    elif ! (cd "$started_in" && realpath -e -- "$folder") >/dev/null 2>&1 ||
+      ! add_given "$(cd "$started_in" && realpath -e -- "$folder")"; then
+      say 'that is no disc'
+    fi
+  done
+  set_modes_and_times
+  report_missing
+}
+
+# Copies of the length that the catalog says come first.
+best_copies_first() {
+  local copy right=() other=()
+  for copy in "${copies[@]}"; do
+    if [[ $(stat -c %s -- "$copy") == "$1" ]]; then right+=("$copy"); else other+=("$copy"); fi
+  done
+  copies=("${right[@]}" "${other[@]}")
+}
+
+# Brings the files of chunk $1 from $copies, and checks their hashes.
+take_chunk() {
+  local chunk=$1 here=(--exclude=.butcher) verb member path key before=$failed whole=1
+  if ! open_best_copy "$scratch/tar"; then
+    problem "chunk $chunk: $reason; what can be read of it is checked file by file"
+    whole=0
+  fi
+  rm -rf -- "$scratch/stage"
+  mkdir -- "$scratch/stage"
+  if [[ -s $opened ]]; then
+    # tar looks up each member in the whole list it is given, so a long list costs more than all the files.
+    if (($(plan_sql "SELECT count(DISTINCT member) FROM plan WHERE chunk = $chunk") < 1000)); then
+      plan_list "$scratch/list" "SELECT DISTINCT hex(member) || '00' FROM plan WHERE chunk = $chunk"
+      here=(--no-recursion --null --verbatim-files-from --no-unquote -T "$scratch/list")
+    fi
+    if ! tar -x -f "$opened" --force-local --anchored --no-wildcards --warning=no-timestamp -C "$scratch/stage" \
+      "${here[@]}" 2>"$scratch/said" && ((whole)); then
+      problem "chunk $chunk: tar had trouble: $(tr -c '[:print:]\n' '?' <"$scratch/said" | head -n 3)"
+      whole=0
+    fi
+  fi
+  if [[ $opened == "$scratch"/* ]]; then rm -f -- "$opened"; fi
+  chmod -R u+rwX -- "$scratch/stage"
+  # Files stored under their own path: links to what tar made, or copies where the file system has no links.
+  plan_list "$scratch/list" "SELECT hex(path) || '00' FROM plan WHERE chunk = $chunk AND $is_whole AND member = path"
+  (cd "$scratch/stage" && each_batch ../list cp "${cp_links[@]}" -P --remove-destination --parents -t ../../.. --)
+  # Moved files, copies of others, and names that cannot stand in a tar: copies first, then what may be moved.
+  while IFS= read -r -d '' -u 9 verb && IFS= read -r -d '' -u 9 member && IFS= read -r -d '' -u 9 path; do
+    queue "$verb" "$scratch/stage/$member" "./$path"
+  done 9< <(plan_sql "SELECT hex(verb) || '00' || hex(member) || '00' || hex(path) || '00' FROM (
+    SELECT member, path, CASE WHEN path = first AND NOT direct THEN 'move' ELSE 'copy' END AS verb
+    FROM plan JOIN (SELECT member, min(path) AS first, max(path = member) AS direct FROM plan
+      WHERE chunk = $chunk AND $is_whole GROUP BY member) USING (member)
+    WHERE chunk = $chunk AND $is_whole AND member <> path) ORDER BY verb, path" | basenc --base16 -d)
+  flush
+  while IFS= read -r -d '' -u 9 key && IFS= read -r -d '' -u 9 member; do
+    if mv -f -- "$scratch/stage/$member" "$state/parts/$key" 2>/dev/null; then
+      echo "INSERT OR IGNORE INTO kept VALUES ('$key');"
+    fi
+  done 9< <(plan_sql "SELECT DISTINCT hex($part_key) || '00' || hex(member) || '00' FROM plan
+    WHERE chunk = $chunk AND $is_part AND hash IS NOT NULL" | basenc --base16 -d) >"$scratch/kept.sql"
+  rm -rf -- "$scratch/stage"
+  plan_sql <"$scratch/kept.sql"
+  check_files "chunk = $chunk AND $is_whole"
+  if ((whole && failed == before)); then
+    plan_sql "INSERT INTO done VALUES ($chunk, 'now')"
+    printf '%s\n' "$chunk" >>"$state/done"
+  else
+    plan_sql "INSERT INTO done VALUES ($chunk, 'damaged')"
+  fi
+}
+
+# Checks the hash of every file of the plan for which $1 holds; what is wrong is named and set aside.
+failed=0
+check_files() {
+  local length program line path hash plain_name
+  plain_name="NOT (instr(path, '\\') OR instr(path, char(10)) OR instr(path, char(13)))"
+  for length in 64 128; do
+    program=sha256sum
+    if ((length == 128)); then program=sha512sum; fi
+    # sha256sum escapes such names, not in each version alike: they are checked one by one below.
+    plan_list "$scratch/sums" "SELECT hex(hash || '  ./' || path || char(10)) FROM plan
+      WHERE $1 AND length(hash) = $length AND $plain_name"
+    if [[ -s $scratch/sums ]]; then
+      while IFS= read -r -u 9 line; do
+        case $line in
+          ./*': FAILED open or read') file_failed "${line%: FAILED*}" 'is not restored' ;;
+          ./*': FAILED') file_failed "${line%: FAILED}" 'is damaged' ;;
+        esac
+      done 9< <("$program" -c --quiet "$scratch/sums" 2>/dev/null)
+    fi
+    while IFS= read -r -d '' -u 9 hash && IFS= read -r -d '' -u 9 path; do
+      if [[ ! -f ./$path ]]; then
+        file_failed "./$path" 'is not restored'
+      else
+        line=$("$program" <"./$path") || :
+        if [[ ${line%% *} != "$hash" ]]; then file_failed "./$path" 'is damaged'; fi
+      fi
+    done 9< <(plan_sql "SELECT hex(hash) || '00' || hex(path) || '00' FROM plan
+      WHERE $1 AND length(hash) = $length AND NOT ($plain_name)" | basenc --base16 -d)
+  done
+}
+
+file_failed() {
+  failed=$((failed + 1))
+  if [[ -e $1 ]]; then
+    if mv -f -T -- "$1" "$1.butcher-damaged" 2>/dev/null; then
+      problem "$(show "${1#./}") $2: what there is of it is now $(show "${1#./}.butcher-damaged")"
+      return
+    fi
+    rm -f -- "$1"
+  fi
+  problem "$(show "${1#./}") $2"
+}
+
+# Joins the parts of each file that has them all.
+join_files() {
+  local path part parts key i last_keys='' last_path='' same current=''
+  local keys=()
+  plan_list "$scratch/rows" "SELECT hex(parts) || '00' || hex(part) || '00' || hex($part_key) || '00' || hex(path) || '00'
+    FROM plan WHERE $is_part AND hash IS NOT NULL AND path NOT IN (SELECT path FROM joined) ORDER BY hash, path, part"
+  while IFS= read -r -d '' -u 9 parts && IFS= read -r -d '' -u 9 part && IFS= read -r -d '' -u 9 key &&
+    IFS= read -r -d '' -u 9 path; do
+    if [[ $path != "$current" ]]; then keys=() current=$path; fi
+    keys+=("$key")
+    if ((part < parts || ${#keys[@]} != parts)); then continue; fi
+    same=0
+    if [[ ${keys[*]} == "$last_keys" && -f ./$last_path ]]; then
+      cp -p --remove-destination -T -- "./$last_path" "./$path" && same=1
+    else
+      for ((i = 0; i < parts; i++)); do [[ -f $state/parts/${keys[i]} ]] || continue 2; done
+      join_parts "./$path" "${keys[@]/#/$state/parts/}"
+    fi
+    key=$(printf %s "$path" | basenc --base16 -w0)
+    plan_sql "INSERT INTO joined VALUES (CAST(X'$key' AS TEXT))"
+    check_files "path = CAST(X'$key' AS TEXT) AND part = 1"
+    if ((!same)); then last_keys=${keys[*]} last_path=$path; fi
+  done 9<"$scratch/rows"
+  plan_sql "DELETE FROM kept"
+  for path in "$state"/parts/*; do
+    if [[ -f $path ]]; then printf "INSERT INTO kept VALUES ('%s');\n" "${path##*/}"; fi
+  done | plan_sql
+}
+
+# The file $1 of the parts $2.., which are used up: at no time is more than one part there twice.
+join_parts() {
+  local into=$1 first=$2 part
+  shift 2
+  touch -r "$first" -- "$scratch/time"
+  for part; do cat -- "$part" >>"$first" && rm -f -- "$part"; done
+  touch -r "$scratch/time" -- "$first"
+  mv -f -T -- "$first" "$into"
+}
+
+# Hard links, FIFOs and symlinks, and modes and times of everything. Symlinks come after whatever is written.
+set_modes_and_times() {
+  local link path mtime mode known count limit=5000 rows now i
+  local there="(chunk IN (SELECT chunk FROM done WHERE state <> 'before') OR path IN (SELECT path FROM joined))"
+  count=$(plan_sql "SELECT count(*) FROM plan WHERE type = 'file' AND part = 1 AND $there")
+  if ((exact || count <= limit)); then exact=1; fi
+  while mapfile -d '' -n 750 -u 9 rows && ((${#rows[@]})); do
+    local paths=() times=() wanted=()
+    for ((i = 0; i < ${#rows[@]}; i += 3)); do
+      if [[ -f ${rows[i + 2]} && ! -L ${rows[i + 2]} ]]; then
+        wanted+=("${rows[i]}") times+=("${rows[i + 1]}") paths+=("${rows[i + 2]}")
+      fi
+    done
+    ((${#paths[@]})) || continue
+    mapfile -d '' now < <(stat --printf '%.9Y\0' -- "${paths[@]}")
+    for ((i = 0; i < ${#paths[@]}; i++)); do
+      if ((exact)); then known=${now[i]}; else known=${now[i]%.*}.${wanted[i]#*.}; fi
+      if [[ $known != "${wanted[i]}" ]]; then set_time "${times[i]}" "${paths[i]}"; fi
+    done
+    end_times
+  done 9< <(plan_sql "SELECT hex(strftime('%s', substr(mtime, 1, 19)) || '.' || substr(mtime, 21, 9)) || '00' || hex(mtime) ||
+    '002E2F' || hex(path) || '00' FROM plan WHERE type = 'file' AND part = 1 AND $there ORDER BY mtime, path" |
+    basenc --base16 -d)
+  for mode in $(plan_sql "SELECT DISTINCT mode FROM plan WHERE type = 'file'"); do
+    if [[ ! $mode =~ ^[0-7]+$ ]]; then continue; fi
+    plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan
+      WHERE type = 'file' AND part = 1 AND mode = '$mode' AND $there"
+    each_batch "$scratch/list" chmod "$mode" --
+  done
+
+  while IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
+    if [[ -f $link && ! -L $link ]]; then queue link "$link" "$path"; fi
+  done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'hardlink'
+    ORDER BY path" | basenc --base16 -d)
+  flush
+  while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 mode && IFS= read -r -d '' -u 9 path; do
+    if [[ ! -p $path ]] && ! mkfifo -- "$path" 2>/dev/null; then problem "$(show "${path#./}"): cannot make the FIFO" && continue; fi
+    chmod "$mode" -- "$path" && set_time "$mtime" "$path"
+  done 9< <(plan_sql "SELECT hex(mtime) || '00' || hex(mode) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'fifo'" |
+    basenc --base16 -d)
+  while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
+    if ln -s -f -T -- "$link" "$path" 2>/dev/null; then
+      set_time "$mtime" "$path"
+    else
+      problem "$(show "${path#./}"): cannot make the symlink"
+    fi
+  done 9< <(plan_sql "SELECT hex(mtime) || '00' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
+    WHERE type = 'symlink' ORDER BY mtime" | basenc --base16 -d)
+  end_times
+
+  while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 path; do
+    set_time "$mtime" "$path"
+  done 9< <(plan_sql "SELECT hex(mtime) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY mtime" |
+    basenc --base16 -d)
+  end_times
+  # From the innermost out: a folder that is closed hides what is in it.
+  while IFS= read -r -d '' -u 9 mode && IFS= read -r -d '' -u 9 path; do
+    if [[ ! $mode =~ ^[0-7]+$ ]]; then continue; fi
+    if [[ $mode != "$mode_of_timed" || ${#timed[@]} -ge 250 ]]; then end_modes; fi
+    mode_of_timed=$mode timed+=("$path")
+  done 9< <(plan_sql "SELECT hex(mode) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY path DESC" |
+    basenc --base16 -d)
+  end_modes
+}
+
+# touch for neighbours of the same time in one call; ended by `end_times`. end_modes does so for chmod.
+timed=() time_of_timed='' mode_of_timed=''
+set_time() {
+  if [[ $1 != "$time_of_timed" || ${#timed[@]} -ge 250 ]]; then end_times; fi
+  time_of_timed=$1 timed+=("$2")
+}
+end_times() {
+  if ((${#timed[@]})); then touch -h -c -m -d "$time_of_timed" -- "${timed[@]}" 2>/dev/null || :; fi
+  timed=()
+}
+end_modes() {
+  if ((${#timed[@]})); then chmod "$mode_of_timed" -- "${timed[@]}" 2>/dev/null || :; fi
+  timed=()
+}
+
+# Names what is not there, and the discs it is on.
+report_missing() {
+  local disc label chunks files path count=0 not_kept
+  local absent="(type = 'file' AND (chunk IS NULL OR hash IS NULL OR CASE WHEN parts = 1
+    THEN chunk NOT IN (SELECT chunk FROM done) ELSE path NOT IN (SELECT path FROM joined) END))"
+  not_kept="chunk IS NOT NULL AND (parts = 1 OR hash IS NULL OR $part_key NOT IN (SELECT key FROM kept))
+    AND chunk NOT IN (SELECT chunk FROM done WHERE state = 'damaged')"
+  while IFS='|' read -r -u 9 disc chunks files label; do
+    problem "disc $disc ($label) is missing: chunks $chunks, for $files files"
+  done 9< <(plan_sql "SELECT p.disc, group_concat(DISTINCT chunk), count(DISTINCT path), coalesce(label, '') ||
+      coalesce(', ' || location, '') FROM plan p LEFT JOIN disc d ON d.disc = p.disc WHERE $absent AND $not_kept
+    GROUP BY p.disc ORDER BY p.disc" | tr -c '[:print:]\n' '?')
+  rm -f -- "$state/not-restored"
+  while IFS= read -r -d '' -u 9 path; do
+    count=$((count + 1))
+    if ((count <= 20)); then problem "$(show "$path") is not restored"; fi
+    printf '%q\n' "$path" >>"$state/not-restored"
+  done 9< <(plan_sql "SELECT DISTINCT hex(path) || '00' FROM plan WHERE $absent ORDER BY path" | basenc --base16 -d)
+  if ((count > 20)); then problem "and $((count - 20)) files more; all stand in $(show "$target/$state/not-restored")"; fi
+  while IFS= read -r -d '' -u 9 path; do
+    problem "$(show "$path") is a path this script does not write"
+  done 9< <(plan_sql "SELECT hex(path) || '00' FROM refused" | basenc --base16 -d)
+  files=$(plan_sql "SELECT count(*) FROM plan WHERE type IN ('socket', 'chardev', 'blockdev')")
+  if ((files)); then say "$files sockets and devices are not made again"; fi
+  tell_causes
+  if ((status)); then
+    say "not everything is there: run this again with what is missing, and the same folder $(show "$target")"
+  else
+    complete=1
+    say "done: $(plan_sql "SELECT count(DISTINCT path) FROM plan WHERE type IN ('file', 'hardlink')") files, all checked"
+  fi
+}
+
+# What the system refused, once each.
+tell_causes() {
+  local line told=0
+  [[ -f $private/errors ]] || return 0
+  while IFS= read -r line; do
+    case ${line##*: } in
+      'No space left on device' | 'Permission denied' | 'Operation not permitted' | 'Read-only file system' | \
+        'File name too long' | 'Disk quota exceeded' | 'Input/output error')
+        if ((told++ < 3)); then problem "$(show "$line")"; fi
+        ;;
+    esac
+  done <"$private/errors"
+}
+
+# --- everything, without the catalog --------------------------------------------------------------------------------
+
+# All chunks in the order of their numbers: every content under the path by which it was first stored.
+restore_everything() {
+  local disc file number last=0 line highest=0
+  [[ ! $at ]] || die '--at needs the catalog and sqlite3: without them one gets every content ever stored'
+  say 'the plain way: this brings every content ever stored, under the path by which it was first stored, a later'
+  say 'version over an earlier one; what was moved, copied, hard-linked or deleted only sqlite3 and the catalog can tell'
+  line="everything${only[*]+, only $(printf '%q ' "${only[@]}")}"
+  if [[ -f $state/what && $(<"$state/what") != "$line" ]]; then
+    die "$(show "$target") was begun as $(<"$state/what"): give another folder, or the same options"
+  fi
+  printf '%s\n' "$line" >"$state/what"
+  declare -A had=() there=()
+  if [[ -f $state/done ]]; then
+    while read -r number; do
+      had[$number]=1
+      if ((10#$number > highest)); then highest=$((10#$number)); fi
+    done <"$state/done"
+  fi
+  for disc in "${discs[@]}"; do
+    for file in "$disc"/chunks/*.tar*; do
+      number=${file##*/} number=${number%%.*}
+      if [[ $number =~ ^[0-9]{8,12}$ ]]; then there[$number]=1; fi
+    done
+  done
+  ((${#there[@]})) || die 'there are no chunks in these folders'
+  for number in $(printf '%s\n' "${!there[@]}" "${!had[@]}" | sort -n -u); do
+    while ((++last < 10#$number)); do problem "chunk $last is on none of these discs"; done
+    if [[ ${had[$number]:-} ]]; then continue; fi
+    if ((10#$number < highest)); then
+      say "chunk $number comes after chunk $highest: of a file that is in both, the older version may be left"
+    fi
+    say "chunk $number"
+    find_copies "chunks/$number.tar*"
+    if ! open_best_copy "$scratch/tar"; then
+      problem "chunk $number is not unpacked: $reason; README.txt says what can be done"
+    elif unpack_all "$number"; then
+      printf '%s\n' "$number" >>"$state/done"
+    fi
+    if [[ $opened == "$scratch"/* ]]; then rm -f -- "$opened"; fi
+  done
+  shopt -s globstar dotglob
+  for file in "$state"/parts/**/*.butcher-part-*; do
+    if [[ -f $file ]]; then problem "a part only, others are missing: $(show "${file#"$state"/parts/}")"; fi
+  done
+  shopt -u globstar dotglob
+  if ((status)); then
+    say "not everything is there: run this again with what is missing, and the same folder $(show "$target")"
+  else
+    complete=1
+    say 'done'
+  fi
+}
+
+part_suffix='.butcher-part-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9]'
+
+# Unpacks $opened, the tar of chunk $1; parts go aside until a file has them all.
+unpack_all() {
+  local chunk=$1 name base result=0 names=() parts=() what_to_take
+  checked_folder='' renamed=0
+  tar -t -f "$opened" --force-local --quoting-style=escape >"$scratch/names" 2>"$scratch/said" || result=1
+  while IFS= read -r -u 9 name; do
+    if [[ $name == *\\* ]]; then printf -v name '%b' "$name"; fi
+    base=${name%/}
+    # shellcheck disable=SC2053 # the suffix is a pattern
+    if [[ $base == *$part_suffix ]]; then base=${base%.butcher-part-*}; fi
+    case /$base/ in
+      /.butcher/* | "/$state/"* | *//* | */./* | */../*) continue ;;
+    esac
+    if ! asked_for "$base"; then continue; fi
+    if [[ $name == *.butcher-name-???????????????? ]]; then renamed=$((renamed + 1)); fi
+    if [[ $name != "$base" && $name != */ ]]; then
+      parts+=("$name")
+    else
+      names+=("$base")
+      make_way "$chunk" "$name"
+    fi
+  done 9<"$scratch/names"
+  local extract=(tar -x -f "$opened" --force-local --warning=no-timestamp)
+  if ((${#parts[@]})); then
+    printf '%s\0' "${parts[@]}" >"$scratch/list"
+    mkdir -p -- "$state/parts"
+    "${extract[@]}" -C "$state/parts" --null --verbatim-files-from --no-unquote --anchored --no-wildcards \
+      -T "$scratch/list" 2>>"$scratch/said" || result=1
+  fi
+  if ((${#names[@]})); then
+    what_to_take=(--anchored --no-wildcards --exclude=.butcher --exclude="$state" --no-anchored --wildcards --exclude="*$part_suffix")
+    if ((${#only[@]})); then
+      printf '%s\0' "${names[@]}" >"$scratch/list"
+      what_to_take=(--no-recursion --null --verbatim-files-from --no-unquote --anchored --no-wildcards -T "$scratch/list")
+    fi
+    "${extract[@]}" "${what_to_take[@]}" 2>>"$scratch/said" || result=1
+  fi
+  if ((result)); then
+    problem "chunk $chunk: tar had trouble: $(tr -c '[:print:]\n' '?' <"$scratch/said" | head -n 3)"
+  fi
+  if ((renamed)); then
+    say "chunk $chunk: $renamed names end in .butcher-name-...: the true name cannot stand in a tar, the catalog has it"
+  fi
+  join_complete "$chunk" "${parts[@]}"
+  return $result
+}
+
+asked_for() {
+  local pattern
+  ((${#only[@]})) || return 0
+  for pattern in "${only[@]}"; do
+    pattern=${pattern#./} pattern=${pattern%/}
+    # shellcheck disable=SC2053 # patterns are meant
+    if [[ $1 == $pattern || $1 == "$pattern"/* ]]; then return 0; fi
+  done
+  return 1
+}
+
+# Before chunk $1 brings $2 (a folder's name ends in /): a file in place of a folder or the other way is set aside, and
+# nothing is written through a symlink.
+make_way() {
+  local folder='' rest=${2%/} name=${2%/}
+  if [[ $rest == */* && ${rest%/*} != "$checked_folder" ]]; then
+    checked_folder=${rest%/*}
+    while [[ $rest == */* ]]; do
+      folder+=${rest%%/*} rest=${rest#*/}
+      if [[ -L ./$folder || -e ./$folder && ! -d ./$folder ]]; then set_aside "$1" "$folder"; fi
+      folder+=/
+    done
+  fi
+  if [[ $2 == */ ]]; then
+    if [[ -L ./$name || -e ./$name && ! -d ./$name ]]; then set_aside "$1" "$name"; fi
+  elif [[ -d ./$name && ! -L ./$name ]]; then
+    set_aside "$1" "$name"
+  fi
+}
+
+set_aside() {
+  if [[ -L ./$2 ]]; then
+    rm -f -- "./$2"
+  elif mv -T -- "./$2" "./$2.butcher-before-$1" 2>>"$private/errors"; then
+    say "$(show "$2") is something else from chunk $1 on; what it was before is now $(show "$2.butcher-before-$1")"
+  fi
+}
+
+# Joins the files whose last parts are among $2.., which chunk $1 brought.
+join_complete() {
+  local chunk=$1 name base count i all
+  shift
+  for name; do
+    base=${name%.butcher-part-*} count=${name##*-of-} all=()
+    for ((i = 1; i <= 10#$count; i++)); do
+      printf -v name '%s/parts/%s.butcher-part-%05d-of-%s' "$state" "$base" "$i" "$count"
+      [[ -f $name && ! -L $name ]] || continue 2
+      all+=("$name")
+    done
+    checked_folder=''
+    make_way "$chunk" "$base"
+    if [[ $base == */* ]]; then mkdir -p -- "./${base%/*}"; fi
+    join_parts "./$base" "${all[@]}"
+  done
+}
+
+# --------------------------------------------------------------------------------------------------------------------
+
+main() {
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then die 'bash 4.4 or later is needed'; fi
+  export LC_ALL=C
+  shopt -s nullglob
+  started_in=$PWD
+  trap cleanup EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  read_options "$@"
+  need tar bzip2 mktemp realpath sha256sum
+  private=$(mktemp -d)
+  mkdir -m 700 -- "$private/gnupg"
+  ((${#discs[@]})) || die 'no disc here: give the folders of discs after the target; --help tells more'
+  check_one_set
+  if ((verify)); then verify_discs; fi
+  if [[ ! $target ]] && ((!list)); then exit $status; fi
+  if ((!plain)) && ! { type -P sqlite3 && type -P basenc; } >/dev/null; then
+    plain=1
+    say 'sqlite3 (or basenc, of coreutils 8.31 and later) is not installed'
+  fi
+  find_catalogs
+  find_secrets
+  if ((list)); then
+    ((!plain)) || die '--list needs sqlite3'
+    show_list
+    exit $status
+  fi
+  enter_target
+  if ((!plain)) && ! open_catalog "$scratch/catalog"; then
+    plain=1
+    say 'there is no catalog that can be read'
+  fi
+  if ((plain)); then restore_everything; else restore_backup; fi
+  exit $status
+}
+
+find_secrets() {
+  local file encrypted=()
+  for file in "${catalogs[@]}"; do if [[ $file == *.gpg ]]; then encrypted+=("$file"); fi; done
+  find_copies 'chunks/*.gpg'
+  encrypted+=("${copies[@]:0:2}")
+  ((${#encrypted[@]})) || return 0
+  need gpg
+  open_secrets "${encrypted[@]}"
+}
+
+# Makes the target, or goes on with one that an earlier run left incomplete.
+enter_target() {
+  local inside
+  if [[ ! -e $target ]]; then
+    mkdir -p -- "$target" || die "cannot make $(show "$target")"
+    made_target=1
+  fi
+  target=$(realpath -e -- "$target") || die "$(show "$target") cannot be reached"
+  cd -- "$target" || die "$(show "$target") is no folder"
+  if [[ ! -f $state/what ]]; then
+    for inside in * .[!.]* ..?*; do
+      if [[ $inside != "$state" ]]; then die "$(show "$target") is not empty: give a new folder"; fi
+    done
+  fi
+  in_target=1
+  { mkdir -p -- "$state/parts" && chmod 700 -- "$state" && rm -rf -- "$scratch" && mkdir -- "$scratch"; } ||
+    die "cannot write in $(show "$target")"
+  : >"$scratch/a"
+  cp_links=(-p)
+  if ln -- "$scratch/a" "$scratch/b" 2>/dev/null; then cp_links=(-l); fi
+}
+
+main "$@"
