@@ -14,6 +14,7 @@ RUN apt-get update -q \
 WORKDIR /butcher
 COPY --from=build /butcher/package.json ./
 COPY --from=build /butcher/node_modules node_modules
+COPY --from=build /butcher/assets assets
 COPY --from=build /butcher/bin bin
 COPY --from=build /butcher/dist dist
 COPY scripts/container-entrypoint.sh /usr/local/bin/container-entrypoint
