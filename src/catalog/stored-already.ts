@@ -14,20 +14,22 @@ export interface HashCandidate {
 }
 
 /**
- * Files whose size says that their content may be stored already (`inCatalog`), or be that of another file of the run.
- * Empty files are left out: each is its own member, for it costs nothing.
+ * Marks the files whose size says that their content may be stored already (`inCatalog`), or be that of another file of
+ * the run. Empty files are left out: each is its own member, for it costs nothing.
  */
-export function* hashCandidates(db: Catalog, inCatalog: boolean): Generator<HashCandidate[]> {
-  db.exec('DROP TABLE IF EXISTS work.candidate')
+export function markCandidates(db: Catalog, inCatalog: boolean): void {
   db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
   db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
     ${inCatalog ? 'EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL) OR' : ''}
     size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
-  const batch = db.prepare(
-    'SELECT c.seq, i.path, c.size FROM work.candidate c JOIN work.item i USING (seq) WHERE c.seq > ? ORDER BY c.seq LIMIT 500',
-  )
-  for (let after = 0; ; ) {
-    const rows = batch.all(after) as { seq: number; path: string | Buffer; size: number }[]
+}
+
+/** The marked files of at least `fromBytes`, in batches. */
+export function* candidates(db: Catalog, fromBytes: number): Generator<HashCandidate[]> {
+  const batch = db.prepare(`SELECT c.seq, i.path, c.size FROM work.candidate c JOIN work.item i USING (seq)
+    WHERE c.seq > ? AND c.size >= ? ORDER BY c.seq LIMIT 200`)
+  for (let after = 0; ;) {
+    const rows = batch.all(after, fromBytes) as { seq: number; path: string | Buffer; size: number }[]
     if (rows.length === 0) return
     after = (rows.at(-1) as { seq: number }).seq
     yield rows.map((row) => ({ ...row, path: pathFromCatalog(row.path) }))

@@ -47,7 +47,9 @@ export function attachQueue(db: Catalog, file: string): void {
 
 /** The function that adds an item to a pass. */
 export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
-  const insert = db.prepare('INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)')
+  const insert = db.prepare(
+    'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
+  )
   return (pass, item) => {
     insert.run(
       pass,

@@ -56,7 +56,10 @@ export function* compare<New extends Comparable, Old extends Comparable>(
   for (const left of previousBytes.values()) yield { kind: 'gone', previous: left }
 }
 
-const judged = <New extends Comparable, Old extends Comparable>(entry: New, previous: Old): Change<New, Old> => ({
+const judged = <New extends Comparable, Old extends Comparable>(
+  entry: New,
+  previous: Old,
+): Change<New, Old> => ({
   kind: isUnchanged(entry, previous) ? 'unchanged' : 'changed',
   entry,
   previous,

@@ -79,7 +79,10 @@ class Walk {
     try {
       return readIgnoreRules(this.#source, folder, outer)
     } catch (error) {
-      this.#options.onProblem({ path: joinPath(folder, ignoreFile), message: `cannot read: ${systemText(error)}` })
+      this.#options.onProblem({
+        path: joinPath(folder, ignoreFile),
+        message: `cannot read: ${systemText(error)}`,
+      })
       return outer
     }
   }
@@ -90,7 +93,10 @@ class Walk {
       stat = fs.lstatSync(this.#absolute(path), { bigint: true })
     } catch (error) {
       const gone = systemCode(error) === 'ENOENT'
-      this.#options.onProblem({ path, message: gone ? 'vanished while the folder was read' : systemText(error) })
+      this.#options.onProblem({
+        path,
+        message: gone ? 'vanished while the folder was read' : systemText(error),
+      })
       return undefined
     }
     const type = entryType(stat)
@@ -103,7 +109,12 @@ class Walk {
     }
     const link = type === 'symlink' ? this.#linkTarget(path) : null
     if (link === undefined) return undefined
-    return { ...statFields(stat, type), path, link, ...(stat.nlink > 1n && type === 'file' ? { links: folderKey(stat) } : {}) }
+    return {
+      ...statFields(stat, type),
+      path,
+      link,
+      ...(stat.nlink > 1n && type === 'file' ? { links: folderKey(stat) } : {}),
+    }
   }
 
   #linkTarget(path: string): string | undefined {

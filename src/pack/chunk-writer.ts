@@ -69,7 +69,11 @@ export class ChunkWriter {
     await this.#room(1)
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error | null): void => (error ? reject(error) : resolve())
-      this.#pack.entry({ ...header, pax: header.pax as Record<string, string> }, (data ?? empty) as Buffer, done)
+      this.#pack.entry(
+        { ...header, pax: header.pax as Record<string, string> },
+        (data ?? empty) as Buffer,
+        done,
+      )
     })
     this.#expectedTarBytes += tarMemberBytes(header)
   }
@@ -115,7 +119,10 @@ export class ChunkWriter {
       this.#expectedTarBytes += tarEndBytes
       await this.flush()
       if (this.#tarBytes !== this.#expectedTarBytes) {
-        throw new ButcherError('internal', `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`)
+        throw new ButcherError(
+          'internal',
+          `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`,
+        )
       }
       await this.#encryptor?.end()
       this.#check()

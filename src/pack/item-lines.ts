@@ -41,7 +41,8 @@ export function entryLine(
 export function manifestBound(item: PackItem): number {
   if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
   const path = JSON.stringify(item.path).length * 3
-  const names = path * (memberName(item.path) === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
+  const names =
+    path * (memberName(item.path) === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
   // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
   return 760 + names + (item.part ? 560 + path : 0)
 }

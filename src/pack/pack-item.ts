@@ -9,7 +9,15 @@ import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import { entryLine } from './item-lines.ts'
 import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
-import { hashRange, identityOf, isSame, openSource, readRange, readWhole, wholeFileBytes } from './source-file.ts'
+import {
+  hashRange,
+  identityOf,
+  isSame,
+  openSource,
+  readRange,
+  readWhole,
+  wholeFileBytes,
+} from './source-file.ts'
 
 export interface PackContext {
   readonly source: string
@@ -18,8 +26,14 @@ export interface PackContext {
   readonly chunk: number
   readonly writer: ChunkWriter
   /** The hashes of split files whose parts this worker is storing, by content. */
-  readonly running: Map<number, Hash>
+  readonly running: Map<number, RunningHash>
   readonly note: (lines: readonly ManifestLine[]) => void
+}
+
+/** The hash of a split file's content as far as its parts are stored. */
+export interface RunningHash {
+  readonly hash: Hash
+  offset: number
 }
 
 /** Throws only what is wrong with the destination; trouble with the source is in the result. */
@@ -74,7 +88,12 @@ async function packFile(context: PackContext, item: PackItem): Promise<ItemResul
 }
 
 /** Reads a small file at one go, so that what is stored is what was there at one time, or nearly. */
-async function packWhole(context: PackContext, item: PackItem, fd: number, opened: fs.BigIntStats): Promise<ItemResult> {
+async function packWhole(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+  opened: fs.BigIntStats,
+): Promise<ItemResult> {
   let stat = opened
   for (let attempt = 1; ; attempt++) {
     let data: Buffer
@@ -98,7 +117,12 @@ async function packWhole(context: PackContext, item: PackItem, fd: number, opene
   }
 }
 
-async function packStream(context: PackContext, item: PackItem, fd: number, opened: fs.BigIntStats): Promise<ItemResult> {
+async function packStream(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+  opened: fs.BigIntStats,
+): Promise<ItemResult> {
   const size = Number(opened.size)
   const current = withStat(item, opened, size)
   const hash = createHash(context.hash)
@@ -107,7 +131,12 @@ async function packStream(context: PackContext, item: PackItem, fd: number, open
   if (read.bytes < size) return changed(item) // shorter now: its member is no true content, and is not recorded
   noteContent(context, current, hash.digest('hex'))
   const steady = isSame(identityOf(opened), identityOf(fs.fstatSync(fd, { bigint: true })))
-  return { seq: item.seq, outcome: 'stored', bytes: size, ...(steady ? {} : { message: 'changed while it was read' }) }
+  return {
+    seq: item.seq,
+    outcome: 'stored',
+    bytes: size,
+    ...(steady ? {} : { message: 'changed while it was read' }),
+  }
 }
 
 /** All parts of a file have to be of the same file: one that changes between two of them is begun anew. */
@@ -119,20 +148,19 @@ async function packPart(
   stat: fs.BigIntStats,
 ): Promise<ItemResult> {
   if (!isSame(identityOf(stat), item)) return changed(item)
-  let whole = context.running.get(item.content)
-  if (!whole) {
-    whole = createHash(context.hash)
-    if (!rereadParts(whole, fd, order, context.hash)) return changed(item)
-    context.running.set(item.content, whole)
-  }
+  const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash)
+  context.running.delete(item.content) // until this part, too, is stored
+  if (running?.offset !== order.offset) return changed(item)
+  const whole = running.hash
   const own = createHash(context.hash)
   const header = fileHeader(item, partName(memberName(item.path), order.part, order.parts), order.size)
   const read = await streamMember(context, header, fd, order.offset, [own, whole])
   if ('error' in read) return readFailure(item, read.error)
-  if (read.bytes < order.size || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item)) return changed(item)
+  if (read.bytes < order.size || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
+    return changed(item)
   const last = order.part === order.parts
   const digest = last ? whole.digest('hex') : null
-  if (last) context.running.delete(item.content)
+  if (!last) context.running.set(item.content, { hash: whole, offset: order.offset + order.size })
   const lines: ManifestLine[] = [
     { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
     {
@@ -154,15 +182,17 @@ async function packPart(
   return { seq: item.seq, outcome: 'stored', bytes: order.size }
 }
 
-/** Goes on with a file of which an earlier run stored parts: their bytes must still be there. */
-function rereadParts(whole: Hash, fd: number, order: PartOrder, algorithm: string): boolean {
+/** The hash of the parts that an earlier run stored, if their bytes are still in the file. */
+function rereadParts(fd: number, order: PartOrder, algorithm: string): RunningHash | undefined {
+  const whole = createHash(algorithm)
+  let offset = 0
   for (const before of order.before ?? []) {
     const own = createHash(algorithm)
-    const both = { update: (data: Uint8Array) => (own.update(data), whole.update(data)) } as unknown as Hash
-    if (hashRange(fd, before.offset, before.size, both) < before.size) return false
-    if (own.digest('hex') !== before.hash) return false
+    if (hashRange(fd, before.offset, before.size, [own, whole]) < before.size) return undefined
+    if (own.digest('hex') !== before.hash) return undefined
+    offset = before.offset + before.size
   }
-  return true
+  return { hash: whole, offset }
 }
 
 async function streamMember(
@@ -178,7 +208,10 @@ async function streamMember(
     bytes += piece.length
     for (const hash of hashes) hash.update(piece)
   })
-  await context.writer.addStream(header, caught(pieces, (error) => (failure = error)))
+  await context.writer.addStream(
+    header,
+    caught(pieces, (error) => (failure = error)),
+  )
   return failure === undefined ? { bytes } : { error: failure }
 }
 

@@ -2,7 +2,6 @@
 
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Hash } from 'node:crypto'
 import { type Compressor, compressor } from '../compress/compress.ts'
 import { encryptBytes } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -11,14 +10,14 @@ import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { ChunkWriter } from './chunk-writer.ts'
-import { packItem } from './pack-item.ts'
+import { packItem, type RunningHash } from './pack-item.ts'
 import type { ChunkOrder, FromWorker, ItemResult, PackItem, ToWorker, WorkerSetup } from './protocol.ts'
 import { hashFile } from './source-file.ts'
 
 const setup = workerData as WorkerSetup
 const port = parentPort as NonNullable<typeof parentPort>
 const compressors = new Map<Compression, Compressor>()
-const running = new Map<number, Hash>()
+const running = new Map<number, RunningHash>()
 const probeBytes = 65_536
 
 interface OpenChunk {
@@ -58,7 +57,15 @@ function note(lines: readonly ManifestLine[]): void {
 
 async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
   const { order, writer } = open as OpenChunk
-  const context = { source: setup.source, hash: setup.hash, backup: order.backup, chunk: order.chunk, writer, running, note }
+  const context = {
+    source: setup.source,
+    hash: setup.hash,
+    backup: order.backup,
+    chunk: order.chunk,
+    writer,
+    running,
+    note,
+  }
   const results: ItemResult[] = []
   let bytes = 0
   let files = 0
@@ -77,7 +84,13 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
   }
   progress()
   const storedBytes = flush ? await writer.flush() : 0
-  say({ did: 'add', results, tarBytes: writer.tarBytes, storedBytes, manifestBytes: (open as OpenChunk).manifestBytes })
+  say({
+    did: 'add',
+    results,
+    tarBytes: writer.tarBytes,
+    storedBytes,
+    manifestBytes: (open as OpenChunk).manifestBytes,
+  })
 }
 
 /** Manifest into the tar; sync; rename; then the journal's record in the same way. */
@@ -171,5 +184,11 @@ async function fail(error: unknown): Promise<void> {
   const known = error instanceof ButcherError
   const internal = known ? error : new ButcherError('internal', String((error as Error)?.stack ?? error))
   const { code, message, path, hint } = internal
-  say({ did: 'fail', code, message, ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) })
+  say({
+    did: 'fail',
+    code,
+    message,
+    ...(path === undefined ? {} : { path }),
+    ...(hint === undefined ? {} : { hint }),
+  })
 }

@@ -90,9 +90,24 @@ export interface ItemResult {
 }
 
 export type FromWorker =
-  | { readonly did: 'hash'; readonly digests: readonly { seq: number; probe: boolean; digest?: Uint8Array }[] }
+  | {
+      readonly did: 'hash'
+      readonly digests: readonly { seq: number; probe: boolean; digest?: Uint8Array }[]
+    }
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
-  | { readonly did: 'add'; readonly results: readonly ItemResult[]; readonly tarBytes: number; readonly storedBytes: number; readonly manifestBytes: number }
+  | {
+      readonly did: 'add'
+      readonly results: readonly ItemResult[]
+      readonly tarBytes: number
+      readonly storedBytes: number
+      readonly manifestBytes: number
+    }
   | { readonly did: 'seal'; readonly bytes: number; readonly sha256: string; readonly manifest: Uint8Array }
   | { readonly did: 'drop' }
-  | { readonly did: 'fail'; readonly code: string; readonly message: string; readonly path?: string; readonly hint?: string }
+  | {
+      readonly did: 'fail'
+      readonly code: string
+      readonly message: string
+      readonly path?: string
+      readonly hint?: string
+    }

@@ -90,21 +90,21 @@ export function hashFile(source: string, path: string, algorithm: string, limit 
   const { fd, stat } = openSource(source, path)
   try {
     const hash = createHash(algorithm)
-    hashRange(fd, 0, Math.min(Number(stat.size), limit), hash)
+    hashRange(fd, 0, Math.min(Number(stat.size), limit), [hash])
     return hash.digest()
   } finally {
     fs.closeSync(fd)
   }
 }
 
-/** Feeds `length` bytes from `offset` to `hash`; tells how many there were. */
-export function hashRange(fd: number, offset: number, length: number, hash: Hash): number {
+/** Feeds `length` bytes from `offset` to `hashes`; tells how many there were. */
+export function hashRange(fd: number, offset: number, length: number, hashes: readonly Hash[]): number {
   const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(pieceBytes, length)))
   let done = 0
   while (done < length) {
     const read = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), offset + done)
     if (read === 0) break
-    hash.update(piece.subarray(0, read))
+    for (const hash of hashes) hash.update(piece.subarray(0, read))
     done += read
   }
   return done

@@ -1,0 +1,62 @@
+/** Clean copies of the working catalog, and an estimate of what it will grow to. */
+
+import fs from 'node:fs'
+import type { Catalog } from './working-catalog.ts'
+import { passes } from './work-queue.ts'
+
+/** Writes the catalog as it is to `file`, without free pages, which must not exist. */
+export function copyCatalog(db: Catalog, file: string): void {
+  db.prepare('VACUUM main INTO ?').run(file)
+}
+
+/**
+ * Writes to `file` the catalog as it will be about when everything in the queue is stored: with the very names, and
+ * random numbers for the hashes to come. `chunks`: how many chunks are to come at the most.
+ */
+export function writeTrialCatalog(db: Catalog, file: string, backup: number, chunks: number): void {
+  copyCatalog(db, file)
+  db.prepare('ATTACH ? AS trial').run(file)
+  try {
+    db.pragma('trial.journal_mode = OFF')
+    db.pragma('trial.synchronous = OFF')
+    db.transaction(() => fillTrial(db, backup, chunks))()
+  } finally {
+    db.exec('DETACH trial')
+  }
+}
+
+function fillTrial(db: Catalog, backup: number, chunks: number): void {
+  const firstContent = 'SELECT coalesce(max(id), 0) FROM main.content'
+  db.exec(`INSERT INTO trial.content SELECT (${firstContent}) + seq, size,
+    (SELECT randomblob(CASE value WHEN 'sha512' THEN 64 ELSE 32 END) FROM trial.meta WHERE key = 'hash'), 1, 1 + seq % 1000
+    FROM work.item WHERE type = 'file' AND pass = ${passes.files}`)
+  db.exec(`INSERT OR REPLACE INTO trial.entry SELECT path, ${backup}, NULL, type, mode, 1, mtime, ctime, inode, size,
+    CASE WHEN type IN ('file', 'hardlink') THEN (${firstContent}) + seq END,
+    CASE WHEN pass = ${passes.files} THEN NULL WHEN type IN ('file', 'hardlink') THEN path END, link, device
+    FROM work.item WHERE type <> 'gone' AND mode IS NOT NULL`)
+  const chunk =
+    db.prepare(`INSERT INTO trial.chunk SELECT coalesce(max(number), 0) + 1, 1, '00000000.tar.bz2.gpg', 1000000000,
+    randomblob(32), ${backup} FROM trial.chunk`)
+  const part = db.prepare('INSERT OR IGNORE INTO trial.part VALUES (?, ?, ?, ?, 1000000000, randomblob(64))')
+  for (let i = 0; i < chunks; i++) {
+    chunk.run()
+    part.run(i, i, i, i * 1e9)
+  }
+}
+
+/** `count` evenly spaced pieces of `file` of `pieceBytes` each, or all of it where it is no longer than that. */
+export function* samplePieces(file: string, pieceBytes: number, count: number): Generator<Buffer> {
+  const { size } = fs.statSync(file)
+  const fd = fs.openSync(file, 'r')
+  try {
+    const pieces = Math.ceil(size / pieceBytes)
+    const step = Math.max(1, pieces / count)
+    for (let at = 0; at < pieces; at += step) {
+      const piece = Buffer.allocUnsafe(pieceBytes)
+      const read = fs.readSync(fd, piece, 0, pieceBytes, Math.floor(at) * pieceBytes)
+      yield piece.subarray(0, read)
+    }
+  } finally {
+    fs.closeSync(fd)
+  }
+}

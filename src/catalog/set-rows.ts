@@ -1,0 +1,96 @@
+/** Backups, discs and chunks as a run needs them. */
+
+import type { BackupLine, DiscLine, ManifestLine, RootLine } from '../format/manifest.ts'
+import { pathFromCatalog } from '../format/path-text.ts'
+import type { Catalog } from './working-catalog.ts'
+
+export interface BackupRow {
+  readonly number: number
+  readonly name: string | null
+  readonly started: number
+  readonly finished: number | null
+  readonly source: string | Buffer | null
+  readonly files: number | null
+  readonly bytes: number | null
+}
+
+export interface DiscRow {
+  readonly number: number
+  readonly label: string
+  readonly medium: string
+  readonly capacity: number | null
+  readonly bytes: number | null
+  readonly state: string
+}
+
+export interface ChunkRow {
+  readonly number: number
+  readonly disc: number
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly backup: number
+}
+
+export const backupRows = (db: Catalog): BackupRow[] =>
+  db
+    .prepare('SELECT number, name, started, finished, source, files, bytes FROM backup ORDER BY number')
+    .all() as BackupRow[]
+
+export const discRows = (db: Catalog): DiscRow[] =>
+  db
+    .prepare('SELECT number, label, medium, capacity, bytes, state FROM disc ORDER BY number')
+    .all() as DiscRow[]
+
+/** The chunks, of one disc or of all, in order. */
+export function chunkRows(db: Catalog, disc?: number): ChunkRow[] {
+  const where = disc === undefined ? '' : 'WHERE disc = ?'
+  const sql = `SELECT number, disc, name, bytes, lower(hex(sha256)) AS sha256, backup FROM chunk ${where} ORDER BY number`
+  return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as ChunkRow[]
+}
+
+/** Sets what a disc takes of its capacity, and whether it takes more. */
+export function noteDisc(db: Catalog, disc: number, bytes: number, state: 'open' | 'sealed'): void {
+  db.prepare('UPDATE disc SET bytes = ?, state = ? WHERE number = ?').run(bytes, state, disc)
+}
+
+/** Completes a backup: when, and what is in it. */
+export function finishBackup(db: Catalog, backup: number, finished: number): void {
+  db.prepare(
+    `UPDATE backup SET finished = ?,
+      files = (SELECT count(*) FROM entry WHERE last IS NULL AND type IN ('file', 'hardlink')),
+      bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE last IS NULL AND type = 'file')
+    WHERE number = ?`,
+  ).run(finished, backup)
+}
+
+const metaKeys = ['created', 'hash', 'encryption', 'check', 'recipients', 'recipient_keys']
+
+/** The lines that every manifest begins with: what the set is, and what of it is known by now. */
+export function manifestHead(db: Catalog, setId: string, root: RootLine): ManifestLine[] {
+  const meta = db.prepare('SELECT value FROM meta WHERE key = ?')
+  const backups = backupRows(db).map((row): BackupLine => ({
+    t: 'backup',
+    ...row,
+    source: row.source === null ? '' : pathFromCatalog(row.source),
+  }))
+  const discs = discRows(db).map(({ number, label, medium, capacity }): DiscLine => ({
+    t: 'disc',
+    number,
+    label,
+    medium,
+    capacity,
+  }))
+  return [
+    { t: 'chunk', format: 1, set: setId, chunk: 0, disc: 0, backup: 0 },
+    { t: 'meta', key: 'set', value: setId },
+    ...metaKeys.flatMap((key): ManifestLine[] => {
+      const row = meta.get(key) as { value: string | number } | undefined
+      return row ? [{ t: 'meta', key, value: String(row.value) }] : []
+    }),
+    ...backups,
+    ...discs,
+    root,
+    ...chunkRows(db).map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
+  ]
+}

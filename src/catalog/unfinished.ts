@@ -1,0 +1,61 @@
+/** Files of which an earlier run stored some parts, and entries whose file is the same but for ctime and inode. */
+
+import { pathForCatalog } from '../format/path-text.ts'
+import type { Catalog } from './working-catalog.ts'
+
+export interface FileState {
+  readonly path: string
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+  readonly size: number | null
+}
+
+export interface Unfinished {
+  readonly content: number
+  /** How many parts the file is in. */
+  readonly count: number
+  readonly parts: readonly {
+    readonly part: number
+    readonly offset: number
+    readonly size: number
+    readonly hash: string
+  }[]
+}
+
+export interface UnfinishedFinder {
+  /** The parts stored of just this state of the file: the first ones, without a gap. */
+  readonly find: (file: FileState) => Unfinished | undefined
+  /** The parts stored of a content are of no use: its file changed. */
+  readonly forget: (content: number) => void
+  /** Notes another ctime and inode of an entry. */
+  readonly touch: (path: string, first: number, ctime: bigint, inode: bigint) => void
+}
+
+export function unfinishedFinder(db: Catalog): UnfinishedFinder {
+  const find = db.prepare(`SELECT u.content, c.parts FROM unfinished u JOIN content c ON c.id = u.content
+    WHERE u.path = ? AND u.mtime = ? AND u.ctime = ? AND u.inode = ? AND c.size = ? ORDER BY u.content DESC`)
+  const parts = db.prepare(
+    'SELECT part, offset, size, lower(hex(hash)) AS hash FROM part WHERE content = ? ORDER BY part',
+  )
+  const forget = db.prepare('DELETE FROM unfinished WHERE content = ?')
+  const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')
+  return {
+    find: (file) => {
+      const row = find.get(pathForCatalog(file.path), file.mtime, file.ctime, file.inode, file.size) as
+        { content: number; parts: number } | undefined
+      if (!row) return undefined
+      const stored = parts.all(row.content) as Unfinished['parts'][number][]
+      const isWithoutGap = stored.every(({ part }, index) => part === index + 1)
+      return isWithoutGap && stored.length > 0
+        ? { content: row.content, count: row.parts, parts: stored }
+        : undefined
+    },
+    forget: (content) => {
+      forget.run(content)
+    },
+    touch: (path, first, ctime, inode) => {
+      touch.run(ctime, inode, pathForCatalog(path), first)
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** What stands in a destination, before anything is written to it. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import {
+  catalogFile,
+  chunkFolder,
+  destinationCatalogFile,
+  discFolder,
+  discNumber,
+  journalFolder,
+  parseChunkFile,
+  stagedCatalogFile,
+  workFolder,
+} from '../format/layout.ts'
+import { showPath } from '../format/path-text.ts'
+
+export interface Destination {
+  readonly folder: string
+  /** The catalog at its top, if there is one. */
+  readonly catalog: string | undefined
+  /** Numbers of the disc folders. */
+  readonly discs: readonly number[]
+  /** Whether what is there is of an encrypted set; undefined where nothing tells. */
+  readonly encrypted: boolean | undefined
+  /** Journal records of a run that was interrupted. */
+  readonly journal: readonly string[]
+}
+
+/** What systems put at the top of a file system, and in folders that are looked at. */
+const harmless = new Set(['lost+found', '.DS_Store', 'System Volume Information', '$RECYCLE.BIN', '.Trashes'])
+const ours = /^(catalog\.sqlite(\.bz2(\.gpg)?)?|disc-\d{4,}(\.iso)?|spare-\d{4,}(\.iso)?|\.butcher)$/
+
+/** Looks at the destination; a folder that is not there is an empty one. Throws `destination` where it is no place for a set. */
+export function lookAtDestination(folder: string): Destination {
+  let names: string[]
+  try {
+    names = fs.readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT')
+      return { folder, catalog: undefined, discs: [], encrypted: undefined, journal: [] }
+    if (systemCode(error) === 'ENOTDIR') {
+      throw new ButcherError('destination', `the destination ${showPath(folder)} is not a folder`, {
+        path: folder,
+      })
+    }
+    throw asButcherError(error, 'cannot read the destination', showPath(folder))
+  }
+  const foreign = names.filter(
+    (name) => !ours.test(name) && !harmless.has(name) && !name.startsWith('.Trash-'),
+  )
+  const mine = names.filter((name) => ours.test(name))
+  if (mine.length === 0 && foreign.length > 0) {
+    const some = foreign.slice(0, 3).map(showPath).join(', ')
+    throw new ButcherError('destination', `${showPath(folder)} holds something else already (${some})`, {
+      path: folder,
+      hint: 'give an empty folder, or one that butcher made',
+    })
+  }
+  const catalogs = [destinationCatalogFile(true), stagedCatalogFile(false), catalogFile].filter((name) =>
+    names.includes(name),
+  )
+  const discs = names.flatMap((name) => discNumber(name) ?? []).sort((a, b) => a - b)
+  const journal = journalRecords(folder)
+  return {
+    folder,
+    catalog: catalogs[0] === undefined ? undefined : path.join(folder, catalogs[0]),
+    discs,
+    encrypted: isEncrypted(folder, catalogs[0], journal, discs),
+    journal,
+  }
+}
+
+function journalRecords(folder: string): string[] {
+  try {
+    const journal = path.join(folder, workFolder, journalFolder)
+    return fs
+      .readdirSync(journal)
+      .filter((name) => /^\d{8,}\.jsonl\.bz2(\.gpg)?$/.test(name))
+      .sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
+      .map((name) => path.join(journal, name))
+  } catch {
+    return []
+  }
+}
+
+function isEncrypted(
+  folder: string,
+  catalog: string | undefined,
+  journal: readonly string[],
+  discs: readonly number[],
+): boolean | undefined {
+  const name = catalog ?? journal[0]
+  if (name !== undefined) return name.endsWith('.gpg')
+  for (const disc of discs) {
+    const chunk = chunksOf(folder, disc)[0]
+    if (chunk) return chunk.name.endsWith('.gpg')
+  }
+  return undefined
+}
+
+export interface ChunkOnDisc {
+  readonly chunk: number
+  readonly name: string
+  readonly file: string
+}
+
+/** The chunk files in a disc folder of the destination. */
+export function chunksOf(folder: string, disc: number): ChunkOnDisc[] {
+  const chunks = path.join(folder, discFolder(disc), chunkFolder)
+  let names: string[]
+  try {
+    names = fs.readdirSync(chunks)
+  } catch {
+    return []
+  }
+  return names.flatMap((name) => {
+    const parsed = parseChunkFile(name)
+    return parsed ? [{ chunk: parsed.chunk, name, file: path.join(chunks, name) }] : []
+  })
+}
+
+/** Makes the destination and its work folder, and tells early where nothing can be written. */
+export function prepareDestination(folder: string): {
+  readonly work: string
+  readonly fresh: string
+  readonly journal: string
+} {
+  const work = path.join(folder, workFolder)
+  const fresh = path.join(work, 'new')
+  const journal = path.join(work, journalFolder)
+  try {
+    fs.mkdirSync(fresh, { recursive: true })
+    fs.mkdirSync(journal, { recursive: true })
+    const probe = path.join(fresh, `probe.${process.pid}`)
+    fs.writeFileSync(probe, 'x')
+    fs.rmSync(probe)
+  } catch (error) {
+    throw asButcherError(error, 'cannot write to the destination', showPath(folder))
+  }
+  return { work, fresh, journal }
+}

@@ -1,0 +1,160 @@
+/** The first half of a backup: walks the source, compares it with the newest backup, and queues what is to be done. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { type PreviousEntry, previousByteEntries, previousEntries } from '../catalog/previous-entries.ts'
+import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../catalog/work-queue.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { type Change, compare } from '../diff/compare.ts'
+import { ButcherError, systemText } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { pathFilter } from '../files/path-filter.ts'
+import { showPath } from '../format/path-text.ts'
+import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
+import { folderKey, walk } from '../ingest/walk.ts'
+import type { BackupOptions } from './backup-options.ts'
+
+export interface Ingested {
+  readonly filesNew: number
+  readonly filesChanged: number
+  readonly filesUnchanged: number
+  readonly filesDeleted: number
+  /** Bytes of the new and changed files. */
+  readonly bytesSource: number
+  readonly problems: readonly SourceProblem[]
+}
+
+/** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
+export function ingestSource(db: Catalog, scratch: string, options: BackupOptions, report: Report): Ingested {
+  attachQueue(db, path.join(scratch, 'work.sqlite'))
+  const add = queueAdder(db)
+  const problems: SourceProblem[] = []
+  const counts = { filesNew: 0, filesChanged: 0, filesUnchanged: 0, filesDeleted: 0, bytesSource: 0 }
+  const progress = { files: 0, bytes: 0, told: Date.now() }
+  report({ type: 'stage', stage: 'scan' })
+
+  const found = function* (): Generator<SourceEntry> {
+    for (const entry of walk(options.source, walkOptions(options, problems, report))) {
+      progress.files++
+      progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
+      if ((progress.files & 0x3ff) === 0 && Date.now() - progress.told > 100) {
+        if (options.signal?.aborted) throw new ButcherError('aborted', 'stopped')
+        report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+        progress.told = Date.now()
+      }
+      yield entry
+    }
+  }
+
+  // The walk reads one table of the connection while the queue, another database, is written.
+  db.unsafeMode(true)
+  db.exec('BEGIN')
+  try {
+    for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
+      count(counts, change)
+      queueChange(change, options.full === true, add)
+    }
+    db.exec('COMMIT')
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  } finally {
+    db.unsafeMode(false)
+  }
+  queueIndexes(db)
+  report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+  return { ...counts, problems }
+}
+
+function walkOptions(
+  options: BackupOptions,
+  problems: SourceProblem[],
+  report: Report,
+): Parameters<typeof walk>[1] {
+  const files = pathFilter(options)
+  // A folder that no --include names may hold files that one does.
+  const { include: _, filter: __, ...forFolders } = options
+  const folders = pathFilter(forFolders)
+  return {
+    takeFile: (file) => files(file, false),
+    takeFolder: (folder) => folders(folder, true),
+    leaveOut: new Set(keyOf(options.destination)),
+    onLeftOut: (folder) =>
+      report({
+        type: 'warning',
+        kind: 'other',
+        path: folder,
+        message: 'is the destination, and is left out',
+      }),
+    onProblem: (problem) => {
+      problems.push(problem)
+      report({ type: 'warning', kind: 'source', ...problem })
+    },
+  }
+}
+
+function keyOf(folder: string): string[] {
+  try {
+    return [folderKey(fs.statSync(folder, { bigint: true }))]
+  } catch {
+    return []
+  }
+}
+
+const isFile = (type: string): boolean => type === 'file' || type === 'hardlink'
+
+function count(
+  counts: { -readonly [K in keyof Omit<Ingested, 'problems'>]: number },
+  change: Change<SourceEntry, PreviousEntry>,
+): void {
+  if (change.kind === 'gone') {
+    if (isFile(change.previous.type)) counts.filesDeleted++
+    return
+  }
+  const { entry, previous } = change
+  if (!isFile(entry.type)) {
+    if (previous && isFile(previous.type)) counts.filesDeleted++
+    return
+  }
+  if (change.kind === 'unchanged') counts.filesUnchanged++
+  else if (previous && isFile(previous.type)) counts.filesChanged++
+  else counts.filesNew++
+  if (change.kind !== 'unchanged' && entry.type === 'file') counts.bytesSource += entry.size ?? 0
+}
+
+function queueChange(
+  change: Change<SourceEntry, PreviousEntry>,
+  full: boolean,
+  add: ReturnType<typeof queueAdder>,
+): void {
+  if (change.kind === 'gone')
+    return add(passes.records, { ...change.previous, type: 'gone', change: 'changed' })
+  const item: WorkItem = { ...change.entry, change: change.kind }
+  if (change.kind === 'unchanged') {
+    if (full && item.type === 'file') add(passes.files, item)
+    return
+  }
+  if (item.type === 'hardlink') add(passes.references, item)
+  else add(item.type === 'file' ? passes.files : passes.records, item)
+}
+
+/** The source as an absolute path of a folder that can be read. Throws `source`. */
+export function checkSource(source: string): string {
+  const absolute = path.resolve(source)
+  try {
+    if (!fs.statSync(absolute).isDirectory()) {
+      throw new ButcherError('source', `the source ${showPath(source)} is not a folder`, {
+        path: source,
+        hint: 'give the folder that holds it, and --include',
+      })
+    }
+    fs.readdirSync(absolute)
+  } catch (error) {
+    if (error instanceof ButcherError) throw error
+    throw new ButcherError('source', `cannot read the source ${showPath(source)}: ${systemText(error)}`, {
+      path: source,
+      cause: error,
+    })
+  }
+  return absolute
+}

@@ -1,0 +1,86 @@
+/** Going on after an interrupted run: what its journal records, and what it left behind. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { manifestApplier } from '../catalog/apply-manifest.ts'
+import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
+import { decompress } from '../compress/decompress.ts'
+import { decrypt } from '../crypto/decrypt.ts'
+import { unlockSecrets } from '../crypto/private-key.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import { checksumFile, discFolder } from '../format/layout.ts'
+import type { ManifestLine } from '../format/manifest.ts'
+import { chunksOf, type Destination } from './destination.ts'
+
+/**
+ * Applies the journal to the catalog; chunks that the catalog has already are passed over. Returns how many chunks were
+ * taken up. Throws `secret`, or `catalog` where a record is of another set.
+ */
+export async function applyJournal(db: Catalog, destination: Destination, secrets: Secrets): Promise<number> {
+  const apply = manifestApplier(db)
+  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
+  const unlocked = await unlockSecrets(secrets)
+  let chunks = 0
+  for (const file of destination.journal) {
+    const lines = await readRecord(file, unlocked)
+    const head = lines[0]
+    const setId = getMeta(db, 'set')
+    if (head?.t !== 'chunk' || (setId !== undefined && head.set !== setId)) {
+      throw new ButcherError('catalog', `${file} is of another set than the catalog`, {
+        path: file,
+        hint: 'put back the catalog of this destination, or take an empty destination',
+      })
+    }
+    if (known.get(head.chunk)) continue
+    db.transaction(() => {
+      for (const line of lines) apply(line)
+    })()
+    chunks++
+  }
+  return chunks
+}
+
+async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[]> {
+  const stored = fs.createReadStream(file)
+  const compressed = file.endsWith('.gpg') ? decrypt(stored, secrets, file) : stored
+  const pieces: Uint8Array[] = []
+  for await (const piece of decompress(compressed, 'bz2', os.availableParallelism())) pieces.push(piece)
+  const text = Buffer.concat(pieces).toString()
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as ManifestLine]))
+}
+
+/**
+ * Removes what a run that was interrupted left half done: files being written, and chunks that it had no time to
+ * record. A chunk that a disc's SHA256SUMS lists was recorded once: the catalog is older than the disc then, which
+ * throws `catalog`, and nothing is removed.
+ */
+export function clearLeftovers(db: Catalog, destination: Destination, freshFolder: string): void {
+  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
+  const leftovers: string[] = []
+  for (const disc of destination.discs) {
+    const folder = path.join(destination.folder, discFolder(disc))
+    const listed = readIfThere(path.join(folder, checksumFile))
+    for (const { chunk, name, file } of chunksOf(destination.folder, disc)) {
+      if (known.get(chunk)) continue
+      if (listed.includes(name)) {
+        throw new ButcherError('catalog', `${file} is not in the catalog, which is older than this disc`, {
+          path: file,
+          hint: 'give the newest catalog of the set by --index, or take an empty destination',
+        })
+      }
+      leftovers.push(file)
+    }
+  }
+  for (const file of leftovers) fs.rmSync(file, { force: true })
+  for (const name of fs.readdirSync(freshFolder)) fs.rmSync(path.join(freshFolder, name), { force: true })
+}
+
+function readIfThere(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

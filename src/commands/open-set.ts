@@ -1,0 +1,195 @@
+/** Opens the set that a backup goes on with, or begins a new one. */
+
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import {
+  type Catalog,
+  createCatalog,
+  getMeta,
+  openWorkingCatalog,
+  setMeta,
+} from '../catalog/working-catalog.ts'
+import { decrypt } from '../crypto/decrypt.ts'
+import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
+import { unlockSecrets } from '../crypto/private-key.ts'
+import { readRecipients, type Recipient } from '../crypto/recipients.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import type { Destination } from './destination.ts'
+import { unpackCatalog } from './open-catalog.ts'
+
+export interface OpenSet {
+  readonly db: Catalog
+  readonly setId: string
+  readonly isNew: boolean
+  readonly encrypted: boolean
+  readonly keys: EncryptionKeys | undefined
+  readonly hash: 'sha256' | 'sha512'
+  /** A folder outside the destination, for what must not be seen there. */
+  readonly scratch: string
+  readonly close: () => void
+}
+
+export interface OpenSetOptions extends Secrets {
+  readonly index?: string
+  readonly hash?: 'sha256' | 'sha512'
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens a working copy of the catalog in the destination, or of `index`. Throws `secret` where the set is encrypted
+ * and the passphrase or key is missing or another one, or where it is not and one is given.
+ */
+export async function openSet(destination: Destination, options: OpenSetOptions): Promise<OpenSet> {
+  const recipients = await readRecipients(options.recipients ?? [])
+  const from = options.index ?? destination.catalog
+  refuseOtherEncryption(destination, options)
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-'))
+  const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
+  process.on('exit', removeScratch)
+  let db: Catalog | undefined
+  const close = (): void => {
+    db?.close()
+    removeScratch()
+    process.off('exit', removeScratch)
+  }
+  try {
+    const file = path.join(scratch, 'catalog.sqlite')
+    if (from === undefined) {
+      db = createCatalog(file)
+      await beginSet(db, options, recipients)
+    } else {
+      await unpackCatalog(from, options, file, options.signal)
+      refuseOtherCatalog(file, from)
+      db = openWorkingCatalog(file)
+      await checkSecrets(db, destination, options, recipients)
+    }
+    const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
+    if (options.hash !== undefined && options.hash !== hash) {
+      throw new ButcherError('usage', `the set's hashes are ${hash}, not ${options.hash}`, {
+        hint: 'leave --hash out, or begin a new set in another destination',
+      })
+    }
+    const keys = keysOf(db, options)
+    const setId = getMeta(db, 'set') as string
+    return { db, setId, isNew: from === undefined, encrypted: keys !== undefined, keys, hash, scratch, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function refuseOtherEncryption(destination: Destination, options: Secrets): void {
+  const wanted = options.passphrase !== undefined || (options.recipients?.length ?? 0) > 0
+  if (destination.encrypted === true && !wanted && options.privateKey === undefined) {
+    throw new ButcherError(
+      'secret',
+      `the set in ${destination.folder} is encrypted: it needs its passphrase or private key`,
+      {
+        hint: 'give --passphrase, --passphrase-file or BUTCHER_PASSPHRASE, or --private-key',
+      },
+    )
+  }
+  if (destination.encrypted === false && wanted) throw notEncrypted(destination.folder)
+}
+
+const notEncrypted = (what: string): ButcherError =>
+  new ButcherError('secret', `the set in ${what} is not encrypted and cannot become so`, {
+    hint: 'begin an encrypted set in another destination, or leave the passphrase or recipient out',
+  })
+
+/** A database that is none of ours, or of a later format, is told before it is opened for writing. */
+function refuseOtherCatalog(file: string, from: string): void {
+  const db = openCatalogFile(file, from)
+  try {
+    readMeta(db, from)
+  } finally {
+    db.close()
+  }
+}
+
+async function beginSet(
+  db: Catalog,
+  options: OpenSetOptions,
+  recipients: readonly Recipient[],
+): Promise<void> {
+  const setId = randomBytes(16).toString('hex')
+  const { passphrase } = options
+  if (passphrase === '') throw new ButcherError('secret', 'the passphrase is empty')
+  const hasPassphrase = passphrase !== undefined && options.privateKey === undefined
+  const encryption =
+    recipients.length > 0 ? (hasPassphrase ? 'both' : 'recipients') : hasPassphrase ? 'passphrase' : 'none'
+  setMeta(db, 'set', setId)
+  setMeta(db, 'created', Date.now())
+  setMeta(db, 'hash', options.hash ?? 'sha256')
+  setMeta(db, 'encryption', encryption)
+  setMeta(db, 'revision', 0)
+  if (hasPassphrase) {
+    setMeta(db, 'check', (await encryptBytes({ passphrase }, Buffer.from(setId))).toString('base64'))
+  }
+  if (recipients.length > 0) {
+    setMeta(db, 'recipients', JSON.stringify(recipients.map(({ fingerprint }) => fingerprint)))
+    setMeta(db, 'recipient_keys', JSON.stringify(recipients.map(({ armoredKey }) => armoredKey)))
+  }
+}
+
+/** The set goes on with what it began with: the same passphrase, the same recipients. */
+async function checkSecrets(
+  db: Catalog,
+  destination: Destination,
+  options: OpenSetOptions,
+  recipients: readonly Recipient[],
+): Promise<void> {
+  const encryption = getMeta(db, 'encryption') ?? 'none'
+  const wanted = options.passphrase !== undefined || recipients.length > 0
+  if (encryption === 'none') {
+    if (wanted) throw notEncrypted(destination.folder)
+    return
+  }
+  if (encryption === 'passphrase' || encryption === 'both') {
+    if (options.passphrase === undefined) {
+      throw new ButcherError(
+        'secret',
+        'the set is encrypted with a passphrase, which is needed to go on with it',
+        {
+          hint: 'give --passphrase, --passphrase-file or BUTCHER_PASSPHRASE',
+        },
+      )
+    }
+    await checkPassphrase(getMeta(db, 'check'), options.passphrase)
+  } else if (options.passphrase !== undefined && options.privateKey === undefined) {
+    throw new ButcherError('secret', 'the set is encrypted to recipients, not with a passphrase', {
+      hint: 'leave the passphrase out, or begin a new set in another destination',
+    })
+  }
+  const known = JSON.parse(getMeta(db, 'recipients') ?? '[]') as string[]
+  const strange = recipients.find(({ fingerprint }) => !known.includes(fingerprint))
+  if (strange) {
+    throw new ButcherError('secret', `the set is not encrypted to the recipient ${strange.fingerprint}`, {
+      hint: `leave --recipient out: the set goes on with its own (${known.join(', ') || 'none'}); or begin a new set`,
+    })
+  }
+}
+
+async function checkPassphrase(check: string | undefined, passphrase: string): Promise<void> {
+  if (check === undefined) return
+  const message = (async function* () {
+    yield Buffer.from(check, 'base64')
+  })()
+  for await (const _ of decrypt(message, await unlockSecrets({ passphrase }), 'the set')) void _
+}
+
+function keysOf(db: Catalog, options: Secrets): EncryptionKeys | undefined {
+  const encryption = getMeta(db, 'encryption') ?? 'none'
+  if (encryption === 'none') return undefined
+  const recipients = JSON.parse(getMeta(db, 'recipient_keys') ?? '[]') as string[]
+  return {
+    ...(encryption !== 'recipients' && options.passphrase !== undefined
+      ? { passphrase: options.passphrase }
+      : {}),
+    ...(recipients.length > 0 ? { recipients } : {}),
+  }
+}

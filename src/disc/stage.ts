@@ -1,0 +1,57 @@
+/** Puts on a disc everything but its chunks: catalog, README.txt, restore.sh, SHA256SUMS. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { asButcherError } from '../errors.ts'
+import { copyDurably, writeDurably } from '../files/durable.ts'
+import { checksumFile, chunkFolder, readmeFile, scriptFile, stagedCatalogFile } from '../format/layout.ts'
+
+export interface StageOptions {
+  readonly folder: string
+  /** Where files are written before they get their names. */
+  readonly newFolder: string
+  /** The staged catalog, or undefined to leave the one that is there. */
+  readonly catalog: { readonly file: string; readonly sha256: string } | undefined
+  readonly encrypted: boolean
+  readonly readme: string
+  readonly script: string
+  /** The disc's chunks by file name. */
+  readonly chunks: readonly { readonly name: string; readonly sha256: string }[]
+}
+
+/** Brings a disc up to date. SHA256SUMS comes last. Throws `io` or `no-space`, naming the file. */
+export function stageDisc(options: StageOptions): void {
+  const { folder, newFolder, catalog, encrypted } = options
+  const catalogName = stagedCatalogFile(encrypted)
+  const inDisc = (name: string): string => path.join(folder, name)
+  if (catalog) copyDurably(newFolder, catalog.file, inDisc(catalogName))
+  writeDurably(newFolder, inDisc(readmeFile), options.readme)
+  writeDurably(newFolder, inDisc(scriptFile), options.script, 0o755)
+  const sums = new Map(options.chunks.map(({ name, sha256 }) => [`${chunkFolder}/${name}`, sha256]))
+  sums.set(readmeFile, sha256Of(options.readme))
+  sums.set(scriptFile, sha256Of(options.script))
+  if (catalog) sums.set(catalogName, catalog.sha256)
+  else if (fs.existsSync(inDisc(catalogName))) sums.set(catalogName, sha256OfFile(inDisc(catalogName)))
+  const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
+  writeDurably(newFolder, inDisc(checksumFile), lines.join(''))
+}
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** SHA-256 of a file in hex. */
+export function sha256OfFile(file: string): string {
+  const hash = createHash('sha256')
+  try {
+    const fd = fs.openSync(file, 'r')
+    try {
+      const piece = Buffer.allocUnsafeSlow(1 << 20)
+      for (let read; (read = fs.readSync(fd, piece)) > 0;) hash.update(piece.subarray(0, read))
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', file)
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,186 @@
+/** Takes items out of the queue, pass by pass, and says what is to be done with each. */
+
+import fs from 'node:fs'
+import { previousEntryFinder } from '../catalog/previous-entries.ts'
+import { collectMembers, contentFinder } from '../catalog/stored-already.ts'
+import { unfinishedFinder } from '../catalog/unfinished.ts'
+import { passes, type Pass, type QueuedItem, queuedItems, queueTotals } from '../catalog/work-queue.ts'
+import { type Catalog, highest } from '../catalog/working-catalog.ts'
+import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
+import type { Compression } from '../format/layout.ts'
+import { pathForSystem } from '../format/path-text.ts'
+import { entryLine } from './item-lines.ts'
+import { fileCompression, packItemOf, planItem, planRecord, type Work } from './plan-item.ts'
+import type { StoredPart } from './protocol.ts'
+import type { Planned } from './scheduler.ts'
+
+export interface FeedOptions {
+  readonly db: Catalog
+  readonly source: string
+  readonly backup: number
+  readonly compress: 'auto' | Compression
+  /** Contents of earlier backups count as stored. */
+  readonly reuse: boolean
+}
+
+const batchItems = 500
+
+export class Feed {
+  readonly #options: FeedOptions
+  readonly #owners: OwnerNames = ownerNames()
+  readonly #previous: ReturnType<typeof previousEntryFinder>
+  readonly #contentOf: ReturnType<typeof contentFinder>
+  readonly #unfinished: ReturnType<typeof unfinishedFinder>
+  #memberOf: ReturnType<typeof collectMembers>
+  #pass: Pass = passes.records
+  #after = 0
+  #nextContent: number
+  /** Parts of an earlier run, by content, for the item that goes on with them. */
+  readonly resumed = new Map<number, readonly StoredPart[]>()
+  /** Files that turned out to be unchanged but for ctime and inode. */
+  touched = 0
+  touchedBytes = 0
+  /** Files whose content is stored already, under their path or another. */
+  copies = 0
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    const { db } = options
+    this.#previous = previousEntryFinder(db)
+    this.#contentOf = contentFinder(db)
+    this.#unfinished = unfinishedFinder(db)
+    this.#memberOf = collectMembers(db)
+    this.#nextContent = highest(db, 'content') + 1
+  }
+
+  /** Source bytes of the pass of files that are still to come. */
+  totalBytes(): number {
+    return queueTotals(this.#options.db, passes.files).bytes
+  }
+
+  /** The next items, or undefined at the end of what can be known yet: see `openReferences`. */
+  pull(): Planned<Work>[] | undefined {
+    for (;;) {
+      const batch = queuedItems(this.#options.db, this.#pass, this.#after, batchItems)
+      if (batch.length > 0) {
+        this.#after = (batch.at(-1) as QueuedItem).seq
+        return batch.flatMap((queued) => this.#plan(queued) ?? [])
+      }
+      if (this.#pass !== passes.records) return undefined
+      this.#pass = passes.files
+      this.#after = 0
+    }
+  }
+
+  /** Called once all files are stored: items that refer to them can be pulled now. False the second time. */
+  openReferences(): boolean {
+    if (this.#pass === passes.references) return false
+    this.#pass = passes.references
+    this.#after = 0
+    this.#memberOf = collectMembers(this.#options.db)
+    return true
+  }
+
+  /** The item once more, as the source has it now; undefined where it is no file any longer. */
+  again(work: Work): Planned<Work> | undefined {
+    this.#unfinished.forget(work.item.content)
+    let stat: fs.BigIntStats
+    try {
+      stat = fs.lstatSync(pathForSystem(`${this.#options.source}/${work.item.path}`), { bigint: true })
+    } catch {
+      return undefined
+    }
+    if (!stat.isFile()) return undefined
+    return this.#planFile({
+      ...work.queued,
+      mode: Number(stat.mode) & 0o7777,
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      mtime: stat.mtimeNs,
+      ctime: stat.ctimeNs,
+      inode: stat.ino,
+      size: Number(stat.size),
+    })
+  }
+
+  #plan(queued: QueuedItem): Planned<Work> | undefined {
+    if (queued.type === 'gone') {
+      const line = { t: 'gone', path: queued.path, backup: this.#options.backup } as const
+      return planRecord(
+        packItemOf({ ...queued, type: 'file' }, this.#owners, 0),
+        queued,
+        [line],
+        this.#squeezed,
+      )
+    }
+    if (queued.type === 'hardlink') return this.#planHardLink(queued)
+    if (queued.type !== 'file') return planItem(packItemOf(queued, this.#owners, 0), queued, this.#squeezed)
+    if (queued.content !== null) return this.#planCopy(queued, queued.content)
+    if (this.#pass === passes.references && queued.hash !== null) {
+      const content = this.#contentOf(queued.size as number, queued.hash)
+      if (content !== undefined) return this.#planCopy(queued, content)
+    }
+    return this.#planFile(queued)
+  }
+
+  /** A file whose content is stored: a record, or nothing where only ctime and inode are others. */
+  #planCopy(queued: QueuedItem, content: number): Planned<Work> | undefined {
+    const member = this.#memberOf(content)
+    if (member === undefined) return this.#planFile(queued)
+    const previous = this.#previous(queued.path)
+    const isTouch =
+      previous?.content === content &&
+      previous.type === 'file' &&
+      previous.mtime === queued.mtime &&
+      previous.mode === queued.mode &&
+      previous.uid === queued.uid &&
+      previous.gid === queued.gid
+    if (isTouch) {
+      this.#unfinished.touch(queued.path, previous.first, queued.ctime, queued.inode)
+      this.touched++
+      this.touchedBytes += queued.size ?? 0
+      return undefined
+    }
+    this.copies++
+    const item = packItemOf(queued, this.#owners, content)
+    return planRecord(
+      item,
+      queued,
+      [entryLine(item, this.#options.backup, { size: queued.size, content, member })],
+      this.#squeezed,
+    )
+  }
+
+  /** A hard link refers to the content of the path it shares; where that could not be stored, it is a file itself. */
+  #planHardLink(queued: QueuedItem): Planned<Work> {
+    const target = this.#previous(queued.link as string)
+    if (target?.type !== 'file' || target.content === null) {
+      return this.#planFile({ ...queued, type: 'file', link: null })
+    }
+    const item = packItemOf(queued, this.#owners, target.content)
+    const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
+    return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
+  }
+
+  #planFile(queued: QueuedItem): Planned<Work> {
+    const compression = fileCompression(this.#options.source, queued, this.#options.compress)
+    const begun = this.#options.reuse ? this.#unfinished.find(queued) : undefined
+    const content = begun?.content ?? this.#nextContent++
+    const planned = planItem(packItemOf(queued, this.#owners, content), queued, compression)
+    if (!begun) return planned
+    this.resumed.set(content, begun.parts)
+    const offset = begun.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0)
+    const resume = {
+      parts: begun.count,
+      next: begun.parts.length + 1,
+      offset,
+      sizeBytes: queued.size as number,
+    }
+    return { ...planned, resume }
+  }
+
+  /** What compresses: where records and structure go. */
+  get #squeezed(): Compression {
+    return this.#options.compress === 'auto' ? 'bz2' : this.#options.compress
+  }
+}

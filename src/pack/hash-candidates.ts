@@ -1,0 +1,73 @@
+/** Hashes, beforehand, the files whose size says that their content may be stored already. */
+
+import {
+  candidates,
+  candidateTotals,
+  dropLoneProbes,
+  type HashCandidate,
+  hashNoter,
+  markCandidates,
+  probeFromBytes,
+  resolveDuplicates,
+} from '../catalog/stored-already.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import type { Report } from '../events.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface HashOptions {
+  readonly db: Catalog
+  readonly pool: WorkerPool
+  /** Contents of earlier backups count as stored. */
+  readonly reuse: boolean
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}
+
+/** Afterwards the queue's pass of files holds those alone that have to be stored. */
+export async function hashCandidateFiles(options: HashOptions): Promise<void> {
+  const { db, reuse, report } = options
+  markCandidates(db, reuse)
+  await hashAll(options, candidates(db, probeFromBytes), true, () => {})
+  dropLoneProbes(db, reuse)
+  const totals = candidateTotals(db)
+  if (totals.files > 0) {
+    const told = { stage: 'hash', totalBytes: totals.bytes, totalFiles: totals.files } as const
+    let bytes = 0
+    let files = 0
+    report({ type: 'stage', ...told })
+    await hashAll(options, candidates(db, 0), false, (batch) => {
+      files += batch.length
+      for (const { size } of batch) bytes += size
+      report({ type: 'progress', ...told, bytes, files })
+    })
+  }
+  db.transaction(() => resolveDuplicates(db, reuse))()
+}
+
+async function hashAll(
+  options: HashOptions,
+  batches: Iterator<HashCandidate[]>,
+  probe: boolean,
+  onBatch: (batch: readonly HashCandidate[]) => void,
+): Promise<void> {
+  const { db, pool } = options
+  const note = hashNoter(db)
+  const inWork = new Map<number, HashCandidate[]>()
+  const give = (worker: number): void => {
+    const batch = batches.next()
+    if (batch.done) return
+    inWork.set(worker, batch.value)
+    pool.tell(worker, { do: 'hash', files: batch.value.map(({ seq, path }) => ({ seq, path, probe })) })
+  }
+  for (let worker = 0; worker < pool.size; worker++) give(worker)
+  while (inWork.size > 0) {
+    const { worker, message } = await pool.listen(options.signal)
+    if (message.did !== 'hash') continue
+    db.transaction(() => {
+      for (const { seq, digest } of message.digests) if (digest) note(seq, probe ? 'probe' : 'hash', digest)
+    })()
+    onBatch(inWork.get(worker) as HashCandidate[])
+    inWork.delete(worker)
+    give(worker)
+  }
+}

@@ -1,0 +1,268 @@
+/** Packs everything in the queue into chunks on discs. */
+
+import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { chunkFile } from '../format/layout.ts'
+import { formatLine, type ManifestLine } from '../format/manifest.ts'
+import { toSectors } from './chunk-bound.ts'
+import type { Feed } from './feed.ts'
+import type { Work } from './plan-item.ts'
+import type { ItemResult, PackItem } from './protocol.ts'
+import { type Placed, Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface PackOptions {
+  readonly db: Catalog
+  readonly pool: WorkerPool
+  readonly feed: Feed
+  readonly backup: number
+  readonly encrypted: boolean
+  readonly schedule: Omit<SchedulerOptions, 'headBytes'>
+  /** Bytes of a disc kept for the records that come last. */
+  readonly reserveBytes: number
+  /** Lines that every manifest begins with; those of the discs and chunks so far included. */
+  readonly head: () => ManifestLine[]
+  /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
+  readonly beginDisc: (disc: number) => void
+  readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}
+
+export interface ChunkPaths {
+  readonly newPath: string
+  readonly finalPath: string
+  readonly newJournalPath: string
+  readonly journalPath: string
+}
+
+export interface PackResult {
+  /** False where the discs allowed are full and more is to be stored. */
+  readonly complete: boolean
+  readonly chunks: number
+  readonly bytesStored: number
+  readonly discs: readonly number[]
+  readonly fullDiscs: readonly number[]
+  readonly sourceProblems: number
+  /** Of the files that could not be stored, how many the previous backup had, and how many not, and their bytes. */
+  readonly failed: { readonly new: number; readonly changed: number; readonly bytes: number }
+}
+
+interface OpenChunk {
+  readonly start: Start<Work>
+  readonly name: string
+  readonly works: Map<number, Work>
+  sourceBytes: number
+}
+
+export async function pack(options: PackOptions): Promise<PackResult> {
+  return new Packing(options).run()
+}
+
+class Packing {
+  readonly #options: PackOptions
+  readonly #scheduler: Scheduler<Work>
+  readonly #apply: ApplyLine
+  readonly #idle: Set<number>
+  readonly #open = new Map<number, OpenChunk>()
+  readonly #retried = new Set<string>()
+  /** Split files that failed: what their other parts say is of no use. */
+  readonly #failedWork = new WeakSet<Work>()
+  readonly #discs = new Set<number>()
+  #chunks = 0
+  #bytesStored = 0
+  #problems = 0
+  #failed = { new: 0, changed: 0, bytes: 0 }
+  #bytesDone = 0
+  #filesDone = 0
+  readonly #totalBytes: number
+
+  constructor(options: PackOptions) {
+    this.#options = options
+    const headBytes = options.head().reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
+    // What the head grows by while the run goes on: a line for each chunk and disc.
+    this.#scheduler = new Scheduler({ ...options.schedule, headBytes: headBytes + 16_384 })
+    this.#apply = manifestApplier(options.db)
+    this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
+    this.#totalBytes = options.feed.totalBytes()
+    this.#scheduler.expect(this.#totalBytes, options.reserveBytes)
+  }
+
+  async run(): Promise<PackResult> {
+    const { pool, report, signal } = this.#options
+    report({ type: 'stage', stage: 'pack', totalBytes: this.#totalBytes })
+    let complete = true
+    for (;;) {
+      if (signal?.aborted) await pool.listen(signal) // throws
+      const decision = this.#scheduler.decide([...this.#idle])
+      if (decision.do === 'pull') this.#pull()
+      else if (decision.do === 'start') this.#start(decision)
+      else if (decision.do === 'wait' || this.#open.size > 0) await this.#hear()
+      else if (decision.do === 'impossible') throw tooSmall()
+      else if (decision.do === 'stop') {
+        complete = false
+        break
+      } else if (!this.#references()) break
+    }
+    return {
+      complete,
+      chunks: this.#chunks,
+      bytesStored: this.#bytesStored,
+      discs: [...this.#discs].sort((a, b) => a - b),
+      fullDiscs: this.#scheduler.fullDiscs,
+      sourceProblems: this.#problems,
+      failed: this.#failed,
+    }
+  }
+
+  #pull(): void {
+    const planned = this.#options.feed.pull()
+    if (planned) for (const item of planned) this.#scheduler.offer(item)
+    else this.#scheduler.end(true)
+  }
+
+  /** All files are stored: what refers to them can follow. */
+  #references(): boolean {
+    if (!this.#options.feed.openReferences()) return false
+    this.#scheduler.expect(0, 0)
+    this.#scheduler.end(false)
+    return true
+  }
+
+  #start(start: Start<Work>): void {
+    const { encrypted, backup, beginDisc, paths, pool, head } = this.#options
+    const name = chunkFile(start.chunk, start.compression, encrypted)
+    if (!this.#discs.has(start.disc)) beginDisc(start.disc)
+    this.#discs.add(start.disc)
+    const order = {
+      chunk: start.chunk,
+      disc: start.disc,
+      backup,
+      name,
+      compression: start.compression,
+      ...paths(start.disc, name, start.chunk),
+      head: withChunk(head(), start.chunk, start.disc, backup),
+    }
+    this.#idle.delete(start.worker)
+    this.#open.set(start.worker, { start, name, works: new Map(), sourceBytes: 0 })
+    pool.tell(start.worker, { do: 'open', order })
+    this.#send(start.worker, start.items, start.topOff)
+    if (!start.topOff) pool.tell(start.worker, { do: 'seal' })
+  }
+
+  /** In batches, so that progress is told and messages stay small. */
+  #send(worker: number, items: readonly Placed<Work>[], topOff: boolean): void {
+    const open = this.#open.get(worker) as OpenChunk
+    for (const placed of items) open.works.set(placed.planned.item.item.seq, placed.planned.item)
+    for (let at = 0; at < items.length; at += 2000) {
+      const batch = items.slice(at, at + 2000).map((placed) => this.#packItem(placed))
+      this.#options.pool.tell(worker, { do: 'add', items: batch, flush: topOff && at + 2000 >= items.length })
+    }
+  }
+
+  #packItem({ planned, part }: Placed<Work>): PackItem {
+    const { item } = planned.item
+    if (!part) return item
+    const before = this.#options.feed.resumed.get(item.content)
+    return { ...item, part: { ...part, ...(before ? { before } : {}) } }
+  }
+
+  async #hear(): Promise<void> {
+    const { pool, report, signal } = this.#options
+    const { worker, message } = await pool.listen(signal)
+    const open = this.#open.get(worker)
+    if (!open) return
+    if (message.did === 'progress') {
+      this.#bytesDone += message.bytes
+      this.#filesDone += message.files
+      report({
+        type: 'progress',
+        stage: 'pack',
+        bytes: this.#bytesDone,
+        files: this.#filesDone,
+        totalBytes: this.#totalBytes,
+        disc: open.start.disc,
+        chunk: open.start.chunk,
+      })
+    } else if (message.did === 'add') {
+      for (const result of message.results) this.#result(open, result)
+      // Only the last batch of a round was flushed.
+      if (open.start.topOff && message.storedBytes > 0)
+        this.#topOff(worker, open, message.storedBytes, message.manifestBytes)
+    } else if (message.did === 'seal') {
+      this.#sealed(worker, open, message)
+    }
+  }
+
+  #topOff(worker: number, open: OpenChunk, storedBytes: number, manifestBytes: number): void {
+    const items = this.#scheduler.more(open.start.chunk, storedBytes, manifestBytes)
+    if (items.length > 0) this.#send(worker, items, true)
+    else this.#options.pool.tell(worker, { do: 'seal' })
+  }
+
+  #sealed(worker: number, open: OpenChunk, sealed: { bytes: number; manifest: Uint8Array }): void {
+    const { db, report } = this.#options
+    const { chunk, disc } = open.start
+    const text = Buffer.from(
+      sealed.manifest.buffer,
+      sealed.manifest.byteOffset,
+      sealed.manifest.byteLength,
+    ).toString()
+    db.transaction(() => {
+      for (const line of text.split('\n')) if (line !== '') this.#apply(JSON.parse(line) as ManifestLine)
+    })()
+    this.#scheduler.sealed(chunk, toSectors(sealed.bytes))
+    this.#open.delete(worker)
+    this.#idle.add(worker)
+    this.#chunks++
+    this.#bytesStored += sealed.bytes
+    const file = `chunks/${open.name}`
+    report({ type: 'chunk', chunk, disc, file, sourceBytes: open.sourceBytes, storedBytes: sealed.bytes })
+  }
+
+  #result(open: OpenChunk, result: ItemResult): void {
+    const work = open.works.get(result.seq) as Work
+    open.sourceBytes += result.bytes
+    if (this.#failedWork.has(work)) return
+    if (result.outcome === 'stored') {
+      if (result.message) this.#warn(work.item.path, result.message)
+      return
+    }
+    this.#failedWork.add(work)
+    this.#scheduler.abandon(work)
+    const path = work.item.path
+    if (result.outcome === 'again' && !this.#retried.has(path)) {
+      this.#retried.add(path)
+      const planned = this.#options.feed.again(work)
+      if (planned) return this.#scheduler.offer(planned)
+    }
+    this.#fail(work, result.message ?? 'cannot read')
+  }
+
+  /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
+  #fail(work: Work, message: string): void {
+    const { path } = work.item
+    this.#warn(path, message)
+    this.#apply({ t: 'gone', path, backup: this.#options.backup })
+    if (work.queued.change === 'new') this.#failed.new++
+    else this.#failed.changed++
+    this.#failed.bytes += work.item.size
+  }
+
+  #warn(path: string, message: string): void {
+    this.#problems++
+    this.#apply({ t: 'problem', backup: this.#options.backup, path, message })
+    this.#options.report({ type: 'warning', kind: 'source', path, message })
+  }
+}
+
+/** The first line says which chunk this is. */
+const withChunk = (head: ManifestLine[], chunk: number, disc: number, backup: number): ManifestLine[] =>
+  head.map((line) => (line.t === 'chunk' ? { ...line, chunk, disc, backup } : line))
+
+const tooSmall = (): ButcherError =>
+  new ButcherError('medium', 'a disc of this medium has no room for anything beside its own catalog', {
+    hint: 'take a larger medium',
+  })

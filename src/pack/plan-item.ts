@@ -1,0 +1,104 @@
+/** From an item of the queue to what the scheduler plans with and the worker packs. */
+
+import fs from 'node:fs'
+import { alwaysWorthBytes, worthCompressing } from '../compress/worth.ts'
+import type { OwnerNames } from '../files/owner-names.ts'
+import type { Compression } from '../format/layout.ts'
+import type { EntryType, ManifestLine } from '../format/manifest.ts'
+import { memberName } from '../format/member-name.ts'
+import { tarHeader, tarMemberBytes } from '../format/tar-header.ts'
+import type { QueuedItem } from '../catalog/work-queue.ts'
+import { manifestBound } from './item-lines.ts'
+import type { PackItem } from './protocol.ts'
+import type { Planned } from './scheduler.ts'
+import { openSource } from './source-file.ts'
+
+/** An item to be packed, and what the queue knew of it. */
+export interface Work {
+  readonly item: PackItem
+  readonly queued: QueuedItem
+}
+
+export function packItemOf(queued: QueuedItem, owners: OwnerNames, content: number): PackItem {
+  return {
+    seq: queued.seq,
+    path: queued.path,
+    type: queued.type as EntryType,
+    mode: queued.mode,
+    uid: queued.uid,
+    gid: queued.gid,
+    user: owners.user(queued.uid),
+    group: owners.group(queued.gid),
+    mtime: queued.mtime,
+    ctime: queued.ctime,
+    inode: queued.inode,
+    size: queued.size ?? 0,
+    link: queued.link,
+    device: queued.device,
+    content,
+  }
+}
+
+/** A record: lines for the manifest, and nothing in the tar. */
+export function planRecord(
+  item: PackItem,
+  queued: QueuedItem,
+  record: readonly ManifestLine[],
+  compression: Compression,
+): Planned<Work> {
+  const withLines = { ...item, record }
+  return {
+    item: { item: withLines, queued },
+    compression,
+    bytes: 0,
+    headerBytes: 0,
+    manifestBytes: manifestBound(withLines),
+    isStructure: false,
+  }
+}
+
+export function planItem(item: PackItem, queued: QueuedItem, compression: Compression): Planned<Work> {
+  const isFile = item.type === 'file'
+  const link = item.type === 'symlink' && item.link !== null ? { link: item.link } : {}
+  const header = tarHeader({
+    name: `${memberName(item.path)}/`,
+    type: 'file',
+    size: 0,
+    mode: 0,
+    uid: item.uid,
+    gid: item.gid,
+    user: null,
+    group: null,
+    // The walk's time may not be the one that is packed; any may need a pax record.
+    mtime: -1n,
+    ...link,
+  })
+  return {
+    item: { item, queued },
+    compression,
+    bytes: isFile ? item.size : 0,
+    headerBytes: tarMemberBytes(header),
+    manifestBytes: manifestBound(item),
+    isStructure: !isFile,
+  }
+}
+
+/** How a file is compressed: as was asked for, or by what samples of it tell. */
+export function fileCompression(
+  source: string,
+  queued: QueuedItem,
+  wanted: 'auto' | Compression,
+): Compression {
+  if (wanted !== 'auto') return wanted
+  if ((queued.size ?? 0) < alwaysWorthBytes) return 'bz2'
+  try {
+    const { fd, stat } = openSource(source, queued.path)
+    try {
+      return stat.isFile() && !worthCompressing(fd, Number(stat.size)) ? 'none' : 'bz2'
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return 'bz2' // packing it will tell what is wrong
+  }
+}

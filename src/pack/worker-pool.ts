@@ -1,0 +1,86 @@
+/** The pack threads, and one queue of what they say. */
+
+import { Worker } from 'node:worker_threads'
+import { ButcherError, type ErrorCode } from '../errors.ts'
+import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts'
+
+export interface Said {
+  readonly worker: number
+  readonly message: FromWorker
+}
+
+export class WorkerPool {
+  readonly #workers: Worker[] = []
+  readonly #said: Said[] = []
+  #failure: Error | undefined
+  #wake: (() => void) | undefined
+
+  constructor(count: number, setup: WorkerSetup) {
+    const file = import.meta.url.endsWith('.ts') ? './pack-worker.ts' : './pack-worker.js'
+    for (let number = 0; number < count; number++) {
+      const worker = new Worker(new URL(file, import.meta.url), { workerData: setup })
+      worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
+      worker.on('error', (cause) =>
+        this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
+      )
+      this.#workers.push(worker)
+    }
+  }
+
+  get size(): number {
+    return this.#workers.length
+  }
+
+  tell(worker: number, message: ToWorker): void {
+    ;(this.#workers[worker] as Worker).postMessage(message)
+  }
+
+  /** The next thing a thread says. Throws where one failed, or `aborted`. */
+  async listen(signal: AbortSignal | undefined): Promise<Said> {
+    const stop = (): void => this.#fail(aborted())
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) stop()
+    try {
+      for (;;) {
+        if (this.#failure) throw this.#failure
+        const said = this.#said.shift()
+        if (said) return said
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Lets every thread drop the chunk it is writing, then ends them. */
+  async close(): Promise<void> {
+    const dropped = this.#workers.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.on('message', (message: FromWorker) => message.did === 'drop' && resolve())
+          worker.on('exit', () => resolve())
+          worker.postMessage({ do: 'drop' } satisfies ToWorker)
+        }),
+    )
+    await Promise.all(dropped)
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  #hear(said: Said): void {
+    if (said.message.did === 'fail') {
+      const { code, message, path, hint } = said.message
+      const details = { ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) }
+      return this.#fail(new ButcherError(code as ErrorCode, message, details))
+    }
+    this.#said.push(said)
+    this.#wake?.()
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#wake?.()
+  }
+}
+
+const aborted = (): ButcherError =>
+  new ButcherError('aborted', 'stopped', { hint: 'the same command goes on where it stopped' })
