@@ -1,0 +1,144 @@
+/**
+ * Reads entries out of an open catalog, in the order of their paths: those that are UTF-8 first, by their bytes, then
+ * the others, which is the order of the table's key.
+ */
+
+import type Database from 'better-sqlite3'
+import type { EntryType } from '../format/manifest.ts'
+import { isTextPath, pathForCatalog, pathFromCatalog, pathToBytes } from '../format/path-text.ts'
+
+export interface EntryRow {
+  readonly path: string
+  readonly type: EntryType
+  /** The backups that hold it so; `last` is null where the newest does. */
+  readonly first: number
+  readonly last: number | null
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | null
+  readonly group: string | null
+  /** Nanoseconds since 1970. */
+  readonly mtime: bigint
+  readonly size: number | null
+  /** Of the whole content, lower-case hex. */
+  readonly hash: string | null
+  /** A symlink's target, or the path whose content a hard link shares. */
+  readonly link: string | null
+  readonly device: string | null
+  readonly content: number | null
+}
+
+/** Paths from `lower` on, up to but without `upper`; both are of one kind, text or bytes. */
+export interface PathRange {
+  readonly lower: string | Buffer
+  /** Undefined: to the end of the kind. */
+  readonly upper: string | Buffer | undefined
+}
+
+/** Everything below `folder`; the root of the source is the empty string. */
+export function rangesBelow(folder: string): PathRange[] {
+  if (folder === '') return [textPaths, bytePaths]
+  const text = { lower: `${folder}/`, upper: `${folder}0` } // '0' is the character after '/'
+  const bytes = { lower: pathToBytes(text.lower), upper: pathToBytes(text.upper) }
+  return isTextPath(folder) ? [text, bytes] : [bytes]
+}
+
+const textPaths: PathRange = { lower: '', upper: undefined }
+const bytePaths: PathRange = { lower: Buffer.alloc(0), upper: undefined }
+
+/** Any row of `entry` in `range` where `condition` (SQL over `e`) holds, with one row for each version of a path. */
+export function* entriesInRange(
+  db: Database.Database,
+  range: PathRange,
+  condition: { readonly sql: string; readonly values: readonly unknown[] } = { sql: '1', values: [] },
+): Generator<EntryRow> {
+  // x'' is above every text and at most every other path.
+  const lower =
+    range.lower.length > 0 ? 'e.path >= ?' : typeof range.lower === 'string' ? '1' : `e.path >= x''`
+  const upper =
+    range.upper !== undefined ? 'e.path < ?' : typeof range.lower === 'string' ? `e.path < x''` : '1'
+  const bounds = [...(range.lower.length > 0 ? [range.lower] : []), ...(range.upper ? [range.upper] : [])]
+  const sql = `${select} WHERE ${lower} AND ${upper} AND (${condition.sql}) ORDER BY e.path, e.first`
+  const rows = db
+    .prepare(sql)
+    .safeIntegers()
+    .raw()
+    .iterate(...bounds, ...condition.values)
+  for (const row of rows as Iterable<Row>) yield entryFrom(row)
+}
+
+/** Everything that `backup` holds. */
+export function* entriesOfBackup(db: Database.Database, backup: number): Generator<EntryRow> {
+  const condition = { sql: 'e.first <= ? AND (e.last IS NULL OR e.last >= ?)', values: [backup, backup] }
+  for (const range of rangesBelow('')) yield* entriesInRange(db, range, condition)
+}
+
+/** `path` as `backup` holds it. */
+export function entryOfBackup(db: Database.Database, backup: number, path: string): EntryRow | undefined {
+  const sql = `${select} WHERE e.path = ? AND e.first <= ? ORDER BY e.first DESC LIMIT 1`
+  const row = db.prepare(sql).safeIntegers().raw().get(pathForCatalog(path), backup) as Row | undefined
+  const entry = row && entryFrom(row)
+  return entry && holds(entry, backup) ? entry : undefined
+}
+
+/**
+ * What stands in `folder` itself. Goes from name to name by seeks: a subfolder costs one, however much is in it or once
+ * was.
+ */
+export function* entriesInFolder(db: Database.Database, backup: number, folder: string): Generator<EntryRow> {
+  const prefix = folder === '' ? '' : `${folder}/`
+  for (const whole of rangesBelow(folder)) {
+    let range: PathRange | undefined = whole
+    while (range) {
+      let next: PathRange | undefined
+      for (const entry of entriesInRange(db, range)) {
+        const slash = entry.path.indexOf('/', prefix.length)
+        if (slash < 0) {
+          if (holds(entry, backup)) yield entry
+          continue
+        }
+        const after = `${entry.path.slice(0, slash)}0`
+        const lower: string | Buffer = typeof whole.lower === 'string' ? after : pathToBytes(after)
+        next = { lower, upper: whole.upper }
+        break
+      }
+      range = next
+    }
+  }
+}
+
+export const holds = (entry: EntryRow, backup: number): boolean =>
+  entry.first <= backup && (entry.last === null || entry.last >= backup)
+
+type Row = [
+  path: string | Buffer, first: bigint, last: bigint | null, type: EntryType, mode: bigint, mtime: bigint,
+  size: bigint | null, content: bigint | null, link: string | Buffer | null, device: string | null,
+  uid: bigint | null, gid: bigint | null, user: string | null, group: string | null, hash: string | null,
+] // prettier-ignore
+
+// The joins are written so that `entry` stays the outer loop, which gives the order for nothing.
+const select = `SELECT e.path, e.first, e.last, e.type, e.mode, e.mtime, e.size, e.content, e.link, e.device,
+  o.uid, o.gid, o.user, o.grp, lower(hex(c.hash))
+  FROM entry e LEFT JOIN owner o ON o.id = e.owner LEFT JOIN content c ON c.id = e.content`
+
+function entryFrom(row: Row): EntryRow {
+  return {
+    path: pathFromCatalog(row[0]),
+    first: Number(row[1]),
+    last: row[2] === null ? null : Number(row[2]),
+    type: row[3],
+    mode: Number(row[4]),
+    mtime: row[5],
+    size: row[6] === null ? null : Number(row[6]),
+    content: row[7] === null ? null : Number(row[7]),
+    link: row[8] === null ? null : pathFromCatalog(row[8]),
+    device: row[9],
+    uid: Number(row[10] ?? 0n),
+    gid: Number(row[11] ?? 0n),
+    user: row[12],
+    group: row[13],
+    hash: row[14] === '' ? null : row[14],
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Globs over paths, for `find`: `*` and `?` stay within one name, `**` goes over any number of them, `[a-z]`, `[!a-z]`,
+ * `{jpg,png}`, and `\` before a character that means itself. A pattern without a slash is for the last name of a path,
+ * one with a slash for the whole path.
+ */
+
+import { ButcherError } from '../errors.ts'
+
+export interface PathPattern {
+  /** Whether the pattern fits; `directory` says what a trailing slash asks for. */
+  readonly matches: (path: string, directory: boolean) => boolean
+  /** SQLite GLOB patterns of which a path that fits fits at least one: SQLite looks through millions of rows by them. */
+  readonly globs: readonly string[]
+  /** The path itself, where the pattern has no wildcard. */
+  readonly exactPath: string | undefined
+  /** The folder that whatever fits stands below; empty for anywhere. */
+  readonly folder: string
+}
+
+/** Throws `usage` where `text` is empty or names too many alternatives. */
+export function pathPattern(text: string, options: { readonly ignoreCase?: boolean } = {}): PathPattern {
+  const ignoreCase = options.ignoreCase === true
+  const directoryOnly = /[^/]\/+$/.test(text)
+  const trimmed = text.replace(/^(?:\.\/+)+/, '').replace(/(?<=[^/])\/+$/, '')
+  const wholePath = trimmed.includes('/')
+  const pattern = trimmed.replace(/^\/+/, '')
+  if (pattern === '')
+    throw new ButcherError('usage', `'${text}' is no pattern`, { hint: `write it like '*.jpg'` })
+  const alternatives = expandBraces(pattern, text).map(tokensOf)
+  const expression = new RegExp(
+    `^(?:${alternatives.map(expressionOf).join('|')})$`,
+    ignoreCase ? 'isu' : 'su',
+  )
+  const only =
+    alternatives.length === 1 && wholePath && !ignoreCase ? (alternatives[0] as Token[]) : undefined
+  const literals = only?.slice(0, only.findIndex((token) => token.kind !== 'text') >>> 0) ?? []
+  const prefix = literals.map((token) => token.text).join('')
+  return {
+    matches: (path, directory) =>
+      (directory || !directoryOnly) &&
+      expression.test(wholePath ? path : path.slice(path.lastIndexOf('/') + 1)),
+    globs: alternatives.flatMap((tokens) => {
+      const glob = tokens.map((token) => globOf(token, ignoreCase)).join('')
+      return wholePath || glob.startsWith('*') ? [glob] : [glob, `*/${glob}`]
+    }),
+    exactPath: only && literals.length === only.length ? prefix : undefined,
+    folder: prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))),
+  }
+}
+
+type Token =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'one' | 'many' | 'deep' | 'folders'; readonly text: '' }
+  | {
+      readonly kind: 'class'
+      readonly text: ''
+      readonly not: boolean
+      readonly ranges: readonly [string, string][]
+    }
+
+function tokensOf(pattern: string): Token[] {
+  const tokens: Token[] = []
+  const characters = [...pattern]
+  for (let i = 0; i < characters.length; i++) {
+    const character = characters[i] as string
+    if (character === '\\' && i + 1 < characters.length) {
+      tokens.push({ kind: 'text', text: characters[++i] as string })
+    } else if (character === '*') {
+      let stars = 1
+      while (characters[i + 1] === '*') {
+        stars++
+        i++
+      }
+      const begins = tokens.length === 0 || tokens.at(-1)?.text === '/' || tokens.at(-1)?.kind === 'folders'
+      if (stars > 1 && begins && characters[i + 1] === '/') {
+        i++
+        tokens.push({ kind: 'folders', text: '' })
+      } else tokens.push({ kind: stars > 1 ? 'deep' : 'many', text: '' })
+    } else if (character === '?') tokens.push({ kind: 'one', text: '' })
+    else {
+      const set = character === '[' ? classAt(characters, i) : undefined
+      if (set) i = set.end
+      tokens.push(set ? set.token : { kind: 'text', text: character })
+    }
+  }
+  return tokens
+}
+
+/** The class that begins with the bracket at `start`; undefined where none is closed: the bracket means itself. */
+function classAt(characters: readonly string[], start: number): { token: Token; end: number } | undefined {
+  let i = start + 1
+  const not = characters[i] === '!' || characters[i] === '^'
+  if (not) i++
+  const ranges: [string, string][] = []
+  for (let first = true; i < characters.length; first = false) {
+    if (characters[i] === ']' && !first) return { token: { kind: 'class', text: '', not, ranges }, end: i }
+    if (characters[i] === '\\' && i + 1 < characters.length) i++
+    const low = characters[i++] as string
+    if (characters[i] === '-' && i + 1 < characters.length && characters[i + 1] !== ']') {
+      const high = characters[i + 1] as string
+      i += 2
+      if (pointOf(low) <= pointOf(high)) ranges.push([low, high])
+    } else ranges.push([low, low])
+  }
+  return undefined
+}
+
+const pointOf = (character: string): number => character.codePointAt(0) as number
+const escaped = (character: string): string => `\\u{${pointOf(character).toString(16)}}`
+
+function expressionOf(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) => {
+      switch (token.kind) {
+        case 'text':
+          return escaped(token.text)
+        case 'one':
+          return '[^/]'
+        case 'many':
+          return '[^/]*'
+        case 'deep':
+          return '.*'
+        case 'folders':
+          return '(?:.*/)?'
+        case 'class': {
+          const ranges = token.ranges.map(([low, high]) => `${escaped(low)}-${escaped(high)}`).join('')
+          return token.not ? `[^/${ranges}]` : `(?!/)[${ranges}]`
+        }
+      }
+    })
+    .join('')
+}
+
+function globOf(token: Token, ignoreCase: boolean): string {
+  if (token.kind === 'one' || token.kind === 'class') return '?'
+  if (token.kind !== 'text') return '*'
+  const { text } = token
+  if ('*?['.includes(text)) return `[${text}]`
+  return ignoreCase && text.toLowerCase() !== text.toUpperCase() ? '?' : text
+}
+
+const maxAlternatives = 256
+
+/** `a{b,c}d` as `abd` and `acd`; braces that are not closed, or hold no comma, mean themselves. */
+function expandBraces(pattern: string, whole: string): string[] {
+  const done: string[] = []
+  const todo = [pattern]
+  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    const group = firstBraces(next)
+    if (!group) done.push(next)
+    else {
+      for (const choice of group.choices)
+        todo.push(next.slice(0, group.start) + choice + next.slice(group.end))
+    }
+    if (done.length + todo.length > maxAlternatives) {
+      throw new ButcherError('usage', `'${whole}' has more than ${maxAlternatives} alternatives`)
+    }
+  }
+  return done
+}
+
+function firstBraces(pattern: string): { start: number; end: number; choices: string[] } | undefined {
+  for (let start = 0; start < pattern.length; start++) {
+    if (pattern[start] === '\\') start++
+    else if (pattern[start] === '{') {
+      const choices: string[] = []
+      let depth = 0
+      let from = start + 1
+      for (let i = start; i < pattern.length; i++) {
+        const character = pattern[i]
+        if (character === '\\') i++
+        else if (character === '{') depth++
+        else if (character === ',' && depth === 1) {
+          choices.push(pattern.slice(from, i))
+          from = i + 1
+        } else if (character === '}' && --depth === 0) {
+          if (choices.length === 0) break
+          return { start, end: i + 1, choices: [...choices, pattern.slice(from, i)] }
+        }
+      }
+    }
+  }
+  return undefined
+}

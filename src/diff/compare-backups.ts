@@ -1,0 +1,141 @@
+/**
+ * What changed between two backups, out of the catalog alone. An entry that both hold is one row, so only rows that one
+ * of them holds are looked at; SQLite does the sorting and matching, and nothing here grows with their number.
+ */
+
+import type Database from 'better-sqlite3'
+import type { EntryType } from '../format/manifest.ts'
+import { pathFromCatalog } from '../format/path-text.ts'
+
+/** `metadata`: the content is the same, but mode, owner or time is not. */
+export type ChangeKind = 'new' | 'changed' | 'moved' | 'metadata' | 'deleted'
+
+export interface Change {
+  readonly kind: ChangeKind
+  readonly path: string
+  /** Of a moved file: the path it had. */
+  readonly origin: string | undefined
+  readonly before: ChangeSide | undefined
+  readonly after: ChangeSide | undefined
+}
+
+export interface ChangeSide {
+  readonly type: EntryType
+  readonly size: number | null
+  /** Nanoseconds since 1970. */
+  readonly mtime: bigint
+}
+
+/**
+ * The changes that lead from backup `from` to backup `to`, in the order of the paths. A file is moved where its path is
+ * new, its content is not empty, and the path of a file of the same content is gone; where several are, they are matched
+ * in the order of their paths. Two things do not count: the time of a directory, which follows what is in it, and which
+ * of the names of one file the others are called hard links to.
+ */
+export function* compareBackups(db: Database.Database, from: number, to: number): Generator<Change> {
+  let old: Side | undefined
+  for (const row of db.prepare(sql).safeIntegers().raw().iterate({ from, to }) as Iterable<Row>) {
+    const side = sideFrom(row)
+    if (old && old.path !== side.path) {
+      yield* changeOf(old, undefined)
+      old = undefined
+    }
+    if (side.isOld) old = side
+    else {
+      yield* changeOf(old, side)
+      old = undefined
+    }
+  }
+  yield* changeOf(old, undefined)
+}
+
+function* changeOf(before: Side | undefined, after: Side | undefined): Generator<Change> {
+  const kind = kindOf(before, after)
+  if (kind === undefined) return
+  const path = (after ?? before)?.path as string
+  yield { kind, path, origin: kind === 'moved' ? after?.partner : undefined, before, after }
+}
+
+function kindOf(before: Side | undefined, after: Side | undefined): ChangeKind | undefined {
+  if (!before) return after && (after.partner === undefined ? 'new' : 'moved')
+  // A file that moved away is told of at its new path.
+  if (!after) return before.partner === undefined ? 'deleted' : undefined
+  if (!sameContent(before, after)) return 'changed'
+  return sameMetadata(before, after) ? undefined : 'metadata'
+}
+
+const isContent = (side: Side): boolean => side.type === 'file' || side.type === 'hardlink'
+
+function sameContent(a: Side, b: Side): boolean {
+  if (isContent(a) && isContent(b)) {
+    return a.content === b.content || (a.hash !== null && a.hash === b.hash && a.size === b.size)
+  }
+  return a.type === b.type && a.link === b.link && a.device === b.device
+}
+
+const sameMetadata = (a: Side, b: Side): boolean =>
+  a.mode === b.mode && a.owner === b.owner && (a.mtime === b.mtime || a.type === 'dir')
+
+interface Side extends ChangeSide {
+  readonly path: string
+  readonly isOld: boolean
+  readonly mode: bigint
+  readonly owner: bigint
+  readonly content: bigint | null
+  readonly hash: string | null
+  readonly link: string | null
+  readonly device: string | null
+  readonly partner: string | undefined
+}
+
+type Row = [
+  path: string | Buffer, isOld: bigint, type: EntryType, mode: bigint, owner: bigint, mtime: bigint, size: bigint | null,
+  content: bigint | null, link: string | Buffer | null, device: string | null, hash: string | null,
+  partner: string | Buffer | null,
+] // prettier-ignore
+
+function sideFrom(row: Row): Side {
+  return {
+    path: pathFromCatalog(row[0]),
+    isOld: row[1] === 1n,
+    type: row[2],
+    mode: row[3],
+    owner: row[4],
+    mtime: row[5],
+    size: row[6] === null ? null : Number(row[6]),
+    content: row[7],
+    link: row[8] === null ? null : pathFromCatalog(row[8]),
+    device: row[9],
+    hash: row[10] === '' ? null : row[10],
+    partner: row[11] === null ? undefined : pathFromCatalog(row[11]),
+  }
+}
+
+const holds = (entry: string, backup: string): string =>
+  `(${entry}.first <= @${backup} AND (${entry}.last IS NULL OR ${entry}.last >= @${backup}))`
+
+/** Files whose path one backup holds and the other does not, counted among those of the same content. */
+const lonely = (backup: string, other: string): string => `
+  SELECT s.path, c.hash, c.size, row_number() OVER (PARTITION BY c.hash, c.size ORDER BY s.path) AS nth
+  FROM side s JOIN content c ON c.id = s.content
+  WHERE s.is_old = ${backup === 'from' ? 1 : 0} AND s.type = 'file' AND c.hash IS NOT NULL AND c.size > 0
+    AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.path = s.path AND ${holds('o', other)})`
+
+const sql = `
+WITH side AS MATERIALIZED (
+  SELECT e.path, ${holds('e', 'from')} AS is_old, e.type, e.mode, e.owner, e.mtime, e.size, e.content, e.link, e.device
+  FROM entry e WHERE ${holds('e', 'from')} <> ${holds('e', 'to')}
+),
+gone AS MATERIALIZED (${lonely('from', 'to')}),
+come AS MATERIALIZED (${lonely('to', 'from')}),
+pair AS MATERIALIZED (
+  SELECT gone.path AS origin, come.path AS target
+  FROM come JOIN gone ON gone.hash = come.hash AND gone.size = come.size AND gone.nth = come.nth
+),
+partner AS MATERIALIZED (
+  SELECT 1 AS is_old, origin AS path, target AS other FROM pair UNION ALL SELECT 0, target, origin FROM pair
+)
+SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content, s.link, s.device, lower(hex(c.hash)), p.other
+FROM side s LEFT JOIN content c ON c.id = s.content
+LEFT JOIN partner p ON p.path = s.path AND p.is_old = s.is_old
+ORDER BY s.path, s.is_old DESC`
