@@ -1,0 +1,115 @@
+/** What a call says, checked against its command. */
+
+import type { Command, Positional } from './command.ts'
+import { showPositionals } from './command.ts'
+import { nearest } from './nearest.ts'
+import { type OptionName, optionSpec } from './options.ts'
+import { type SplitWords, usageError } from './split-words.ts'
+import { parseOptions } from './yargs-of-command.ts'
+
+export interface Arguments {
+  readonly positionals: Readonly<Record<string, readonly string[]>>
+  readonly options: Readonly<Partial<Record<OptionName, string | readonly string[] | boolean>>>
+}
+
+/** Throws `usage`, naming the first thing that is wrong. `split.positionals` begins with the command's own name. */
+export async function argumentsOf(command: Command, split: SplitWords): Promise<Arguments> {
+  checkOptions(command, split)
+  return {
+    positionals: bindPositionals(command, split.positionals.slice(1)),
+    options: await parseOptions(command, split.options),
+  }
+}
+
+/** The one word that `name` stands for; only for those that must be given. */
+export const word = (args: Arguments, name: string): string => args.positionals[name]?.[0] as string
+export const words = (args: Arguments, name: string): readonly string[] => args.positionals[name] ?? []
+export const optionalWord = (args: Arguments, name: string): string | undefined => args.positionals[name]?.[0]
+
+export function text(args: Arguments, name: OptionName): string | undefined {
+  const value = args.options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+export function list(args: Arguments, name: OptionName): readonly string[] {
+  const value = args.options[name]
+  return Array.isArray(value) ? (value as readonly string[]) : []
+}
+
+export const flag = (args: Arguments, name: OptionName): boolean => args.options[name] === true
+
+/** A whole number from 1 on. Throws `usage`. */
+export function count(args: Arguments, name: OptionName): number | undefined {
+  const value = text(args, name)
+  if (value === undefined) return undefined
+  if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
+    throw usageError(`--${name} '${value}' is no whole number from 1 on`)
+  }
+  return Number(value)
+}
+
+/** Without the fields that are undefined. */
+export function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
+
+function checkOptions(command: Command, { options, unknown, wrong }: SplitWords): void {
+  const known = [...command.options.map((name) => `--${name}`), '--help', '--version']
+  const foreign = options.find(({ name }) => !command.options.includes(name))
+  const first = unknown[0] ?? (foreign && `--${foreign.name}`)
+  if (first !== undefined) {
+    const near = nearest(first, known)
+    const does =
+      foreign && unknown.length === 0 ? `${command.name} has no option ${first}` : `unknown option ${first}`
+    throw near === undefined
+      ? usageError(does, `butcher ${command.name} --help lists them`)
+      : usageError(`${does}; did you mean ${near}?`)
+  }
+  if (wrong[0] !== undefined) throw usageError(wrong[0])
+  for (const { name, value } of options) {
+    const choices = optionSpec(name).choices
+    if (choices && !choices.includes(value as string)) {
+      const near = nearest(value as string, choices)
+      throw usageError(
+        `--${name} '${value}' is none of ${choices.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      )
+    }
+  }
+}
+
+function bindPositionals(command: Command, given: readonly string[]): Record<string, readonly string[]> {
+  const { positionals } = command
+  const needed = positionals.filter(({ count }) => count !== 'optional').length
+  const takesMany = positionals.some(({ count }) => count === 'many')
+  const usage = `butcher ${command.name} ${showPositionals(positionals)}`.trimEnd()
+  if (given.length < needed) {
+    throw usageError(
+      `${missing(positionals, given.length)} is missing: ${usage}`,
+      `butcher ${command.name} --help`,
+    )
+  }
+  if (!takesMany && given.length > positionals.length) {
+    throw usageError(
+      `'${given[positionals.length]}' is one word too many: ${usage}`,
+      `butcher ${command.name} --help`,
+    )
+  }
+  const bound: Record<string, readonly string[]> = {}
+  let at = 0
+  for (const { name, count } of positionals) {
+    const size = count === 'many' ? given.length - needed + 1 : 1
+    const taken = given.slice(at, at + size)
+    at += size
+    if (taken.includes('')) throw usageError(`<${name}> is empty: ${usage}`)
+    bound[name] = taken
+  }
+  return bound
+}
+
+const missing = (positionals: readonly Positional[], given: number): string =>
+  positionals
+    .filter(({ count }) => count !== 'optional')
+    .slice(given)
+    .map(({ name }) => `<${name}>`)
+    .join(' ')

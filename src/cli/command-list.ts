@@ -1,0 +1,75 @@
+/** The commands by name. Each is loaded when it is called: start-up time is the user's. */
+
+import type { Command } from './command.ts'
+
+export interface CommandEntry {
+  readonly name: string
+  readonly alias?: string
+  readonly usage: string
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+export const commandList: readonly CommandEntry[] = [
+  {
+    name: 'backup',
+    usage: '<src> <dest>',
+    summary: 'back up a directory into disc folders under <dest>',
+    load: async () => (await import('./backup-command.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    usage: '<from..> <dest>',
+    summary: 'bring a backup back from discs or a destination',
+    load: async () => (await import('./restore-command.ts')).restoreCommand,
+  },
+  {
+    name: 'list',
+    alias: 'list-files',
+    usage: '<from> [path]',
+    summary: 'the files of one backup',
+    load: async () => (await import('./list-command.ts')).listCommand,
+  },
+  {
+    name: 'find',
+    usage: '<from> <pattern>',
+    summary: 'which backups, discs and chunks hold a path',
+    load: async () => (await import('./find-command.ts')).findCommand,
+  },
+  {
+    name: 'log',
+    usage: '<from>',
+    summary: 'the backups: number, date, name, files, bytes, discs',
+    load: async () => (await import('./log-command.ts')).logCommand,
+  },
+  {
+    name: 'diff',
+    usage: '<from> [a] [b]',
+    summary: 'what changed between two backups',
+    load: async () => (await import('./diff-command.ts')).diffCommand,
+  },
+  {
+    name: 'discs',
+    usage: '<from>',
+    summary: 'the inventory of discs: label, state, fill, place',
+    load: async () => (await import('./discs-command.ts')).discsCommand,
+  },
+  {
+    name: 'doctor',
+    usage: '',
+    summary: 'which optional programs were found, and what each one adds',
+    load: async () => (await import('./doctor-command.ts')).doctorCommand,
+  },
+]
+
+export const findCommand = (name: string): CommandEntry | undefined =>
+  commandList.find((entry) => entry.name === name || entry.alias === name)
+
+/** The word that makes a completion script, which is no command of the contract. */
+export const completionWord = 'completion'
+
+export const commandWords: readonly string[] = [
+  ...commandList.flatMap((entry) => (entry.alias ? [entry.name, entry.alias] : [entry.name])),
+  completionWord,
+  'help',
+]

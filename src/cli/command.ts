@@ -1,0 +1,40 @@
+import type { Arguments } from './arguments.ts'
+import type { OptionName } from './options.ts'
+import type { Output } from './output.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface Positional {
+  readonly name: string
+  readonly describe: string
+  /** `many`: one or more. */
+  readonly count: 'one' | 'optional' | 'many'
+}
+
+/** A verb of the command line. */
+export interface Command {
+  readonly name: string
+  readonly positionals: readonly Positional[]
+  readonly options: readonly OptionName[]
+  /** A call, and what it does. */
+  readonly examples: readonly (readonly [call: string, what: string])[]
+  readonly notes?: string
+  /** Does the work; answers with the exit status. */
+  readonly run: (call: Call) => Promise<number>
+}
+
+/** One call of a command, and the ways it has to the outside. */
+export interface Call {
+  readonly args: Arguments
+  readonly output: Output
+  readonly reporter: Reporter
+  /** Aborts when the user stops the run. */
+  readonly signal: AbortSignal
+}
+
+/** `<src> <dest>` as the help has it. */
+export const showPositionals = (positionals: readonly Positional[]): string =>
+  positionals
+    .map(({ name, count }) =>
+      count === 'one' ? `<${name}>` : count === 'many' ? `<${name}..>` : `[${name}]`,
+    )
+    .join(' ')

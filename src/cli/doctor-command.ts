@@ -1,0 +1,44 @@
+import { doctor, type ProgramReport } from '../commands/doctor.ts'
+import type { Command } from './command.ts'
+import { printRows } from './reading.ts'
+import { textTable } from './text-table.ts'
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  positionals: [],
+  options: ['json', 'quiet'],
+  examples: [['butcher doctor', 'what is installed, and what more would add']],
+  notes: 'None of these programs is needed to back up and restore.',
+  run: async (call) => {
+    const programs = await doctor()
+    const missing = programs.filter(({ path }) => path === undefined)
+    const lines = doctorTable(programs)
+    const text = (program: ProgramReport): string => lines[programs.indexOf(program)] as string
+    const summary = (): object => ({ found: programs.length - missing.length, missing: missing.length })
+    const status = await printRows(call, programs, { json: programObject, text }, summary)
+    if (missing.length > 0 && !call.reporter.json && !call.reporter.quiet) {
+      call.output.line(`on Debian: apt-get install ${missing.map((program) => program.package).join(' ')}`)
+    }
+    return status
+  },
+}
+
+const doctorTable = (programs: readonly ProgramReport[]): string[] =>
+  textTable(
+    programs.map(({ program, path, version, adds, package: debianPackage }) => [
+      path === undefined ? 'missing' : 'found',
+      program,
+      path === undefined ? `(${debianPackage})` : (version ?? '?'),
+      adds,
+    ]),
+  )
+
+const programObject = ({ program, path, version, adds, package: debianPackage }: ProgramReport): object => ({
+  type: 'program',
+  program,
+  found: path !== undefined,
+  path: path ?? null,
+  version: version ?? null,
+  adds,
+  package: debianPackage,
+})

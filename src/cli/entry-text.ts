@@ -1,0 +1,61 @@
+/** An entry as `ls -l` would show it, and as an object. */
+
+import type { EntryRow } from '../catalog/entry-rows.ts'
+import type { EntryType } from '../format/manifest.ts'
+import { showPath } from '../format/path-text.ts'
+import { isoNanoseconds, showLocalNanoseconds } from './show.ts'
+
+const typeLetters: Readonly<Record<EntryType, string>> = {
+  file: '-',
+  hardlink: '-',
+  dir: 'd',
+  symlink: 'l',
+  fifo: 'p',
+  socket: 's',
+  chardev: 'c',
+  blockdev: 'b',
+}
+
+/** `-rwsr-xr-x` */
+export function showMode(type: EntryType, mode: number): string {
+  const letters = [...'rwxrwxrwx'].map((letter, i) => (mode & (0o400 >> i) ? letter : '-'))
+  const special = (bit: number, at: number, letter: string): void => {
+    if (mode & bit) letters[at] = letters[at] === 'x' ? letter : letter.toUpperCase()
+  }
+  special(0o4000, 2, 's')
+  special(0o2000, 5, 's')
+  special(0o1000, 8, 't')
+  return typeLetters[type] + letters.join('')
+}
+
+export function entryLine(entry: EntryRow): string {
+  const owner = `${entry.user ?? entry.uid} ${entry.group ?? entry.gid}`
+  const size = entry.device ?? String(entry.size ?? 0)
+  return [
+    showMode(entry.type, entry.mode),
+    showPath(owner).padEnd(14),
+    size.padStart(12),
+    showLocalNanoseconds(entry.mtime),
+    showPath(entry.path) + linkText(entry),
+  ].join(' ')
+}
+
+function linkText({ type, link }: EntryRow): string {
+  if (link === null) return ''
+  return type === 'hardlink' ? ` link to ${showPath(link)}` : ` -> ${showPath(link)}`
+}
+
+export const entryFields = (entry: EntryRow): object => ({
+  path: entry.path,
+  kind: entry.type,
+  mode: entry.mode.toString(8).padStart(4, '0'),
+  uid: entry.uid,
+  gid: entry.gid,
+  user: entry.user,
+  group: entry.group,
+  mtime: isoNanoseconds(entry.mtime),
+  size: entry.size,
+  hash: entry.hash,
+  link: entry.link,
+  device: entry.device,
+})

@@ -1,0 +1,38 @@
+/** What is told of an error, and the exit status it makes. */
+
+import { ButcherError, exitStatus, systemCode, systemText } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+
+/** Any error as one of ours. What nobody foresaw becomes `internal`. */
+export function asFailure(error: unknown): ButcherError {
+  if (error instanceof ButcherError) return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (typeof code === 'string' && code.startsWith('SQLITE_')) return catalogFailure(code, error as Error)
+  if (systemCode(error) !== undefined) {
+    const { path } = error as NodeJS.ErrnoException
+    return new ButcherError('io', path === undefined ? systemText(error) : `${path}: ${systemText(error)}`, {
+      cause: error,
+    })
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return new ButcherError('internal', message === '' ? 'an error without words' : message, {
+    cause: error,
+    hint: 'a fault of butcher; please report it; BUTCHER_DEBUG=1 shows the stack',
+  })
+}
+
+function catalogFailure(code: string, cause: Error): ButcherError {
+  return code === 'SQLITE_FULL'
+    ? new ButcherError('no-space', `no space left for a temporary file: ${cause.message}`, { cause })
+    : new ButcherError('catalog', `the catalog cannot be read: ${cause.message}`, {
+        cause,
+        hint: 'every disc carries a catalog: name another disc, or one with --index',
+      })
+}
+
+/** One line, without anything that a terminal would act on. */
+export const failureLine = ({ message, hint }: ButcherError): string =>
+  showPath(`error: ${message}${hint === undefined ? '' : ` (${hint})`}`)
+
+export const failureStatus = (error: ButcherError): number =>
+  error.code === 'usage' ? exitStatus.usage : exitStatus.failed

@@ -1,0 +1,77 @@
+import { showNumbers } from '../catalog/resolve-backup.ts'
+import { find, type FoundEntry } from '../commands/find.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { flag, word } from './arguments.ts'
+import type { Command } from './command.ts'
+import { entryFields } from './entry-text.ts'
+import { readingOptions } from './options.ts'
+import { fromPositional, printRows, withCatalog } from './reading.ts'
+import { showLocalNanoseconds } from './show.ts'
+
+export const findCommand: Command = {
+  name: 'find',
+  positionals: [
+    fromPositional,
+    {
+      name: 'pattern',
+      describe: 'a glob: for the last name, or with a slash for the whole path',
+      count: 'one',
+    },
+  ],
+  options: ['ignore-case', ...readingOptions],
+  examples: [
+    [`butcher find /srv/discs '*.jpg'`, 'by the last name of the path'],
+    [`butcher find /srv/discs 'photos/**/IMG_00[1-9]?.{jpg,png}'`, 'by the whole path'],
+    ['butcher find /srv/discs letters/will.txt', 'where one file is, in all its versions'],
+  ],
+  notes:
+    'Each version of a path is one line: the backups that hold it so, and the disc and chunk of its content.',
+  run: (call) =>
+    withCatalog(call, async ({ db }) => {
+      let found = 0
+      const rows = find(db, word(call.args, 'pattern'), { ignoreCase: flag(call.args, 'ignore-case') })
+      const counted = function* () {
+        for (const row of rows) {
+          found++
+          yield row
+        }
+      }
+      const status = await printRows(call, counted(), { json: foundObject, text: foundLine }, () => ({
+        found,
+      }))
+      if (found === 0 && !call.reporter.json && !call.reporter.quiet) call.reporter.tell('nothing found')
+      return status
+    }),
+}
+
+function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): string {
+  const backups =
+    firstBackup === lastBackup ? `backup ${firstBackup}` : `backups ${firstBackup}-${lastBackup}`
+  const discs = numbersOf(stored.map(({ disc }) => disc))
+  const chunks = numbersOf(stored.map(({ chunk }) => chunk))
+  const place =
+    stored.length === 0
+      ? '-'
+      : `${plural('disc', discs)} ${showNumbers(discs)}, ${plural('chunk', chunks)} ${showNumbers(chunks)}`
+  const size = entry.type === 'file' || entry.type === 'hardlink' ? showSize(entry.size ?? 0) : entry.type
+  return [
+    size.padStart(8),
+    showLocalNanoseconds(entry.mtime),
+    backups.padEnd(11),
+    place.padEnd(17),
+    showPath(entry.path),
+  ].join('  ')
+}
+
+const plural = (word: string, of: readonly number[]): string => (of.length === 1 ? word : `${word}s`)
+
+const numbersOf = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b)
+
+const foundObject = ({ entry, firstBackup, lastBackup, stored }: FoundEntry): object => ({
+  type: 'entry',
+  ...entryFields(entry),
+  first_backup: firstBackup,
+  last_backup: lastBackup,
+  stored,
+})

@@ -1,0 +1,51 @@
+import { list as listEntries } from '../commands/list.ts'
+import { given, list, optionalWord, text } from './arguments.ts'
+import type { Command } from './command.ts'
+import { entryFields, entryLine } from './entry-text.ts'
+import { pathChoice, readingOptions } from './options.ts'
+import { fromPositional, printRows, withCatalog } from './reading.ts'
+
+export const listCommand: Command = {
+  name: 'list',
+  positionals: [
+    fromPositional,
+    { name: 'path', describe: 'only what stands in this folder, relative to the source', count: 'optional' },
+  ],
+  options: ['at', ...pathChoice, ...readingOptions],
+  examples: [
+    ['butcher list /srv/discs', 'every file of the newest backup'],
+    ['butcher list /srv/discs photos/2026', 'what stands in one folder'],
+    ['butcher list --at 3 --json /media/cdrom', 'backup 3, for a program'],
+  ],
+  run: (call) =>
+    withCatalog(call, ({ db }) => {
+      const { args } = call
+      const { backup, entries } = listEntries(
+        db,
+        given({
+          at: text(args, 'at'),
+          path: optionalWord(args, 'path'),
+          include: list(args, 'include'),
+          exclude: list(args, 'exclude'),
+          excludeFrom: list(args, 'exclude-from'),
+          filter: text(args, 'filter'),
+        }),
+      )
+      const sums = { entries: 0, files: 0, bytes: 0 }
+      const counted = function* () {
+        for (const entry of entries) {
+          sums.entries++
+          if (entry.type === 'file') {
+            sums.files++
+            sums.bytes += entry.size ?? 0
+          }
+          yield entry
+        }
+      }
+      const json = (entry: Parameters<typeof entryFields>[0]): object => ({
+        type: 'entry',
+        ...entryFields(entry),
+      })
+      return printRows(call, counted(), { json, text: entryLine }, () => ({ backup: backup.number, ...sums }))
+    }),
+}

@@ -1,0 +1,66 @@
+import { showNumbers } from '../catalog/resolve-backup.ts'
+import { log, type LoggedBackup } from '../commands/log.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { showMilliseconds } from '../format/time-text.ts'
+import type { Command } from './command.ts'
+import { readingOptions } from './options.ts'
+import { fromPositional, printRows, withCatalog } from './reading.ts'
+import { showCount, showCounted, showLocalTime } from './show.ts'
+import { textTable } from './text-table.ts'
+
+export const logCommand: Command = {
+  name: 'log',
+  positionals: [fromPositional],
+  options: [...readingOptions],
+  examples: [['butcher log /srv/discs', 'the backups of a set, oldest first']],
+  notes: 'The discs are those that the backup added chunks to.',
+  run: (call) =>
+    withCatalog(call, ({ db }) => {
+      const backups = log(db)
+      const lines = logTable(backups)
+      if (!call.reporter.json) call.output.line(lines[0] as string)
+      const format = {
+        json: backupObject,
+        text: (backup: LoggedBackup) => lines[backups.indexOf(backup) + 1] as string,
+      }
+      return printRows(call, backups, format, () => ({ backups: backups.length }))
+    }),
+}
+
+function logTable(backups: readonly LoggedBackup[]): string[] {
+  const rows = backups.map((backup) => [
+    String(backup.backup),
+    showLocalTime(backup.started),
+    backup.files === null ? '-' : showCount(backup.files),
+    backup.bytes === null ? '-' : showSize(backup.bytes),
+    showSize(backup.bytesStored),
+    backup.discs.length === 0 ? '-' : showNumbers(backup.discs),
+    remarks(backup),
+  ])
+  return textTable([['backup', 'date', 'files', 'bytes', 'added', 'discs', 'name'], ...rows], [0, 2, 3, 4])
+}
+
+const remarks = ({ name, finished, problems }: LoggedBackup): string =>
+  [
+    name === null ? undefined : showPath(name),
+    finished === null ? '(not complete)' : undefined,
+    problems === 0 ? undefined : `(${showCounted(problems, 'problem')})`,
+  ]
+    .filter((remark) => remark !== undefined)
+    .join(' ')
+
+const backupObject = (backup: LoggedBackup): object => ({
+  type: 'backup',
+  backup: backup.backup,
+  name: backup.name,
+  started: showMilliseconds(backup.started),
+  finished: backup.finished === null ? null : showMilliseconds(backup.finished),
+  complete: backup.finished !== null,
+  files: backup.files,
+  bytes: backup.bytes,
+  chunks: backup.chunks,
+  bytes_stored: backup.bytesStored,
+  discs: backup.discs,
+  problems: backup.problems,
+})

@@ -1,0 +1,14 @@
+/** The program's entry: answers `--version` at once, and leaves the rest to what is loaded for it. */
+
+import fs from 'node:fs'
+
+const words = process.argv.slice(2)
+
+if (words[0] === '--version' || words[0] === '-V') {
+  const file = new URL('../../package.json', import.meta.url)
+  const { version } = JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }
+  process.stdout.write(`${version}\n`)
+} else {
+  const { run } = await import('./run.ts')
+  await run(words)
+}

@@ -1,0 +1,81 @@
+/** Every option of the command line: one name means the same thing wherever it is taken. */
+
+interface OptionSpec {
+  /** A `list` may be given several times; a `flag` takes no value. */
+  readonly kind: 'text' | 'list' | 'flag'
+  readonly describe: string
+  /** What the value is called in the help. */
+  readonly value?: string
+  readonly choices?: readonly string[]
+  readonly mayBeEmpty?: boolean
+}
+
+export const options = {
+  passphrase: {
+    kind: 'text',
+    value: 'P',
+    describe: 'symmetric OpenPGP; other users may see it in the list of processes',
+    mayBeEmpty: true,
+  },
+  'passphrase-file': { kind: 'text', value: 'F', describe: 'the passphrase is the first line of this file' },
+  encrypt: { kind: 'flag', describe: 'encrypt; asks for the passphrase on the terminal' },
+  recipient: {
+    kind: 'list',
+    value: 'KEY',
+    describe: 'encrypt to this OpenPGP public key (a file); repeatable',
+  },
+  'private-key': { kind: 'text', value: 'KEY', describe: 'the OpenPGP private key to read with (a file)' },
+  index: { kind: 'text', value: 'FILE', describe: 'go by this catalog instead of the one found' },
+  name: { kind: 'text', value: 'TEXT', describe: 'a name for this backup', mayBeEmpty: true },
+  medium: {
+    kind: 'text',
+    value: 'M',
+    describe: 'cd, dvd, dvd-dl, bd25 (default), bd50, bd100, bd128, unlimited, or a size (650MB, 4.7GiB)',
+  },
+  'chunk-size': { kind: 'text', value: 'S', describe: 'source bytes a chunk gathers (default 1GB)' },
+  'max-discs': {
+    kind: 'text',
+    value: 'N',
+    describe: 'stage at most N discs, then stop; the same command goes on',
+  },
+  compress: {
+    kind: 'text',
+    value: 'C',
+    describe: 'auto (default) compresses with bz2 what gains by it',
+    choices: ['auto', 'bz2', 'gz', 'zstd', 'xz', 'none'],
+  },
+  hash: {
+    kind: 'text',
+    value: 'H',
+    describe: 'how files are hashed (default sha256)',
+    choices: ['sha256', 'sha512'],
+  },
+  include: { kind: 'list', value: 'G', describe: 'only paths that match this pattern; repeatable' },
+  exclude: { kind: 'list', value: 'G', describe: 'no paths that match this gitignore pattern; repeatable' },
+  'exclude-from': {
+    kind: 'list',
+    value: 'F',
+    describe: 'patterns to exclude, one a line of this file; repeatable',
+  },
+  filter: { kind: 'text', value: 'REGEX', describe: 'only files whose path matches this regular expression' },
+  full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
+  at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
+  overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
+  'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },
+  'dry-run': { kind: 'flag', describe: 'say what would be done; write nothing' },
+  jobs: { kind: 'text', value: 'N', describe: 'how much is done side by side (default: the cores)' },
+  json: { kind: 'flag', describe: 'JSON lines on stdout' },
+  quiet: { kind: 'flag', describe: 'tell only of problems' },
+  'no-progress': { kind: 'flag', describe: 'no progress bars' },
+} as const satisfies Readonly<Record<string, OptionSpec>>
+
+export type OptionName = keyof typeof options
+
+export const optionSpec = (name: OptionName): OptionSpec => options[name]
+
+export const isOptionName = (name: string): name is OptionName => Object.hasOwn(options, name)
+
+/** What opens a set. */
+export const readingSecrets = ['passphrase', 'passphrase-file', 'private-key'] as const
+export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
+export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet'] as const

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+
+/** The reader of stdout went away (`| head`): nothing is wrong, and nothing more is wanted. */
+export class OutputClosed extends Error {}
+
+const batchCharacters = 64 * 1024
+
+/** Standard output, in batches: a list may have millions of lines, and its reader may be slow. */
+export class Output {
+  private readonly stream: NodeJS.WriteStream
+  private batch: string[] = []
+  private characters = 0
+  private closed = false
+
+  constructor(stream: NodeJS.WriteStream = process.stdout) {
+    this.stream = stream
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      this.closed = true
+    })
+  }
+
+  /** Columns to wrap at. */
+  get columns(): number {
+    return this.stream.columns ?? 100
+  }
+
+  get isTerminal(): boolean {
+    return this.stream.isTTY
+  }
+
+  /** Takes one line; where it answers with true, `flush` is due. */
+  line(text: string): boolean {
+    this.batch.push(text, '\n')
+    this.characters += text.length
+    return this.characters >= batchCharacters
+  }
+
+  /** Throws `OutputClosed` once nobody reads any more. */
+  async flush(): Promise<void> {
+    await this.flushWhileRead()
+    if (this.closed) throw new OutputClosed()
+  }
+
+  /** The same for a command whose work goes on whether anybody reads or not. */
+  async flushWhileRead(): Promise<void> {
+    const text = this.batch.join('')
+    this.batch = []
+    this.characters = 0
+    if (text === '' || this.closed) return
+    await new Promise<void>((resolve) => {
+      this.stream.write(text, () => resolve())
+    })
+    // A write to a pipe that is closed tells of it in an event, which comes after the callback.
+    if (this.stream.errored && !this.closed) await once(this.stream, 'close').catch(() => {})
+  }
+}

@@ -1,0 +1,88 @@
+/** Bars on a terminal, one for each stage. */
+
+import { MultiBar, type SingleBar } from 'cli-progress'
+import type { ButcherEvent, ProgressEvent, Stage } from '../events.ts'
+import { progressText, type StageProgress } from './progress-text.ts'
+
+export interface ProgressBars {
+  readonly isShown: boolean
+  readonly show: (event: ButcherEvent) => void
+  /** Writes a line above the bars. */
+  readonly log: (line: string) => void
+  /** Leaves the bars as they stand; the next event draws new ones below. */
+  readonly hide: () => void
+}
+
+export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
+  const stages = new Map<Stage, StageProgress>()
+  let bars: MultiBar | undefined
+  let drawn = new Map<Stage, SingleBar>()
+
+  const draw = (stage: Stage): void => {
+    bars ??= new MultiBar({
+      stream,
+      // With true a line that is too long is cut, and the terminal's own wrapping is left alone.
+      linewrap: true,
+      forceRedraw: true,
+      fps: 8,
+      format: (_options, params, payload: { readonly stage?: Stage }) => {
+        const progress = payload.stage && stages.get(payload.stage)
+        const columns = (params as unknown as { readonly maxWidth: number }).maxWidth
+        return progress ? progressText(progress, performance.now(), columns - 1) : ''
+      },
+    })
+    if (!drawn.has(stage)) {
+      const above = [...drawn.keys()].at(-1)
+      endOthers(stage)
+      if (above !== undefined) bars.update()
+      drawn.set(stage, bars.create(1, 0, { stage }))
+    }
+  }
+
+  /** A stage is over once another one begins, unless it is heard of again. */
+  const endOthers = (stage: Stage): void => {
+    for (const [name, progress] of stages) {
+      if (name !== stage && progress.endedMs === undefined) {
+        stages.set(name, { ...progress, endedMs: performance.now() })
+      }
+    }
+  }
+
+  const advance = (event: ProgressEvent): void => {
+    const { startedMs } = stages.get(event.stage) ?? { startedMs: performance.now() }
+    const known = stages.get(event.stage)
+    stages.set(event.stage, {
+      ...known,
+      stage: event.stage,
+      startedMs,
+      endedMs: undefined,
+      bytes: event.bytes,
+      files: event.files,
+      totalBytes: event.totalBytes ?? known?.totalBytes,
+      totalFiles: event.totalFiles ?? known?.totalFiles,
+      disc: event.disc ?? known?.disc,
+      chunk: event.chunk ?? known?.chunk,
+    })
+    draw(event.stage)
+  }
+
+  return {
+    get isShown() {
+      return bars !== undefined
+    },
+    show: (event) => {
+      if (event.type === 'progress') advance(event)
+      else if (event.type === 'stage') advance({ ...event, type: 'progress', bytes: 0, files: 0 })
+    },
+    log: (line) => {
+      bars?.log(`${line}\n`)
+      bars?.update()
+    },
+    hide: () => {
+      endOthers('' as Stage)
+      bars?.stop()
+      bars = undefined
+      drawn = new Map()
+    },
+  }
+}

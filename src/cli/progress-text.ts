@@ -1,0 +1,55 @@
+import type { Stage } from '../events.ts'
+import { showSize } from '../format/size-text.ts'
+import { showCount, showDuration } from './show.ts'
+
+export interface StageProgress {
+  readonly stage: Stage
+  readonly startedMs: number
+  readonly endedMs: number | undefined
+  readonly bytes: number
+  readonly files: number
+  readonly totalBytes: number | undefined
+  readonly totalFiles: number | undefined
+  readonly disc: number | undefined
+  readonly chunk: number | undefined
+}
+
+/** One line on how far a stage is: bar, share, bytes, speed, time left, disc and chunk, as far as `columns` goes. */
+export function progressText(progress: StageProgress, nowMs: number, columns: number): string {
+  const seconds = Math.max(0, ((progress.endedMs ?? nowMs) - progress.startedMs) / 1000)
+  const share = shareOf(progress)
+  const speed = seconds > 0.5 && progress.bytes > 0 ? progress.bytes / seconds : undefined
+  const left = share !== undefined && share > 0 && seconds > 1 ? (seconds * (1 - share)) / share : undefined
+  const pieces = [
+    share === undefined ? undefined : `${String(Math.floor(share * 100)).padStart(3)}%`,
+    progress.totalBytes === undefined
+      ? `${showCount(progress.files)} files, ${showSize(progress.bytes)}`
+      : `${showSize(progress.bytes)} of ${showSize(progress.totalBytes)}`,
+    speed === undefined ? undefined : `${showSize(speed)}/s`,
+    progress.endedMs !== undefined
+      ? `${showDuration(seconds)}`
+      : left === undefined
+        ? undefined
+        : `${showDuration(left)} left`,
+    progress.chunk === undefined || progress.endedMs !== undefined
+      ? undefined
+      : `${progress.disc === undefined ? '' : `disc ${progress.disc}, `}chunk ${progress.chunk}`,
+  ].filter((piece) => piece !== undefined)
+  const words = pieces.join('  ')
+  const name = progress.stage.padEnd(8)
+  const room = Math.min(30, columns - name.length - words.length - 4)
+  const bar = share === undefined || room < 8 ? '' : `[${barOf(share, room)}] `
+  return `${name}${bar}${words}`.slice(0, Math.max(0, columns))
+}
+
+/** By bytes, or by files where there are none. */
+function shareOf({ bytes, files, totalBytes, totalFiles }: StageProgress): number | undefined {
+  if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes)
+  if (totalFiles !== undefined && totalFiles > 0) return Math.min(1, files / totalFiles)
+  return undefined
+}
+
+function barOf(share: number, width: number): string {
+  const full = Math.floor(share * width)
+  return '#'.repeat(full) + '-'.repeat(width - full)
+}

@@ -1,0 +1,61 @@
+/** What the commands have in common that read a catalog and print rows. */
+
+import type { OpenCatalog } from '../commands/open-catalog.ts'
+import { exitStatus } from '../errors.ts'
+import { text, word } from './arguments.ts'
+import type { Call, Positional } from './command.ts'
+import { jsonSummary } from './json-lines.ts'
+import { secretsOf, withSecrets } from './secrets-of-call.ts'
+
+export const fromPositional: Positional = {
+  name: 'from',
+  describe: 'a destination of backup, a disc, a folder of discs, or a catalog file',
+  count: 'one',
+}
+
+/** Opens the catalog that the call is about, and closes it again. */
+export async function withCatalog(
+  call: Call,
+  use: (catalog: OpenCatalog) => Promise<number> | number,
+): Promise<number> {
+  const secrets = await secretsOf(call.args)
+  const index = text(call.args, 'index')
+  const { openCatalog } = await import('../commands/open-catalog.ts')
+  const catalog = await withSecrets(secrets, (opened) =>
+    openCatalog([word(call.args, 'from')], opened, {
+      report: call.reporter.report,
+      signal: call.signal,
+      ...(index === undefined ? {} : { index }),
+    }),
+  )
+  try {
+    return await use(catalog)
+  } finally {
+    catalog.close()
+  }
+}
+
+/** How rows are told: as an object each with `--json`, else as lines. */
+export interface RowFormat<Row> {
+  readonly json: (row: Row) => object
+  readonly text: (row: Row) => string
+}
+
+/** Prints rows as they come, then with `--json` the summary. */
+export async function printRows<Row>(
+  { output, reporter, signal }: Call,
+  rows: Iterable<Row>,
+  format: RowFormat<Row>,
+  summary: () => object,
+): Promise<number> {
+  for (const row of rows) {
+    const line = reporter.json ? JSON.stringify(format.json(row)) : format.text(row)
+    if (output.line(line)) {
+      await output.flush()
+      signal.throwIfAborted()
+    }
+  }
+  if (reporter.json) output.line(JSON.stringify(jsonSummary(summary())))
+  await output.flush()
+  return exitStatus.done
+}

@@ -1,0 +1,85 @@
+import type { RestoreOptions, RestoreSummary } from '../commands/restore-options.ts'
+import { ButcherError, exitStatus } from '../errors.ts'
+import { count, flag, given, list, text, word, words } from './arguments.ts'
+import { canAsk } from './ask.ts'
+import type { Command } from './command.ts'
+import { discAsker, discText } from './disc-asker.ts'
+import { jsonSummary } from './json-lines.ts'
+import { pathChoice, readingSecrets } from './options.ts'
+import { restoreSummaryLines } from './restore-summary.ts'
+import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { showCounted } from './show.ts'
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  positionals: [
+    {
+      name: 'from',
+      describe: 'a destination of backup, a mounted disc, a folder of discs, or several',
+      count: 'many',
+    },
+    { name: 'dest', describe: 'the directory to restore into', count: 'one' },
+  ],
+  options: [
+    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+  ], // prettier-ignore
+  examples: [
+    ['butcher restore /srv/discs ~/restored', 'the newest backup'],
+    ['butcher restore /media/disc1 /media/disc2 ~/restored', 'from two drives'],
+    ['butcher restore --at 2026-11-20 /srv/discs ~/restored', 'as it was at the end of that day'],
+    [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'some of it'],
+  ],
+  notes: 'A disc that is needed and not there is asked for on a terminal, by its number and label.',
+  run: async ({ args, output, reporter, signal }) => {
+    const options: RestoreOptions = {
+      from: words(args, 'from'),
+      destination: word(args, 'dest'),
+      ...given({
+        index: text(args, 'index'),
+        at: text(args, 'at'),
+        include: list(args, 'include'),
+        exclude: list(args, 'exclude'),
+        excludeFrom: list(args, 'exclude-from'),
+        filter: text(args, 'filter'),
+        overwrite: flag(args, 'overwrite'),
+        dryRun: flag(args, 'dry-run'),
+        jobs: count(args, 'jobs'),
+      }),
+    }
+    const asks = canAsk() && !reporter.json && !reporter.quiet
+    const asking = asks ? { requestDisc: discAsker(options.from, reporter, signal) } : {}
+    const secrets = await secretsOf(args)
+    const { restore } = await import('../commands/restore.ts')
+    const summary = await withSecrets(
+      secrets,
+      (opened) => restore({ ...options, ...asking, ...opened, report: reporter.report, signal }),
+      reporter.pause,
+    )
+    reporter.pause()
+    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    else if (!reporter.quiet) for (const line of restoreSummaryLines(summary)) output.line(line)
+    const failure = summary.dryRun ? undefined : failureOf(summary)
+    if (failure) {
+      await output.flushWhileRead()
+      throw failure
+    }
+    return exitStatus.done
+  },
+}
+
+function failureOf({ failed, missingDiscs }: RestoreSummary): ButcherError | undefined {
+  if (failed === 0 && missingDiscs.length === 0) return undefined
+  const files =
+    failed === 0 ? 'not everything could be restored' : `${showCounted(failed, 'file')} not restored`
+  if (missingDiscs.length === 0) {
+    return new ButcherError('damaged', files, { hint: 'the warnings above name them' })
+  }
+  const discs = missingDiscs.map(discText).join(', ')
+  return new ButcherError(
+    'missing-disc',
+    `${files}: ${discs} ${missingDiscs.length === 1 ? 'is' : 'are'} missing`,
+    {
+      hint: 'name the places of these discs too; what is restored already is not read again',
+    },
+  )
+}

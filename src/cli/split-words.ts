@@ -1,0 +1,82 @@
+/**
+ * Takes the words of a call apart as getopt does: `--name value` and `--name=value` are the same, `--` ends the options,
+ * a value may begin with a dash. yargs, which is given the result, would not have it so: it takes a word with a dash for
+ * an option wherever it stands, reads numbers out of words, and strips quotes.
+ */
+
+import fs from 'node:fs'
+import { ButcherError } from '../errors.ts'
+import { pathFromBytes } from '../format/path-text.ts'
+import { isOptionName, optionSpec, type OptionName } from './options.ts'
+
+export interface SplitWords {
+  readonly options: readonly { readonly name: OptionName; readonly value: string | undefined }[]
+  /** Options that no command has, as they were written. */
+  readonly unknown: readonly string[]
+  readonly positionals: readonly string[]
+  readonly help: boolean
+  readonly version: boolean
+  /** What is wrong with the options, in words; told once help and unknown options have had their turn. */
+  readonly wrong: readonly string[]
+}
+
+export function splitWords(words: readonly string[]): SplitWords {
+  const options: { name: OptionName; value: string | undefined }[] = []
+  const unknown: string[] = []
+  const positionals: string[] = []
+  const wrong: string[] = []
+  let help = false
+  let version = false
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string
+    if (word === '--') {
+      positionals.push(...words.slice(i + 1))
+      break
+    }
+    if (!word.startsWith('-') || word === '-') {
+      positionals.push(word)
+      continue
+    }
+    const equals = word.indexOf('=')
+    const written = equals < 0 ? word : word.slice(0, equals)
+    let value = equals < 0 ? undefined : word.slice(equals + 1)
+    const name = written.slice(2)
+    if (written === '--help' || written === '-h') help = true
+    else if (written === '--version' || written === '-V') version = true
+    else if (!written.startsWith('--') || !isOptionName(name)) unknown.push(written)
+    else if (optionSpec(name).kind === 'flag') {
+      if (value !== undefined) wrong.push(`--${name} takes no value`)
+      options.push({ name, value: undefined })
+    } else {
+      if (value === undefined && i + 1 < words.length && !isKnownOption(words[i + 1])) value = words[++i]
+      if (value === undefined) wrong.push(`--${name} wants a value`)
+      else if (value === '' && !optionSpec(name).mayBeEmpty) wrong.push(`--${name} is empty`)
+      else options.push({ name, value })
+    }
+  }
+  return { options, unknown, positionals, help, version, wrong }
+}
+
+/** A value that is written as a word of its own may begin with a dash, but not be the next option. */
+const isKnownOption = (word: string | undefined): boolean =>
+  word !== undefined && word.startsWith('--') && isOptionName(word.slice(2).split('=', 1)[0] as string)
+
+/**
+ * The words as the system passed them. Node decodes them as UTF-8 and loses what is not; on Linux the bytes can be read
+ * again, so that a path in any encoding can be named.
+ */
+export function exactWords(words: readonly string[]): readonly string[] {
+  if (!words.some((word) => word.includes('\ufffd'))) return words
+  try {
+    const bytes = fs.readFileSync('/proc/self/cmdline', 'latin1').split('\0').slice(0, -1)
+    const exact = bytes.slice(bytes.length - words.length).map((word) => Buffer.from(word, 'latin1'))
+    // The process may have another title by now.
+    const same = exact.length === words.length && exact.every((word, i) => word.toString('utf8') === words[i])
+    return same ? exact.map(pathFromBytes) : words
+  } catch {
+    return words
+  }
+}
+
+export const usageError = (message: string, hint?: string): ButcherError =>
+  new ButcherError('usage', message, hint === undefined ? {} : { hint })
