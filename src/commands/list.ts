@@ -21,20 +21,32 @@ export interface Listing {
 export function list(db: Database.Database, options: ListOptions = {}): Listing {
   const backup = resolveBackup(db, options.at)
   const path = options.path === undefined ? undefined : relativePath(options.path)
-  return { backup, entries: chosen(entriesAt(db, backup.number, path), options) }
+  return { backup, entries: chosen(entriesAt(db, backup, path), options) }
 }
 
-function entriesAt(db: Database.Database, backup: number, path: string | undefined): Iterable<EntryRow> {
-  if (path === undefined) return entriesOfBackup(db, backup)
-  if (path === '') return entriesInFolder(db, backup, '')
-  const entry = entryOfBackup(db, backup, path)
-  if (!entry) {
-    throw new ButcherError('usage', `there is no ${showPath(path)} in backup ${backup}`, {
-      path,
-      hint: `butcher find tells which backups hold a path; paths are relative to the source`,
-    })
-  }
-  return entry.type === 'dir' ? entriesInFolder(db, backup, path) : [entry]
+function entriesAt(
+  db: Database.Database,
+  backup: ResolvedBackup,
+  path: string | undefined,
+): Iterable<EntryRow> {
+  if (path === undefined) return entriesOfBackup(db, backup.number)
+  if (path === '') return entriesInFolder(db, backup.number, '')
+  const entry = entryOfBackup(db, backup.number, path)
+  if (entry && entry.type !== 'dir') return [entry]
+  const inside = entriesInFolder(db, backup.number, path)
+  // With --include a backup may hold what is in a folder without the folder itself.
+  if (entry) return inside
+  const first = inside.next()
+  if (!first.done) return following(first.value, inside)
+  throw new ButcherError('usage', `there is no ${showPath(path)} in backup ${backup.number}`, {
+    path,
+    hint: 'butcher find tells which backups hold a path; paths are relative to the source',
+  })
+}
+
+function* following(first: EntryRow, rest: Iterable<EntryRow>): Generator<EntryRow> {
+  yield first
+  yield* rest
 }
 
 function* chosen(entries: Iterable<EntryRow>, options: PathFilterOptions): Generator<EntryRow> {
