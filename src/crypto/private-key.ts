@@ -4,16 +4,17 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
- * The same secrets with the private key read and unlocked: `privateKey` is then armored text that needs no passphrase,
+ * What of the secrets opens messages, with the private key read and unlocked: `privateKey` is then armored text that needs no passphrase,
  * fit to be handed to other threads. Throws `secret` where it is no private key, or is locked by another passphrase.
  */
 export async function unlockSecrets(secrets: Secrets): Promise<Secrets> {
-  if (secrets.privateKey === undefined) return secrets
+  const passphrase = secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }
+  if (secrets.privateKey === undefined) return passphrase
   const keys = await readPrivateKeys(secrets.privateKey)
   const name = keyName(secrets.privateKey)
   const unlocked: string[] = []
   for (const key of keys) unlocked.push((await unlock(key, secrets.passphrase, name)).armor())
-  return { ...secrets, privateKey: unlocked.join('\n') }
+  return { ...passphrase, privateKey: unlocked.join('\n') }
 }
 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */

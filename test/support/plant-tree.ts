@@ -44,15 +44,15 @@ export function plantTree(folder: string, tree: TestTree): void {
 
 /** Sets a time to the nanosecond, of a symlink itself. */
 function touch(file: string | Buffer, mtime: bigint): void {
-  const fraction = ((mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
-  const seconds = (mtime - fraction) / 1_000_000_000n
-  const when = `@${seconds}.${String(fraction).padStart(9, '0')}`
+  const nanoseconds = mtime < 0n ? -mtime : mtime
+  const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, '0')
+  const when = `@${mtime < 0n ? '-' : ''}${nanoseconds / 1_000_000_000n}.${fraction}`
   // A byte that is not UTF-8 cannot stand in the arguments node passes; xargs hands it on.
   const done = spawnSync('xargs', ['-0', 'touch', '-h', '-d', when, '--'], { input: Buffer.from(file) })
   if (done.status !== 0) throw new Error(`touch: ${done.stderr.toString()}`)
 }
 
-/** What rsync finds different between two trees, line by line; times only to the second before rsync 3.1.3. */
+/** What rsync finds different between two trees, line by line, times to the nanosecond. */
 export function differences(expected: string, actual: string, flags = '-aHnc'): string {
   return execFileSync(
     'rsync',

@@ -1,0 +1,190 @@
+/** `butcher restore`: a backup back as a tree of files. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { findDiscs } from '../catalog/find-catalogs.ts'
+import { identifyDisc } from '../catalog/identify-disc.ts'
+import { resolveBackup } from '../catalog/resolve-backup.ts'
+import { unlockSecrets } from '../crypto/private-key.ts'
+import { ButcherError } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
+import { ownerNumbers } from '../files/owner-numbers.ts'
+import { pathFilter } from '../files/path-filter.ts'
+import type { OwnerRow } from '../restore/plan.ts'
+import { type DiscNeed, restoreTree } from '../restore/restore.ts'
+import { openCatalog, type OpenCatalog } from './open-catalog.ts'
+import type { NeededDisc, RestoreOptions, RestoreSummary } from './restore-options.ts'
+
+/**
+ * Restores a backup into `options.destination`. Every file's content is checked by its hash before it gets its name; a
+ * path that cannot be restored is told as a warning and counted in `failed`, and the rest goes on. As root, owners are
+ * set: by name where this system knows the name, else by number.
+ *
+ * Throws where nothing can be restored at all: `usage`, `catalog`, `secret`, `destination`, `no-space`, `aborted`.
+ */
+export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
+  const started = Date.now()
+  let otherWarnings = 0
+  const report: Report = (event) => {
+    if (event.type === 'warning' && event.kind === 'other') otherWarnings++
+    ;(options.report ?? silent)(event)
+  }
+  const { filter, ...patterns } = options
+  const matches = pathFilter(patterns)
+  const fits = pathFilter(filter === undefined ? {} : { filter })
+  const secrets = await unlockSecrets(options)
+  const catalog = await openCatalog(options.from, secrets, {
+    report,
+    ...(options.index === undefined ? {} : { index: options.index }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
+  try {
+    const backup = resolveBackup(catalog.db, options.at)
+    const destination = destinationOf(options)
+    const discs = new DiscFinder(catalog, options, report)
+    const ownerOf = ownerFinder()
+    const isWhole = [options.include, options.exclude, options.excludeFrom].every((list) => !list?.length)
+    const outcome = await restoreTree({
+      catalog: catalog.db,
+      hash: catalog.meta.hash,
+      backup: backup.number,
+      destination,
+      root: isWhole && filter === undefined ? rootOf(catalog.db, backup.number, ownerOf) : undefined,
+      // A folder that only holds what is chosen comes along anyway; by itself it has to fit the expression too.
+      chosen: (name, isDirectory) => matches(name, isDirectory) && fits(name, false),
+      ownerOf,
+      secrets,
+      overwrite: options.overwrite ?? false,
+      dryRun: options.dryRun ?? false,
+      jobs: options.jobs ?? os.availableParallelism(),
+      locateDisc: (need) => discs.locate(need),
+      isDrive,
+      report,
+      signal: options.signal,
+    })
+    const { missing, ...counts } = outcome
+    return {
+      backup: backup.number,
+      ...counts,
+      missingDiscs: missing.map((need) => discs.describe(need)),
+      warnings: counts.warnings + otherWarnings,
+      seconds: (Date.now() - started) / 1000,
+      dryRun: options.dryRun ?? false,
+    }
+  } finally {
+    catalog.close()
+  }
+}
+
+/** Where the discs are: among the sources, or where the user says when asked. */
+class DiscFinder {
+  readonly #catalog: OpenCatalog
+  readonly #options: RestoreOptions
+  readonly #report: Report
+  readonly #found: Map<number, string>
+
+  constructor(catalog: OpenCatalog, options: RestoreOptions, report: Report) {
+    this.#catalog = catalog
+    this.#options = options
+    this.#report = report
+    this.#found = new Map(catalog.discs)
+  }
+
+  async locate(need: DiscNeed): Promise<string | undefined> {
+    const known = this.#found.get(need.disc)
+    if (known !== undefined || this.#options.dryRun) return known
+    const needed = this.describe(need)
+    this.#report({ type: 'disc', disc: need.disc, state: 'needed', label: needed.label })
+    const place = await this.#options.requestDisc?.(needed)
+    if (place !== undefined) {
+      for (const candidate of findDiscs(place)) {
+        const disc = identifyDisc(this.#catalog.db, candidate)
+        if (disc !== undefined) this.#found.set(disc, candidate.folder)
+      }
+      const folder = this.#found.get(need.disc)
+      if (folder !== undefined) return folder
+      this.#warn(`disc ${need.disc} is not in ${place}`)
+    }
+    const where = needed.location === null ? '' : `, kept at ${needed.location}`
+    this.#warn(
+      `disc ${need.disc} is missing: ${needed.label}${where}, ${need.chunks} chunks are needed from it`,
+    )
+    return undefined
+  }
+
+  describe({ disc, chunks, bytes }: DiscNeed): NeededDisc {
+    const row = this.#catalog.db.prepare('SELECT label, location FROM disc WHERE number = ?').get(disc) as
+      { label: string; location: string | null } | undefined
+    return { disc, chunks, bytes, label: row?.label ?? '', location: row?.location ?? null }
+  }
+
+  #warn(message: string): void {
+    this.#report({ type: 'warning', kind: 'other', message })
+  }
+}
+
+function destinationOf({ destination, from }: RestoreOptions): string {
+  if (destination === '') throw new ButcherError('usage', 'no destination is given')
+  const stat = fs.statSync(destination, { throwIfNoEntry: false })
+  if (stat && !stat.isDirectory()) {
+    throw new ButcherError('destination', `${destination} is no directory`, { path: destination })
+  }
+  const absolute = stat ? fs.realpathSync(destination) : path.resolve(destination)
+  for (const place of from) {
+    if (
+      fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() &&
+      isWithin(absolute, fs.realpathSync(place))
+    ) {
+      throw new ButcherError('destination', `${destination} is inside ${place}, which is restored from`, {
+        path: destination,
+        hint: 'restore to a folder elsewhere',
+      })
+    }
+  }
+  return absolute
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  const relative = path.relative(outer, inner)
+  return relative === '' || (relative !== '..' && !relative.startsWith('../') && !path.isAbsolute(relative))
+}
+
+type OwnerOf = (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
+
+function ownerFinder(): OwnerOf {
+  const numbers = ownerNumbers()
+  return ({ uid, gid, user, grp }) => ({
+    uid: (user === null ? undefined : numbers.user(user)) ?? uid,
+    gid: (grp === null ? undefined : numbers.group(grp)) ?? gid,
+  })
+}
+
+/** What the source directory itself was. */
+function rootOf(db: Database.Database, backup: number, ownerOf: OwnerOf) {
+  const row = db
+    .prepare(
+      `SELECT r.mode, r.mtime, o.uid, o.gid, o.user, o.grp FROM root r JOIN owner o ON o.id = r.owner WHERE r.backup = ?`,
+    )
+    .safeIntegers()
+    .get(backup) as
+    | { mode: bigint; mtime: bigint; uid: bigint; gid: bigint; user: string | null; grp: string | null }
+    | undefined
+  if (row === undefined) return undefined
+  const nanoseconds = Number(((row.mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)
+  const seconds = Number((row.mtime - BigInt(nanoseconds)) / 1_000_000_000n)
+  const owner = ownerOf({ ...row, uid: Number(row.uid), gid: Number(row.gid) })
+  return { mode: Number(row.mode) & 0o7777, seconds, nanoseconds, ...owner }
+}
+
+/** f_type of ISO 9660 and of UDF (linux/magic.h). */
+const discFileSystems = new Set([0x9660, 0x15013346])
+
+function isDrive(folder: string): boolean {
+  try {
+    return discFileSystems.has(fs.statfsSync(folder).type)
+  } catch {
+    return false
+  }
+}

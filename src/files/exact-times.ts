@@ -1,0 +1,83 @@
+/**
+ * Times to the nanosecond. Node's own calls take seconds as a double, which is off by up to 120 ns for times of this
+ * century, so the C library is called where it can be: by koffi, which comes built for the usual systems.
+ */
+
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+
+/** A time, counted from 1970: `seconds` is negative before, `nanoseconds` never. */
+export interface Time {
+  readonly seconds: number
+  readonly nanoseconds: number
+}
+
+interface SystemCalls {
+  readonly futimens: (descriptor: number, times: Buffer) => number
+  readonly utimensat: (folder: number, path: Buffer, times: Buffer, flags: number) => number
+  readonly errno: () => number
+}
+
+const calls = loadCalls()
+
+/** Whether times can be set to the nanosecond here; otherwise they are off by some 100 ns. */
+export const timesAreExact: boolean = calls !== undefined
+
+/** Sets the modification time of an open file. */
+export function setFileTime(descriptor: number, time: Time): void {
+  if (calls === undefined) fs.futimesSync(descriptor, asDate(time), asDate(time))
+  else check(calls.futimens(descriptor, timesOf(time)), calls)
+}
+
+/** Sets the modification time of a path; of a symlink, its own. */
+export function setPathTime(path: string | Buffer, time: Time): void {
+  if (calls === undefined) {
+    fs.lutimesSync(path, asDate(time), asDate(time))
+    return
+  }
+  const zeroEnded = Buffer.concat([Buffer.from(path as string), Buffer.alloc(1)])
+  check(calls.utimensat(system.currentFolder, zeroEnded, timesOf(time), system.noFollow), calls)
+}
+
+/** Access time and modification time as two `struct timespec` of 64-bit numbers: the access time stays as it is. */
+const times = Buffer.alloc(32)
+
+function timesOf(time: Time): Buffer {
+  times.writeBigInt64LE(system.omit, 8)
+  times.writeBigInt64LE(BigInt(time.seconds), 16)
+  times.writeBigInt64LE(BigInt(time.nanoseconds), 24)
+  return times
+}
+
+/** Node takes a Date or seconds, and of the seconds only positive ones. */
+function asDate(time: Time): number | Date {
+  const seconds = time.seconds + time.nanoseconds / 1e9
+  return seconds >= 0 ? seconds : new Date(seconds * 1000)
+}
+
+/** AT_FDCWD, AT_SYMLINK_NOFOLLOW and UTIME_OMIT of <fcntl.h> and <sys/stat.h>. */
+const system =
+  process.platform === 'darwin'
+    ? { currentFolder: -2, noFollow: 0x20, omit: -2n }
+    : { currentFolder: -100, noFollow: 0x100, omit: (1n << 30n) - 2n }
+
+function loadCalls(): SystemCalls | undefined {
+  const known = process.platform === 'linux' || process.platform === 'darwin'
+  if (!known || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
+  try {
+    const koffi = createRequire(import.meta.url)('koffi')
+    const library = koffi.load(null)
+    return {
+      futimens: library.func('int futimens(int descriptor, const void *times)'),
+      utimensat: library.func('int utimensat(int folder, const char *path, const void *times, int flags)'),
+      errno: () => koffi.errno() as number,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function check(result: number, { errno }: SystemCalls): void {
+  if (result !== 0)
+    throw Object.assign(new Error(`cannot set the time (error ${errno()})`), { code: 'EUTIME' })
+}

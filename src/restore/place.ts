@@ -1,0 +1,201 @@
+/** Puts what is complete in a temporary place under its final name, with everything that belongs to it. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
+import { setFileTime, setPathTime, type Time } from '../files/exact-times.ts'
+import { below, type FolderCheck } from './safe-path.ts'
+
+export interface Placing {
+  /** Absolute. */
+  readonly destination: string
+  /** A folder of this run, below the destination, where files are made. */
+  readonly workFolder: string
+  readonly overwrite: boolean
+  /** Owners are set: nobody but root may. */
+  readonly asRoot: boolean
+  readonly hash: 'sha256' | 'sha512'
+}
+
+export interface Metadata extends Time {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface Content {
+  readonly size: number
+  readonly hash: Uint8Array
+}
+
+/** Why a path was not restored. Trouble with one path: the run goes on. */
+export class NotRestored extends Error {}
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
+
+/**
+ * Gives the file `made`, whose content is `content`, its metadata and the name `target`. A file of the same content that
+ * stands there stays and gets the metadata. Throws NotRestored, and leaves `made` to the caller then.
+ */
+export function placeFile(
+  placing: Placing,
+  folders: FolderCheck,
+  made: string,
+  target: string,
+  metadata: Metadata,
+  content: Content,
+): void {
+  attempt(() => {
+    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
+    const final = below(placing.destination, target)
+    const there = fs.lstatSync(final, { throwIfNoEntry: false })
+    if (there?.isFile() && hasContent(final, there.size, content, placing.hash)) {
+      setMetadata(final, metadata, placing.asRoot)
+      fs.unlinkSync(made)
+      return
+    }
+    makeRoom(placing, final, there)
+    setMetadata(made, metadata, placing.asRoot)
+    moveInto(placing, folders, made, target)
+  })
+}
+
+/** Renames `made` to `target`; where a file system is mounted in between, copies it beside the target first. */
+function moveInto(placing: Placing, folders: FolderCheck, made: string, target: string): void {
+  const final = below(placing.destination, target)
+  try {
+    fs.renameSync(made, final)
+  } catch (error) {
+    if (systemCode(error) !== 'EXDEV' || !folders.hasFolderOf(target)) throw error
+    const folder = path.posix.dirname(target)
+    const beside = below(
+      placing.destination,
+      path.posix.join(folder, `${path.basename(placing.workFolder)}-${path.basename(made)}`),
+    )
+    const stat = fs.lstatSync(made, { bigint: true })
+    try {
+      fs.copyFileSync(made, beside, fs.constants.COPYFILE_EXCL)
+      const nanoseconds = Number(((stat.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)
+      const seconds = Number((stat.mtimeNs - BigInt(nanoseconds)) / 1_000_000_000n)
+      const mode = Number(stat.mode) & 0o7777
+      setMetadata(
+        beside,
+        { mode, uid: Number(stat.uid), gid: Number(stat.gid), seconds, nanoseconds },
+        placing.asRoot,
+      )
+      fs.renameSync(beside, final)
+      fs.unlinkSync(made)
+    } catch (failure) {
+      fs.rmSync(beside, { force: true })
+      throw failure
+    }
+  }
+}
+
+/** The same for what is made in one step: a symlink, a FIFO, a device. `isSame` says whether what stands there will do. */
+export function placeNode(
+  placing: Placing,
+  folders: FolderCheck,
+  target: string,
+  make: (made: string) => void,
+  finish: (where: string | Buffer) => void,
+  isSame: (final: string | Buffer, there: fs.Stats) => boolean,
+): void {
+  attempt(() => {
+    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
+    const final = below(placing.destination, target)
+    const there = fs.lstatSync(final, { throwIfNoEntry: false })
+    if (there && isSame(final, there)) {
+      finish(final)
+      return
+    }
+    makeRoom(placing, final, there)
+    const made = path.join(placing.workFolder, 'node')
+    try {
+      make(made)
+      finish(made)
+      fs.renameSync(made, final)
+    } catch (error) {
+      fs.rmSync(made, { force: true })
+      throw error
+    }
+  })
+}
+
+/** Owner, mode and time of a file, or of a directory. Never of what a symlink points to. */
+export function setMetadata(file: string | Buffer, metadata: Metadata, asRoot: boolean): void {
+  let descriptor: number
+  try {
+    descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    // Somebody else than root may not be able to open what is theirs to change.
+    if (systemCode(error) !== 'EACCES' || fs.lstatSync(file).isSymbolicLink()) throw error
+    fs.chmodSync(file, metadata.mode)
+    setPathTime(file, metadata)
+    return
+  }
+  try {
+    // A change of owner takes setuid and setgid away: the mode comes after it.
+    if (asRoot) fs.fchownSync(descriptor, metadata.uid, metadata.gid)
+    fs.fchmodSync(descriptor, metadata.mode)
+    setFileTime(descriptor, metadata)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** Whether a regular file holds exactly `content`. */
+export function hasContent(
+  file: string | Buffer,
+  sizeBytes: number,
+  content: Content,
+  hash: string,
+): boolean {
+  return sizeBytes === content.size && hashOf(file, hash).equals(content.hash)
+}
+
+const readBytes = 1 << 20
+
+export function hashOf(file: string | Buffer, algorithm: string): Buffer {
+  const hash = createHash(algorithm)
+  const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(readBytes, Math.max(fs.fstatSync(descriptor).size, 4096)))
+    for (;;) {
+      const count = fs.readSync(descriptor, buffer)
+      if (count === 0) return hash.digest()
+      hash.update(buffer.subarray(0, count))
+    }
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** Without leave to overwrite anything that stands in the way stays; a directory goes only when it is empty. */
+function makeRoom(placing: Placing, final: string | Buffer, there: fs.Stats | undefined): void {
+  if (there === undefined) return
+  if (!placing.overwrite)
+    throw new NotRestored('something different stands there already (--overwrite replaces it)')
+  if (!there.isDirectory()) return // rename replaces it
+  try {
+    fs.rmdirSync(final)
+  } catch (cause) {
+    throw new NotRestored('a directory that is not empty stands there', { cause })
+  }
+}
+
+/** Trouble that ends a run, as every other path would meet it too. */
+const fatalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'])
+
+/** Does something for one path: what the system refuses is that path's trouble, or the end of the run. */
+export function attempt<Result>(doing: () => Result): Result {
+  try {
+    return doing()
+  } catch (error) {
+    if (error instanceof NotRestored || error instanceof ButcherError) throw error
+    const code = systemCode(error)
+    if (code === undefined || fatalCodes.has(code)) throw error
+    throw new NotRestored(systemText(error), { cause: error })
+  }
+}

@@ -1,0 +1,240 @@
+/** Works out of a catalog what a restore has to do: which paths, from which members of which chunks. */
+
+import type Database from 'better-sqlite3'
+import { partName } from '../format/member-name.ts'
+import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
+import { isSafePath } from './safe-path.ts'
+
+export interface PlanOptions {
+  readonly backup: number
+  /** Whether a path is restored. */
+  readonly chosen: (path: string, isDirectory: boolean) => boolean
+  /** Numbers of an owner on this system. */
+  readonly ownerOf: (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
+}
+
+export interface OwnerRow {
+  readonly uid: number
+  readonly gid: number
+  readonly user: string | null
+  readonly grp: string | null
+}
+
+/** A path that cannot be restored, known already when planning. */
+export interface Refused {
+  readonly path: string
+  readonly reason: string
+}
+
+interface EntryRow {
+  readonly path: string | Uint8Array
+  readonly type: string
+  readonly mode: number
+  readonly owner: number
+  readonly seconds: number
+  readonly nanoseconds: number
+  readonly content: number | null
+  readonly member: string | null
+  readonly link: string | Uint8Array | null
+  readonly device: string | null
+}
+
+const fraction = '((mtime % 1000000000) + 1000000000) % 1000000000'
+
+/** Fills `plan`, an empty one, from `catalog`. Calls `refuse` for what cannot be restored; every other path is in it. */
+export function makePlan(
+  catalog: Database.Database,
+  plan: Database.Database,
+  options: PlanOptions,
+  refuse: (refused: Refused) => void,
+): void {
+  plan.transaction(() => {
+    planOwners(catalog, plan, options.ownerOf)
+    planEntries(catalog, plan, options, refuse)
+    planLinks(plan)
+    planContents(catalog, plan, refuse)
+    planChunks(catalog, plan)
+  })()
+}
+
+function planOwners(
+  catalog: Database.Database,
+  plan: Database.Database,
+  ownerOf: PlanOptions['ownerOf'],
+): void {
+  const add = plan.prepare('INSERT INTO owner VALUES (?, ?, ?)')
+  const owners = catalog.prepare('SELECT id, uid, gid, user, grp FROM owner')
+  for (const row of owners.iterate() as Iterable<OwnerRow & { id: number }>) {
+    const { uid, gid } = ownerOf(row)
+    add.run(row.id, uid, gid)
+  }
+}
+
+function planEntries(
+  catalog: Database.Database,
+  plan: Database.Database,
+  { backup, chosen }: PlanOptions,
+  refuse: (refused: Refused) => void,
+): void {
+  const target = plan.prepare('INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, 0)')
+  const hard = plan.prepare('INSERT OR IGNORE INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const node = plan.prepare('INSERT OR IGNORE INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const addFolders = folderAdder(plan)
+  const entries = catalog.prepare(
+    `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
+      content, member, link, device
+    FROM entry WHERE first <= ? AND (last IS NULL OR last >= ?)`,
+  )
+  for (const row of entries.iterate(backup, backup) as Iterable<EntryRow>) {
+    const path = pathFromCatalog(row.path)
+    const isDirectory = row.type === 'dir'
+    const isChosen = chosen(path, isDirectory)
+    // A folder that is not chosen may be needed for what is in it.
+    if (!isChosen && !(isDirectory && isSafePath(path))) continue
+    if (!isSafePath(path)) {
+      refuse({ path, reason: 'its name would lead outside the destination' })
+      continue
+    }
+    const stored = pathForCatalog(path)
+    const state = [row.mode & 0o7777, row.owner, row.seconds, row.nanoseconds] as const
+    if (isChosen) addFolders(path, isDirectory)
+    if (row.type === 'file') {
+      if (row.content === null) refuse({ path, reason: 'the backup does not have its content' })
+      else target.run(row.content, stored, row.member, ...state)
+    } else if (row.type === 'hardlink') {
+      hard.run(stored, row.link ?? '', row.content, row.member, ...state)
+    } else {
+      node.run(stored, row.type, ...state, row.link, row.device)
+    }
+  }
+}
+
+/** Adds the folders above a path, and the path itself where it is one. */
+function folderAdder(plan: Database.Database): (path: string, isDirectory: boolean) => void {
+  const add = plan.prepare('INSERT OR IGNORE INTO folder VALUES (?, 0)')
+  const choose = plan.prepare('INSERT INTO folder VALUES (?, 1) ON CONFLICT(path) DO UPDATE SET chosen = 1')
+  let last = ''
+  return (path, isDirectory) => {
+    let folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0))
+    if (folder !== last) {
+      last = folder
+      while (folder !== '') {
+        if (add.run(pathForCatalog(folder)).changes === 0) break // then those above are there too
+        folder = folder.slice(0, Math.max(folder.lastIndexOf('/'), 0))
+      }
+    }
+    if (isDirectory) choose.run(pathForCatalog(path))
+  }
+}
+
+/** Of hard links to a path that is not restored, the first gets the content, and the others link to it. */
+function planLinks(plan: Database.Database): void {
+  if (plan.prepare('SELECT 1 FROM hard LIMIT 1').get() === undefined) return
+  plan.exec(`
+    CREATE INDEX target_by_path ON target(path);
+    CREATE TEMP TABLE chief AS
+      SELECT link, min(path) AS path FROM hard h
+      WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
+    CREATE INDEX temp.chief_by_link ON chief(link);
+    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, 0
+      FROM chief c JOIN hard h ON h.path = c.path;
+    DELETE FROM hard WHERE path IN (SELECT path FROM chief);
+    UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)
+      WHERE link IN (SELECT link FROM chief);
+    DROP TABLE chief;
+  `)
+}
+
+/** Where each content is; a path whose content the catalog does not have whole is refused. */
+function planContents(
+  catalog: Database.Database,
+  plan: Database.Database,
+  refuse: (refused: Refused) => void,
+): void {
+  const find = catalog.prepare('SELECT id, size, hash, parts, chunk FROM content WHERE id = ?')
+  const parts = catalog.prepare(
+    'SELECT part, chunk, offset, size, hash FROM part WHERE content = ? ORDER BY part',
+  )
+  const add = plan.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
+  const addPiece = plan.prepare('INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const members = plan.prepare('SELECT DISTINCT coalesce(member, path) FROM target WHERE content = ?').pluck()
+  const paths = plan.prepare('SELECT path FROM target WHERE content = ?').pluck()
+  const drop = plan.prepare('DELETE FROM target WHERE content = ?')
+  // A cursor over a table that is being changed may go astray: the ids first, some at a time.
+  const some = plan
+    .prepare('SELECT DISTINCT content FROM target WHERE content > ? ORDER BY content LIMIT 1000')
+    .pluck()
+  let last = Number.MIN_SAFE_INTEGER
+  for (;;) {
+    const ids = some.all(last) as number[]
+    if (ids.length === 0) return
+    for (const id of ids) {
+      last = id
+      const content = find.get(id) as FoundContent | undefined
+      const pieces = content && piecesOf(content, () => parts.all(id) as FoundPart[])
+      if (content?.hash == null || pieces === undefined) {
+        for (const path of paths.all(id) as (string | Uint8Array)[]) {
+          refuse({ path: pathFromCatalog(path), reason: 'the backup does not have all of its content' })
+        }
+        drop.run(id)
+        continue
+      }
+      add.run(id, content.size, content.hash, content.parts)
+      for (const member of members.all(id)) {
+        if (typeof member !== 'string') continue
+        for (const piece of pieces) {
+          const name = partName(member, piece.part, content.parts)
+          addPiece.run(
+            piece.chunk,
+            name,
+            id,
+            content.parts === 1 ? 0 : piece.part,
+            piece.offset,
+            piece.size,
+            piece.hash,
+          )
+        }
+      }
+    }
+  }
+}
+
+interface FoundContent {
+  readonly id: number
+  readonly size: number
+  readonly hash: Uint8Array | null
+  readonly parts: number
+  readonly chunk: number | null
+}
+
+interface FoundPart {
+  readonly part: number
+  readonly chunk: number
+  readonly offset: number
+  readonly size: number
+  readonly hash: Uint8Array
+}
+
+/** The pieces that make the whole content, or undefined where the catalog does not have it all. */
+function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
+  const { size, hash, chunk } = content
+  if (hash === null || size < 0) return undefined
+  if (size === 0) return [] // nothing to read
+  if (content.parts === 1) return chunk === null ? undefined : [{ part: 1, chunk, offset: 0, size, hash }]
+  const found = parts()
+  let offset = 0
+  for (const [i, part] of found.entries()) {
+    if (part.part !== i + 1 || part.offset !== offset || part.size < 0) return undefined
+    offset += part.size
+  }
+  return found.length === content.parts && offset === size ? found : undefined
+}
+
+function planChunks(catalog: Database.Database, plan: Database.Database): void {
+  const find = catalog.prepare('SELECT number, disc, name, bytes, sha256 FROM chunk WHERE number = ?').raw()
+  const add = plan.prepare('INSERT INTO chunk VALUES (?, ?, ?, ?, ?)')
+  for (const number of plan.prepare('SELECT DISTINCT chunk FROM piece').pluck().all() as number[]) {
+    const row = find.get(number)
+    if (row !== undefined) add.run(...(row as unknown[]))
+  }
+}

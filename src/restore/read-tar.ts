@@ -1,0 +1,168 @@
+/**
+ * Reads a tar as it comes, piece by piece and synchronously: a restore hands each piece straight to the file it is for.
+ * ustar with pax records `path` and `size`; other kinds of entries are passed over by their size.
+ */
+
+import { ButcherError } from '../errors.ts'
+import { pathFromBytes } from '../format/path-text.ts'
+
+export interface TarMember {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly isFile: boolean
+}
+
+export interface TarSink {
+  /** A member begins; with false its data is passed over, and `data` and `end` are not called. */
+  readonly begin: (member: TarMember) => boolean
+  readonly data: (bytes: Uint8Array) => void
+  readonly end: () => void
+}
+
+const blockBytes = 512
+/** Path and link of 4,096 bytes and a few numbers need less by far. */
+const maxPaxBytes = 1 << 20
+
+export class TarReader {
+  readonly #sink: TarSink
+  readonly #header = Buffer.alloc(blockBytes)
+  #headerLength = 0
+  /** Bytes of the entry that are still to come, and of the padding behind it. */
+  #left = 0
+  #padding = 0
+  #goes: 'sink' | 'pax' | 'nowhere' = 'nowhere'
+  #pax: Buffer[] = []
+  #next: { path?: string; sizeBytes?: number } = {}
+  #ended = false
+
+  constructor(sink: TarSink) {
+    this.#sink = sink
+  }
+
+  /** Throws `damaged` at what is no tar header. */
+  feed(bytes: Uint8Array): void {
+    let at = 0
+    while (at < bytes.length && !this.#ended) {
+      if (this.#left > 0) {
+        const piece = bytes.subarray(at, at + this.#left)
+        at += piece.length
+        this.#left -= piece.length
+        if (this.#goes === 'sink') this.#sink.data(piece)
+        else if (this.#goes === 'pax') this.#pax.push(Buffer.from(piece))
+        if (this.#left === 0) this.#finishEntry()
+      } else if (this.#padding > 0) {
+        const step = Math.min(this.#padding, bytes.length - at)
+        at += step
+        this.#padding -= step
+      } else {
+        const piece = bytes.subarray(at, at + blockBytes - this.#headerLength)
+        this.#header.set(piece, this.#headerLength)
+        this.#headerLength += piece.length
+        at += piece.length
+        if (this.#headerLength === blockBytes) {
+          this.#headerLength = 0
+          this.#startEntry(this.#header)
+        }
+      }
+    }
+  }
+
+  /** Whether the end of the tar was reached. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  #startEntry(header: Buffer): void {
+    if (header.every((byte) => byte === 0)) {
+      this.#ended = true
+      return
+    }
+    checkSum(header)
+    const type = String.fromCharCode(header[156] as number)
+    const sizeBytes = this.#next.sizeBytes ?? number(header, 124, 12)
+    if (type === 'x') {
+      if (sizeBytes > maxPaxBytes) throw damaged('its pax records are too long')
+      this.#goes = 'pax'
+      this.#pax = []
+    } else {
+      const isFile = type === '0' || type === '\0' || type === '7'
+      const name = this.#next.path ?? ustarName(header)
+      this.#next = {}
+      this.#goes = this.#sink.begin({ name, sizeBytes, isFile }) ? 'sink' : 'nowhere'
+    }
+    this.#left = sizeBytes
+    this.#padding = (blockBytes - (sizeBytes % blockBytes)) % blockBytes
+    if (sizeBytes === 0) this.#finishEntry()
+  }
+
+  #finishEntry(): void {
+    if (this.#goes === 'sink') this.#sink.end()
+    else if (this.#goes === 'pax') this.#next = paxRecords(Buffer.concat(this.#pax))
+    this.#goes = 'nowhere'
+    this.#pax = []
+  }
+}
+
+function ustarName(header: Buffer): string {
+  const name = text(header, 0, 100)
+  const isUstar = header.toString('latin1', 257, 262) === 'ustar'
+  const prefix = isUstar ? text(header, 345, 155) : ''
+  return prefix === '' ? name : `${prefix}/${name}`
+}
+
+function text(header: Buffer, at: number, length: number): string {
+  const field = header.subarray(at, at + length)
+  const end = field.indexOf(0)
+  return pathFromBytes(Buffer.from(end < 0 ? field : field.subarray(0, end)))
+}
+
+/** Octal digits, or, with the highest bit set, a number of base 256. */
+function number(header: Buffer, at: number, length: number): number {
+  const first = header[at] as number
+  let value = 0
+  if ((first & 0x80) !== 0) {
+    value = first & 0x7f
+    for (let i = 1; i < length; i++) value = value * 256 + (header[at + i] as number)
+  } else {
+    const digits = header
+      .toString('latin1', at, at + length)
+      .replace(/[\0 ]+$/, '')
+      .trim()
+    if (!/^[0-7]*$/.test(digits)) throw damaged('a number in it is none')
+    value = digits === '' ? 0 : Number.parseInt(digits, 8)
+  }
+  if (!Number.isSafeInteger(value)) throw damaged('a number in it is out of range')
+  return value
+}
+
+function checkSum(header: Buffer): void {
+  let sum = 8 * 0x20
+  for (let i = 0; i < blockBytes; i++) if (i < 148 || i >= 156) sum += header[i] as number
+  if (number(header, 148, 8) !== sum) throw damaged('what should be a header is none')
+}
+
+/** `LENGTH key=value\n`, one after the other. */
+function paxRecords(bytes: Buffer): { path?: string; sizeBytes?: number } {
+  const found: { path?: string; sizeBytes?: number } = {}
+  let at = 0
+  while (at < bytes.length) {
+    const space = bytes.indexOf(0x20, at)
+    const length = space < 0 ? Number.NaN : Number(bytes.toString('latin1', at, space))
+    if (!Number.isSafeInteger(length) || length <= space - at + 1 || at + length > bytes.length) {
+      throw damaged('its pax records are broken')
+    }
+    const record = bytes.subarray(space + 1, at + length - 1)
+    const equals = record.indexOf(0x3d)
+    const key = record.toString('latin1', 0, Math.max(equals, 0))
+    const value = record.subarray(equals + 1)
+    if (key === 'path') found.path = pathFromBytes(Buffer.from(value))
+    if (key === 'size') {
+      found.sizeBytes = Number(value.toString('latin1'))
+      if (!Number.isSafeInteger(found.sizeBytes) || found.sizeBytes < 0) throw damaged('a size in it is none')
+    }
+    at += length
+  }
+  return found
+}
+
+const damaged = (why: string): ButcherError => new ButcherError('damaged', `the tar is damaged: ${why}`)

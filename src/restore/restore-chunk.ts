@@ -1,0 +1,237 @@
+/** Reads one chunk once, and restores what the plan wants of it. */
+
+import { createHash, type Hash } from 'node:crypto'
+import fs from 'node:fs'
+import type Database from 'better-sqlite3'
+import { decompress } from '../compress/decompress.ts'
+import { decrypt } from '../crypto/decrypt.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
+import { parseChunkFile } from '../format/layout.ts'
+import type { Deliverer } from './deliver.ts'
+import { hashOf } from './place.ts'
+import type { ChunkRow, PieceRow } from './plan-tables.ts'
+import { type TarMember, TarReader } from './read-tar.ts'
+
+export interface ChunkSource {
+  readonly chunk: ChunkRow
+  readonly file: string
+}
+
+export interface ChunkReading {
+  readonly plan: Database.Database
+  readonly deliverer: Deliverer
+  readonly secrets: Secrets
+  /** What lbzip2 may take. */
+  readonly threads: number
+  /** Throws where the run is to stop. */
+  readonly checkStop: () => void
+}
+
+export interface ChunkOutcome {
+  /** Parts that are in their gathering file and right. */
+  readonly parts: readonly { readonly content: number; readonly part: number }[]
+  /** Contents and parts that did not come out of the chunk, and why. */
+  readonly lost: readonly { readonly content: number; readonly part: number; readonly reason: string }[]
+  /** What is wrong with the chunk as a whole. */
+  readonly damage: string | undefined
+}
+
+/**
+ * Restores the pieces of a chunk that the plan wants, each checked by its own hash, and stops reading after the last of
+ * them. What is damaged is in the outcome. Throws `secret` where the chunk is as it was stored and does not open, and what
+ * ends the whole run: no space, say.
+ */
+export async function restoreChunk(
+  reading: ChunkReading,
+  { chunk, file }: ChunkSource,
+): Promise<ChunkOutcome> {
+  const pieces = new PieceSink(reading.plan, reading.deliverer, chunk.number)
+  const stored = createHash('sha256')
+  let damage: string | undefined
+  try {
+    checkSize(file, chunk)
+  } catch (error) {
+    damage = (error as Error).message
+  }
+  try {
+    const reader = new TarReader(pieces)
+    for await (const bytes of plainTar(reading, file, stored)) {
+      reading.checkStop()
+      reader.feed(bytes)
+      if (pieces.isComplete) return pieces.outcome(damage)
+    }
+    if (!stored.digest().equals(chunk.sha256)) damage ??= 'its SHA-256 is not the one in the catalog'
+  } catch (error) {
+    if (pieces.fatal !== undefined) throw pieces.fatal
+    if (error instanceof ButcherError && (error.code === 'aborted' || error.code === 'program')) throw error
+    if (isSecret(error) && isAsStored(file, chunk)) throw error
+    damage ??= isSecret(error)
+      ? 'it is not the file that was stored'
+      : error instanceof ButcherError
+        ? 'what it holds cannot be read'
+        : systemText(error)
+  } finally {
+    pieces.close()
+  }
+  return pieces.outcome(damage)
+}
+
+function plainTar({ secrets, threads }: ChunkReading, file: string, stored: Hash): AsyncIterable<Uint8Array> {
+  const name = parseChunkFile(file.slice(file.lastIndexOf('/') + 1))
+  if (name === undefined) throw new ButcherError('damaged', `${file} is not named as a chunk`)
+  const raw = storedBytes(file, stored)
+  return decompress(name.encrypted ? decrypt(raw, secrets, file) : raw, name.compression, threads)
+}
+
+async function* storedBytes(file: string, hash: Hash): AsyncGenerator<Uint8Array> {
+  const stream = fs.createReadStream(file, { highWaterMark: 1 << 20 })
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      hash.update(bytes)
+      yield bytes
+    }
+  } finally {
+    stream.destroy()
+  }
+}
+
+function checkSize(file: string, chunk: ChunkRow): void {
+  const stat = fs.statSync(file, { throwIfNoEntry: false })
+  if (stat === undefined) throw new Error('it is not on the disc')
+  if (stat.size !== chunk.bytes) throw new Error(`it has ${stat.size} bytes and should have ${chunk.bytes}`)
+}
+
+const isSecret = (error: unknown): boolean => error instanceof ButcherError && error.code === 'secret'
+
+function isAsStored(file: string, chunk: ChunkRow): boolean {
+  try {
+    return hashOf(fs.realpathSync(file), 'sha256').equals(chunk.sha256)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return false
+  }
+}
+
+/** Takes the wanted members out of a tar as it is read. */
+class PieceSink {
+  /** What ended the run while a member was written. */
+  fatal: unknown
+  readonly #plan: Database.Database
+  readonly #deliverer: Deliverer
+  readonly #chunk: number
+  readonly #find: Database.Statement
+  readonly #wanted: number
+  readonly #done = new Set<number>()
+  readonly #parts: { content: number; part: number }[] = []
+  readonly #wrong = new Set<number>()
+  #current: { pieces: PieceRow[]; made: string; descriptor: number; hash: Hash; at: number } | undefined
+
+  constructor(plan: Database.Database, deliverer: Deliverer, chunk: number) {
+    this.#plan = plan
+    this.#deliverer = deliverer
+    this.#chunk = chunk
+    this.#find = plan.prepare(
+      'SELECT member, content, part, offset, size, hash FROM piece WHERE chunk = ? AND member = ?',
+    )
+    const count = 'SELECT count(*) FROM (SELECT DISTINCT content, part FROM piece WHERE chunk = ?)'
+    this.#wanted = plan.prepare(count).pluck().get(chunk) as number
+  }
+
+  get isComplete(): boolean {
+    return this.#done.size === this.#wanted
+  }
+
+  readonly begin = (member: TarMember): boolean => {
+    if (!member.isFile) return false
+    const found = (this.#find.all(this.#chunk, member.name) as PieceRow[]).filter(
+      (piece) => !this.#done.has(keyOf(piece)),
+    )
+    const pieces = found.filter((piece) => piece.size === member.sizeBytes)
+    const [first] = pieces
+    if (first === undefined) {
+      for (const piece of found) this.#wrong.add(keyOf(piece))
+      return false
+    }
+    this.#guard(() => {
+      const isPart = first.part > 0
+      const made = isPart ? this.#deliverer.gatheringFile(first.content) : this.#deliverer.newFile()
+      const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | (isPart ? 0 : fs.constants.O_EXCL)
+      const descriptor = fs.openSync(made, flags, 0o600)
+      const hash = createHash(this.#deliverer.placing.hash)
+      this.#current = { pieces, made, descriptor, hash, at: isPart ? first.offset : 0 }
+    })
+    return true
+  }
+
+  readonly data = (bytes: Uint8Array): void => {
+    const current = this.#current
+    if (current === undefined) return
+    current.hash.update(bytes)
+    this.#guard(() => {
+      for (let written = 0; written < bytes.length;) {
+        const count = fs.writeSync(current.descriptor, bytes, written, bytes.length - written, current.at)
+        written += count
+        current.at += count
+      }
+    })
+  }
+
+  readonly end = (): void => {
+    const current = this.#current
+    if (current === undefined) return
+    this.#current = undefined
+    this.#guard(() => {
+      fs.closeSync(current.descriptor)
+      const digest = current.hash.digest()
+      const right = current.pieces.find((piece) => digest.equals(piece.hash))
+      if (right === undefined) {
+        for (const piece of current.pieces) this.#wrong.add(keyOf(piece))
+        if ((current.pieces[0] as PieceRow).part === 0) fs.unlinkSync(current.made)
+        return
+      }
+      this.#done.add(keyOf(right))
+      if (right.part > 0) this.#parts.push({ content: right.content, part: right.part })
+      else this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
+    })
+  }
+
+  /** Drops what was being written when the reading ended. */
+  close(): void {
+    const current = this.#current
+    this.#current = undefined
+    if (current === undefined) return
+    fs.closeSync(current.descriptor)
+    if ((current.pieces[0] as PieceRow).part === 0) fs.rmSync(current.made, { force: true })
+  }
+
+  outcome(damage: string | undefined): ChunkOutcome {
+    const lost: { content: number; part: number; reason: string }[] = []
+    if (!this.isComplete) {
+      const all = this.#plan.prepare('SELECT DISTINCT content, part FROM piece WHERE chunk = ?')
+      for (const piece of all.iterate(this.#chunk) as Iterable<PieceRow>) {
+        const key = keyOf(piece)
+        if (this.#done.has(key)) continue
+        const reason = this.#wrong.has(key)
+          ? 'its content in the chunk is damaged'
+          : 'the chunk does not give it out'
+        lost.push({ content: piece.content, part: piece.part, reason })
+      }
+      damage ??= 'it does not hold all that the catalog says'
+    }
+    return { parts: this.#parts, lost, damage }
+  }
+
+  #guard(doing: () => void): void {
+    try {
+      doing()
+    } catch (error) {
+      this.fatal = error
+      throw error
+    }
+  }
+}
+
+/** One number for a content's part: there are at most 99,999 of them. */
+const keyOf = (piece: { readonly content: number; readonly part: number }): number =>
+  piece.content * 131_072 + piece.part

@@ -1,0 +1,107 @@
+/** A worker thread of a restore: reads chunks, one at a time, and places what is in them. */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { Deliverer } from './deliver.ts'
+import { hashOf } from './place.ts'
+import { openPlan } from './plan-tables.ts'
+import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
+import type { FromWorker, PlainError, Task, WorkerSetup } from './worker-messages.ts'
+
+const setup = workerData as WorkerSetup
+const tell = (message: FromWorker): void => parentPort?.postMessage(message)
+
+const tellEveryMs = 100
+const failuresInMessage = 500
+
+let files = 0
+let bytes = 0
+let told = 0
+let failures: { path: string; reason: string }[] = []
+
+function tellProgress(): void {
+  told = Date.now()
+  if (files > 0) tell({ did: 'some', files, bytes })
+  files = 0
+  bytes = 0
+  if (failures.length > 0) tell({ did: 'fail', paths: failures })
+  failures = []
+}
+
+function checkStop(): void {
+  if (Atomics.load(setup.stop, 0) !== 0) throw new ButcherError('aborted', 'stopped')
+}
+
+const plan = openPlan(setup.planFile)
+const deliverer = new Deliverer(
+  plan,
+  setup.placing,
+  {
+    restored: (sizeBytes) => {
+      files++
+      bytes += sizeBytes
+      if (Date.now() - told > tellEveryMs) tellProgress()
+      checkStop()
+    },
+    failed: (path, reason) => {
+      failures.push({ path, reason })
+      if (failures.length >= failuresInMessage) tellProgress()
+    },
+  },
+  String(setup.worker),
+)
+
+const nothingLost: ChunkOutcome = { parts: [], lost: [], damage: undefined }
+
+async function perform(task: Task): Promise<ChunkOutcome> {
+  switch (task.do) {
+    case 'chunk':
+      return restoreChunk(
+        { plan, deliverer, secrets: setup.secrets, threads: setup.threads, checkStop },
+        task.source,
+      )
+    case 'join': {
+      const content = deliverer.content(task.content)
+      const gathered = deliverer.gatheringFile(task.content)
+      if (hashOf(gathered, setup.placing.hash).equals(content.hash)) {
+        deliverer.deliver(content, gathered)
+        return nothingLost
+      }
+      const reason = 'its parts do not make the content that the catalog has'
+      return { ...nothingLost, lost: [{ content: task.content, part: 0, reason }] }
+    }
+    case 'empty': {
+      const wrong = task.contents.filter((id) => !deliverer.deliverEmpty(deliverer.content(id)))
+      const reason = 'the catalog has a wrong hash for it'
+      return { ...nothingLost, lost: wrong.map((content) => ({ content, part: 0, reason })) }
+    }
+  }
+}
+
+function asPlainError(error: unknown): PlainError {
+  const known =
+    error instanceof ButcherError
+      ? error
+      : systemCode(error) !== undefined
+        ? asButcherError(error, 'cannot write below', setup.placing.destination)
+        : new ButcherError(
+            'internal',
+            `restoring failed: ${error instanceof Error ? error.message : String(error)}`,
+          )
+  const { code, message, path, hint } = known
+  return { code, message, path, hint, stack: error instanceof Error ? error.stack : undefined }
+}
+
+parentPort?.on('message', (task: Task) => {
+  perform(task)
+    .then(
+      (outcome): FromWorker => ({ did: 'task', outcome }),
+      (error: unknown): FromWorker => ({ did: 'break', error: asPlainError(error) }),
+    )
+    .then((answer) => {
+      tellProgress()
+      tell(answer)
+    })
+})
+
+tell({ did: 'start' })

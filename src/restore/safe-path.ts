@@ -1,0 +1,43 @@
+/** Keeping every write below the destination, whatever a catalog says. */
+
+import fs from 'node:fs'
+import { pathForSystem } from '../format/path-text.ts'
+
+/** Whether `path` is relative and names no folder above: what a source path always is. */
+export function isSafePath(path: string): boolean {
+  if (path === '' || path.includes('\0')) return false
+  return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
+}
+
+/** The system's path of `path` below `destination`, which is absolute. */
+export const below = (destination: string, path: string): string | Buffer =>
+  pathForSystem(destination === '/' ? `/${path}` : `${destination}/${path}`)
+
+/**
+ * Checks folders below the destination: each part of a path to them has to be a folder itself, no symlink to one. It
+ * remembers some that it found right, so it must not outlive a time when symlinks may be made.
+ */
+export class FolderCheck {
+  readonly #destination: string
+  readonly #right = new Set<string>()
+
+  constructor(destination: string) {
+    this.#destination = destination
+  }
+
+  /** Whether `path`, a safe one, can be made in its folder without leaving the destination. */
+  hasFolderOf(path: string): boolean {
+    const slash = path.lastIndexOf('/')
+    return slash < 0 || this.isFolder(path.slice(0, slash))
+  }
+
+  isFolder(folder: string): boolean {
+    if (this.#right.has(folder)) return true
+    if (!this.hasFolderOf(folder)) return false
+    const stat = fs.lstatSync(below(this.#destination, folder), { throwIfNoEntry: false })
+    if (!stat?.isDirectory()) return false
+    if (this.#right.size >= 2000) this.#right.clear()
+    this.#right.add(folder)
+    return true
+  }
+}

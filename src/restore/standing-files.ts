@@ -1,0 +1,73 @@
+/** What stands in the destination already: a restore that was stopped and is run again has little left to read. */
+
+import fs from 'node:fs'
+import type Database from 'better-sqlite3'
+import { pathFromCatalog } from '../format/path-text.ts'
+import { attempt, hasContent, type Metadata, NotRestored, type Placing, setMetadata } from './place.ts'
+import type { ContentRow } from './plan-tables.ts'
+import { below, FolderCheck } from './safe-path.ts'
+
+interface Counts {
+  readonly restored: (files: number, bytes: number) => void
+  readonly fail: (path: string, reason: string) => void
+}
+
+type Row = Metadata &
+  Pick<ContentRow, 'size' | 'hash'> & { readonly path: string | Uint8Array; readonly content: number }
+
+/**
+ * Takes out of the plan the files that stand in the destination with the right content, which get their metadata here,
+ * and those that something different stands in the way of, which fail; and chunks that nothing more is needed from.
+ */
+export async function dropWhatStands(
+  plan: Database.Database,
+  placing: Placing,
+  counts: Counts,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const folders = new FolderCheck(placing.destination)
+  // Pages rather than a cursor, as the rows are changed on the way.
+  const next = plan.prepare(
+    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, c.size, c.hash
+    FROM target t JOIN owner o ON o.id = t.owner JOIN content c ON c.id = t.content
+    WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
+  )
+  const settle = plan.prepare('UPDATE target SET settled = 1 WHERE content = ? AND path = ?')
+  let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
+  for (;;) {
+    const rows = next.all(last.content, last.path) as Row[]
+    if (rows.length === 0) break
+    for (const row of rows) {
+      last = row
+      if (isSettled(placing, folders, row, counts)) settle.run(row.content, row.path)
+    }
+    await pause()
+  }
+  plan.exec(`
+    DELETE FROM piece WHERE NOT EXISTS (SELECT 1 FROM target t WHERE t.content = piece.content AND t.settled = 0);
+    DELETE FROM chunk WHERE number NOT IN (SELECT chunk FROM piece);
+  `)
+}
+
+function isSettled(placing: Placing, folders: FolderCheck, row: Row, counts: Counts): boolean {
+  const name = pathFromCatalog(row.path)
+  try {
+    return attempt(() => {
+      if (!folders.hasFolderOf(name)) return false // made later, or told then
+      const final = below(placing.destination, name)
+      const there = fs.lstatSync(final, { throwIfNoEntry: false })
+      if (there === undefined) return false
+      if (there.isFile() && hasContent(final, there.size, row, placing.hash)) {
+        setMetadata(final, row, placing.asRoot)
+        counts.restored(1, row.size)
+        return true
+      }
+      if (placing.overwrite) return false
+      throw new NotRestored('something different stands there already (--overwrite replaces it)')
+    })
+  } catch (error) {
+    if (!(error instanceof NotRestored)) throw error
+    counts.fail(name, error.message)
+    return true
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * Everything of a tree that is not a file's content. Folders come first; hard links and symlinks last, so that nothing is
+ * ever written through a link that the restore itself made; modes and times of folders at the very end, the deepest first.
+ */
+
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { setPathTime } from '../files/exact-times.ts'
+import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
+import { attempt, hashOf, type Metadata, NotRestored, placeNode, type Placing, setMetadata } from './place.ts'
+import { below, FolderCheck, isSafePath } from './safe-path.ts'
+
+export interface StructureEvents {
+  readonly restored: (kind: 'directory' | 'symlink' | 'hardlink' | 'special', path: string) => void
+  readonly failed: (path: string, reason: string) => void
+  /** Passed over: a socket, or a device that only root may make. */
+  readonly skipped: (kind: 'socket' | 'device', path: string) => void
+  /** Called every few hundred paths. */
+  readonly pause: () => Promise<void>
+}
+
+type PathValue = string | Uint8Array
+
+const pauseEvery = 500
+
+async function* paused<Row>(rows: Iterable<Row>, pause: () => Promise<void>): AsyncGenerator<Row> {
+  let count = 0
+  for (const row of rows) {
+    yield row
+    if (++count % pauseEvery === 0) await pause()
+  }
+}
+
+/** Folders that were there before and are not restored themselves, with the modes that they keep. */
+export type KeptFolders = ReadonlyMap<string, number>
+
+/** Makes every folder of the plan, open to its owner alone until it gets its own mode. */
+export async function makeFolders(
+  plan: Database.Database,
+  placing: Placing,
+  events: StructureEvents,
+): Promise<KeptFolders> {
+  const folders = new FolderCheck(placing.destination)
+  const kept = new Map<string, number>()
+  const rows = plan.prepare('SELECT path, chosen FROM folder ORDER BY path').iterate()
+  for await (const row of paused(rows as Iterable<{ path: PathValue; chosen: number }>, events.pause)) {
+    const name = pathFromCatalog(row.path)
+    tryPath(name, events, () => {
+      if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
+      const final = below(placing.destination, name)
+      const there = fs.lstatSync(final, { throwIfNoEntry: false })
+      if (there?.isDirectory()) {
+        if ((there.mode & 0o700) !== 0o700) fs.chmodSync(final, (there.mode & 0o7777) | 0o700)
+        if (row.chosen === 0) kept.set(name, there.mode & 0o7777)
+        return
+      }
+      if (there !== undefined) {
+        if (!placing.overwrite)
+          throw new NotRestored('something that is no directory stands there (--overwrite replaces it)')
+        fs.unlinkSync(final)
+      }
+      fs.mkdirSync(final, 0o700)
+    })
+  }
+  return kept
+}
+
+type NodeRow = Metadata & {
+  readonly path: PathValue
+  readonly type: string
+  readonly link: PathValue | null
+  readonly device: string | null
+}
+
+/** Symlinks, FIFOs and devices. */
+export async function makeNodes(
+  plan: Database.Database,
+  placing: Placing,
+  events: StructureEvents,
+): Promise<void> {
+  const rows = plan
+    .prepare(
+      `SELECT n.path, n.type, n.mode, n.seconds, n.nanoseconds, n.link, n.device, o.uid, o.gid
+      FROM node n JOIN owner o ON o.id = n.owner WHERE n.type <> 'dir' ORDER BY n.type = 'symlink', n.path`,
+    )
+    .iterate() as Iterable<NodeRow>
+  for await (const row of paused(rows, events.pause)) {
+    const name = pathFromCatalog(row.path)
+    tryPath(name, events, () => {
+      // Symlinks may be made while this goes on: what was found right before is not remembered.
+      const folders = new FolderCheck(placing.destination)
+      if (row.type === 'symlink') {
+        makeSymlink(placing, folders, name, row)
+        events.restored('symlink', name)
+      } else if (row.type === 'socket') {
+        events.skipped('socket', name)
+      } else if (row.type !== 'fifo' && !placing.asRoot) {
+        events.skipped('device', name)
+      } else {
+        makeSpecial(placing, folders, name, row)
+        events.restored('special', name)
+      }
+    })
+  }
+}
+
+function makeSymlink(placing: Placing, folders: FolderCheck, name: string, row: NodeRow): void {
+  const link = pathFromCatalog(row.link ?? '')
+  if (link === '' || link.includes('\0')) throw new NotRestored('the catalog does not say where it points')
+  const target = pathForSystem(link)
+  placeNode(
+    placing,
+    folders,
+    name,
+    (made) => fs.symlinkSync(target, made),
+    (where) => {
+      if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
+      setPathTime(where, row)
+    },
+    (final, there) =>
+      there.isSymbolicLink() && fs.readlinkSync(final, 'buffer').equals(Buffer.from(target as string)),
+  )
+}
+
+/** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
+function makeSpecial(placing: Placing, folders: FolderCheck, name: string, row: NodeRow): void {
+  const kind = { fifo: 'p', chardev: 'c', blockdev: 'b' }[row.type]
+  const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
+  if (kind === undefined || (kind !== 'p' && numbers === null))
+    throw new NotRestored('the catalog does not say what it is')
+  placeNode(
+    placing,
+    folders,
+    name,
+    (made) => {
+      const args = kind === 'p' ? [made, 'p'] : [made, kind, ...(numbers as RegExpExecArray).slice(1)]
+      const { status, error } = spawnSync('mknod', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+      if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
+      if (status !== 0) throw new NotRestored('the system does not make it here')
+    },
+    (where) => {
+      if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
+      fs.chmodSync(where, row.mode)
+      setPathTime(where, row)
+    },
+    (_, there) => kind === 'p' && there.isFIFO(),
+  )
+}
+
+/**
+ * Hard links to files of this restore; `failedBefore` says which of those are not there. Where a file of the same content
+ * stands already, the link takes its place.
+ */
+export async function makeHardLinks(
+  plan: Database.Database,
+  placing: Placing,
+  failedBefore: (path: string) => boolean,
+  events: StructureEvents,
+): Promise<void> {
+  const rows = plan.prepare('SELECT path, link FROM hard ORDER BY path').iterate()
+  const folders = new FolderCheck(placing.destination)
+  const isTarget = plan.prepare('SELECT 1 FROM target WHERE path = ?')
+  for await (const row of paused(rows as Iterable<{ path: PathValue; link: PathValue }>, events.pause)) {
+    const name = pathFromCatalog(row.path)
+    const link = pathFromCatalog(row.link)
+    tryPath(name, events, () => {
+      if (!isSafePath(link) || isTarget.get(row.link) === undefined || failedBefore(link)) {
+        throw new NotRestored('the file that it shares its content with is not restored')
+      }
+      attempt(() => linkTo(placing, folders, link, name))
+      events.restored('hardlink', name)
+    })
+  }
+}
+
+function linkTo(placing: Placing, folders: FolderCheck, link: string, name: string): void {
+  const source = below(placing.destination, link)
+  const file = folders.hasFolderOf(link) ? fs.lstatSync(source, { throwIfNoEntry: false }) : undefined
+  if (!file?.isFile()) throw new NotRestored('the file that it shares its content with is not there')
+  if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
+  const final = below(placing.destination, name)
+  const there = fs.lstatSync(final, { throwIfNoEntry: false })
+  if (there && there.ino === file.ino && there.dev === file.dev) return
+  if (there?.isDirectory() || (there && !placing.overwrite && !isEqualFile(source, file, final, there))) {
+    throw new NotRestored('something different stands there already')
+  }
+  const made = path.join(placing.workFolder, 'link')
+  fs.linkSync(source, made)
+  fs.renameSync(made, final)
+}
+
+const isEqualFile = (a: string | Buffer, aStat: fs.Stats, b: string | Buffer, bStat: fs.Stats): boolean =>
+  bStat.isFile() && aStat.size === bStat.size && hashOf(a, 'sha256').equals(hashOf(b, 'sha256'))
+
+type FolderRow = Metadata & { readonly path: PathValue; readonly chosen: number }
+
+/** Owners, modes and times of folders, the deepest first: what is made in a folder changes its time. */
+export async function finishFolders(
+  plan: Database.Database,
+  placing: Placing,
+  kept: KeptFolders,
+  events: StructureEvents,
+): Promise<void> {
+  const rows = plan
+    .prepare(
+      `SELECT f.path, f.chosen, n.mode, n.seconds, n.nanoseconds, o.uid, o.gid
+      FROM folder f JOIN node n ON n.path = f.path AND n.type = 'dir' JOIN owner o ON o.id = n.owner ORDER BY f.path DESC`,
+    )
+    .iterate() as Iterable<FolderRow>
+  for await (const row of paused(rows, events.pause)) {
+    const name = pathFromCatalog(row.path)
+    const keptMode = kept.get(name)
+    tryPath(name, events, () => {
+      if (!new FolderCheck(placing.destination).isFolder(name)) return // told when it could not be made
+      const folder = below(placing.destination, name)
+      if (keptMode !== undefined) {
+        if ((keptMode & 0o700) !== 0o700) fs.chmodSync(folder, keptMode)
+        return
+      }
+      setMetadata(folder, row, placing.asRoot)
+      events.restored('directory', name)
+    })
+  }
+}
+
+function tryPath(name: string, events: StructureEvents, doing: () => void): void {
+  try {
+    attempt(doing)
+  } catch (error) {
+    if (!(error instanceof NotRestored)) throw error
+    events.failed(name, error.message)
+  }
+}

@@ -1,0 +1,132 @@
+/** The worker threads of a restore, each with at most one task at a time. */
+
+import { Worker } from 'node:worker_threads'
+import { ButcherError } from '../errors.ts'
+import type { ChunkOutcome } from './restore-chunk.ts'
+import type { FromWorker, Task, WorkerSetup } from './worker-messages.ts'
+
+export interface PoolEvents {
+  readonly onSome: (files: number, bytes: number) => void
+  readonly onFail: (path: string, reason: string) => void
+}
+
+interface Member {
+  readonly worker: Worker
+  settle: { resolve: (outcome: ChunkOutcome) => void; reject: (error: unknown) => void } | undefined
+}
+
+/** How long workers get to stop by themselves, which takes their temporary files away, before they are ended. */
+const graceMs = 10_000
+
+export class WorkerPool {
+  readonly #members: Member[] = []
+  readonly #idle: Member[] = []
+  readonly #waiting: (() => void)[] = []
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #stop: Int32Array
+
+  private constructor(stop: Int32Array) {
+    this.#stop = stop
+  }
+
+  /** Resolves when all `count` workers have opened the plan, which then needs its name no more. */
+  static async start(
+    count: number,
+    setup: Omit<WorkerSetup, 'worker' | 'stop'>,
+    events: PoolEvents,
+  ): Promise<WorkerPool> {
+    const pool = new WorkerPool(new Int32Array(new SharedArrayBuffer(4)))
+    const started = Array.from({ length: count }, (_, i) =>
+      pool.#add({ ...setup, worker: i, stop: pool.#stop }, events),
+    )
+    try {
+      await Promise.all(started)
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
+    return pool
+  }
+
+  /** Hands a task to the next idle worker: resolves when it has begun, with a promise of its outcome inside. */
+  async begin(task: Task): Promise<{ readonly outcome: Promise<ChunkOutcome> }> {
+    while (this.#idle.length === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const member = this.#idle.pop() as Member
+    const outcome = new Promise<ChunkOutcome>((resolve, reject) => (member.settle = { resolve, reject }))
+    const settled = outcome.then(
+      () => {},
+      () => {},
+    )
+    this.#running.add(settled)
+    void settled.then(() => this.#running.delete(settled))
+    member.worker.postMessage(task)
+    return { outcome }
+  }
+
+  /** Tells everybody to stop: tasks in work end with `aborted`. */
+  stop(): void {
+    Atomics.store(this.#stop, 0, 1)
+  }
+
+  /** Waits for the tasks in work, but not for ever, and ends the threads. */
+  async close(): Promise<void> {
+    const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
+    await Promise.race([Promise.all(this.#running), grace])
+    await Promise.all(this.#members.map(({ worker }) => worker.terminate()))
+  }
+
+  #add(setup: WorkerSetup, events: PoolEvents): Promise<void> {
+    const file = import.meta.url.endsWith('.ts') ? './restore-worker.ts' : './restore-worker.js'
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup })
+    const member: Member = { worker, settle: undefined }
+    this.#members.push(member)
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        switch (message.did) {
+          case 'start':
+            this.#free(member)
+            resolve()
+            break
+          case 'some':
+            events.onSome(message.files, message.bytes)
+            break
+          case 'fail':
+            for (const { path, reason } of message.paths) events.onFail(path, reason)
+            break
+          default: {
+            const settle = member.settle
+            member.settle = undefined
+            this.#free(member)
+            if (message.did === 'task') settle?.resolve(message.outcome)
+            else settle?.reject(fromPlain(message.error))
+          }
+        }
+      })
+      worker.on('error', (cause) => {
+        const error = new ButcherError('internal', 'a restoring thread died', { cause })
+        member.settle?.reject(error)
+        reject(error)
+      })
+    })
+  }
+
+  #free(member: Member): void {
+    this.#idle.push(member)
+    this.#waiting.shift()?.()
+  }
+}
+
+function fromPlain(error: {
+  code: ButcherError['code']
+  message: string
+  path: string | undefined
+  hint: string | undefined
+  stack: string | undefined
+}): ButcherError {
+  const cause = Object.assign(new Error(error.message), { stack: error.stack })
+  return new ButcherError(error.code, error.message, {
+    cause,
+    ...(error.path === undefined ? {} : { path: error.path }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}
