@@ -14,7 +14,7 @@ step() {
   printf '\n$ %s\n' "$*"
   "$@"
 }
-step node bin/butcher.js backup . "$work/discs" --medium 700kB --chunk-size 200kB \
+step node bin/butcher.js backup . "$work/discs" --medium 400kB --chunk-size 100kB \
   --exclude /node_modules --exclude /dist --exclude /.git --passphrase-file "$work/passphrase"
 step node bin/butcher.js restore "$work/discs" "$work/restored" --passphrase-file "$work/passphrase"
 step diff --recursive --no-dereference --exclude node_modules --exclude dist --exclude .git . "$work/restored"
