@@ -19,6 +19,9 @@ step node bin/butcher.js backup . "$work/discs" --medium 400kB --chunk-size 100k
 step node bin/butcher.js restore "$work/discs" "$work/restored" --passphrase-file "$work/passphrase"
 step diff --recursive --no-dereference --exclude node_modules --exclude dist --exclude .git . "$work/restored"
 
+# The machine's own Node.js may be too old for what somebody types afterwards.
+butcher=$PWD/bin/butcher.js
+PATH=${PATH//"$own_bin:"/} "$butcher" --version >/dev/null 2>&1 || butcher="$own_bin/node $butcher"
 cat <<END
 
 The tree came back the same. It is all in $work:
@@ -30,9 +33,9 @@ Look at a disc, as somebody would who has nothing else:
   cat $work/discs/disc-0001/README.txt
 
 Back up a folder of your own; the second time, only what has changed is stored:
-  $PWD/bin/butcher.js backup ~/Pictures ~/discs --encrypt --medium bd25
-  $PWD/bin/butcher.js restore ~/discs ~/restored
+  $butcher backup ~/Pictures ~/discs --encrypt --medium bd25
+  $butcher restore ~/discs ~/restored
 
-Try it with everything that is there: $PWD/bin/butcher.js --help
+Try it with everything that is there: $butcher --help
 Remove the trial: rm -r $work
 END
