@@ -183,7 +183,12 @@ verify_discs() {
     say "checking $(show "$disc")"
     checked=1
     if ! lines=$(cd "$disc" && sha256sum -c --quiet SHA256SUMS 2>&1); then
-      while IFS= read -r line; do problem "$(show "$disc"): $(show "$line")"; done <<<"$lines"
+      while IFS= read -r line; do
+        case $line in
+          *': FAILED'*) problem "$(show "$disc/${line%: FAILED*}"): FAILED${line##*: FAILED}" ;;
+          *) problem "$(show "$disc"): $(printf %s "$line" | tr -c '[:print:]' '?')" ;;
+        esac
+      done <<<"$lines"
     fi
   done
   ((checked)) || die 'there is no disc to check'
@@ -344,7 +349,7 @@ open_catalog() {
     if [[ $opened == "$file" ]]; then cp -- "$file" "$1.next"; fi
     if ! facts=$(sql "$1.next" "PRAGMA trusted_schema = OFF; SELECT
       CASE WHEN (SELECT user_version FROM pragma_user_version) > 1 THEN 'newer' ELSE 'ours' END || ' ' ||
-      (SELECT value FROM meta WHERE key = 'set') || ' ' || (SELECT value FROM meta WHERE key = 'revision')" 2>/dev/null) ||
+      (SELECT value FROM meta WHERE key = 'set') || ' ' || (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'revision')" 2>/dev/null) ||
       [[ ! $facts =~ ^(ours|newer)\ ([0-9a-f]+)\ ([0-9]+)$ ]]; then
       problem "$(show "$file") is no catalog of butcher, or damaged"
       continue
@@ -468,6 +473,7 @@ make_plan() {
   root=$(sql "$scratch/catalog" "SELECT printf('%04o', mode) || ' @' || (mtime / 1000000000) || printf('.%09d', mtime % 1000000000)
     FROM root WHERE backup = $number AND mtime >= 0" 2>/dev/null) || root=''
   if ((${#only[@]})); then root=''; fi
+  hash_lengths=$(plan_sql 'SELECT DISTINCT length(hash) FROM plan WHERE length(hash) IN (64, 128)')
   what="backup $number of set $catalog_set${only[*]+, only $(printf '%q ' "${only[@]}")}"
   say "restoring ${what%% of set*}: $(plan_sql "SELECT count(DISTINCT path) || ' files, ' ||
     (SELECT count(DISTINCT chunk) FROM plan) || ' chunks on ' || count(DISTINCT disc) || ' discs'
@@ -588,9 +594,9 @@ best_copies_first() {
 
 # Brings the files of chunk $1 from $copies, and checks their hashes.
 take_chunk() {
-  local chunk=$1 here=(--exclude=.butcher) verb member path key before=$failed whole=1
+  local chunk=$1 here=(--exclude=.butcher) verb member path key before=$failed whole=1 lost=0
   if ! open_best_copy "$scratch/tar"; then
-    problem "chunk $chunk: $reason; what can be read of it is checked file by file"
+    say "chunk $chunk: $reason; what can be read of it is checked file by file"
     whole=0
   fi
   rm -rf -- "$scratch/stage"
@@ -603,7 +609,7 @@ take_chunk() {
     fi
     if ! tar -x -f "$opened" --force-local --anchored --no-wildcards --warning=no-timestamp -C "$scratch/stage" \
       "${here[@]}" 2>"$scratch/said" && ((whole)); then
-      problem "chunk $chunk: tar had trouble: $(tr -c '[:print:]\n' '?' <"$scratch/said" | head -n 3)"
+      say "chunk $chunk: tar had trouble: $(tr -c '[:print:]\n' '?' <"$scratch/said" | head -n 3)"
       whole=0
     fi
   fi
@@ -624,13 +630,17 @@ take_chunk() {
   while IFS= read -r -d '' -u 9 key && IFS= read -r -d '' -u 9 member; do
     if mv -f -- "$scratch/stage/$member" "$state/parts/$key" 2>/dev/null; then
       echo "INSERT OR IGNORE INTO kept VALUES ('$key');"
+    else
+      lost=1
     fi
   done 9< <(plan_sql "SELECT DISTINCT hex($part_key) || '00' || hex(member) || '00' FROM plan
     WHERE chunk = $chunk AND $is_part AND hash IS NOT NULL" | basenc --base16 -d) >"$scratch/kept.sql"
   rm -rf -- "$scratch/stage"
   plan_sql <"$scratch/kept.sql"
   check_files "chunk = $chunk AND $is_whole"
-  if ((whole && failed == before)); then
+  # Files whose hashes are right are right, whatever became of the chunk.
+  if ((failed == before && !lost)); then
+    if ((!whole)); then say "chunk $chunk: all files that are wanted of it could be read"; fi
     plan_sql "INSERT INTO done VALUES ($chunk, 'now')"
     printf '%s\n' "$chunk" >>"$state/done"
   else
@@ -643,7 +653,7 @@ failed=0
 check_files() {
   local length program line path hash plain_name
   plain_name="NOT (instr(path, '\\') OR instr(path, char(10)) OR instr(path, char(13)))"
-  for length in 64 128; do
+  for length in $hash_lengths; do
     program=sha256sum
     if ((length == 128)); then program=sha512sum; fi
     # sha256sum escapes such names, not in each version alike: they are checked one by one below.

@@ -82,9 +82,13 @@ export function makeKey(folder: string): TestKey {
   const home = path.join(folder, 'k')
   fs.mkdirSync(home, { mode: 0o700 })
   const gpg = (...args: string[]): void => {
-    const run = spawnSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', ...args], {
-      encoding: 'utf8',
-    })
+    const run = spawnSync(
+      'gpg',
+      ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', ...args],
+      {
+        encoding: 'utf8',
+      },
+    )
     if (run.status !== 0) throw new Error(`gpg: ${run.stderr}`)
   }
   const publicKey = path.join(folder, 'public.asc')

@@ -1,0 +1,93 @@
+/** A set on real discs, made by butcher from three states of one tree, for the ways by hand to bring back. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { backup } from '../../src/commands/backup.ts'
+import type { BackupOptions } from '../../src/commands/backup-options.ts'
+import type { TestTree } from '../support/make-set.ts'
+import { plantTree } from '../support/plant-tree.ts'
+import { noise, sampleTree } from '../support/sample-trees.ts'
+
+export interface HandSet {
+  readonly destination: string
+  /** Disc 1 first. */
+  readonly discs: readonly string[]
+  /** The source as each backup found it, backup 1 first. */
+  readonly states: readonly string[]
+}
+
+const file = (sizeBytes: number, seed: number) => ({ type: 'file' as const, data: noise(sizeBytes, seed) })
+const folder = { type: 'dir' as const }
+
+/** Times before 1970 are left out: ustar cannot say them. */
+const { old: _, ...sample } = sampleTree
+
+const first: TestTree = {
+  ...sample,
+  photos: folder,
+  'photos/beach.jpg': file(30_000, 21),
+  'photos/hill.jpg': file(40_000, 22),
+  videos: folder,
+  'videos/holiday.mp4': file(170_000, 23),
+  'videos/copy of holiday.mp4': file(170_000, 23),
+  'becomes-dir': 'a file, first\n',
+  'becomes-file': folder,
+  'becomes-file/inside': 'inside a folder, first\n',
+  'gone.txt': 'only in the first backup\n',
+  'shortened.bin': file(120_000, 24),
+}
+
+const { 'gone.txt': _gone, 'becomes-file/inside': _inside, 'photos/hill.jpg': _hill, ...kept } = first
+
+const second: TestTree = {
+  ...kept,
+  'moved away': folder,
+  'moved away/hill.jpg': file(40_000, 22),
+  'moved away/another name.jpg': file(30_000, 21),
+  'becomes-dir': folder,
+  'becomes-dir/inside': 'inside a folder, second\n',
+  'becomes-file': 'a file, second\n',
+  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 70_000) },
+  'new.bin': file(45_000, 25),
+}
+
+const { 'videos/holiday.mp4': _holiday, 'becomes-dir/inside': _inner, ...left } = second
+
+const third: TestTree = {
+  ...left,
+  'becomes-dir': 'a file, third\n',
+  'becomes-link': { type: 'symlink', link: 'photos/beach.jpg' },
+  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 1_000) },
+  'inside again': 'inside a folder, first\n',
+}
+
+const history: readonly TestTree[] = [first, second, third]
+
+export const handOptions = { medium: '320kB', chunkSizeBytes: 80_000, jobs: 2 } as const
+
+/** Backs up the first `backups` states of the tree below `base`. */
+export async function makeHandSet(
+  base: string,
+  options: Omit<BackupOptions, 'source' | 'destination'> = {},
+  backups = history.length,
+): Promise<HandSet> {
+  const destination = path.join(base, 'discs')
+  const source = path.join(base, 'source')
+  const states: string[] = []
+  for (const [i, tree] of history.slice(0, backups).entries()) {
+    const state = path.join(base, `state-${i + 1}`)
+    plantTree(state, tree)
+    fs.renameSync(state, source)
+    await backup({ source, destination, ...handOptions, ...options, name: `backup ${i + 1}` })
+    fs.renameSync(source, state)
+    states.push(state)
+  }
+  return { destination, discs: discsIn(destination), states }
+}
+
+export const discsIn = (destination: string): string[] =>
+  fs
+    .readdirSync(destination)
+    .filter((name) => /^disc-\d+$/.test(name))
+    .sort()
+    .map((name) => path.join(destination, name))
