@@ -19,7 +19,7 @@ function dryRunLines(summary: BackupSummary): string[] {
     `to store: ${showSize(summary.bytesSource)}`,
     ...(estimate
       ? [
-          `it would take about ${showSize(estimate.bytesStored)} on ${showCounted(estimate.discs, 'disc')} (${estimate.method})`,
+          `it would take about ${showSize(estimate.bytesStored)} on ${showCounted(estimate.discs, 'disc')}, estimated ${estimate.method}`,
         ]
       : []),
     'nothing was written',

@@ -14,39 +14,52 @@ import { showCounted } from './show.ts'
 export const discText = ({ disc, label, location }: NeededDisc): string =>
   showPath(`disc ${disc} (${label}${location === null ? '' : `, at: ${location}`})`)
 
+const question = '  put it in and press Enter, or type where it is, or s to go on without it: '
+
 /**
- * Asks until a place is named that has chunks, or the disc is passed over. Enter looks again at `places`, where another
- * disc may be mounted by now.
+ * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over. Enter looks
+ * again at `places`: a drive may hold another disc by now.
  */
 export function discAsker(
   places: readonly string[],
   reporter: Reporter,
   signal: AbortSignal,
 ): NonNullable<RestoreOptions['requestDisc']> {
+  const seen = new Map(places.map((place) => [place, contentsOf(place)]))
   return async (needed) => {
     reporter.pause()
     reporter.tell(
       `needed: ${discText(needed)}, ${showCounted(needed.chunks, 'chunk')}, ${showSize(needed.bytes)}`,
     )
     for (;;) {
-      const answer = await askLine(
-        '  put it in and press Enter, or type where it is, or s to go on without it: ',
-        signal,
-      )
-      const typed = answer?.trim()
-      if (typed === undefined || typed.toLowerCase() === 's') return undefined
-      const found = (typed === '' ? places : [typed]).flatMap((place) => discsAt(place, needed.disc))[0]
+      const answer = (await askLine(question, signal))?.trim()
+      if (answer === undefined || answer.toLowerCase() === 's') return undefined
+      if (answer !== '') {
+        const found = [path.join(answer, discFolder(needed.disc)), answer].find(hasChunks)
+        if (found !== undefined) return found
+        reporter.tell(`  there is no disc at ${showPath(answer)}`)
+        continue
+      }
+      const staged = places.map((place) => path.join(place, discFolder(needed.disc))).find(hasChunks)
+      const changed = places.find((place) => hasChunks(place) && contentsOf(place) !== seen.get(place))
+      if (changed !== undefined) seen.set(changed, contentsOf(changed))
+      const found = staged ?? changed
       if (found !== undefined) return found
-      reporter.tell(
-        typed === '' ? '  it is at none of the places named' : `  there is no disc at ${showPath(typed)}`,
-      )
+      reporter.tell(`  it is not at ${places.map(showPath).join(', ')}`)
     }
   }
 }
 
-/** The folders at `place` that may be the disc: one of its name, else the place itself where it looks like a disc. */
-function discsAt(place: string, disc: number): string[] {
-  return [path.join(place, discFolder(disc)), place].filter((folder) =>
-    fs.existsSync(pathForSystem(path.join(folder, chunkFolder))),
-  )
+const hasChunks = (folder: string): boolean => contentsOf(folder) !== undefined
+
+/** What tells one disc from another: the names of its chunks. */
+function contentsOf(disc: string): string | undefined {
+  try {
+    return fs
+      .readdirSync(pathForSystem(path.join(disc, chunkFolder)))
+      .sort()
+      .join()
+  } catch {
+    return undefined
+  }
 }

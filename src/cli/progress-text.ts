@@ -1,6 +1,6 @@
 import type { Stage } from '../events.ts'
 import { showSize } from '../format/size-text.ts'
-import { showCount, showDuration } from './show.ts'
+import { showCounted, showDuration } from './show.ts'
 
 export interface StageProgress {
   readonly stage: Stage
@@ -22,9 +22,7 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
   const left = share !== undefined && share > 0 && seconds > 1 ? (seconds * (1 - share)) / share : undefined
   const pieces = [
     share === undefined ? undefined : `${String(Math.floor(share * 100)).padStart(3)}%`,
-    progress.totalBytes === undefined
-      ? `${showCount(progress.files)} files, ${showSize(progress.bytes)}`
-      : `${showSize(progress.bytes)} of ${showSize(progress.totalBytes)}`,
+    amountText(progress),
     speed === undefined ? undefined : `${showSize(speed)}/s`,
     progress.endedMs !== undefined
       ? `${showDuration(seconds)}`
@@ -40,6 +38,12 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
   const room = Math.min(30, columns - name.length - words.length - 4)
   const bar = share === undefined || room < 8 ? '' : `[${barOf(share, room)}] `
   return `${name}${bar}${words}`.slice(0, Math.max(0, columns))
+}
+
+/** Undefined while there is nothing to count, as when the catalog is written. */
+function amountText({ bytes, files, totalBytes }: StageProgress): string | undefined {
+  if (totalBytes !== undefined && totalBytes > 0) return `${showSize(bytes)} of ${showSize(totalBytes)}`
+  return files === 0 && bytes === 0 ? undefined : `${showCounted(files, 'file')}, ${showSize(bytes)}`
 }
 
 /** By bytes, or by files where there are none. */

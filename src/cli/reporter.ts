@@ -74,5 +74,6 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   return { json, quiet, report, tell: tellAbove, notes, pause: () => bars?.hide() }
 }
 
+/** Some messages name the path themselves. */
 const warningText = ({ path, message }: WarningEvent): string =>
-  path === undefined ? showPath(message) : `${showPath(path)}: ${showPath(message)}`
+  path === undefined || message.includes(path) ? showPath(message) : `${showPath(path)}: ${showPath(message)}`

@@ -44,18 +44,17 @@ export interface TerminalResult {
   readonly status: number
 }
 
-/** Calls it on a terminal; each step waits for a text to be shown, then types. */
+/** Calls it on a terminal; each step waits for a text to be shown, may run a shell command, then types. */
 export function onTerminal(
   args: readonly string[],
-  steps: readonly (readonly [expected: string, typed: string])[] = [],
+  steps: readonly (readonly [expected: string, typed: string, shell?: string])[] = [],
   options: {
     readonly columns?: number
     readonly env?: Readonly<Record<string, string>>
-    readonly command?: readonly string[]
   } = {},
 ): Promise<TerminalResult> {
   const task = {
-    command: options.command ?? [...program, ...args],
+    command: [...program, ...args],
     env: { TERM: 'xterm', ...options.env },
     columns: options.columns ?? 120,
     steps,

@@ -1,8 +1,9 @@
 """Runs a command on a terminal of its own and types into it.
 
-Reads {"command": [...], "env": {...}, "steps": [[expected, typed], ...], "columns": n} from standard input; writes
+Reads {"command": [...], "env": {...}, "steps": [[expected, typed, shell?], ...], "columns": n} from standard input; writes
 {"output": all that the terminal showed, "status": exit status, or minus the signal}.
-A step waits until `expected` has been shown since the step before, then types `typed`.
+A step waits until `expected` has been shown since the step before, runs the command `shell` if there is one, then
+types `typed`.
 """
 
 import fcntl
@@ -11,6 +12,7 @@ import os
 import pty
 import select
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -37,8 +39,10 @@ while time.time() < deadline:
             break
         shown += piece
     while steps and steps[0][0].encode() in shown[seen:]:
-        expected, typed = steps.pop(0)
+        expected, typed, *shell = steps.pop(0)
         seen = shown.index(expected.encode(), seen) + len(expected.encode())
+        for command in shell:
+            subprocess.run(command, shell=True, check=True)
         os.write(terminal, typed.encode())
 else:
     os.kill(pid, 9)

@@ -1,0 +1,175 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Arguments, argumentsOf, count, flag, list, text, word, words } from '../../src/cli/arguments.ts'
+import { findCommand } from '../../src/cli/command-list.ts'
+import { secretsOf } from '../../src/cli/secrets-of-call.ts'
+import { splitWords } from '../../src/cli/split-words.ts'
+import { oddNames } from '../support/sample-trees.ts'
+
+async function parse(...given: string[]): Promise<Arguments> {
+  const split = splitWords(given)
+  const command = await findCommand(split.positionals[0] as string)?.load()
+  if (!command) throw new Error('no such command')
+  return argumentsOf(command, split)
+}
+
+describe('refused with the nearest word that is known:', () => {
+  test.each([
+    [['backup', '--exlude', 'x', 'a', 'b'], 'unknown option --exlude; did you mean --exclude?'],
+    [['backup', '--pass=x', 'a', 'b'], 'unknown option --pass; did you mean --passphrase?'],
+    [['backup', 'a', 'b', '-n'], 'unknown option -n'],
+    [['list', '--medium', 'dvd', 'a'], 'list has no option --medium'],
+    [['backup', '--redundancy', '10%', 'a', 'b'], 'unknown option --redundancy'],
+    [['backup', '--compress', 'zst', 'a', 'b'], /none of auto, .*; did you mean zstd\?$/],
+  ] as [string[], string | RegExp][])('%j', async (given, message) => {
+    await expect(parse(...given)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(message) as string,
+    })
+  })
+})
+
+describe('refused:', () => {
+  test.each([
+    [['backup', 'a'], '<dest> is missing: butcher backup <src> <dest>'],
+    [['backup'], '<src> <dest> is missing: butcher backup <src> <dest>'],
+    [['restore', 'a'], '<dest> is missing: butcher restore <from..> <dest>'],
+    [['find', 'a'], '<pattern> is missing: butcher find <from> <pattern>'],
+    [['log', 'a', 'b'], `'b' is one word too many: butcher log <from>`],
+    [['backup', '', 'b'], '<src> is empty: butcher backup <src> <dest>'],
+    [['backup', 'a', 'b', '--hash', 'md5'], `--hash 'md5' is none of sha256, sha512`],
+    [['backup', 'a', 'b', '--name'], '--name wants a value'],
+    [['backup', 'a', 'b', '--exclude', '--full'], '--exclude wants a value'],
+    [['backup', 'a', 'b', '--exclude', '--name=x'], '--exclude wants a value'],
+    [['backup', 'a', 'b', '--index='], '--index is empty'],
+    [['list', 'a', '--at', ''], '--at is empty'],
+    [['backup', 'a', 'b', '--dry-run=yes'], '--dry-run takes no value'],
+  ] as [string[], string][])('%j', async (given, message) => {
+    await expect(parse(...given)).rejects.toMatchObject({ code: 'usage', message })
+  })
+
+  test.each(['0', '-1', '1.5', '1e3', 'x', '9999999999'])('%s as a number', async (value) => {
+    const args = await parse('backup', 'a', 'b', '--jobs', value)
+    expect(() => count(args, 'jobs')).toThrow(`--jobs '${value}' is no whole number from 1 on`)
+  })
+})
+
+describe('taken as they are:', () => {
+  test('words that look like numbers, paths and options', async () => {
+    const args = await parse('backup', '0123', '1e5', '--name', '007', '--index=0x10', '--jobs', '04')
+    expect([word(args, 'src'), word(args, 'dest')]).toEqual(['0123', '1e5'])
+    expect([text(args, 'name'), text(args, 'index'), count(args, 'jobs')]).toEqual(['007', '0x10', 4])
+  })
+
+  test('options wherever they stand, also before the command', async () => {
+    const args = await parse(
+      '--json',
+      'backup',
+      '--exclude',
+      '*.o',
+      'src',
+      '--exclude=-x',
+      'dest',
+      '--exclude',
+      '-y',
+    )
+    expect([word(args, 'src'), word(args, 'dest')]).toEqual(['src', 'dest'])
+    expect(list(args, 'exclude')).toEqual(['*.o', '-x', '-y'])
+    expect(flag(args, 'json')).toBe(true)
+    expect(flag(args, 'full')).toBe(false)
+    expect(text(args, 'at')).toBeUndefined()
+  })
+
+  test('whatever stands behind --', async () => {
+    const args = await parse('restore', 'a', '--', '-x', '--json', '--')
+    expect(words(args, 'from')).toEqual(['a', '-x', '--json'])
+    expect(word(args, 'dest')).toBe('--')
+    expect(flag(args, 'json')).toBe(false)
+  })
+
+  test('a single dash', async () => {
+    expect(word(await parse('log', '-'), 'from')).toBe('-')
+  })
+
+  test('any value', async () => {
+    for (const value of [
+      ...oddNames,
+      '"quoted"',
+      `'`,
+      ' ',
+      '--',
+      '-',
+      '--passphrase=x',
+      'a=b',
+      'true',
+      '[1]',
+      '__proto__',
+    ]) {
+      const args = await parse('backup', `./${value}`, 'd', `--name=${value}`, `--exclude=${value}`)
+      expect(word(args, 'src')).toBe(`./${value}`)
+      expect(text(args, 'name')).toBe(value)
+      expect(list(args, 'exclude')).toEqual([value])
+    }
+  })
+
+  test('an empty name, and of an option that is given twice the later one', async () => {
+    expect(text(await parse('backup', 'a', 'b', '--name='), 'name')).toBe('')
+    expect(
+      text(await parse('backup', 'a', 'b', '--name', 'x', '--full', '--name', 'y', '--full'), 'name'),
+    ).toBe('y')
+  })
+})
+
+describe('the passphrase', () => {
+  let folder: string
+  let file: string
+  beforeAll(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-cli-secrets-'))
+    file = path.join(folder, 'passphrase')
+  })
+  afterAll(() => {
+    fs.rmSync(folder, { recursive: true })
+  })
+  afterEach(() => {
+    delete process.env['BUTCHER_PASSPHRASE']
+  })
+
+  const secrets = async (...given: string[]) => secretsOf(await parse('log', 'x', ...given))
+
+  test.each(['0123', '1e5', '"quoted"', ' space ', '-dash', 'ümläut', `'`])(
+    '%j stays as it is',
+    async (value) => {
+      expect(await secrets(`--passphrase=${value}`)).toEqual({ passphrase: value })
+      expect(await secrets('--passphrase', value)).toEqual({ passphrase: value })
+      process.env['BUTCHER_PASSPHRASE'] = value
+      expect(await secrets()).toEqual({ passphrase: value })
+      fs.writeFileSync(file, `${value}\nsecond line`)
+      expect(await secrets('--passphrase-file', file)).toEqual({ passphrase: value })
+      fs.writeFileSync(file, value)
+      expect(await secrets('--passphrase-file', file)).toEqual({ passphrase: value })
+    },
+  )
+
+  test('is none where none is given', async () => {
+    expect(await secrets()).toEqual({})
+    expect(await secrets('--private-key', 'key.asc')).toEqual({ privateKey: 'key.asc' })
+  })
+
+  test('is refused where it is empty, no text, not readable, or given in two ways', async () => {
+    const usage = (message: string | RegExp): object =>
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) as string }) as object
+    await expect(secrets('--passphrase=')).rejects.toEqual(usage('the passphrase is empty'))
+    await expect(secrets('--passphrase', 'x', '--passphrase-file', file)).rejects.toEqual(usage(/not both$/))
+    await expect(secrets('--passphrase-file', '/nonexistent')).rejects.toEqual(
+      usage('cannot read the passphrase file /nonexistent: no such file or directory'),
+    )
+    fs.writeFileSync(file, '\nsecond line\n')
+    await expect(secrets('--passphrase-file', file)).rejects.toEqual(usage(/first line .* is empty$/))
+    fs.writeFileSync(file, Buffer.from([0xff, 0x0a]))
+    await expect(secrets('--passphrase-file', file)).rejects.toEqual(usage(/is not UTF-8$/))
+    process.env['BUTCHER_PASSPHRASE'] = ''
+    await expect(secrets()).rejects.toEqual(usage('BUTCHER_PASSPHRASE is empty'))
+  })
+})

@@ -1,0 +1,214 @@
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { noise } from '../support/sample-trees.ts'
+import { cli, cliJson, lastLine, onTerminal, program } from './cli.ts'
+
+let folder: string
+let source: string
+let destination: string
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-cli-backup-'))
+  source = path.join(folder, '012')
+  destination = path.join(folder, '1e5')
+  fs.mkdirSync(source)
+  fs.writeFileSync(path.join(source, 'a.txt'), 'a\n')
+  fs.writeFileSync(path.join(source, 'b.o'), 'b\n')
+  fs.writeFileSync(path.join(source, 'c.bin'), noise(100_000, 3))
+})
+
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true })
+})
+
+const names = (): string[] =>
+  cliJson(['list', destination]).flatMap((row) => (row['type'] === 'entry' ? [row['path'] as string] : []))
+
+test('the summary tells files, bytes, discs and what to burn next', () => {
+  const { status, stdout, stderr } = cli(['backup', source, destination, '--medium', '5MB', '--name', '007'])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(/^backup 1: 3 new, 0 changed, 0 unchanged, 0 deleted files$/m)
+  expect(stdout).toMatch(/^stored: 100 kB as /m)
+  expect(stdout).toMatch(/^burn next: .*\/disc-0001 \(BUTCHER_[0-9A-F]{8}_0001, .* of 5\.00 MB, \d/m)
+  expect(cli(['log', destination]).stdout).toContain('007')
+  const again = cli(['backup', source, destination, '--medium', '5MB'])
+  expect(again.stdout).toMatch(
+    /^backup 2: 0 new, 0 changed, 3 unchanged, 0 deleted files\nnothing new to store/,
+  )
+})
+
+test('a run that --max-discs ended says that the same command goes on', () => {
+  fs.writeFileSync(path.join(source, 'big.bin'), noise(3_000_000, 4))
+  const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--max-discs', '1']
+  const first = cli(call)
+  expect(first.status).toBe(0)
+  expect(lastLine(first.stdout)).toMatch(/^not everything is stored yet: the same command goes on/)
+  expect(cli(['log', destination]).stdout).toContain('(not complete)')
+  expect(cli(call).stdout).not.toContain('not everything')
+  expect(cli(['log', destination]).stdout).not.toContain('(not complete)')
+})
+
+test('--json gives progress, and a summary with the names of the contract', () => {
+  const lines = cliJson(['backup', source, destination, '--medium', '5MB'])
+  for (const line of lines.slice(0, -1)) expect(line).toMatchObject({ type: 'progress' })
+  expect(lines.at(-1)).toMatchObject({
+    type: 'summary',
+    backup: 1,
+    files_new: 3,
+    files_changed: 0,
+    files_unchanged: 0,
+    files_deleted: 0,
+    bytes_source: 100_004,
+    bytes_stored: expect.any(Number) as number,
+    chunks: expect.any(Number) as number,
+    discs: [1],
+    warnings: 0,
+    seconds: expect.any(Number) as number,
+  })
+})
+
+test('--quiet says nothing where nothing is wrong', () => {
+  expect(cli(['backup', source, destination, '--quiet'])).toEqual({ status: 0, stdout: '', stderr: '' })
+})
+
+test('--dry-run tells how many discs it takes, and writes nothing', () => {
+  const { status, stdout } = cli(['backup', source, destination, '--medium', '5MB', '--dry-run'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^it would take about .* on 1 disc, estimated /m)
+  expect(fs.existsSync(destination)).toBe(false)
+})
+
+describe('words are taken as they are', () => {
+  test('a repeatable option does not swallow what follows', () => {
+    expect(cli(['backup', '--exclude', '*.o', source, destination]).status).toBe(0)
+    expect(names()).toEqual(['a.txt', 'c.bin'])
+  })
+
+  test('a source with a dash, after --', () => {
+    fs.renameSync(source, path.join(folder, '-x'))
+    const [command, ...before] = program as [string, ...string[]]
+    execFileSync(command, [...before, 'backup', '--quiet', '--', '-x', '1e5'], { cwd: folder })
+    expect(names()).toEqual(['a.txt', 'b.o', 'c.bin'])
+  })
+
+  test('the passphrase opens in gpg what it shut', () => {
+    const passphrase = '"0123" '
+    const made = cli(['backup', source, destination, '--passphrase', passphrase, '--quiet'])
+    expect(made).toEqual({ status: 0, stdout: '', stderr: '' })
+    const home = fs.mkdtempSync(path.join(folder, 'gpg-'))
+    const gpg = ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase-fd', '0', '-d']
+    const catalog = path.join(destination, 'catalog.sqlite.bz2.gpg')
+    const opened = execFileSync('gpg', [...gpg, catalog], {
+      input: `${passphrase}\n`,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    expect(opened.subarray(0, 3).toString()).toBe('BZh')
+  })
+})
+
+test('trouble in the source is named on stderr, and makes exit status 3', () => {
+  // Nobody can read rules from a directory, root neither.
+  fs.mkdirSync(path.join(source, 'sub'))
+  fs.mkdirSync(path.join(source, 'sub', '.butcherignore'))
+  const { status, stderr } = cli(['backup', source, destination])
+  expect({ status, stderr }).toEqual({
+    status: 3,
+    stderr:
+      'warning: sub/.butcherignore: cannot read: is a directory\n' +
+      'warning: 1 source path could not be backed up as it should: see the warnings above\n',
+  })
+})
+
+describe('on a terminal', () => {
+  test('--encrypt asks twice where a set begins, then once, without echo', async () => {
+    const call = ['backup', '--encrypt', source, destination]
+    const first = await onTerminal(call, [
+      ['comes back): ', 'gehäim\r'],
+      ['the same again: ', 'gehäim\r'],
+    ])
+    expect(first.status).toBe(0)
+    expect(first.output).not.toContain('geh')
+    expect(fs.existsSync(path.join(destination, 'catalog.sqlite.bz2.gpg'))).toBe(true)
+    const second = await onTerminal(call, [['passphrase: ', 'gehäim\r']])
+    expect(second.status).toBe(0)
+    expect(second.output).not.toContain('again')
+    const forgotten = await onTerminal(['backup', source, destination], [['passphrase: ', 'gehäim\r']])
+    expect(forgotten.status).toBe(0)
+    const wrong = await onTerminal(call, [['passphrase: ', 'geheim\r']])
+    expect(wrong.status).toBe(1)
+    expect(lastLine(wrong.output)).toMatch(/^error: .*passphrase/)
+  })
+
+  test('two passphrases that differ, or are empty, are refused before anything is written', async () => {
+    const call = ['backup', '--encrypt', source, destination]
+    const typed: readonly (readonly [string, number])[] = [
+      ['one\rtwo\r', 2],
+      ['\r', 2],
+    ]
+    for (const [keys, status] of typed) {
+      const result = await onTerminal(call, [['comes back): ', keys]])
+      expect(result.status).toBe(status)
+      expect(lastLine(result.output)).toMatch(/^error: the (two passphrases differ|passphrase is empty)$/)
+    }
+    expect(fs.existsSync(destination)).toBe(false)
+  })
+
+  test('bars show each stage, and stay away with --no-progress, --quiet and --json', async () => {
+    const shown = await onTerminal(['backup', source, destination])
+    for (const stage of ['scan', 'pack', 'finish']) expect(shown.output).toContain(stage)
+    expect(shown.output).toContain('[##############################] 100%')
+    for (const option of ['--no-progress', '--quiet', '--json']) {
+      const { status, output } = await onTerminal(['backup', source, destination, option])
+      expect(status).toBe(0)
+      expect(output).not.toContain('\u001b')
+    }
+  })
+})
+
+describe('stopped', () => {
+  const big = (): string[] => {
+    for (let i = 0; i < 24; i++) fs.writeFileSync(path.join(source, `${i}.bin`), noise(1_000_000, i))
+    return [
+      'backup',
+      source,
+      destination,
+      '--medium',
+      '100MB',
+      '--chunk-size',
+      '1MB',
+      '--compress',
+      'bz2',
+      '--jobs',
+      '1',
+    ]
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s it ends cleanly and says how to go on', async (signal) => {
+    const call = big()
+    const [command, ...before] = program as [string, ...string[]]
+    const run = spawn(command, [...before, ...call, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let stderr = ''
+    run.stderr.on('data', (piece: Buffer) => void (stderr += piece.toString()))
+    run.stdout.on('data', (piece: Buffer) => {
+      if (piece.toString().includes('"chunk":')) run.kill(signal)
+    })
+    const status = await new Promise((resolve) => run.on('close', resolve))
+    expect(status).toBe(1)
+    expect(lastLine(stderr)).toBe('error: stopped; the same command goes on where it stopped')
+    const again = cli(call)
+    expect(again).toMatchObject({ status: 0, stderr: '' })
+    expect(names()).toHaveLength(27)
+  })
+
+  test('by a second signal it ends at once', async () => {
+    const stopped = await onTerminal(big(), [
+      ['chunk 1', '\u0003'],
+      ['once more stops at once', '\u0003'],
+    ])
+    expect(stopped.status).toBe(1)
+    expect(lastLine(stopped.output)).toBe('error: stopped; the same command goes on where it stopped')
+  })
+})

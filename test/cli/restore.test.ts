@@ -1,0 +1,148 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeSet, type MadeSet } from '../support/make-set.ts'
+import { noise } from '../support/sample-trees.ts'
+import { cli, cliJson, lastLine, onTerminal } from './cli.ts'
+
+const tree = { 'a.txt': 'a\n', 'b.bin': { type: 'file' as const, data: noise(2500, 1) }, 'z.txt': 'z\n' }
+let folder: string
+let set: MadeSet
+let away: string
+let destination: string
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-cli-restore-'))
+  set = await makeSet(path.join(folder, 'set'), {
+    backups: [{ tree }],
+    passphrase: 'pass word',
+    chunksPerDisc: 2,
+  })
+  away = path.join(folder, 'shelf')
+  fs.mkdirSync(away)
+})
+afterAll(() => {
+  fs.rmSync(folder, { recursive: true })
+})
+beforeEach(() => {
+  destination = fs.mkdtempSync(path.join(folder, 'restored-'))
+})
+afterEach(() => {
+  for (const name of fs.readdirSync(away))
+    fs.renameSync(path.join(away, name), path.join(set.destination, name))
+})
+
+const key = ['--passphrase', 'pass word']
+const hide = (name: string): void => fs.renameSync(path.join(set.destination, name), path.join(away, name))
+const restored = (): string[] => fs.readdirSync(destination).sort()
+
+test('everything comes back, and the summary says what', () => {
+  const { status, stdout, stderr } = cli(['restore', set.destination, destination, ...key])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(/^backup 1: 3 files \(2\.50 kB\), 0 directories, 0 symlinks restored and checked$/m)
+  expect(stdout).toMatch(/^read: \d chunks on 2 discs, in /m)
+  expect(fs.readFileSync(path.join(destination, 'b.bin'))).toEqual(tree['b.bin'].data)
+})
+
+test('--json has the names of the contract', () => {
+  expect(cliJson(['restore', ...set.discs, destination, ...key]).at(-1)).toMatchObject({
+    type: 'summary',
+    files: 3,
+    bytes: 2504,
+    chunks: set.chunks.length,
+    discs: [1, 2],
+    warnings: 0,
+    failed: 0,
+    seconds: expect.any(Number) as number,
+  })
+})
+
+test('a missing disc makes exit status 1, and the last line names it', () => {
+  hide('disc-0002')
+  const { status, stderr } = cli(['restore', set.destination, destination, ...key, '--quiet'])
+  expect(status).toBe(1)
+  expect(lastLine(stderr)).toMatch(
+    /^error: \d files? not restored: disc 2 \(BUTCHER_00112233_0002\) is missing \(/,
+  )
+  expect(restored()).toContain('a.txt')
+})
+
+test('a different file in the way is left, and named, unless --overwrite is given', () => {
+  fs.writeFileSync(path.join(destination, 'a.txt'), 'mine\n')
+  const { status, stderr } = cli(['restore', set.destination, destination, ...key])
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^warning: .*a\.txt/m)
+  expect(lastLine(stderr)).toMatch(/^error: 1 file not restored/)
+  expect(fs.readFileSync(path.join(destination, 'a.txt'), 'utf8')).toBe('mine\n')
+  expect(cli(['restore', set.destination, destination, ...key, '--overwrite']).status).toBe(0)
+  expect(fs.readFileSync(path.join(destination, 'a.txt'), 'utf8')).toBe('a\n')
+})
+
+test('--dry-run names what is not here, and writes nothing', () => {
+  hide('disc-0002')
+  const { status, stdout } = cli(['restore', set.destination, destination, ...key, '--dry-run'])
+  expect(status).toBe(0)
+  expect(stdout).toContain('not here: disc 2 (BUTCHER_00112233_0002)')
+  expect(restored()).toEqual([])
+})
+
+describe('on a terminal', () => {
+  const secret = ['passphrase: ', 'pass word\r'] as const
+
+  test('the passphrase is asked for, and a missing disc until it is there', async () => {
+    hide('disc-0002')
+    const { status, output } = await onTerminal(
+      ['restore', set.destination, destination, '--no-progress'],
+      [
+        secret,
+        ['go on without it: ', '\n'],
+        [`it is not at ${set.destination}`, ''],
+        ['go on without it: ', '/nonexistent\n'],
+        ['there is no disc at /nonexistent', ''],
+        ['go on without it: ', `${away}\n`],
+      ],
+    )
+    expect(output).toMatch(/needed: disc 2 \(BUTCHER_00112233_0002\), \d chunks?, /)
+    expect(output).not.toContain('pass word')
+    expect(status).toBe(0)
+    expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
+  })
+
+  test('Enter finds a disc that was put into the drive meanwhile', async () => {
+    const drive = path.join(folder, 'drive')
+    fs.symlinkSync(set.discs[0] as string, drive)
+    const change = `rm '${drive}' && ln -s '${set.discs[1]}' '${drive}'`
+    const { status, output } = await onTerminal(
+      ['restore', drive, destination, '--no-progress', ...key],
+      [
+        ['go on without it: ', '\n'],
+        ['it is not at', ''],
+        ['go on without it: ', '\n', change],
+      ],
+    )
+    expect(output).toContain('needed: disc 2')
+    expect(status).toBe(0)
+    expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
+  })
+
+  test('s goes on without a disc', async () => {
+    hide('disc-0002')
+    const { status, output } = await onTerminal(
+      ['restore', set.destination, destination, '--no-progress', ...key],
+      [['go on without it: ', 's\n']],
+    )
+    expect(status).toBe(1)
+    expect(lastLine(output)).toMatch(/^error: .*disc 2 .* is missing/)
+  })
+
+  test('Control-C at the question stops', async () => {
+    hide('disc-0002')
+    const { status, output } = await onTerminal(
+      ['restore', set.destination, destination, '--no-progress', ...key],
+      [['go on without it: ', '\u0003']],
+    )
+    expect(status).toBe(1)
+    expect(lastLine(output)).toBe('error: stopped; the same command goes on where it stopped')
+  })
+})
