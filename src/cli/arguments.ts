@@ -39,7 +39,7 @@ export function list(args: Arguments, name: OptionName): readonly string[] {
 export const flag = (args: Arguments, name: OptionName): boolean => args.options[name] === true
 
 /** A whole number from 1 on. Throws `usage`. */
-export function count(args: Arguments, name: OptionName): number | undefined {
+export function wholeNumber(args: Arguments, name: OptionName): number | undefined {
   const value = text(args, name)
   if (value === undefined) return undefined
   if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
@@ -49,7 +49,7 @@ export function count(args: Arguments, name: OptionName): number | undefined {
 }
 
 /** Without the fields that are undefined. */
-export function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+export function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
 }

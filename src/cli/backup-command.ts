@@ -6,7 +6,7 @@ import { destinationCatalogFile } from '../format/layout.ts'
 import { mediumNames, parseMedium } from '../format/medium.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { parseSize } from '../format/size-text.ts'
-import { type Arguments, count, flag, given, list, text, word } from './arguments.ts'
+import { type Arguments, defined, flag, list, text, wholeNumber, word } from './arguments.ts'
 import { backupSummaryLines } from './backup-summary.ts'
 import type { Command } from './command.ts'
 import { jsonSummary } from './json-lines.ts'
@@ -68,7 +68,7 @@ function optionsOf(args: Arguments): BackupOptions {
     name: text(args, 'name') || undefined,
     medium,
     chunkSizeBytes: chunkSize === undefined ? undefined : parseSize(chunkSize, '--chunk-size'),
-    maxDiscs: count(args, 'max-discs'),
+    maxDiscs: wholeNumber(args, 'max-discs'),
     compress: text(args, 'compress') as BackupOptions['compress'] | undefined,
     hash: text(args, 'hash') as BackupOptions['hash'] | undefined,
     include: list(args, 'include'),
@@ -77,9 +77,9 @@ function optionsOf(args: Arguments): BackupOptions {
     filter: text(args, 'filter'),
     full: flag(args, 'full'),
     dryRun: flag(args, 'dry-run'),
-    jobs: count(args, 'jobs'),
+    jobs: wholeNumber(args, 'jobs'),
   }
-  return { source: word(args, 'src'), destination: word(args, 'dest'), ...given(values) }
+  return { source: word(args, 'src'), destination: word(args, 'dest'), ...defined(values) }
 }
 
 function checkMedium(medium: string): void {

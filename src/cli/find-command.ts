@@ -64,7 +64,7 @@ function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): stri
   ].join('  ')
 }
 
-const plural = (word: string, of: readonly number[]): string => (of.length === 1 ? word : `${word}s`)
+const plural = (one: string, of: readonly number[]): string => (of.length === 1 ? one : `${one}s`)
 
 const numbersOf = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b)
 

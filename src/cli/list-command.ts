@@ -1,5 +1,5 @@
 import { list as listEntries } from '../commands/list.ts'
-import { given, list, optionalWord, text } from './arguments.ts'
+import { defined, list, optionalWord, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { entryFields, entryLine } from './entry-text.ts'
 import { pathChoice, readingOptions } from './options.ts'
@@ -22,7 +22,7 @@ export const listCommand: Command = {
       const { args } = call
       const { backup, entries } = listEntries(
         db,
-        given({
+        defined({
           at: text(args, 'at'),
           path: optionalWord(args, 'path'),
           include: list(args, 'include'),

@@ -1,6 +1,6 @@
 import type { RestoreOptions, RestoreSummary } from '../commands/restore-options.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
-import { count, flag, given, list, text, word, words } from './arguments.ts'
+import { defined, flag, list, text, wholeNumber, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
 import { discAsker, discText } from './disc-asker.ts'
@@ -34,7 +34,7 @@ export const restoreCommand: Command = {
     const options: RestoreOptions = {
       from: words(args, 'from'),
       destination: word(args, 'dest'),
-      ...given({
+      ...defined({
         index: text(args, 'index'),
         at: text(args, 'at'),
         include: list(args, 'include'),
@@ -43,7 +43,7 @@ export const restoreCommand: Command = {
         filter: text(args, 'filter'),
         overwrite: flag(args, 'overwrite'),
         dryRun: flag(args, 'dry-run'),
-        jobs: count(args, 'jobs'),
+        jobs: wholeNumber(args, 'jobs'),
       }),
     }
     const asks = canAsk() && !reporter.json && !reporter.quiet

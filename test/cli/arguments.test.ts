@@ -2,7 +2,16 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type Arguments, argumentsOf, count, flag, list, text, word, words } from '../../src/cli/arguments.ts'
+import {
+  type Arguments,
+  argumentsOf,
+  wholeNumber,
+  flag,
+  list,
+  text,
+  word,
+  words,
+} from '../../src/cli/arguments.ts'
 import { findCommand } from '../../src/cli/command-list.ts'
 import { secretsOf } from '../../src/cli/secrets-of-call.ts'
 import { splitWords } from '../../src/cli/split-words.ts'
@@ -52,7 +61,7 @@ describe('refused:', () => {
 
   test.each(['0', '-1', '1.5', '1e3', 'x', '9999999999'])('%s as a number', async (value) => {
     const args = await parse('backup', 'a', 'b', '--jobs', value)
-    expect(() => count(args, 'jobs')).toThrow(`--jobs '${value}' is no whole number from 1 on`)
+    expect(() => wholeNumber(args, 'jobs')).toThrow(`--jobs '${value}' is no whole number from 1 on`)
   })
 })
 
@@ -60,7 +69,7 @@ describe('taken as they are:', () => {
   test('words that look like numbers, paths and options', async () => {
     const args = await parse('backup', '0123', '1e5', '--name', '007', '--index=0x10', '--jobs', '04')
     expect([word(args, 'src'), word(args, 'dest')]).toEqual(['0123', '1e5'])
-    expect([text(args, 'name'), text(args, 'index'), count(args, 'jobs')]).toEqual(['007', '0x10', 4])
+    expect([text(args, 'name'), text(args, 'index'), wholeNumber(args, 'jobs')]).toEqual(['007', '0x10', 4])
   })
 
   test('options wherever they stand, also before the command', async () => {
