@@ -32,7 +32,7 @@ round() {
 mkdir "$work/src"
 for i in 1 2; do
   head -c "$((large_mb / 4))000000" /dev/urandom >"$work/src/random-$i"
-  od -An -x -N "$((large_mb / 10))000000" /dev/urandom | head -c "$((large_mb / 4))000000" >"$work/src/text-$i"
+  head -c "$((large_mb / 4))000000" < <(od -An -x -v /dev/urandom) >"$work/src/text-$i"
 done
 round "$large_mb MB in 4 files"
 

@@ -1,7 +1,7 @@
 /**
  * node scripts/peak-memory.ts COMMAND ARGUMENT...: runs the command and tells on stderr how much memory it and all processes
- * below it had at most: the sum of their resident sets, every 50 ms. What two processes share counts twice, so
- * the true figure is rather smaller.
+ * below it had at most: the sum of their resident sets, every 50 ms. What two processes share (libraries) counts twice,
+ * so the true figure is rather smaller.
  */
 
 import { spawn } from 'node:child_process'
@@ -14,6 +14,8 @@ interface Process {
   readonly parent: number
   readonly name: string
   readonly residentBytes: number
+  /** The address of its stack: a child that has its parent's is just being started, in the parent's memory. */
+  readonly stack: string
 }
 
 /** All processes, by id. */
@@ -22,7 +24,8 @@ function processes(): Map<number, Process> {
   for (const id of readdirSync('/proc')) {
     if (!/^\d+$/.test(id)) continue
     try {
-      // pid (name) state ppid ...; the name may hold blanks and parentheses. Field 24 is the resident set, in pages.
+      // pid (name) state ppid ...; the name may hold blanks and parentheses. Field 24 is the resident set, in pages,
+      // field 28 the start of the stack.
       const stat = readFileSync(`/proc/${id}/stat`, 'latin1')
       const end = stat.lastIndexOf(')')
       const fields = stat.slice(end + 2).split(' ')
@@ -30,6 +33,7 @@ function processes(): Map<number, Process> {
         parent: Number(fields[1]),
         name: stat.slice(stat.indexOf('(') + 1, end),
         residentBytes: Number(fields[21]) * pageBytes,
+        stack: fields[25] as string,
       })
     } catch {
       // It has ended since.
@@ -44,7 +48,7 @@ function treeOf(root: number): Process[] {
   for (const [id, process] of all) {
     let at = id
     while (at !== root && at > 1) at = all.get(at)?.parent ?? 0
-    if (at === root) tree.push(process)
+    if (at === root && all.get(process.parent)?.stack !== process.stack) tree.push(process)
   }
   return tree
 }
