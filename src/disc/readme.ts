@@ -175,7 +175,7 @@ function withoutScript(info: ReadmeInfo): string[] {
     'After the last disc, join the files that were stored in parts:',
     '    $ cd "$OUT"',
     '    $ shopt -s globstar dotglob nullglob',
-    '    $ for part in **/*.butcher-part-00001-of-*; do',
+    '    $ for part in **/*.butcher-part-00001-of-?????; do',
     '    $   file=${part%.butcher-part-*}',
     '    $   parts=("$file".butcher-part-*-of-"${part##*-of-}")',
     '    $   test ${#parts[@]} -eq $((10#${part##*-of-})) || continue',

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backup } from '../../src/commands/backup.ts'
 import type { BackupOptions } from '../../src/commands/backup-options.ts'
-import type { TestTree } from '../support/make-set.ts'
+import { defaultMtime, type TestTree } from '../support/make-set.ts'
 import { plantTree } from '../support/plant-tree.ts'
 import { noise, sampleTree } from '../support/sample-trees.ts'
 
@@ -18,6 +18,7 @@ export interface HandSet {
 
 const file = (sizeBytes: number, seed: number) => ({ type: 'file' as const, data: noise(sizeBytes, seed) })
 const folder = { type: 'dir' as const }
+const later = (hours: number): bigint => defaultMtime + BigInt(hours) * 3_600_000_000_000n
 
 /** Times before 1970 are left out: ustar cannot say them. */
 const { old: _, ...sample } = sampleTree
@@ -47,7 +48,7 @@ const second: TestTree = {
   'becomes-dir': folder,
   'becomes-dir/inside': 'inside a folder, second\n',
   'becomes-file': 'a file, second\n',
-  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 70_000) },
+  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 70_000), mtime: later(1) },
   'new.bin': file(45_000, 25),
 }
 
@@ -57,7 +58,7 @@ const third: TestTree = {
   ...left,
   'becomes-dir': 'a file, third\n',
   'becomes-link': { type: 'symlink', link: 'photos/beach.jpg' },
-  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 1_000) },
+  'shortened.bin': { type: 'file', data: noise(120_000, 24).subarray(0, 1_000), mtime: later(2) },
   'inside again': 'inside a folder, first\n',
 }
 
@@ -91,3 +92,7 @@ export const discsIn = (destination: string): string[] =>
     .filter((name) => /^disc-\d+$/.test(name))
     .sort()
     .map((name) => path.join(destination, name))
+
+/** What the ways without the catalog do not bring under its path: moved, copied, linked and renamed files. */
+export const storedElsewhere =
+  /copy of holiday|holiday\.mp4|another name|moved away|twin-|hard|hello|butcher|utf8|inside again/

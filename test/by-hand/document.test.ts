@@ -1,0 +1,192 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { differences } from '../support/plant-tree.ts'
+import { noise } from '../support/sample-trees.ts'
+import { makeSet } from '../support/make-set.ts'
+import { makeHandSet, storedElsewhere, type HandSet } from './hand-set.ts'
+import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools.ts'
+import { documentBlocks, documentScript } from './shell-blocks.ts'
+
+const base = shortFolder()
+const withSqlite = handPath(path.join(base, 'bin'), ['sqlite3'])
+const without = handPath(path.join(base, 'bin-plain'))
+const passphrase = 'correct hörse'
+const sets = new Map<string, HandSet>()
+
+beforeAll(async () => {
+  sets.set('open', await makeHandSet(path.join(base, 'open')))
+  sets.set('locked', await makeHandSet(path.join(base, 'locked'), { passphrase }))
+})
+
+afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
+
+let homes = 0
+/** A home as the document wants it: the discs, and a file with the passphrase. */
+function newHome(destination: string, secret?: string): string {
+  const home = path.join(base, `h${++homes}`)
+  fs.mkdirSync(home)
+  fs.symlinkSync(destination, path.join(home, 'discs'))
+  if (secret !== undefined) fs.writeFileSync(path.join(home, 'passphrase.txt'), `${secret}\n`)
+  return home
+}
+
+const begin = ['Preparations', 'Opening a chunk'] as const
+const catalog = [...begin, 'The catalog'] as const
+const everything = [
+  'Everything',
+  'Files in parts',
+  'Links',
+  'Is it all there, and right?',
+  'Modes and times',
+  'Afterwards',
+] as const
+const follow = (home: string, headings: readonly string[], bin = withSqlite): ReturnType<typeof runBash> =>
+  runBash(bin, ['-c', documentScript(headings)], { cwd: home, env: { HOME: home } })
+
+test('every block of the document is run by one of these tests', () => {
+  const run = new Set<string>([
+    ...catalog,
+    ...everything,
+    'A set that is encrypted to keys',
+    'An older backup',
+    'One file',
+    'Without sqlite3',
+    'A disc that is damaged',
+  ])
+  expect(
+    documentBlocks()
+      .map((block) => block.heading)
+      .filter((heading) => !run.has(heading)),
+  ).toEqual([])
+})
+
+describe.each(['open', 'locked'])('a set that is %s', (kind) => {
+  const set = (): HandSet => sets.get(kind) as HandSet
+  const home = (): string => newHome(set().destination, kind === 'locked' ? passphrase : undefined)
+
+  test('everything', () => {
+    const at = home()
+    const done = follow(at, [...catalog, ...everything])
+    expect(done).toMatchObject({ status: 0, stderr: '' })
+    expect(done.stdout).not.toMatch(/not sound|not right|damaged|FAILED/)
+    expect(differences(set().states[2] as string, path.join(at, 'restored'), '-rlptHDJnc')).toMatch(
+      /^(\.d\S+ \.\/\n)?$/,
+    )
+    expect(fs.existsSync(path.join(at, 'restore-work'))).toBe(false)
+  })
+
+  test('an older backup', () => {
+    const at = home()
+    expect(follow(at, [...catalog, 'An older backup', ...everything])).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    expect(differences(set().states[1] as string, path.join(at, 'restored-2'), '-rlHDnc')).toBe('')
+  })
+
+  test('one file', () => {
+    const at = home()
+    const done = follow(at, [...catalog, 'One file'])
+    expect(done).toMatchObject({ status: 0, stderr: '' })
+    const source = path.join(set().states[2] as string, 'photos/beach.jpg')
+    expect(fs.readFileSync(path.join(at, 'restored/beach.jpg')).equals(fs.readFileSync(source))).toBe(true)
+    const [said, computed] = done.stdout.trimEnd().split('\n').slice(-2)
+    expect(computed?.split(' ')[0]).toBe(said)
+  })
+
+  test('one file that is in parts', () => {
+    const at = home()
+    const script = documentScript([...catalog, 'One file']).replace(
+      'photos/beach.jpg',
+      'videos/copy of holiday.mp4',
+    )
+    expect(runBash(withSqlite, ['-c', script], { cwd: at, env: { HOME: at } })).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
+    expect(fs.readFileSync(path.join(at, 'restored/copy of holiday.mp4')).equals(noise(170_000, 23))).toBe(
+      true,
+    )
+  })
+
+  test('without sqlite3', () => {
+    const at = home()
+    const done = follow(at, [...begin, 'Without sqlite3'], without)
+    expect(done).toMatchObject({ status: 0, stderr: '' })
+    const all = path.join(at, 'restored-all')
+    const last = set().states[2] as string
+    // Of what was stored where it is now nothing is missing, and nothing of it is different.
+    const lines = differences(last, all, '-rlDnc').split('\n')
+    expect(
+      lines.filter((line) => line !== '' && !line.startsWith('*deleting') && !storedElsewhere.test(line)),
+    ).toEqual([])
+    const stored = ['videos/holiday.mp4', 'videos/copy of holiday.mp4'].map((name) => path.join(all, name))
+    expect(
+      stored.some((file) => fs.existsSync(file) && fs.readFileSync(file).equals(noise(170_000, 23))),
+    ).toBe(true)
+    expect(fs.readFileSync(path.join(all, 'gone.txt'), 'utf8')).toBe('only in the first backup\n')
+    expect(fs.existsSync(path.join(all, '.butcher'))).toBe(false)
+  })
+})
+
+test('a set that is encrypted to keys', async () => {
+  const key = makeKey(base)
+  try {
+    const set = await makeHandSet(path.join(base, 'keys'), { recipients: [key.publicKey] }, 1)
+    const home = newHome(set.destination)
+    const headings = [...begin, 'A set that is encrypted to keys', 'The catalog', ...everything]
+    const env = { HOME: home, GNUPGHOME: key.home }
+    const done = runBash(withSqlite, ['-c', documentScript(headings)], { cwd: home, env })
+    expect(done).toMatchObject({ status: 0 })
+    expect(done.stdout).toContain(':pubkey enc packet:')
+    expect(differences(set.states[0] as string, path.join(home, 'restored'), '-rlHDnc')).toBe('')
+  } finally {
+    stopAgent(key)
+  }
+})
+
+test.each([undefined, passphrase])(
+  'what can be read of a damaged chunk is saved (passphrase %s)',
+  async (secret) => {
+    // Some 3 MB that compress a little, so that the chunk is of several blocks of 900 kB.
+    const tree: Record<string, { type: 'file'; data: Buffer }> = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [
+        `file-${String(i).padStart(2, '0')}`,
+        {
+          type: 'file',
+          data: Buffer.from(
+            noise(37_001 + i, i)
+              .toString('hex')
+              .slice(0, 55_000),
+          ),
+        },
+      ]),
+    )
+    const destination = path.join(base, `damaged-${secret === undefined ? 'open' : 'locked'}`)
+    const made = await makeSet(destination, {
+      backups: [{ tree }],
+      chunkBytes: 1e9,
+      streamBytes: 1e9,
+      ...(secret === undefined ? {} : { passphrase: secret }),
+    })
+    const chunk = made.chunks[0] as string
+    const bytes = fs.readFileSync(chunk)
+    const hole = Math.floor(bytes.length * 0.4)
+    bytes.writeUInt8(bytes.readUInt8(hole) ^ 0x10, hole)
+    fs.writeFileSync(chunk, bytes)
+
+    const home = newHome(destination, secret)
+    const done = follow(home, [...catalog, 'A disc that is damaged'])
+    expect(done.stdout).toContain(`not sound: ${home}/discs/disc-0001`)
+    const right = [...done.stdout.matchAll(/^\.\/(file-\d\d): OK$/gm)].map((match) => match[1] as string)
+    for (const name of right) {
+      const wanted = tree[name]?.data as Buffer
+      expect(fs.readFileSync(path.join(home, 'saved', name)).equals(wanted)).toBe(true)
+    }
+    // One block of four is lost, 16 or 17 files of 60, and those at its edges; files of both sides are saved.
+    expect(right.length).toBeGreaterThan(36)
+    expect(right).toContain('file-00')
+    expect(right).toContain('file-59')
+  },
+)
