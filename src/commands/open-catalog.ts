@@ -81,9 +81,8 @@ export async function unpackCatalog(
 ): Promise<void> {
   try {
     const plain = await plainCatalog(file, secrets)
-    await pipeline(Readable.from(plain, { objectMode: false }), fs.createWriteStream(into, { mode: 0o600 }), {
-      ...(signal ? { signal } : {}),
-    })
+    const output = fs.createWriteStream(into, { mode: 0o600 })
+    await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
     if (!isSqlite(firstBytes(into))) throw noCatalog(file)
   } catch (error) {
     fs.rmSync(into, { force: true })

@@ -29,9 +29,9 @@ export async function* zstdFrames(input: AsyncIterable<Uint8Array>): AsyncGenera
     let at = 0
     while (at < bytes.length) {
       if (skip > 0) {
-        const step = Math.min(skip, bytes.length - at)
-        at += step
-        skip -= step
+        const passed = Math.min(skip, bytes.length - at)
+        at += passed
+        skip -= passed
       }
       while (skip === 0 && fieldNeed > 0 && at < bytes.length) {
         if (fieldBytes < fieldNeed) field[fieldBytes++] = bytes[at++] as number

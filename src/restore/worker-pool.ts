@@ -24,6 +24,7 @@ export class WorkerPool {
   readonly #waiting: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
   readonly #stop: Int32Array
+  #dead: ButcherError | undefined
 
   private constructor(stop: Int32Array) {
     this.#stop = stop
@@ -50,7 +51,10 @@ export class WorkerPool {
 
   /** Hands a task to the next idle worker: resolves when it has begun, with a promise of its outcome inside. */
   async begin(task: Task): Promise<{ readonly outcome: Promise<ChunkOutcome> }> {
-    while (this.#idle.length === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (this.#idle.length === 0 && this.#dead === undefined) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    if (this.#dead !== undefined) throw this.#dead
     const member = this.#idle.pop() as Member
     const outcome = new Promise<ChunkOutcome>((resolve, reject) => (member.settle = { resolve, reject }))
     const settled = outcome.then(
@@ -77,7 +81,7 @@ export class WorkerPool {
 
   #add(setup: WorkerSetup, events: PoolEvents): Promise<void> {
     const file = import.meta.url.endsWith('.ts') ? './restore-worker.ts' : './restore-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup })
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup, execArgv: [] })
     const member: Member = { worker, settle: undefined }
     this.#members.push(member)
     return new Promise((resolve, reject) => {
@@ -104,8 +108,10 @@ export class WorkerPool {
       })
       worker.on('error', (cause) => {
         const error = new ButcherError('internal', 'a restoring thread died', { cause })
+        this.#dead = error
         member.settle?.reject(error)
         reject(error)
+        for (const wake of this.#waiting.splice(0)) wake()
       })
     })
   }

@@ -156,6 +156,8 @@ class SetWriter {
     fs.mkdirSync(destination, { recursive: true })
     this.scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'make-set-'))
     this.db = new Database(path.join(this.scratch, catalogFile))
+    this.db.pragma('journal_mode = OFF')
+    this.db.pragma('synchronous = OFF')
     this.db.exec(tables + views)
     this.db.pragma(`user_version = ${catalogVersion}`)
     this.db.pragma(`application_id = ${catalogApplicationId}`)

@@ -31,24 +31,29 @@ export function plantTree(folder: string, tree: TestTree): void {
     }
   }
   for (const [name, entry] of entries) if (entry.type === 'hardlink') fs.linkSync(at(entry.link), at(name))
+  const timed = new Map<bigint, Buffer[]>()
   for (const [name, entry] of entries.reverse()) {
     if (entry.type === 'hardlink' || entry.type === 'socket') continue
     const file = at(name)
     if (process.getuid?.() === 0) fs.lchownSync(file, entry.uid ?? 0, entry.gid ?? 0)
     if (entry.type !== 'symlink') fs.chmodSync(file, entry.mode ?? (entry.type === 'dir' ? 0o755 : 0o644))
-    touch(file, entry.mtime ?? defaultMtime)
+    const time = entry.mtime ?? defaultMtime
+    timed.set(time, [...(timed.get(time) ?? []), Buffer.from(file as string)])
   }
   fs.chmodSync(folder, 0o755)
-  touch(folder, defaultMtime)
+  timed.set(defaultMtime, [...(timed.get(defaultMtime) ?? []), Buffer.from(folder)])
+  for (const [time, files] of timed) touch(files, time)
 }
 
-/** Sets a time to the nanosecond, of a symlink itself. */
-function touch(file: string | Buffer, mtime: bigint): void {
+/** Sets a time to the nanosecond, of a symlink itself; no time of a folder changes by it. */
+function touch(files: readonly Buffer[], mtime: bigint): void {
   const nanoseconds = mtime < 0n ? -mtime : mtime
   const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, '0')
   const when = `@${mtime < 0n ? '-' : ''}${nanoseconds / 1_000_000_000n}.${fraction}`
   // A byte that is not UTF-8 cannot stand in the arguments node passes; xargs hands it on.
-  const done = spawnSync('xargs', ['-0', 'touch', '-h', '-d', when, '--'], { input: Buffer.from(file) })
+  const done = spawnSync('xargs', ['-0', 'touch', '-h', '-d', when, '--'], {
+    input: Buffer.concat(files.flatMap((file) => [file, Buffer.alloc(1)])),
+  })
   if (done.status !== 0) throw new Error(`touch: ${done.stderr.toString()}`)
 }
 

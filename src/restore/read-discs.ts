@@ -1,0 +1,138 @@
+/** Reads the chunks of a plan, disc by disc, and keeps count of what does not come out of them. */
+
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { chunkFolder } from '../format/layout.ts'
+import type { ChunkRow } from './plan-tables.ts'
+import { type DiscNeed, type RestoreJob, throwIfAborted } from './restore-job.ts'
+import type { Tally } from './tally.ts'
+import type { Task } from './worker-messages.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** Each disc once, in order; each chunk of it once, in order. Answers which discs were not to be had. */
+export async function readDiscs(
+  job: RestoreJob,
+  plan: Database.Database,
+  pool: WorkerPool,
+  tally: Tally,
+): Promise<DiscNeed[]> {
+  const missing: DiscNeed[] = []
+  const work = new Set<Promise<void>>()
+  let broken: unknown
+  const parts = new PartCount(plan)
+  const lose = (content: number, reason: string): void => {
+    if (parts.lose(content)) loseContent(plan, tally, content, reason)
+  }
+
+  const start = async (task: Task, chunk?: ChunkRow): Promise<void> => {
+    const { outcome } = await pool.begin(task)
+    const done = outcome
+      .then(({ parts: found, lost, damage }) => {
+        if (chunk) {
+          tally.readChunk(chunk)
+          if (damage !== undefined)
+            tally.warn(`chunk ${chunk.name} on disc ${chunk.disc} is damaged: ${damage}`)
+        }
+        const where = chunk ? `chunk ${chunk.name} on disc ${chunk.disc}: ` : ''
+        for (const { content, reason } of lost) lose(content, `${where}${reason}`)
+        for (const { content } of found) if (parts.gain(content)) ready.push(content)
+      })
+      .catch((error: unknown) => {
+        broken ??= error
+        pool.stop()
+      })
+      .finally(() => work.delete(done))
+    work.add(done)
+  }
+  const ready: number[] = []
+  const joinReady = async (): Promise<void> => {
+    for (let content = ready.shift(); content !== undefined; content = ready.shift())
+      await start({ do: 'join', content })
+  }
+  const settle = async (): Promise<void> => {
+    do {
+      await Promise.all(work)
+      if (broken !== undefined) throw broken
+      await joinReady()
+    } while (work.size > 0)
+  }
+
+  for (const content of unplacedContents(plan)) lose(content, 'the catalog does not say where its chunk is')
+  const empty = plan.prepare('SELECT id FROM content WHERE size = 0').pluck().all() as number[]
+  if (empty.length > 0) await start({ do: 'empty', contents: empty })
+  for (const need of discNeeds(plan)) {
+    throwIfAborted(job)
+    const folder = await job.locateDisc(need)
+    const chunks = plan
+      .prepare('SELECT number, disc, name, bytes, sha256 FROM chunk WHERE disc = ? ORDER BY number')
+      .all(need.disc) as ChunkRow[]
+    if (folder === undefined) {
+      missing.push(need)
+      for (const chunk of chunks) {
+        for (const content of contentsOf(plan, chunk.number)) {
+          lose(content, `it is on disc ${need.disc}, which is missing`)
+        }
+      }
+      continue
+    }
+    job.report({ type: 'disc', disc: need.disc, state: 'reading' })
+    const oneByOne = job.isDrive(folder)
+    for (const chunk of chunks) {
+      tally.reads(chunk)
+      await start({ do: 'chunk', source: { chunk, file: path.join(folder, chunkFolder, chunk.name) } }, chunk)
+      if (oneByOne) await Promise.all(work)
+      if (broken !== undefined) throw broken
+      throwIfAborted(job)
+      await joinReady()
+    }
+    // The disc may be taken out of its drive when the next one is asked for.
+    await settle()
+  }
+  await settle()
+  return missing
+}
+
+/** Which contents in parts are complete. */
+class PartCount {
+  readonly #find: Database.Statement
+  readonly #left = new Map<number, number>()
+  readonly #lost = new Set<number>()
+
+  constructor(plan: Database.Database) {
+    this.#find = plan.prepare('SELECT parts FROM content WHERE id = ?').pluck()
+  }
+
+  /** A part more is there; true when it was the last. */
+  gain(content: number): boolean {
+    const left = (this.#left.get(content) ?? (this.#find.get(content) as number)) - 1
+    this.#left.set(content, left)
+    return left === 0
+  }
+
+  /** True the first time. */
+  lose(content: number): boolean {
+    if (this.#lost.has(content)) return false
+    this.#lost.add(content)
+    return true
+  }
+}
+
+function loseContent(plan: Database.Database, tally: Tally, content: number, reason: string): void {
+  const paths = plan.prepare('SELECT path FROM target WHERE content = ? AND settled = 0').pluck()
+  for (const name of paths.iterate(content)) tally.failStored(name as string | Uint8Array, reason)
+}
+
+const unplacedContents = (plan: Database.Database): number[] =>
+  plan
+    .prepare('SELECT DISTINCT content FROM piece WHERE chunk NOT IN (SELECT number FROM chunk)')
+    .pluck()
+    .all() as number[]
+
+const contentsOf = (plan: Database.Database, chunk: number): number[] =>
+  plan.prepare('SELECT DISTINCT content FROM piece WHERE chunk = ?').pluck().all(chunk) as number[]
+
+/** What is needed of which disc, in the order of the discs. */
+export const discNeeds = (plan: Database.Database): DiscNeed[] =>
+  plan
+    .prepare('SELECT disc, count(*) AS chunks, sum(bytes) AS bytes FROM chunk GROUP BY disc ORDER BY disc')
+    .all() as DiscNeed[]

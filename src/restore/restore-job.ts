@@ -1,0 +1,51 @@
+/** What a restore is asked to do, and what it did. */
+
+import type Database from 'better-sqlite3'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import type { Metadata } from './place.ts'
+import type { PlanOptions } from './plan.ts'
+
+export interface RestoreJob extends PlanOptions {
+  readonly catalog: Database.Database
+  readonly hash: 'sha256' | 'sha512'
+  /** Absolute; made where it is not there. */
+  readonly destination: string
+  /** What the destination itself becomes, where all of a backup is restored. */
+  readonly root: Metadata | undefined
+  /** With an unlocked private key. */
+  readonly secrets: Secrets
+  readonly overwrite: boolean
+  readonly dryRun: boolean
+  readonly jobs: number
+  /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed, in order. */
+  readonly locateDisc: (need: DiscNeed) => Promise<string | undefined>
+  /** Whether reading two files of the folder at a time makes a drive seek. */
+  readonly isDrive: (folder: string) => boolean
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}
+
+export interface DiscNeed {
+  readonly disc: number
+  readonly chunks: number
+  readonly bytes: number
+}
+
+export interface RestoreOutcome {
+  readonly files: number
+  readonly directories: number
+  readonly symlinks: number
+  readonly bytes: number
+  readonly chunks: number
+  readonly discs: readonly number[]
+  readonly missing: readonly DiscNeed[]
+  readonly failed: number
+  readonly warnings: number
+}
+
+/** Throws `aborted` once the user has stopped the run. */
+export function throwIfAborted({ signal }: RestoreJob): void {
+  if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+}
