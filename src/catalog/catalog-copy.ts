@@ -1,7 +1,7 @@
 /** Clean copies of the working catalog, and an estimate of what it will grow to. */
 
 import fs from 'node:fs'
-import type { Catalog } from './working-catalog.ts'
+import { type Catalog, getMeta } from './working-catalog.ts'
 import { passes } from './work-queue.ts'
 
 /** Writes the catalog as it is to `file`, without free pages, which must not exist. */
@@ -27,8 +27,8 @@ export function writeTrialCatalog(db: Catalog, file: string, backup: number, chu
 
 function fillTrial(db: Catalog, backup: number, chunks: number): void {
   const firstContent = 'SELECT coalesce(max(id), 0) FROM main.content'
-  db.exec(`INSERT INTO trial.content SELECT (${firstContent}) + seq, size,
-    (SELECT randomblob(CASE value WHEN 'sha512' THEN 64 ELSE 32 END) FROM trial.meta WHERE key = 'hash'), 1, 1 + seq % 1000
+  const digestBytes = getMeta(db, 'hash') === 'sha512' ? 64 : 32
+  db.exec(`INSERT INTO trial.content SELECT (${firstContent}) + seq, size, randomblob(${digestBytes}), 1, 1 + seq % 1000
     FROM work.item WHERE type = 'file' AND pass = ${passes.files}`)
   db.exec(`INSERT OR REPLACE INTO trial.entry SELECT path, ${backup}, NULL, type, mode, 1, mtime, ctime, inode, size,
     CASE WHEN type IN ('file', 'hardlink') THEN (${firstContent}) + seq END,

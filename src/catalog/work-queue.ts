@@ -78,6 +78,12 @@ export function queuedItems(db: Catalog, pass: Pass, after: number, limit: numbe
   return rows.map(fromRow)
 }
 
+/** One item again. */
+export function queuedItem(db: Catalog, seq: number): QueuedItem | undefined {
+  const row = db.prepare('SELECT * FROM work.item WHERE seq = ?').safeIntegers().get(seq)
+  return row === undefined ? undefined : fromRow(row as Record<string, unknown>)
+}
+
 export interface QueueTotals {
   readonly items: number
   readonly bytes: number

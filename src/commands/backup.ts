@@ -18,6 +18,7 @@ import { readmeReserveBytes } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { returnFreedMemory } from '../files/allocation.ts'
 import { syncFolder } from '../files/durable.ts'
 import { takeLock } from '../files/lock.ts'
 import { ownerNames } from '../files/owner-names.ts'
@@ -60,6 +61,7 @@ interface Run {
  */
 export async function backup(options: BackupOptions): Promise<BackupSummary> {
   const started = Date.now()
+  returnFreedMemory()
   const report = counting(options.report ?? silent)
   const medium = parseMedium(options.medium ?? 'bd25')
   const jobs = checkNumbers(options)

@@ -12,8 +12,8 @@ import { bzip2Threads } from './bzip2-threads.ts'
 import { findProgram } from './find-program.ts'
 import { runFilter } from './run-filter.ts'
 
-/** Ten blocks of `bzip2 -9`: what starting a program costs is lost in it, and eight of them in flight are 72 MB. */
-export const segmentBytes = 9_000_000
+/** Five blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
+export const segmentBytes = 4_500_000
 
 export interface Compressor {
   readonly compress: (segment: Uint8Array) => Promise<Uint8Array>

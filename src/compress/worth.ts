@@ -9,7 +9,7 @@ const sampleBytes = 16_384
  * Below this many bytes a file is taken to be worth compressing unseen: its tar header compresses, and opening it to
  * look costs more than it can save.
  */
-export const alwaysWorthBytes = 16_384
+export const alwaysWorthBytes = 4096
 
 /** Samples that deflate to more than this share of their size are not worth bzip2's 20 MB/s. */
 const worthShare = 0.95

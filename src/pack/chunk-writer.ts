@@ -59,11 +59,6 @@ export class ChunkWriter {
     }
   }
 
-  /** Bytes of tar so far. */
-  get tarBytes(): number {
-    return this.#expectedTarBytes
-  }
-
   /** A member whose content is `data`, or that has none. */
   async add(header: TarHeader, data?: Uint8Array): Promise<void> {
     await this.#room(1)

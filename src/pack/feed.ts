@@ -4,7 +4,14 @@ import fs from 'node:fs'
 import { previousEntryFinder } from '../catalog/previous-entries.ts'
 import { collectMembers, contentFinder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
-import { passes, type Pass, type QueuedItem, queuedItems, queueTotals } from '../catalog/work-queue.ts'
+import {
+  passes,
+  type Pass,
+  type QueuedItem,
+  queuedItem,
+  queuedItems,
+  queueTotals,
+} from '../catalog/work-queue.ts'
 import { type Catalog, highest } from '../catalog/working-catalog.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import type { Compression } from '../format/layout.ts'
@@ -90,9 +97,10 @@ export class Feed {
     } catch {
       return undefined
     }
-    if (!stat.isFile()) return undefined
+    const queued = queuedItem(this.#options.db, work.item.seq)
+    if (!stat.isFile() || !queued) return undefined
     return this.#planFile({
-      ...work.queued,
+      ...queued,
       mode: Number(stat.mode) & 0o7777,
       uid: Number(stat.uid),
       gid: Number(stat.gid),

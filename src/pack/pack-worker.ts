@@ -87,7 +87,7 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
   say({
     did: 'add',
     results,
-    tarBytes: writer.tarBytes,
+    flushed: flush,
     storedBytes,
     manifestBytes: (open as OpenChunk).manifestBytes,
   })

@@ -50,10 +50,15 @@ export interface PackResult {
   readonly failed: { readonly new: number; readonly changed: number; readonly bytes: number }
 }
 
+/** Items in one message to a worker. */
+const batchItems = 1000
+
 interface OpenChunk {
   readonly start: Start<Work>
   readonly name: string
   readonly works: Map<number, Work>
+  /** What is still to be sent to the worker. */
+  readonly waiting: Placed<Work>[]
   sourceBytes: number
 }
 
@@ -146,20 +151,24 @@ class Packing {
       head: withChunk(head(), start.chunk, start.disc, backup),
     }
     this.#idle.delete(start.worker)
-    this.#open.set(start.worker, { start, name, works: new Map(), sourceBytes: 0 })
+    this.#open.set(start.worker, { start, name, works: new Map(), waiting: [], sourceBytes: 0 })
     pool.tell(start.worker, { do: 'open', order })
-    this.#send(start.worker, start.items, start.topOff)
-    if (!start.topOff) pool.tell(start.worker, { do: 'seal' })
+    const open = this.#open.get(start.worker) as OpenChunk
+    open.waiting.push(...start.items)
+    // Two batches are under way, so that the worker never waits for the next.
+    this.#send(start.worker, open)
+    this.#send(start.worker, open)
   }
 
-  /** In batches, so that progress is told and messages stay small. */
-  #send(worker: number, items: readonly Placed<Work>[], topOff: boolean): void {
-    const open = this.#open.get(worker) as OpenChunk
-    for (const placed of items) open.works.set(placed.planned.item.item.seq, placed.planned.item)
-    for (let at = 0; at < items.length; at += 2000) {
-      const batch = items.slice(at, at + 2000).map((placed) => this.#packItem(placed))
-      this.#options.pool.tell(worker, { do: 'add', items: batch, flush: topOff && at + 2000 >= items.length })
-    }
+  /** The next items, in batches, so that progress is told and messages stay small; behind the last, the seal. */
+  #send(worker: number, open: OpenChunk): void {
+    if (open.waiting.length === 0) return
+    const placed = open.waiting.splice(0, batchItems)
+    for (const { planned } of placed) open.works.set(planned.item.item.seq, planned.item)
+    const items = placed.map((one) => this.#packItem(one))
+    const isLast = open.waiting.length === 0
+    this.#options.pool.tell(worker, { do: 'add', items, flush: open.start.topOff && isLast })
+    if (isLast && !open.start.topOff) this.#options.pool.tell(worker, { do: 'seal' })
   }
 
   #packItem({ planned, part }: Placed<Work>): PackItem {
@@ -188,9 +197,8 @@ class Packing {
       })
     } else if (message.did === 'add') {
       for (const result of message.results) this.#result(open, result)
-      // Only the last batch of a round was flushed.
-      if (open.start.topOff && message.storedBytes > 0)
-        this.#topOff(worker, open, message.storedBytes, message.manifestBytes)
+      if (message.flushed) this.#topOff(worker, open, message.storedBytes, message.manifestBytes)
+      else this.#send(worker, open)
     } else if (message.did === 'seal') {
       this.#sealed(worker, open, message)
     }
@@ -198,7 +206,8 @@ class Packing {
 
   #topOff(worker: number, open: OpenChunk, storedBytes: number, manifestBytes: number): void {
     const items = this.#scheduler.more(open.start.chunk, storedBytes, manifestBytes)
-    if (items.length > 0) this.#send(worker, items, true)
+    open.waiting.push(...items)
+    if (items.length > 0) this.#send(worker, open)
     else this.#options.pool.tell(worker, { do: 'seal' })
   }
 
@@ -246,7 +255,7 @@ class Packing {
     const { path } = work.item
     this.#warn(path, message)
     this.#apply({ t: 'gone', path, backup: this.#options.backup })
-    if (work.queued.change === 'new') this.#failed.new++
+    if (work.isNew) this.#failed.new++
     else this.#failed.changed++
     this.#failed.bytes += work.item.size
   }

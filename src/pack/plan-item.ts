@@ -13,10 +13,11 @@ import type { PackItem } from './protocol.ts'
 import type { Planned } from './scheduler.ts'
 import { openSource } from './source-file.ts'
 
-/** An item to be packed, and what the queue knew of it. */
+/** An item to be packed. */
 export interface Work {
   readonly item: PackItem
-  readonly queued: QueuedItem
+  /** Whether the newest backup had the path. */
+  readonly isNew: boolean
 }
 
 export function packItemOf(queued: QueuedItem, owners: OwnerNames, content: number): PackItem {
@@ -48,7 +49,7 @@ export function planRecord(
 ): Planned<Work> {
   const withLines = { ...item, record }
   return {
-    item: { item: withLines, queued },
+    item: { item: withLines, isNew: queued.change === 'new' },
     compression,
     bytes: 0,
     headerBytes: 0,
@@ -74,7 +75,7 @@ export function planItem(item: PackItem, queued: QueuedItem, compression: Compre
     ...link,
   })
   return {
-    item: { item, queued },
+    item: { item, isNew: queued.change === 'new' },
     compression,
     bytes: isFile ? item.size : 0,
     headerBytes: tarMemberBytes(header),

@@ -98,7 +98,8 @@ export type FromWorker =
   | {
       readonly did: 'add'
       readonly results: readonly ItemResult[]
-      readonly tarBytes: number
+      /** Whether `storedBytes` counts everything so far. */
+      readonly flushed: boolean
       readonly storedBytes: number
       readonly manifestBytes: number
     }

@@ -71,7 +71,7 @@ export interface SchedulerOptions {
 }
 
 /** So many members at the most, to bound what a chunk's manifest takes in memory. */
-export const maxItemsPerChunk = 100_000
+export const maxItemsPerChunk = 60_000
 
 interface OpenSplit<T> {
   readonly planned: Planned<T>

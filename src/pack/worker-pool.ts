@@ -18,7 +18,10 @@ export class WorkerPool {
   constructor(count: number, setup: WorkerSetup) {
     const file = import.meta.url.endsWith('.ts') ? './pack-worker.ts' : './pack-worker.js'
     for (let number = 0; number < count; number++) {
-      const worker = new Worker(new URL(file, import.meta.url), { workerData: setup })
+      const worker = new Worker(new URL(file, import.meta.url), {
+        workerData: setup,
+        resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 },
+      })
       worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
       worker.on('error', (cause) =>
         this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
