@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = (name: string): string => join(root, 'node_modules/.bin', name)
+let work: string
+
+/** A project that has the package installed, as npm would lay it out, and the README's example in it. */
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), 'butcher-example-'))
+  const installed = join(work, 'node_modules/butcher')
+  mkdirSync(installed, { recursive: true })
+  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(installed, 'node_modules'))
+  symlinkSync(join(root, 'node_modules/@types'), join(work, 'node_modules/@types'))
+  execFileSync(
+    program('tsc'),
+    ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')],
+    { stdio: 'inherit' },
+  )
+
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const example = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
+  expect(example).toHaveLength(1)
+  writeFileSync(join(work, 'example.ts'), example[0] as string)
+  writeFileSync(join(work, 'package.json'), '{"type":"module"}')
+  mkdirSync(join(work, 'photos/2026'), { recursive: true })
+  writeFileSync(join(work, 'photos/2026/one.txt'), 'the first')
+  writeFileSync(join(work, 'photos/empty'), '')
+})
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+test('the example of the README has the types of the package', () => {
+  const options = '--noEmit --strict --module nodenext --target es2023 --types node'.split(' ')
+  execFileSync(program('tsc'), [...options, 'example.ts'], { cwd: work, stdio: 'inherit' })
+})
+
+test('the example of the README runs, and the restored tree is the same', () => {
+  const shown = execFileSync(program('node'), ['example.ts'], { cwd: work, encoding: 'utf8' })
+  expect(shown).toMatch(/^backup 1: 2 files, \d+ bytes on 1 disc$/m)
+  expect(shown).toMatch(/^restored 2 files$/m)
+  execFileSync('diff', ['-r', 'photos', 'restored'], { cwd: work, stdio: 'inherit' })
+})
