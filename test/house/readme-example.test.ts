@@ -14,7 +14,9 @@ beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'butcher-example-'))
   const installed = join(work, 'node_modules/butcher')
   mkdirSync(installed, { recursive: true })
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+  for (const part of ['package.json', 'assets']) {
+    cpSync(join(root, part), join(installed, part), { recursive: true })
+  }
   symlinkSync(join(root, 'node_modules'), join(installed, 'node_modules'))
   symlinkSync(join(root, 'node_modules/@types'), join(work, 'node_modules/@types'))
   execFileSync(
