@@ -820,8 +820,8 @@ report_missing() {
   while IFS='|' read -r -u 9 disc chunks files label; do
     problem "disc $disc ($label) is missing: chunks $chunks, for $files files"
   done 9< <(plan_sql "SELECT p.disc, group_concat(DISTINCT chunk), count(DISTINCT path), coalesce(label, '') ||
-      coalesce(', ' || location, '') FROM plan p LEFT JOIN disc d ON d.disc = p.disc WHERE $absent AND $not_kept
-    GROUP BY p.disc ORDER BY p.disc" | tr -c '[:print:]\n' '?')
+      coalesce(', ' || location, '') FROM (SELECT * FROM plan WHERE $absent AND $not_kept ORDER BY chunk) p
+    LEFT JOIN disc d ON d.disc = p.disc GROUP BY p.disc ORDER BY p.disc" | tr -c '[:print:]\n' '?')
   rm -f -- "$state/not-restored"
   while IFS= read -r -d '' -u 9 path; do
     count=$((count + 1))
