@@ -43,7 +43,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
   })
   try {
     const backup = resolveBackup(catalog.db, options.at)
-    const destination = destinationOf(options)
+    const destination = destinationOf(options, catalog.discs)
     const discs = new DiscFinder(catalog, options, report)
     const ownerOf = ownerFinder()
     const isWhole = [options.include, options.exclude, options.excludeFrom].every((list) => !list?.length)
@@ -126,24 +126,24 @@ class DiscFinder {
   }
 }
 
-function destinationOf({ destination, from }: RestoreOptions): string {
+function destinationOf({ destination, from }: RestoreOptions, discs: ReadonlyMap<number, string>): string {
   if (destination === '') throw new ButcherError('usage', 'no destination is given')
   const stat = fs.statSync(destination, { throwIfNoEntry: false })
   if (stat && !stat.isDirectory()) {
     throw new ButcherError('destination', `${destination} is no directory`, { path: destination })
   }
   const absolute = stat ? fs.realpathSync(destination) : path.resolve(destination)
+  const refused = (place: string): ButcherError =>
+    new ButcherError('destination', `${destination} is in ${place}, which is restored from`, {
+      path: destination,
+      hint: 'restore to a folder of its own',
+    })
+  // A folder beside the discs is all right, but nothing may get between what is on them.
   for (const place of from) {
-    if (
-      fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() &&
-      isWithin(absolute, fs.realpathSync(place))
-    ) {
-      throw new ButcherError('destination', `${destination} is inside ${place}, which is restored from`, {
-        path: destination,
-        hint: 'restore to a folder elsewhere',
-      })
-    }
+    if (fs.statSync(place, { throwIfNoEntry: false }) && fs.realpathSync(place) === absolute)
+      throw refused(place)
   }
+  for (const disc of discs.values()) if (isWithin(absolute, fs.realpathSync(disc))) throw refused(disc)
   return absolute
 }
 

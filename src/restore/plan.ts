@@ -51,6 +51,9 @@ export function makePlan(
   plan.transaction(() => {
     planOwners(catalog, plan, options.ownerOf)
     planEntries(catalog, plan, options, refuse)
+    // An owner that the catalog does not have is left as it comes: -1 changes nothing.
+    plan.exec(`INSERT OR IGNORE INTO owner SELECT owner, -1, -1 FROM
+      (SELECT owner FROM target UNION SELECT owner FROM hard UNION SELECT owner FROM node)`)
     planLinks(plan)
     planContents(catalog, plan, refuse)
     planChunks(catalog, plan)
@@ -76,9 +79,9 @@ function planEntries(
   { backup, chosen }: PlanOptions,
   refuse: (refused: Refused) => void,
 ): void {
-  const target = plan.prepare('INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, 0)')
-  const hard = plan.prepare('INSERT OR IGNORE INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-  const node = plan.prepare('INSERT OR IGNORE INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const target = plan.prepare('INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING')
+  const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const addFolders = folderAdder(plan)
   const entries = catalog.prepare(
     `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
@@ -156,7 +159,7 @@ function planContents(
     'SELECT part, chunk, offset, size, hash FROM part WHERE content = ? ORDER BY part',
   )
   const add = plan.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
-  const addPiece = plan.prepare('INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const addPiece = plan.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const members = plan.prepare('SELECT DISTINCT coalesce(member, path) FROM target WHERE content = ?').pluck()
   const paths = plan.prepare('SELECT path FROM target WHERE content = ?').pluck()
   const drop = plan.prepare('DELETE FROM target WHERE content = ?')

@@ -48,15 +48,10 @@ export async function restoreChunk(
 ): Promise<ChunkOutcome> {
   const pieces = new PieceSink(reading.plan, reading.deliverer, chunk.number)
   const stored = createHash('sha256')
-  let damage: string | undefined
-  try {
-    checkSize(file, chunk)
-  } catch (error) {
-    damage = (error as Error).message
-  }
+  let damage = wrongSize(file, chunk)
   try {
     const reader = new TarReader(pieces)
-    for await (const bytes of plainTar(reading, file, stored)) {
+    for await (const bytes of plainTar(reading, chunk.name, file, stored)) {
       reading.checkStop()
       reader.feed(bytes)
       if (pieces.isComplete) return pieces.outcome(damage)
@@ -77,9 +72,14 @@ export async function restoreChunk(
   return pieces.outcome(damage)
 }
 
-function plainTar({ secrets, threads }: ChunkReading, file: string, stored: Hash): AsyncIterable<Uint8Array> {
-  const name = parseChunkFile(file.slice(file.lastIndexOf('/') + 1))
-  if (name === undefined) throw new ButcherError('damaged', `${file} is not named as a chunk`)
+function plainTar(
+  { secrets, threads }: ChunkReading,
+  chunkName: string,
+  file: string,
+  stored: Hash,
+): AsyncIterable<Uint8Array> {
+  const name = parseChunkFile(chunkName)
+  if (name === undefined) throw new ButcherError('damaged', 'the catalog has a name for it that no chunk has')
   const raw = storedBytes(file, stored)
   return decompress(name.encrypted ? decrypt(raw, secrets, file) : raw, name.compression, threads)
 }
@@ -96,10 +96,16 @@ async function* storedBytes(file: string, hash: Hash): AsyncGenerator<Uint8Array
   }
 }
 
-function checkSize(file: string, chunk: ChunkRow): void {
-  const stat = fs.statSync(file, { throwIfNoEntry: false })
-  if (stat === undefined) throw new Error('it is not on the disc')
-  if (stat.size !== chunk.bytes) throw new Error(`it has ${stat.size} bytes and should have ${chunk.bytes}`)
+/** What the size of the stored file says already. */
+function wrongSize(file: string, chunk: ChunkRow): string | undefined {
+  let stat: fs.Stats | undefined
+  try {
+    stat = fs.statSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    return systemText(error)
+  }
+  if (stat === undefined) return 'it is not on the disc'
+  return stat.size === chunk.bytes ? undefined : `it has ${stat.size} bytes and should have ${chunk.bytes}`
 }
 
 const isSecret = (error: unknown): boolean => error instanceof ButcherError && error.code === 'secret'

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Placing, setMetadata } from './place.ts'
 import { makePlan } from './plan.ts'
@@ -28,7 +29,7 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
   const plan = createPlan(planFile)
   const tally = new Tally(job.report)
   try {
-    makePlan(job.catalog, plan, job, ({ path: name, reason }) => tally.fail(name, reason))
+    planFrom(job, plan, tally)
     throwIfAborted(job)
     return job.dryRun
       ? await planned(job, plan, tally)
@@ -37,6 +38,20 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
     plan.close()
     removePlan()
     process.removeListener('exit', removePlan)
+  }
+}
+
+function planFrom(job: RestoreJob, plan: Database.Database, tally: Tally): void {
+  try {
+    makePlan(job.catalog, plan, job, ({ path: name, reason }) => tally.fail(name, reason))
+  } catch (cause) {
+    if (!(cause instanceof SqliteError)) throw cause
+    if (cause.code === 'SQLITE_FULL')
+      throw new ButcherError('no-space', `no space left in ${os.tmpdir()}`, { cause })
+    throw new ButcherError('catalog', `the catalog is damaged: ${cause.message}`, {
+      hint: 'other discs carry a catalog too',
+      cause,
+    })
   }
 }
 
