@@ -37,7 +37,7 @@ import { type Destination, lookAtDestination, prepareDestination } from './desti
 import { estimateDiscs } from './estimate-discs.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, type Ingested, ingestSource } from './ingest-source.ts'
-import { applyJournal, clearLeftovers } from './journal.ts'
+import { clearLeftovers } from './journal.ts'
 import { type OpenSet, openSet } from './open-set.ts'
 
 const defaultChunkBytes = 1e9
@@ -79,7 +79,6 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
   try {
     const folders = options.dryRun === true ? undefined : prepareDestination(folder)
     if (folders) unlock = takeLock(folders.work)
-    await applyJournal(set.db, destination, options)
     if (folders) clearLeftovers(set.db, destination, folders.fresh)
     const resolved = { ...options, source, destination: folder }
     const number = beginBackup(set, resolved)

@@ -18,7 +18,9 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import type { Destination } from './destination.ts'
+import { applyJournal } from './journal.ts'
 import { unpackCatalog } from './open-catalog.ts'
 
 export interface OpenSet {
@@ -40,12 +42,12 @@ export interface OpenSetOptions extends Secrets {
 }
 
 /**
- * Opens a working copy of the catalog in the destination, or of `index`. Throws `secret` where the set is encrypted
+ * Opens a working copy of the catalog in the destination, or of `index`, with what an interrupted run did. Throws `secret` where the set is encrypted
  * and the passphrase or key is missing or another one, or where it is not and one is given.
  */
 export async function openSet(destination: Destination, options: OpenSetOptions): Promise<OpenSet> {
   const recipients = await readRecipients(options.recipients ?? [])
-  const from = options.index ?? destination.catalog
+  const from = options.index ?? destination.catalog ?? newestStagedCatalog(destination)
   refuseOtherEncryption(destination, options)
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-'))
   const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
@@ -60,12 +62,17 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
     const file = path.join(scratch, 'catalog.sqlite')
     if (from === undefined) {
       db = createCatalog(file)
-      await beginSet(db, options, recipients)
+      // A first run that was interrupted began the set, and its journal says what it is.
+      if (destination.journal.length > 0) {
+        await applyJournal(db, destination, options)
+        await checkSecrets(db, destination, options, recipients)
+      } else await beginSet(db, options, recipients)
     } else {
       await unpackCatalog(from, options, file, options.signal)
       refuseOtherCatalog(file, from)
       db = openWorkingCatalog(file)
       await checkSecrets(db, destination, options, recipients)
+      await applyJournal(db, destination, options)
     }
     const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
     if (options.hash !== undefined && options.hash !== hash) {
@@ -80,6 +87,15 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
     close()
     throw error
   }
+}
+
+/** Where the destination's own catalog is lost, those of its discs are next best. */
+function newestStagedCatalog(destination: Destination): string | undefined {
+  const names = [stagedCatalogFile(true), stagedCatalogFile(false)]
+  const files = destination.discs.flatMap((disc) =>
+    names.map((name) => path.join(destination.folder, discFolder(disc), name)),
+  )
+  return files.findLast((file) => fs.existsSync(file))
 }
 
 function refuseOtherEncryption(destination: Destination, options: Secrets): void {

@@ -1,0 +1,9 @@
+/** The engine without the command line. */
+
+export { backup } from './commands/backup.ts'
+export type { BackupOptions, BackupSummary, DiscFill } from './commands/backup-options.ts'
+export { restore } from './commands/restore.ts'
+export type { NeededDisc, RestoreOptions, RestoreSummary } from './commands/restore-options.ts'
+export type { Secrets } from './crypto/secrets.ts'
+export { ButcherError, type ErrorCode } from './errors.ts'
+export type { ButcherEvent, Report } from './events.ts'
