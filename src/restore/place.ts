@@ -32,16 +32,22 @@ export interface Content {
 /** Why a path was not restored. Trouble with one path: the run goes on. */
 export class NotRestored extends Error {}
 
+/** A file in the work folder, still open. */
+export interface MadeFile {
+  readonly path: string
+  readonly descriptor: number
+}
+
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /**
  * Gives the file `made`, whose content is `content`, its metadata and the name `target`. A file of the same content that
- * stands there stays and gets the metadata. Throws NotRestored, and leaves `made` to the caller then.
+ * stands there stays and gets the metadata. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
  */
 export function placeFile(
   placing: Placing,
   folders: FolderCheck,
-  made: string,
+  made: MadeFile,
   target: string,
   metadata: Metadata,
   content: Content,
@@ -52,17 +58,23 @@ export function placeFile(
     const there = fs.lstatSync(final, { throwIfNoEntry: false })
     if (there?.isFile() && hasContent(final, there.size, content, placing.hash)) {
       setMetadata(final, metadata, placing.asRoot)
-      fs.unlinkSync(made)
+      fs.unlinkSync(made.path)
       return
     }
     makeRoom(placing, final, there)
-    setMetadata(made, metadata, placing.asRoot)
-    moveInto(placing, folders, made, target)
+    setOpenMetadata(made.descriptor, metadata, placing.asRoot)
+    moveInto(placing, folders, made.path, target, metadata)
   })
 }
 
 /** Renames `made` to `target`; where a file system is mounted in between, copies it beside the target first. */
-function moveInto(placing: Placing, folders: FolderCheck, made: string, target: string): void {
+function moveInto(
+  placing: Placing,
+  folders: FolderCheck,
+  made: string,
+  target: string,
+  metadata: Metadata,
+): void {
   const final = below(placing.destination, target)
   try {
     fs.renameSync(made, final)
@@ -73,17 +85,9 @@ function moveInto(placing: Placing, folders: FolderCheck, made: string, target: 
       placing.destination,
       path.posix.join(folder, `${path.basename(placing.workFolder)}-${path.basename(made)}`),
     )
-    const stat = fs.lstatSync(made, { bigint: true })
     try {
       fs.copyFileSync(made, beside, fs.constants.COPYFILE_EXCL)
-      const nanoseconds = Number(((stat.mtimeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)
-      const seconds = Number((stat.mtimeNs - BigInt(nanoseconds)) / 1_000_000_000n)
-      const mode = Number(stat.mode) & 0o7777
-      setMetadata(
-        beside,
-        { mode, uid: Number(stat.uid), gid: Number(stat.gid), seconds, nanoseconds },
-        placing.asRoot,
-      )
+      setMetadata(beside, metadata, placing.asRoot)
       fs.renameSync(beside, final)
       fs.unlinkSync(made)
     } catch (failure) {
@@ -136,13 +140,17 @@ export function setMetadata(file: string | Buffer, metadata: Metadata, asRoot: b
     return
   }
   try {
-    // A change of owner takes setuid and setgid away: the mode comes after it.
-    if (asRoot) fs.fchownSync(descriptor, metadata.uid, metadata.gid)
-    fs.fchmodSync(descriptor, metadata.mode)
-    setFileTime(descriptor, metadata)
+    setOpenMetadata(descriptor, metadata, asRoot)
   } finally {
     fs.closeSync(descriptor)
   }
+}
+
+function setOpenMetadata(descriptor: number, metadata: Metadata, asRoot: boolean): void {
+  // A change of owner takes setuid and setgid away: the mode comes after it.
+  if (asRoot) fs.fchownSync(descriptor, metadata.uid, metadata.gid)
+  fs.fchmodSync(descriptor, metadata.mode)
+  setFileTime(descriptor, metadata)
 }
 
 /** Whether a regular file holds exactly `content`. */

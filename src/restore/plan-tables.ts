@@ -39,10 +39,12 @@ export function createPlan(file: string): Database.Database {
   return db
 }
 
-/** Opens a plan that is made, to read it. */
+/** Opens a plan that is made, to read it; nobody may change it from now on. */
 export function openPlan(file: string): Database.Database {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -8000')
+  // One transaction from first to last: each query in one of its own locks and unlocks the file.
+  db.exec('BEGIN')
   return db
 }
 

@@ -160,46 +160,54 @@ function planContents(
   )
   const add = plan.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
   const addPiece = plan.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-  const members = plan.prepare('SELECT DISTINCT coalesce(member, path) FROM target WHERE content = ?').pluck()
-  const paths = plan.prepare('SELECT path FROM target WHERE content = ?').pluck()
-  const drop = plan.prepare('DELETE FROM target WHERE content = ?')
-  // A cursor over a table that is being changed may go astray: the ids first, some at a time.
-  const some = plan
-    .prepare('SELECT DISTINCT content FROM target WHERE content > ? ORDER BY content LIMIT 1000')
-    .pluck()
-  let last = Number.MIN_SAFE_INTEGER
+  const drop = plan.prepare('DELETE FROM target WHERE content = ? AND path = ?')
+  // Pages rather than a cursor, as the table is changed on the way.
+  const page = plan.prepare(
+    'SELECT content, path, member FROM target WHERE (content, path) > (?, ?) ORDER BY content, path LIMIT 2000',
+  )
+  let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
+  let pieces: readonly FoundPart[] | undefined
+  let count = 0
+  let member: unknown
   for (;;) {
-    const ids = some.all(last) as number[]
-    if (ids.length === 0) return
-    for (const id of ids) {
-      last = id
-      const content = find.get(id) as FoundContent | undefined
-      const pieces = content && piecesOf(content, () => parts.all(id) as FoundPart[])
-      if (content?.hash == null || pieces === undefined) {
-        for (const path of paths.all(id) as (string | Uint8Array)[]) {
-          refuse({ path: pathFromCatalog(path), reason: 'the backup does not have all of its content' })
-        }
-        drop.run(id)
+    const rows = page.all(last.content, last.path) as TargetPlace[]
+    if (rows.length === 0) return
+    for (const row of rows) {
+      const isNew = row.content !== last.content
+      last = row
+      if (isNew) {
+        const content = find.get(row.content) as FoundContent | undefined
+        pieces = content && piecesOf(content, () => parts.all(row.content) as FoundPart[])
+        count = content?.parts ?? 0
+        if (content && pieces) add.run(content.id, content.size, content.hash, content.parts)
+      }
+      if (pieces === undefined) {
+        refuse({ path: pathFromCatalog(row.path), reason: 'the backup does not have all of its content' })
+        drop.run(row.content, row.path)
         continue
       }
-      add.run(id, content.size, content.hash, content.parts)
-      for (const member of members.all(id)) {
-        if (typeof member !== 'string') continue
-        for (const piece of pieces) {
-          const name = partName(member, piece.part, content.parts)
-          addPiece.run(
-            piece.chunk,
-            name,
-            id,
-            content.parts === 1 ? 0 : piece.part,
-            piece.offset,
-            piece.size,
-            piece.hash,
-          )
-        }
+      const named = row.member ?? row.path
+      if (typeof named !== 'string' || (!isNew && named === member)) continue
+      member = named
+      for (const { part, chunk, offset, size, hash } of pieces) {
+        addPiece.run(
+          chunk,
+          partName(named, part, count),
+          row.content,
+          count === 1 ? 0 : part,
+          offset,
+          size,
+          hash,
+        )
       }
     }
   }
+}
+
+interface TargetPlace {
+  readonly content: number
+  readonly path: string | Uint8Array
+  readonly member: string | null
 }
 
 interface FoundContent {

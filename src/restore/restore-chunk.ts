@@ -9,7 +9,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
 import type { Deliverer } from './deliver.ts'
-import { hashOf } from './place.ts'
+import { hashOf, type MadeFile } from './place.ts'
 import type { ChunkRow, PieceRow } from './plan-tables.ts'
 import { type TarMember, TarReader } from './read-tar.ts'
 
@@ -131,7 +131,7 @@ class PieceSink {
   readonly #done = new Set<number>()
   readonly #parts: { content: number; part: number }[] = []
   readonly #wrong = new Set<number>()
-  #current: { pieces: PieceRow[]; made: string; descriptor: number; hash: Hash; at: number } | undefined
+  #current: { pieces: PieceRow[]; made: MadeFile; hash: Hash; at: number } | undefined
 
   constructor(plan: Database.Database, deliverer: Deliverer, chunk: number) {
     this.#plan = plan
@@ -161,11 +161,9 @@ class PieceSink {
     }
     this.#guard(() => {
       const isPart = first.part > 0
-      const made = isPart ? this.#deliverer.gatheringFile(first.content) : this.#deliverer.newFile()
-      const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | (isPart ? 0 : fs.constants.O_EXCL)
-      const descriptor = fs.openSync(made, flags, 0o600)
+      const made = isPart ? this.#gather(first.content) : this.#deliverer.newFile()
       const hash = createHash(this.#deliverer.placing.hash)
-      this.#current = { pieces, made, descriptor, hash, at: isPart ? first.offset : 0 }
+      this.#current = { pieces, made, hash, at: isPart ? first.offset : 0 }
     })
     return true
   }
@@ -176,7 +174,13 @@ class PieceSink {
     current.hash.update(bytes)
     this.#guard(() => {
       for (let written = 0; written < bytes.length;) {
-        const count = fs.writeSync(current.descriptor, bytes, written, bytes.length - written, current.at)
+        const count = fs.writeSync(
+          current.made.descriptor,
+          bytes,
+          written,
+          bytes.length - written,
+          current.at,
+        )
         written += count
         current.at += count
       }
@@ -188,17 +192,20 @@ class PieceSink {
     if (current === undefined) return
     this.#current = undefined
     this.#guard(() => {
-      fs.closeSync(current.descriptor)
       const digest = current.hash.digest()
       const right = current.pieces.find((piece) => digest.equals(piece.hash))
       if (right === undefined) {
         for (const piece of current.pieces) this.#wrong.add(keyOf(piece))
-        if ((current.pieces[0] as PieceRow).part === 0) fs.unlinkSync(current.made)
+        this.#drop(current)
         return
       }
       this.#done.add(keyOf(right))
-      if (right.part > 0) this.#parts.push({ content: right.content, part: right.part })
-      else this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
+      if (right.part === 0) {
+        this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
+      } else {
+        fs.closeSync(current.made.descriptor)
+        this.#parts.push({ content: right.content, part: right.part })
+      }
     })
   }
 
@@ -206,9 +213,18 @@ class PieceSink {
   close(): void {
     const current = this.#current
     this.#current = undefined
-    if (current === undefined) return
-    fs.closeSync(current.descriptor)
-    if ((current.pieces[0] as PieceRow).part === 0) fs.rmSync(current.made, { force: true })
+    if (current !== undefined) this.#drop(current)
+  }
+
+  #gather(content: number): MadeFile {
+    const file = this.#deliverer.gatheringFile(content)
+    return { path: file, descriptor: fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600) }
+  }
+
+  /** What other parts have put into a gathering file stays. */
+  #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
+    fs.closeSync(made.descriptor)
+    if (pieces[0]?.part === 0) fs.rmSync(made.path, { force: true })
   }
 
   outcome(damage: string | undefined): ChunkOutcome {

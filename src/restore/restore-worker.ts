@@ -1,5 +1,6 @@
 /** A worker thread of a restore: reads chunks, one at a time, and places what is in them. */
 
+import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { Deliverer } from './deliver.ts'
@@ -64,7 +65,7 @@ async function perform(task: Task): Promise<ChunkOutcome> {
       const content = deliverer.content(task.content)
       const gathered = deliverer.gatheringFile(task.content)
       if (hashOf(gathered, setup.placing.hash).equals(content.hash)) {
-        deliverer.deliver(content, gathered)
+        deliverer.deliver(content, { path: gathered, descriptor: fs.openSync(gathered, 'r') })
         return nothingLost
       }
       const reason = 'its parts do not make the content that the catalog has'
