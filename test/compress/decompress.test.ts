@@ -70,7 +70,8 @@ describe.each(kinds)('%s', (kind) => {
     expect(children()).not.toMatch(/bzip2|xz/)
   })
 
-  test.skipIf(kind === 'none')('damage and a cut are told', async () => {
+  test('damage and a cut are told', async () => {
+    if (kind === 'none') return // nothing in it could tell
     const stored = compress(text, kind, text.length)
     const flipped = Buffer.from(stored)
     flipped.fill(0x55, stored.length >> 1, (stored.length >> 1) + 50)
@@ -99,6 +100,7 @@ test('bzip2 without lbzip2, and without bzip2', async () => {
   fs.symlinkSync('/bin/bzip2', `${folder}/bzip2`)
   process.env['PATH'] = folder
   expect((await collect(decompress(pieces(stored, 3000), 'bz2'))).equals(text)).toBe(true)
+  fs.rmSync(folder, { recursive: true })
   process.env['PATH'] = ''
   expect((await collect(decompress(pieces(stored, 3000), 'bz2'))).equals(text)).toBe(true)
 })

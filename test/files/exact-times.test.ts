@@ -1,10 +1,12 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { setFileTime, setPathTime, timesAreExact } from '../../src/files/exact-times.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'exact-times-'))
+
+afterAll(() => fs.rmSync(folder, { recursive: true }))
 
 test.each([
   [0, 0],

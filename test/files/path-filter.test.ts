@@ -62,7 +62,8 @@ describe('pathFilter', () => {
   })
 
   test('reads patterns from files', () => {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'path-filter-')), 'patterns')
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'path-filter-'))
+    const file = path.join(folder, 'patterns')
     fs.writeFileSync(file, '# comment\n\n*.o\r\n/build/\n')
     expect(taken({ excludeFrom: [file] }, 'a.o', 'build/', 'build/x', 'x/build/', 'a.c')).toEqual([
       'x/build/',

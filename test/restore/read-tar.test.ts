@@ -76,6 +76,7 @@ describe('TarReader', () => {
       const tar = execFileSync('tar', ['-C', folder, '-c', `--format=${format}`, ...names])
       expect(read(tar).map(({ name }) => name)).toEqual(names)
     }
+    fs.rmSync(folder, { recursive: true })
   })
 
   test('sizes of base 256 and of pax', async () => {

@@ -91,7 +91,7 @@ export interface MadeSet {
   readonly chunks: readonly string[]
   /** The destination's catalog as it stands there. */
   readonly catalog: string
-  /** The newest catalog in plain, outside the destination. */
+  /** The newest catalog in plain, beside the destination. */
   readonly plainCatalog: string
 }
 
@@ -258,7 +258,8 @@ class SetWriter {
   }
 
   finish(): MadeSet {
-    const plainCatalog = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'made-set-')), catalogFile)
+    const plainCatalog = `${this.destination}.plain.sqlite`
+    fs.rmSync(plainCatalog, { force: true })
     this.db.exec(`VACUUM INTO '${plainCatalog}'`)
     return {
       setId: this.setId,
