@@ -69,6 +69,7 @@ describe('pathFilter', () => {
       'x/build/',
       'a.c',
     ])
+    fs.rmSync(folder, { recursive: true })
   })
 
   test('more tests than one matcher takes', () => {
