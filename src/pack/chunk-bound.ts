@@ -43,7 +43,7 @@ export function payloadWithin(
   for (let i = 0; i < 50 && payload > 0; i++) {
     const over = bound(compression, { ...fill, tar: fill.tar + Math.ceil(payload / 512) * 512 }) - room
     if (over <= 0) return payload
-    payload -= over
+    payload -= Math.max(over, 512)
   }
   return 0
 }

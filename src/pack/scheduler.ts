@@ -9,7 +9,7 @@
 
 import type { Compression } from '../format/layout.ts'
 import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
-import { advance, beginSplit, evenPart, partCount, partWithin, type Split } from './split.ts'
+import { advance, beginSplit, nextPart, partWithin, type Split, type SplitRules } from './split.ts'
 
 /** Something to be stored. Sizes in bytes. */
 export interface Planned<T> {
@@ -73,6 +73,9 @@ export interface SchedulerOptions {
 /** So many members at the most, to bound what a chunk's manifest takes in memory. */
 export const maxItemsPerChunk = 60_000
 
+/** How often more is pulled to fill the end of a disc. */
+const maxLookAheads = 50
+
 interface OpenSplit<T> {
   readonly planned: Planned<T>
   split: Split
@@ -107,6 +110,7 @@ export class Scheduler<T> {
   #ended = false
   #laterBytes = 0
   #reserve = 0
+  #lookAheads = 0
   readonly #fullDiscs: number[] = []
 
   constructor(options: SchedulerOptions) {
@@ -224,7 +228,7 @@ export class Scheduler<T> {
   ): Start<T> | undefined {
     const { compression, split } = candidate
     const room = this.#roomLeft()
-    const items = split ? this.#evenParts(split) : this.#gather(compression)
+    const items = split ? this.#nextParts(split) : this.#gather(compression)
     const fill = this.#fillWith(items, { stored: 0, tar: 0, manifest: this.#options.headBytes })
     const worst = this.#options.bound(compression, fill)
     if (worst > room) return undefined
@@ -243,12 +247,19 @@ export class Scheduler<T> {
       ...this.#splits.map((s) => s.planned.compression),
     ])
     for (const compression of kinds) {
-      const owner = this.#splits.find((open) => open.planned.compression === compression)?.owner
-      const worker = owner ?? (idle[0] as number)
-      const fill = { stored: 0, tar: 0, manifest: this.#options.headBytes }
-      const items = this.#batch(compression, worker, fill, this.#roomLeft(), 0)
-      if (items.length > 0) return this.#start(compression, worker, items, this.#roomLeft(), true)
+      const owners = this.#splits.flatMap(({ planned, owner }) =>
+        planned.compression === compression ? (owner ?? []) : [],
+      )
+      for (const worker of new Set([...owners, idle[0] as number])) {
+        const fill = { stored: 0, tar: 0, manifest: this.#options.headBytes }
+        const items = this.#batch(compression, worker, fill, this.#roomLeft(), 0)
+        if (items.length > 0) return this.#start(compression, worker, items, this.#roomLeft(), true)
+      }
     }
+    // What comes next may fit where this does not.
+    if (!this.#ended && this.#roomLeft() > this.#worthwhileBytes() && this.#lookAheads++ < maxLookAheads)
+      return { do: 'pull' }
+    this.#lookAheads = 0
     const disc = this.#disc as { number: number; used: boolean; room: number }
     if (disc.room >= this.#options.emptyRoomBytes) return { do: 'impossible' }
     this.#fullDiscs.push(disc.number)
@@ -297,7 +308,12 @@ export class Scheduler<T> {
       let open = this.#splits.find((candidate) => candidate.planned === planned)
       if (!open) {
         taken.add(planned)
-        open = { planned, split: beginSplit(planned.bytes, part.parts), owner: worker, inWork: true }
+        open = {
+          planned,
+          split: { parts: part.parts, next: 1, offset: 0, sizeBytes: planned.bytes },
+          owner: worker,
+          inWork: true,
+        }
         this.#splits.push(open)
       }
       open.owner = worker
@@ -325,13 +341,17 @@ export class Scheduler<T> {
   }
 
   /** A chunk's worth of the next parts of a split file. */
-  #evenParts(open: OpenSplit<T>): Placed<T>[] {
+  #nextParts(open: OpenSplit<T>): Placed<T>[] {
     const chosen: Placed<T>[] = []
+    const rules = this.#rules(open.planned)
     let { split } = open
     let bytes = 0
     while (split.offset < split.sizeBytes) {
-      const size = evenPart(split)
-      if (chosen.length > 0 && bytes + size > this.#options.chunkBytes) break
+      const size = nextPart(split, rules)
+      const left = split.sizeBytes - split.offset
+      // The end of a file, which is in small parts, stays together: they are what the end of a disc is filled with.
+      const group = left <= rules.mostBytes ? left : size
+      if (chosen.length > 0 && bytes + group > this.#options.chunkBytes) break
       chosen.push(placedPart(open.planned, split, size))
       split = advance(split, size)
       bytes += size
@@ -379,17 +399,15 @@ export class Scheduler<T> {
   /** The next part of a split file, or the first of a file that has to be split to fill the disc. */
   #onePart(compression: Compression, worker: number, fill: ChunkFill, room: number): Placed<T>[] {
     const mostBytes = this.partMostBytes(compression)
-    const open = this.#splits.find(
-      (s) => s.planned.compression === compression && (s.owner === undefined || s.owner === worker),
+    const open = this.#splits.filter(
+      ({ planned, owner, split }) =>
+        planned.compression === compression &&
+        (owner === undefined || owner === worker) &&
+        split.offset < split.sizeBytes,
     )
     const first = this.#basket(compression).items.find((planned) => planned.bytes > minPartBytes * 2)
-    const choices = [
-      ...(open && open.split.offset < open.split.sizeBytes
-        ? [{ planned: open.planned, split: open.split }]
-        : []),
-      ...(first ? [{ planned: first, split: this.#newSplit(first, true) }] : []),
-    ]
-    const least = compression === 'none' ? minPartBytes : this.#worthwhileBytes()
+    const choices = [...open, ...(first ? [{ planned: first, split: this.#newSplit(first, true) }] : [])]
+    const least = this.#worthwhileBytes() / (compression === 'none' ? 2 : 1)
     for (const { planned, split } of choices) {
       const filled = {
         ...fill,
@@ -406,19 +424,16 @@ export class Scheduler<T> {
   }
 
   #newSplit(planned: Planned<T>, atEnd: boolean): Split {
-    const most = this.partMostBytes(planned.compression)
-    const room = this.#options.emptyRoomBytes
-    const ahead = planned.bytes + this.#laterBytes
-    const ends =
-      room === Infinity
-        ? 0
-        : Math.ceil(ahead / room) > 0 && ahead * 1.05 > (this.#disc?.room ?? room)
-          ? Math.ceil((planned.bytes * 1.02) / room)
-          : 0
-    // What does not compress fills a disc's end with one part; what does needs several to come near it.
-    const perEnd = planned.compression === 'none' || planned.bytes <= most ? 1 : 8
-    const spare = Math.max(ends, atEnd ? 1 : 0) * perEnd
-    return beginSplit(planned.bytes, partCount(planned.bytes, most, spare))
+    const isEndAhead =
+      atEnd || (planned.bytes + this.#laterBytes) * 1.05 > (this.#disc?.room ?? this.#options.emptyRoomBytes)
+    const rules = this.#rules(planned)
+    return beginSplit(planned.bytes, isEndAhead ? rules : { ...rules, discBytes: Infinity })
+  }
+
+  #rules({ compression, bytes }: Planned<T>): SplitRules {
+    const mostBytes = this.partMostBytes(compression)
+    const sparePerEnd = compression === 'none' || bytes <= mostBytes ? 1 : 24
+    return { mostBytes, discBytes: this.#options.emptyRoomBytes, sparePerEnd }
   }
 
   #fillWith(items: readonly Placed<T>[], fill: ChunkFill): ChunkFill {

@@ -3,6 +3,8 @@
  * the sizes are not. Spare parts are planned in for the ends of discs, where a part is as small as the room left.
  */
 
+import { maxParts } from '../format/member-name.ts'
+
 export interface Split {
   readonly parts: number
   /** The next part's number, from 1. */
@@ -11,26 +13,48 @@ export interface Split {
   readonly sizeBytes: number
 }
 
-/** How many parts a file of `sizeBytes` gets: enough of `mostBytes` each, and `spare` more. */
-export const partCount = (sizeBytes: number, mostBytes: number, spare: number): number =>
-  Math.max(2, Math.ceil(sizeBytes / mostBytes) + spare)
+/** What the parts of a file have to go by. */
+export interface SplitRules {
+  /** The most bytes of one part. */
+  readonly mostBytes: number
+  /** Room on a disc; `Infinity` where no end of a disc is ahead. */
+  readonly discBytes: number
+  /**
+   * Parts that an end of a disc may take. What does not compress fills it with one; what does is cut for its worst case
+   * again and again.
+   */
+  readonly sparePerEnd: number
+}
 
-export const beginSplit = (sizeBytes: number, parts: number): Split => ({
-  parts,
-  next: 1,
-  offset: 0,
-  sizeBytes,
-})
+/** A file of `sizeBytes` before its first part, with spare parts for every end of a disc that it may meet. */
+export function beginSplit(sizeBytes: number, rules: SplitRules): Split {
+  const parts = Math.ceil(sizeBytes / rules.mostBytes) + spareParts(sizeBytes, rules)
+  return { parts: Math.min(Math.max(2, parts), maxParts, sizeBytes), next: 1, offset: 0, sizeBytes }
+}
 
-/** The size of the next part where room is no question: what is left, spread evenly. */
-export function evenPart(split: Split): number {
+/** No more than thrice the parts that are needed: what compresses well meets far fewer ends than its size says. */
+function spareParts(bytes: number, { mostBytes, discBytes, sparePerEnd }: SplitRules): number {
+  if (discBytes === Infinity) return 0
+  const ends = Math.ceil((bytes * 1.02) / discBytes) + 1
+  return Math.min(sparePerEnd * ends, 24 + 3 * Math.ceil(bytes / mostBytes))
+}
+
+/**
+ * The size of the next part where room is no question: as large as may be, but spare parts that no end of a disc can
+ * need any more are used up, and the last of the file takes all that are left.
+ */
+export function nextPart(split: Split, rules: SplitRules): number {
   const left = split.sizeBytes - split.offset
-  return Math.ceil(left / (split.parts - split.next + 1))
+  const partsLeft = split.parts - split.next + 1
+  const needed = Math.ceil(left / rules.mostBytes)
+  if (needed <= 1 || needed >= partsLeft) return Math.ceil(left / partsLeft)
+  const unneeded = Math.max(0, partsLeft - needed - spareParts(left, rules))
+  return Math.ceil(left / (needed + unneeded))
 }
 
 /**
  * The size of the next part where there is room for `roomBytes`: all of it, unless the parts that would then be left
- * could not hold the rest at `mostBytes` each, or would be empty. 0 where no part fits.
+ * could not hold the rest, or would be empty. 0 where no part fits.
  */
 export function partWithin(split: Split, roomBytes: number, mostBytes: number): number {
   const left = split.sizeBytes - split.offset
