@@ -19,7 +19,7 @@ export function bzip2Threads(jobs: number): Compressor {
 
   const start = (): Worker => {
     const file = import.meta.url.endsWith('.ts') ? './bzip2-worker.ts' : './bzip2-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url))
+    const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
     worker.on('message', (answer: { compressed?: Uint8Array; error?: string }) => {
       const waiting = busy.get(worker)
       busy.delete(worker)

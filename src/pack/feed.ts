@@ -1,7 +1,7 @@
 /** Takes items out of the queue, pass by pass, and says what is to be done with each. */
 
 import fs from 'node:fs'
-import { previousEntryFinder } from '../catalog/previous-entries.ts'
+import { folderFinder, previousEntryFinder } from '../catalog/previous-entries.ts'
 import { collectMembers, contentFinder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
@@ -18,8 +18,8 @@ import type { Compression } from '../format/layout.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { entryLine } from './item-lines.ts'
 import { fileCompression, packItemOf, planItem, planRecord, type Work } from './plan-item.ts'
-import type { StoredPart } from './protocol.ts'
-import type { Planned } from './scheduler.ts'
+import type { PackItem, StoredPart } from './protocol.ts'
+import type { Planned } from './planned.ts'
 
 export interface FeedOptions {
   readonly db: Catalog
@@ -36,6 +36,7 @@ export class Feed {
   readonly #options: FeedOptions
   readonly #owners: OwnerNames = ownerNames()
   readonly #previous: ReturnType<typeof previousEntryFinder>
+  readonly #wasFolder: ReturnType<typeof folderFinder>
   readonly #contentOf: ReturnType<typeof contentFinder>
   readonly #unfinished: ReturnType<typeof unfinishedFinder>
   #memberOf: ReturnType<typeof collectMembers>
@@ -54,6 +55,7 @@ export class Feed {
     this.#options = options
     const { db } = options
     this.#previous = previousEntryFinder(db)
+    this.#wasFolder = folderFinder(db)
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db)
     this.#memberOf = collectMembers(db)
@@ -122,7 +124,7 @@ export class Feed {
       )
     }
     if (queued.type === 'hardlink') return this.#planHardLink(queued)
-    if (queued.type !== 'file') return planItem(packItemOf(queued, this.#owners, 0), queued, this.#squeezed)
+    if (queued.type !== 'file') return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
     if (queued.content !== null) return this.#planCopy(queued, queued.content)
     if (this.#pass === passes.references && queued.hash !== null) {
       const content = this.#contentOf(queued.size as number, queued.hash)
@@ -174,7 +176,7 @@ export class Feed {
     const compression = fileCompression(this.#options.source, queued, this.#options.compress)
     const begun = this.#options.reuse ? this.#unfinished.find(queued) : undefined
     const content = begun?.content ?? this.#nextContent++
-    const planned = planItem(packItemOf(queued, this.#owners, content), queued, compression)
+    const planned = planItem(this.#packItem(queued, content), queued, compression)
     if (!begun) return planned
     this.resumed.set(content, begun.parts)
     const offset = begun.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0)
@@ -185,6 +187,10 @@ export class Feed {
       sizeBytes: queued.size as number,
     }
     return { ...planned, resume }
+  }
+
+  #packItem(queued: QueuedItem, content: number): PackItem {
+    return packItemOf(queued, this.#owners, content, this.#wasFolder(queued.path))
   }
 
   /** What compresses: where records and structure go. */

@@ -1,12 +1,11 @@
 /** The manifest lines for what a chunk stores. */
 
 import { formatLine, type EntryLine, type ManifestLine } from '../format/manifest.ts'
-import { memberName } from '../format/member-name.ts'
 import type { PackItem } from './protocol.ts'
 
 export type EntryFields = Pick<
   PackItem,
-  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device'
+  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'member'
 > // prettier-ignore
 
 /** The entry line of `item` as backup `backup` finds it. */
@@ -15,7 +14,7 @@ export function entryLine(
   backup: number,
   stored: { readonly size: number | null; readonly content: number | null; readonly member?: string | null },
 ): EntryLine {
-  const member = stored.content === null ? null : (stored.member ?? memberName(item.path))
+  const member = stored.content === null ? null : (stored.member ?? item.member)
   return {
     t: 'entry',
     path: item.path,
@@ -41,8 +40,7 @@ export function entryLine(
 export function manifestBound(item: PackItem): number {
   if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
   const path = JSON.stringify(item.path).length * 3
-  const names =
-    path * (memberName(item.path) === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
+  const names = path * (item.member === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
   // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
   return 760 + names + (item.part ? 560 + path : 0)
 }

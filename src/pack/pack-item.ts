@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
 import { systemCode, systemText } from '../errors.ts'
 import type { ManifestLine } from '../format/manifest.ts'
-import { memberName, partName } from '../format/member-name.ts'
+import { partName } from '../format/member-name.ts'
 import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import { entryLine } from './item-lines.ts'
@@ -45,7 +45,7 @@ export async function packItem(context: PackContext, item: PackItem): Promise<It
   if (item.type === 'file') return packFile(context, item)
   const type = tarTypes[item.type]
   if (type) {
-    const name = type === 'directory' ? `${memberName(item.path)}/` : memberName(item.path)
+    const name = type === 'directory' ? `${item.member}/` : item.member
     // A folder that its owner cannot write to could not be filled by the chunks that follow.
     const mode = type === 'directory' ? item.mode | 0o700 : item.mode
     const link = type === 'symlink' && item.link !== null && item.link.isWellFormed() ? item.link : undefined
@@ -109,7 +109,7 @@ async function packWhole(
     stat = after
     if (!steady && attempt < 3) continue
     const current = withStat(item, stat, data.length)
-    await context.writer.add(fileHeader(current, memberName(item.path), data.length), data)
+    await context.writer.add(fileHeader(current, item.member, data.length), data)
     noteContent(context, current, createHash(context.hash).update(data).digest('hex'))
     return steady
       ? { seq: item.seq, outcome: 'stored', bytes: data.length }
@@ -126,7 +126,7 @@ async function packStream(
   const size = Number(opened.size)
   const current = withStat(item, opened, size)
   const hash = createHash(context.hash)
-  const read = await streamMember(context, fileHeader(current, memberName(item.path), size), fd, 0, [hash])
+  const read = await streamMember(context, fileHeader(current, item.member, size), fd, 0, [hash])
   if ('error' in read) return readFailure(item, read.error)
   if (read.bytes < size) return changed(item) // shorter now: its member is no true content, and is not recorded
   noteContent(context, current, hash.digest('hex'))
@@ -153,7 +153,7 @@ async function packPart(
   if (running?.offset !== order.offset) return changed(item)
   const whole = running.hash
   const own = createHash(context.hash)
-  const header = fileHeader(item, partName(memberName(item.path), order.part, order.parts), order.size)
+  const header = fileHeader(item, partName(item.member, order.part, order.parts), order.size)
   const read = await streamMember(context, header, fd, order.offset, [own, whole])
   if ('error' in read) return readFailure(item, read.error)
   if (read.bytes < order.size || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))

@@ -10,7 +10,8 @@ import { toSectors } from './chunk-bound.ts'
 import type { Feed } from './feed.ts'
 import type { Work } from './plan-item.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
-import { type Placed, Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
+import type { Placed } from './planned.ts'
+import { Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 export interface PackOptions {

@@ -10,7 +10,7 @@ import { tarHeader, tarMemberBytes } from '../format/tar-header.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
 import { manifestBound } from './item-lines.ts'
 import type { PackItem } from './protocol.ts'
-import type { Planned } from './scheduler.ts'
+import type { Planned } from './planned.ts'
 import { openSource } from './source-file.ts'
 
 /** An item to be packed. */
@@ -20,7 +20,12 @@ export interface Work {
   readonly isNew: boolean
 }
 
-export function packItemOf(queued: QueuedItem, owners: OwnerNames, content: number): PackItem {
+export function packItemOf(
+  queued: QueuedItem,
+  owners: OwnerNames,
+  content: number,
+  wasFolder = false,
+): PackItem {
   return {
     seq: queued.seq,
     path: queued.path,
@@ -36,6 +41,7 @@ export function packItemOf(queued: QueuedItem, owners: OwnerNames, content: numb
     size: queued.size ?? 0,
     link: queued.link,
     device: queued.device,
+    member: memberName(queued.path, wasFolder && queued.type !== 'dir'),
     content,
   }
 }
@@ -62,7 +68,7 @@ export function planItem(item: PackItem, queued: QueuedItem, compression: Compre
   const isFile = item.type === 'file'
   const link = item.type === 'symlink' && item.link !== null ? { link: item.link } : {}
   const header = tarHeader({
-    name: `${memberName(item.path)}/`,
+    name: `${item.member}/`,
     type: 'file',
     size: 0,
     mode: 0,

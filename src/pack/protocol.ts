@@ -44,6 +44,8 @@ export interface PackItem {
   readonly size: number
   readonly link: string | null
   readonly device: string | null
+  /** The name of its member, for parts without their suffix. */
+  readonly member: string
   /** The number under which a file's content is stored. */
   readonly content: number
   /** One part of a file that is split. */

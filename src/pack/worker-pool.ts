@@ -20,6 +20,8 @@ export class WorkerPool {
     for (let number = 0; number < count; number++) {
       const worker = new Worker(new URL(file, import.meta.url), {
         workerData: setup,
+        // What node itself was started with (`--input-type`, say) may not fit a file.
+        execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 1024 },
       })
       worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))

@@ -1,0 +1,298 @@
+/** What waits to be stored: baskets of whole items, one for each kind of compression, and files being split. */
+
+import type { Compression } from '../format/layout.ts'
+import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
+import { type Basket, frontOf, maxItemsPerChunk, removeTaken } from './basket.ts'
+import { memberBytes, type Placed, placedPart, type Planned } from './planned.ts'
+import { advance, beginSplit, nextPart, partWithin, type Split, type SplitRules } from './split.ts'
+
+export interface BacklogOptions {
+  /** Source bytes a chunk gathers. */
+  readonly chunkBytes: number
+  readonly bound: ChunkBound
+  /** What each chunk's manifest begins with. */
+  readonly headBytes: number
+  /** What a chunk takes of a disc besides its own sectors. */
+  readonly chunkExtraBytes: number
+  /** Room for chunks on a new disc. */
+  readonly emptyRoomBytes: number
+}
+
+/** Where a batch is to go. */
+export interface Place {
+  readonly disc: number
+  readonly worker: number
+  readonly compression: Compression
+  /** What the chunk holds so far, and of how many source bytes. */
+  readonly fill: ChunkFill
+  readonly sourceBytes: number
+  /** The most bytes the chunk may take. */
+  readonly roomBytes: number
+}
+
+export interface OpenSplit<T> {
+  readonly planned: Planned<T>
+  split: Split
+  /** The worker that stored its first part, which has the hash of the file so far. */
+  owner: number | undefined
+  inWork: boolean
+  /** How many parts the end of the disc has taken. */
+  atEnd?: { readonly disc: number; readonly parts: number }
+}
+
+/** How many parts of a file the end of one disc may take. */
+const mostFillings = 24
+
+/** No part is made smaller than this, unless it is the file's last. */
+const minPartBytes = 4096
+
+export class Backlog<T> {
+  readonly #options: BacklogOptions
+  readonly #baskets = new Map<Compression, Basket<T>>()
+  #splits: OpenSplit<T>[] = []
+  #laterBytes = 0
+
+  constructor(options: BacklogOptions) {
+    this.#options = options
+  }
+
+  /** Source bytes that are still to be offered, about: they say whether a disc's end is ahead. */
+  expect(laterBytes: number): void {
+    this.#laterBytes = laterBytes
+  }
+
+  /** `discRoomBytes`: what is left of the disc in work. */
+  offer(planned: Planned<T>, discRoomBytes: number): void {
+    this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
+    if (planned.resume || planned.bytes > this.partMostBytes(planned.compression)) {
+      const isEndAhead = (planned.bytes + this.#aheadBytes()) * 1.05 > discRoomBytes
+      const rules = this.#rules(planned, discRoomBytes)
+      const split =
+        planned.resume ?? beginSplit(planned.bytes, isEndAhead ? rules : { ...rules, discBytes: Infinity })
+      this.#splits.push({ planned, split, owner: undefined, inWork: false })
+      return
+    }
+    const basket = this.#basket(planned.compression)
+    basket.items.push(planned)
+    basket.bytes += planned.bytes
+    if (planned.isStructure) basket.structures++
+  }
+
+  /** What a file larger than this becomes: parts of at most so many bytes. */
+  partMostBytes(compression: Compression): number {
+    const { bound, chunkBytes, emptyRoomBytes, headBytes, chunkExtraBytes } = this.#options
+    if (emptyRoomBytes === Infinity) return chunkBytes
+    const fill = { stored: 0, tar: 8192, manifest: headBytes + 16_384 }
+    return Math.min(chunkBytes, payloadWithin(bound, compression, fill, emptyRoomBytes - chunkExtraBytes))
+  }
+
+  /** Forgets the parts to come of a split file. */
+  abandon(item: T): void {
+    this.#splits = this.#splits.filter((open) => open.planned.item !== item)
+  }
+
+  /** The worker's chunk is sealed: the files it stored parts of can go on. */
+  release(worker: number): void {
+    for (const open of this.#splits) if (open.owner === worker) open.inWork = false
+    this.#splits = this.#splits.filter((open) => open.inWork || open.split.offset < open.split.sizeBytes)
+  }
+
+  /** The basket that holds directories and links, which come first of all. */
+  structureKind(): Compression | undefined {
+    return this.#kindWhere((basket) => basket.structures > 0)
+  }
+
+  /** A basket with a chunk's worth, or (`any`) with anything. */
+  readyKind(any: boolean): Compression | undefined {
+    const { chunkBytes } = this.#options
+    return this.#kindWhere(({ items, bytes }) =>
+      any ? items.length > 0 : bytes >= chunkBytes || items.length >= maxItemsPerChunk,
+    )
+  }
+
+  #kindWhere(test: (basket: Basket<T>) => boolean): Compression | undefined {
+    for (const [compression, basket] of this.#baskets) if (test(basket)) return compression
+    return undefined
+  }
+
+  /** A split file whose next parts one of the idle workers can store. */
+  readySplit(idle: readonly number[]): OpenSplit<T> | undefined {
+    return this.#splits.find(
+      (open) => !open.inWork && (open.owner === undefined || idle.includes(open.owner)),
+    )
+  }
+
+  /** Every kind that is waiting. */
+  kinds(): Compression[] {
+    return [...this.#baskets.keys(), ...this.#splits.map(({ planned }) => planned.compression)]
+  }
+
+  /** The workers that split files of a kind are bound to. */
+  owners(compression: Compression): number[] {
+    return this.#splits.flatMap(({ planned, owner }) =>
+      planned.compression === compression ? (owner ?? []) : [],
+    )
+  }
+
+  /** A chunk's worth from the front of a basket. */
+  gather(compression: Compression): Placed<T>[] {
+    return frontOf(this.#basket(compression), this.#options.chunkBytes)
+  }
+
+  /** A chunk's worth of the next parts of a split file. */
+  nextParts(open: OpenSplit<T>): Placed<T>[] {
+    const chosen: Placed<T>[] = []
+    const rules = this.#rules(open.planned, 0)
+    let { split } = open
+    let bytes = 0
+    while (split.offset < split.sizeBytes) {
+      const size = nextPart(split, rules)
+      const left = split.sizeBytes - split.offset
+      // The end of a file, which is in small parts, stays together: they are what the end of a disc is filled with.
+      const group = left <= rules.mostBytes ? left : size
+      if (chosen.length > 0 && bytes + group > this.#options.chunkBytes) break
+      chosen.push(placedPart(open.planned, split, size))
+      split = advance(split, size)
+      bytes += size
+    }
+    return chosen
+  }
+
+  /** What of one kind fits into a place, whatever it compresses to; taken at once. */
+  batch(place: Place): Placed<T>[] {
+    const items = this.#wholeItems(place)
+    const batch = items.length > 0 ? items : this.#onePart(place)
+    this.take(batch, place.worker)
+    return batch
+  }
+
+  #wholeItems({ compression, fill, roomBytes: room, sourceBytes }: Place): Placed<T>[] {
+    const { bound, chunkBytes } = this.#options
+    const exact = compression === 'none'
+    const left = room - bound(compression, fill)
+    if (!exact && left < this.worthwhileBytes()) return []
+    const chosen: Placed<T>[] = []
+    let { tar, manifest } = fill
+    let bytes = sourceBytes
+    for (const planned of this.#basket(compression).items) {
+      if (bytes >= chunkBytes || chosen.length >= maxItemsPerChunk) break
+      const next = {
+        stored: fill.stored,
+        tar: tar + memberBytes(planned),
+        manifest: manifest + planned.manifestBytes,
+      }
+      if (bound(compression, next) > room) continue
+      ;({ tar, manifest } = next)
+      bytes += planned.bytes
+      chosen.push({ planned })
+    }
+    return chosen
+  }
+
+  /** The next part of a split file, or the first of a file that has to be split to fill the disc. */
+  #onePart({ compression, worker, fill, roomBytes: room, disc }: Place): Placed<T>[] {
+    const mostBytes = this.partMostBytes(compression)
+    const open = this.#splits.filter(
+      ({ planned, owner, split, atEnd }) =>
+        (atEnd?.disc !== disc || atEnd.parts < mostFillings) &&
+        planned.compression === compression &&
+        (owner === undefined || owner === worker) &&
+        split.offset < split.sizeBytes,
+    )
+    const first = this.#basket(compression).items.find((planned) => planned.bytes > minPartBytes * 2)
+    const choices = [
+      ...open.map((one) => ({ planned: one.planned, split: one.split, open: one })),
+      ...(first
+        ? [{ planned: first, split: beginSplit(first.bytes, this.#rules(first, room)), open: undefined }]
+        : []),
+    ]
+    const least = this.worthwhileBytes() / (compression === 'none' ? 2 : 1)
+    for (const { planned, split, open: choice } of choices) {
+      const filled = {
+        ...fill,
+        // A part's name is longer than the file's, by a pax record at the most.
+        tar: fill.tar + planned.headerBytes + 2048,
+        manifest: fill.manifest + 2 * planned.manifestBytes + 1024,
+      }
+      const payload = payloadWithin(this.#options.bound, compression, filled, room)
+      const size = partWithin(split, payload, mostBytes)
+      const left = split.sizeBytes - split.offset
+      if (size === 0 || (size < least && size < left)) continue
+      if (choice) choice.atEnd = { disc, parts: (choice.atEnd?.disc === disc ? choice.atEnd.parts : 0) + 1 }
+      return [placedPart(planned, split, size)]
+    }
+    return []
+  }
+
+  /** Takes placed items out of baskets and moves splits on. */
+  take(items: readonly Placed<T>[], worker: number): void {
+    const taken = new Set<Planned<T>>()
+    for (const { planned, part } of items) {
+      if (!part) {
+        taken.add(planned)
+        continue
+      }
+      let open = this.#splits.find((candidate) => candidate.planned === planned)
+      if (!open) {
+        taken.add(planned)
+        open = {
+          planned,
+          split: { parts: part.parts, next: 1, offset: 0, sizeBytes: planned.bytes },
+          owner: worker,
+          inWork: true,
+        }
+        this.#splits.push(open)
+      }
+      open.owner = worker
+      open.inWork = true
+      open.split = advance(open.split, part.size)
+    }
+    for (const basket of this.#baskets.values()) removeTaken(basket, taken)
+  }
+
+  /** `fill` with `items` to come, in the worst case. */
+  fillWith(items: readonly Placed<T>[], fill: ChunkFill): ChunkFill {
+    let { tar, manifest } = fill
+    for (const { planned, part } of items) {
+      if (part) {
+        tar += planned.headerBytes + 2048 + Math.ceil(part.size / 512) * 512
+        manifest += 2 * planned.manifestBytes + 1024
+      } else {
+        tar += memberBytes(planned)
+        manifest += planned.manifestBytes
+      }
+    }
+    return { stored: fill.stored, tar, manifest }
+  }
+
+  #rules({ compression, bytes }: Planned<T>, roomBytes: number): SplitRules {
+    const mostBytes = this.partMostBytes(compression)
+    const discBytes = this.#options.emptyRoomBytes
+    if (compression === 'none') return { mostBytes, discBytes, sparePerEnd: 1 }
+    // A file of one part is split at the end of a disc alone, whose room the worst case of it fills again and again.
+    const fillings = Math.ceil(bytes / Math.max(1, roomBytes)) + 2
+    return {
+      mostBytes,
+      discBytes,
+      sparePerEnd: bytes > mostBytes ? mostFillings : Math.min(fillings, mostFillings),
+    }
+  }
+
+  /** Source bytes that are not in a chunk yet. */
+  #aheadBytes(): number {
+    const inSplits = this.#splits.reduce((sum, { split }) => sum + split.sizeBytes - split.offset, 0)
+    const inBaskets = [...this.#baskets.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#laterBytes + inSplits + inBaskets
+  }
+
+  /** Less than this is not worth another round of compression: a thousandth of a disc. */
+  worthwhileBytes(): number {
+    return Math.max(minPartBytes, this.#options.emptyRoomBytes / 1000)
+  }
+
+  #basket(compression: Compression): Basket<T> {
+    let basket = this.#baskets.get(compression)
+    if (!basket) this.#baskets.set(compression, (basket = { items: [], bytes: 0, structures: 0 }))
+    return basket
+  }
+}

@@ -1,0 +1,43 @@
+/** What the scheduler plans with, and where it puts it. Sizes in bytes. */
+
+import type { Compression } from '../format/layout.ts'
+import type { Split } from './split.ts'
+
+/** Something to be stored. */
+export interface Planned<T> {
+  readonly item: T
+  readonly compression: Compression
+  /** Content; 0 where there is none. */
+  readonly bytes: number
+  /** The member's header and pax records, without content and padding; 0 for a mere record. */
+  readonly headerBytes: number
+  readonly manifestBytes: number
+  /** Directories, links and the like, which belong before all content. */
+  readonly isStructure: boolean
+  /** Of a split file of which an earlier run stored parts: where to go on. */
+  readonly resume?: Split
+}
+
+export interface Placed<T> {
+  readonly planned: Planned<T>
+  readonly part?: {
+    readonly part: number
+    readonly parts: number
+    readonly offset: number
+    readonly size: number
+  }
+}
+
+/** Header, content and padding. */
+export const memberBytes = (planned: Planned<unknown>): number =>
+  planned.headerBytes + Math.ceil(planned.bytes / 512) * 512
+
+/** The content of placed items. */
+export const sourceBytes = (items: readonly Placed<unknown>[]): number =>
+  items.reduce((sum, { planned, part }) => sum + (part ? part.size : planned.bytes), 0)
+
+/** The next part of a split file. */
+export const placedPart = <T>(planned: Planned<T>, split: Split, size: number): Placed<T> => ({
+  planned,
+  part: { part: split.next, parts: split.parts, offset: split.offset, size },
+})
