@@ -1,21 +1,11 @@
 /** `butcher backup`: ingest, diff, pack, and stage disc sets. */
 
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
-import { passes, queueTotals } from '../catalog/work-queue.ts'
 import { highest } from '../catalog/working-catalog.ts'
-import {
-  chunkExtraBytes,
-  chunksBytes,
-  type DiscContents,
-  overheadBytes,
-  roomBytes,
-} from '../disc/capacity.ts'
-import { readmeReserveBytes } from '../disc/readme.ts'
-import { restoreScript } from '../disc/restore-script.ts'
+import { chunkExtraBytes, chunksBytes, overheadBytes } from '../disc/capacity.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
@@ -24,36 +14,22 @@ import { takeLock } from '../files/lock.ts'
 import { ownerNames } from '../files/owner-names.ts'
 import { chunkFolder, discFolder, discLabel, journalFile } from '../format/layout.ts'
 import type { RootLine } from '../format/manifest.ts'
-import { type Medium, parseMedium } from '../format/medium.ts'
-import { showSize } from '../format/size-text.ts'
+import { parseMedium } from '../format/medium.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
 import { type ChunkPaths, pack, type PackResult } from '../pack/pack.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
-import type { BackupOptions, BackupSummary, DiscFill } from './backup-options.ts'
-import { catalogBound } from './catalog-bound.ts'
-import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
-import { estimateDiscs } from './estimate-discs.ts'
+import type { BackupOptions, BackupSummary } from './backup-options.ts'
+import type { BackupRun } from './backup-run.ts'
+import { backupSummary, dryRunSummary } from './backup-summary.ts'
+import { checkNumbers, isWithin } from './check-options.ts'
+import { lookAtDestination, prepareDestination } from './destination.ts'
+import { type DiscRoom, discRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
-import { checkSource, type Ingested, ingestSource } from './ingest-source.ts'
+import { checkSource, ingestSource } from './ingest-source.ts'
 import { clearLeftovers } from './journal.ts'
 import { type OpenSet, openSet } from './open-set.ts'
-
-const defaultChunkBytes = 1e9
-
-interface Run {
-  readonly options: BackupOptions
-  readonly destination: Destination
-  readonly set: OpenSet
-  readonly medium: Medium
-  readonly jobs: number
-  readonly backup: number
-  readonly report: Report
-  readonly started: number
-  /** Absent in a dry run, which writes nothing. */
-  readonly folders: { readonly work: string; readonly fresh: string; readonly journal: string } | undefined
-}
 
 /**
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
@@ -82,7 +58,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
     if (folders) clearLeftovers(set.db, destination, folders.fresh)
     const resolved = { ...options, source, destination: folder }
     const number = beginBackup(set, resolved)
-    const run = {
+    const run: BackupRun = {
       options: resolved,
       destination,
       set,
@@ -100,7 +76,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
   }
 }
 
-async function work(run: Run, warnings: () => number): Promise<BackupSummary> {
+async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
   const ingested = ingestSource(set.db, set.scratch, options, report)
   for (const { path: where, message } of ingested.problems) {
@@ -123,7 +99,7 @@ async function work(run: Run, warnings: () => number): Promise<BackupSummary> {
     const packed = await packQueue(run, pool, feed, room)
     await closePool()
     const discs = await finish(run, packed, room)
-    return summary(run, ingested, feed, packed, discs, warnings())
+    return backupSummary(run, ingested, feed, packed, discs, warnings())
   } finally {
     await closePool()
   }
@@ -152,7 +128,7 @@ function beginBackup(set: OpenSet, options: BackupOptions): number {
   return number
 }
 
-function rootLine(source: string, backup: number): RootLine {
+function rootLine(source: string, backupNumber: number): RootLine {
   const stat = fs.statSync(source, { bigint: true })
   const owners = ownerNames()
   const uid = Number(stat.uid)
@@ -160,7 +136,7 @@ function rootLine(source: string, backup: number): RootLine {
   const mode = Number(stat.mode) & 0o7777
   return {
     t: 'root',
-    backup,
+    backup: backupNumber,
     mode,
     uid,
     gid,
@@ -170,46 +146,9 @@ function rootLine(source: string, backup: number): RootLine {
   }
 }
 
-interface DiscRoom {
-  readonly contents: DiscContents
-  readonly emptyRoomBytes: number
-  readonly chunkBytes: number
-}
-
-/** What of a disc is left for chunks, with the catalog as it will be. Throws `medium` where that is nothing. */
-async function discRoom(run: Run): Promise<DiscRoom> {
-  const { medium, options, set } = run
-  const chunkBytes = options.chunkSizeBytes ?? defaultChunkBytes
-  const isEmpty = Object.values(passes).every((pass) => queueTotals(set.db, pass).items === 0)
-  const catalogBytes =
-    medium.capacityBytes === Infinity || isEmpty
-      ? 0
-      : await catalogBound(set, run.backup, run.jobs, chunkBytes)
-  const contents = {
-    readmeBytes: readmeReserveBytes,
-    scriptBytes: Buffer.byteLength(restoreScript()),
-    catalogBytes,
-  }
-  const emptyRoomBytes = roomBytes(medium.capacityBytes, contents)
-  if (emptyRoomBytes < minRoomBytes) {
-    const takes = showSize(overheadBytes(contents))
-    throw new ButcherError(
-      'medium',
-      `a disc of ${showSize(medium.capacityBytes)} is too small: catalog, README.txt and file system take ${takes} of it`,
-      {
-        hint: 'take a larger medium',
-      },
-    )
-  }
-  return { contents, emptyRoomBytes, chunkBytes }
-}
-
-/** A disc with less room for chunks than this is of no use. */
-const minRoomBytes = 32_768
-
-async function packQueue(run: Run, pool: WorkerPool, feed: Feed, room: DiscRoom): Promise<PackResult> {
+async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: DiscRoom): Promise<PackResult> {
   const { set, options, backup: number, medium, destination, folders } = run
-  const { fresh, journal } = folders as NonNullable<Run['folders']>
+  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const { db } = set
   const apply = manifestApplier(db)
   const root = rootLine(options.source, number)
@@ -254,29 +193,9 @@ async function packQueue(run: Run, pool: WorkerPool, feed: Feed, room: DiscRoom)
   })
 }
 
-/** Room on a disc's end for the records that come last, so that they do not take a disc of their own; at most 0.3 % of it. */
-function referencesReserve(run: Run): number {
-  const { items } = queueTotals(run.set.db, passes.references)
-  if (items === 0 || run.medium.capacityBytes === Infinity) return 0
-  return Math.min(16_384 + items * 1024, run.medium.capacityBytes * 0.003)
-}
-
-/** The last disc, where it is still in the destination, open, and of the same medium. */
-function openDiscOf(
-  run: Run,
-  room: DiscRoom,
-  last: ReturnType<typeof discRows>[number] | undefined,
-): { disc: number; roomBytes: number } | undefined {
-  const { destination, medium, set } = run
-  if (!last || last.state !== 'open' || !destination.discs.includes(last.number)) return undefined
-  if ((last.capacity ?? Infinity) !== medium.capacityBytes) return undefined
-  const stored = chunkRows(set.db, last.number).map(({ bytes }) => bytes)
-  return { disc: last.number, roomBytes: room.emptyRoomBytes - chunksBytes(stored) }
-}
-
-async function finish(run: Run, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
+async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
-  const { fresh, journal } = folders as NonNullable<Run['folders']>
+  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const last = highest(set.db, 'disc')
   for (const row of discRows(set.db)) {
     const isFull = packed.fullDiscs.includes(row.number) || row.number < last
@@ -301,115 +220,6 @@ async function finish(run: Run, packed: PackResult, room: DiscRoom): Promise<rea
       })
   }
   return discs
-}
-
-function summary(
-  run: Run,
-  ingested: Ingested,
-  feed: Feed,
-  packed: PackResult,
-  discs: readonly StagedDisc[],
-  warnings: number,
-): BackupSummary {
-  const { failed } = packed
-  return {
-    ...counts(run, ingested, feed),
-    complete: packed.complete,
-    filesNew: ingested.filesNew - failed.new,
-    filesChanged: ingested.filesChanged - feed.touched - failed.changed,
-    bytesSource: ingested.bytesSource - feed.touchedBytes - failed.bytes,
-    bytesStored: packed.bytesStored,
-    chunks: packed.chunks,
-    discs: packed.discs,
-    fill: discs.filter(({ row }) => packed.discs.includes(row.number)).map(fillOf),
-    warnings,
-    sourceWarnings: packed.sourceProblems + ingested.problems.length,
-    dryRun: false,
-  }
-}
-
-function counts(
-  run: Run,
-  ingested: Ingested,
-  feed: Feed,
-): Pick<BackupSummary, 'backup' | 'filesUnchanged' | 'filesDeleted' | 'filesDeduplicated' | 'seconds'> {
-  return {
-    backup: run.backup,
-    filesUnchanged: ingested.filesUnchanged + feed.touched,
-    filesDeleted: ingested.filesDeleted,
-    filesDeduplicated: feed.copies,
-    seconds: (Date.now() - run.started) / 1000,
-  }
-}
-
-const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
-  disc: row.number,
-  label: row.label,
-  medium: row.medium,
-  usedBytes,
-  capacityBytes: row.capacity,
-  state: row.state,
-})
-
-async function dryRunSummary(
-  run: Run,
-  ingested: Ingested,
-  feed: Feed,
-  room: DiscRoom,
-  warnings: () => number,
-): Promise<BackupSummary> {
-  const last = discRows(run.set.db).at(-1)
-  const estimate = await estimateDiscs({
-    feed,
-    source: run.options.source,
-    jobs: run.jobs,
-    chunkBytes: room.chunkBytes,
-    openRoomBytes: openDiscOf(run, room, last)?.roomBytes ?? 0,
-    emptyRoomBytes: room.emptyRoomBytes,
-  })
-  return {
-    ...counts(run, ingested, feed),
-    complete: true,
-    filesNew: ingested.filesNew,
-    filesChanged: ingested.filesChanged - feed.touched,
-    bytesSource: ingested.bytesSource - feed.touchedBytes,
-    bytesStored: 0,
-    chunks: 0,
-    discs: [],
-    fill: [],
-    warnings: warnings(),
-    sourceWarnings: ingested.problems.length,
-    dryRun: true,
-    estimate,
-  }
-}
-
-function checkNumbers(options: BackupOptions): number {
-  const whole = (value: number | undefined, name: string): void => {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw new ButcherError('usage', `${name} ${value} is no whole number from 1 on`)
-    }
-  }
-  whole(options.jobs, '--jobs')
-  whole(options.maxDiscs, '--max-discs')
-  whole(options.chunkSizeBytes, '--chunk-size')
-  return options.jobs ?? os.availableParallelism()
-}
-
-/** Whether `inner` is `outer` or below it, symlinks resolved. */
-function isWithin(outer: string, inner: string): boolean {
-  const real = (folder: string): string => {
-    try {
-      return fs.realpathSync(folder)
-    } catch {
-      return folder
-    }
-  }
-  const relative = path.relative(real(outer), real(inner))
-  return (
-    relative === '' ||
-    (!relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative))
-  )
 }
 
 function counting(report: Report): { readonly report: Report; readonly warnings: number } {

@@ -121,12 +121,16 @@ export function chunksOf(folder: string, disc: number): ChunkOnDisc[] {
   })
 }
 
-/** Makes the destination and its work folder, and tells early where nothing can be written. */
-export function prepareDestination(folder: string): {
+/** The folders below the destination that a run works in. */
+export interface WorkFolders {
   readonly work: string
+  /** Files being written, before they get their names. */
   readonly fresh: string
   readonly journal: string
-} {
+}
+
+/** Makes the destination and its work folder, and tells early where nothing can be written. */
+export function prepareDestination(folder: string): WorkFolders {
   const work = path.join(folder, workFolder)
   const fresh = path.join(work, 'new')
   const journal = path.join(work, journalFolder)

@@ -179,7 +179,7 @@ async function packPart(
     lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
   }
   context.note(lines)
-  return { seq: item.seq, outcome: 'stored', bytes: order.size }
+  return { seq: item.seq, outcome: 'stored', bytes: order.size, partial: !last }
 }
 
 /** The hash of the parts that an earlier run stored, if their bytes are still in the file. */
@@ -271,5 +271,5 @@ function readFailure(item: PackItem, error: unknown): ItemResult {
     : code === 'ELOOP'
       ? 'turned into a symbolic link'
       : `cannot read: ${systemText(error)}`
-  return { seq: item.seq, outcome: 'failed', message, bytes: 0, ...(vanished ? { vanished } : {}) }
+  return { seq: item.seq, outcome: 'failed', message, bytes: 0 }
 }

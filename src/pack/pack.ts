@@ -47,12 +47,18 @@ export interface PackResult {
   readonly discs: readonly number[]
   readonly fullDiscs: readonly number[]
   readonly sourceProblems: number
-  /** Of the files that could not be stored, how many the previous backup had, and how many not, and their bytes. */
-  readonly failed: { readonly new: number; readonly changed: number; readonly bytes: number }
+  readonly stored: StoredFiles
 }
 
 /** Items in one message to a worker. */
 const batchItems = 1000
+
+/** The files stored in full, by what the backup before says of them, and their bytes. */
+export interface StoredFiles {
+  readonly new: number
+  readonly changed: number
+  readonly bytes: number
+}
 
 interface OpenChunk {
   readonly start: Start<Work>
@@ -80,7 +86,7 @@ class Packing {
   #chunks = 0
   #bytesStored = 0
   #problems = 0
-  #failed = { new: 0, changed: 0, bytes: 0 }
+  readonly #stored = { new: 0, changed: 0, bytes: 0 }
   #bytesDone = 0
   #filesDone = 0
   readonly #totalBytes: number
@@ -119,7 +125,7 @@ class Packing {
       discs: [...this.#discs].sort((a, b) => a - b),
       fullDiscs: this.#scheduler.fullDiscs,
       sourceProblems: this.#problems,
-      failed: this.#failed,
+      stored: this.#stored,
     }
   }
 
@@ -238,6 +244,7 @@ class Packing {
     if (this.#failedWork.has(work)) return
     if (result.outcome === 'stored') {
       if (result.message) this.#warn(work.item.path, result.message)
+      if (result.partial !== true) this.#count(work)
       return
     }
     this.#failedWork.add(work)
@@ -256,9 +263,13 @@ class Packing {
     const { path } = work.item
     this.#warn(path, message)
     this.#apply({ t: 'gone', path, backup: this.#options.backup })
-    if (work.isNew) this.#failed.new++
-    else this.#failed.changed++
-    this.#failed.bytes += work.item.size
+  }
+
+  #count({ item, change }: Work): void {
+    if ((item.type !== 'file' && item.type !== 'hardlink') || (change !== 'new' && change !== 'changed'))
+      return
+    this.#stored[change]++
+    if (item.type === 'file') this.#stored.bytes += item.size
   }
 
   #warn(path: string, message: string): void {

@@ -16,8 +16,8 @@ import { openSource } from './source-file.ts'
 /** An item to be packed. */
 export interface Work {
   readonly item: PackItem
-  /** Whether the newest backup had the path. */
-  readonly isNew: boolean
+  /** What the backup before says of the path; `gone`: the source has it no more. */
+  readonly change: QueuedItem['change'] | 'gone'
 }
 
 export function packItemOf(
@@ -55,7 +55,7 @@ export function planRecord(
 ): Planned<Work> {
   const withLines = { ...item, record }
   return {
-    item: { item: withLines, isNew: queued.change === 'new' },
+    item: { item: withLines, change: queued.type === 'gone' ? 'gone' : queued.change },
     compression,
     bytes: 0,
     headerBytes: 0,
@@ -81,7 +81,7 @@ export function planItem(item: PackItem, queued: QueuedItem, compression: Compre
     ...link,
   })
   return {
-    item: { item, isNew: queued.change === 'new' },
+    item: { item, change: queued.change },
     compression,
     bytes: isFile ? item.size : 0,
     headerBytes: tarMemberBytes(header),

@@ -86,8 +86,8 @@ export interface ItemResult {
   readonly outcome: 'stored' | 'failed' | 'again'
   /** Why it failed; or, of what is stored, what the user should know. */
   readonly message?: string
-  /** The path is no more. */
-  readonly vanished?: boolean
+  /** More parts of the file are to come. */
+  readonly partial?: boolean
   readonly bytes: number
 }
 

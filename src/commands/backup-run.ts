@@ -1,0 +1,20 @@
+/** What a run of backup works with. */
+
+import type { Report } from '../events.ts'
+import type { Medium } from '../format/medium.ts'
+import type { BackupOptions } from './backup-options.ts'
+import type { Destination, WorkFolders } from './destination.ts'
+import type { OpenSet } from './open-set.ts'
+
+export interface BackupRun {
+  readonly options: BackupOptions
+  readonly destination: Destination
+  readonly set: OpenSet
+  readonly medium: Medium
+  readonly jobs: number
+  readonly backup: number
+  readonly report: Report
+  readonly started: number
+  /** Absent in a dry run, which writes nothing. */
+  readonly folders: WorkFolders | undefined
+}
