@@ -52,6 +52,12 @@ export function previousEntryFinder(db: Catalog): (path: string) => PreviousEntr
   }
 }
 
+/** The function that tells whether any backup has `path` as a folder. */
+export function folderFinder(db: Catalog): (path: string) => boolean {
+  const find = db.prepare(`SELECT 1 FROM entry WHERE path = ? AND type = 'dir' LIMIT 1`)
+  return (path) => find.get(pathForCatalog(path)) !== undefined
+}
+
 function fromRow(row: Row): PreviousEntry {
   return {
     path: pathFromCatalog(row[0]),

@@ -219,7 +219,7 @@ function unpackLines(info: ReadmeInfo): string[] {
     `  *) echo "see the README.txt of its disc: $chunk"; continue ;;`,
     'esac',
     `$unpack < ${encrypted(info) ? '"$OUT.tmp"' : '"$chunk"'} |`,
-    '  tar -x --recursive-unlink --anchored --exclude=.butcher -C "$OUT"',
+    '  tar -x --anchored --exclude=.butcher -C "$OUT"',
     ...(encrypted(info) ? ['rm "$OUT.tmp"'] : []),
   ]
 }

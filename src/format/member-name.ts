@@ -12,11 +12,12 @@ const renamedSuffix = /\.butcher-name-[0-9a-f]{16}$/
 /**
  * The member name of `path`: the path itself, or, where that cannot stand in a tar, another: the path with every
  * character that is no plain text replaced by `_`, and `.butcher-name-` with the first 16 hex digits of the SHA-256
- * of the path's bytes behind it. Renamed are: what is not UTF-8, what looks like a part or like a renamed member, and
- * whatever stands in a folder `.butcher` at the top.
+ * of the path's bytes behind it. Renamed are: what is not UTF-8, what looks like a part or like a renamed member,
+ * whatever stands in a folder `.butcher` at the top, and, with `wasFolder`, what is no folder but was one in an earlier
+ * backup: tar puts nothing in the place of a folder that is not empty.
  */
-export function memberName(path: string): string {
-  return needsOtherName(path) ? otherName(path) : path
+export function memberName(path: string, wasFolder = false): string {
+  return wasFolder || needsOtherName(path) ? otherName(path) : path
 }
 
 function needsOtherName(path: string): boolean {

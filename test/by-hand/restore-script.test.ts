@@ -289,9 +289,10 @@ describe('without sqlite3', () => {
       expect(run.stderr).toContain('every content ever stored')
       const extra = differences(source, target, '-rlnc').trimEnd().split('\n')
       expect(extra.map((line) => line.replace(/^\*deleting\s+/, '')).sort()).toEqual([
+        '>f+++++++++ becomes-file',
         expect.stringMatching(/^becomes-dir\.butcher-before-\d{8}$/),
-        expect.stringMatching(/^becomes-file\.butcher-before-\d{8}\/$/),
-        expect.stringMatching(/^becomes-file\.butcher-before-\d{8}\/inside$/),
+        expect.stringMatching(/^becomes-file\.butcher-name-[0-9a-f]{16}$/),
+        'becomes-file/inside',
       ])
       // One file alone, and disc by disc.
       const one = newTarget()

@@ -139,6 +139,8 @@ class SetWriter {
   private readonly chunkBytes: number
   private readonly chunks: string[] = []
   private readonly contentMember = new Map<number, string>()
+  /** What was a directory in any backup. */
+  private readonly folders = new Set<string>()
   private readonly backupLines: ManifestLine[] = []
   private before = new Map<string, Row>()
   private open: Open | undefined
@@ -291,6 +293,7 @@ class SetWriter {
   }
 
   private async addEntry(name: string, entry: TestEntry): Promise<void> {
+    if (entry.type === 'dir') this.folders.add(name)
     let content: number | null = null
     let member: string | null = null
     let size: number | null = null
@@ -308,7 +311,7 @@ class SetWriter {
       size = target.size
     } else if (entry.type !== 'socket' && entry.type !== 'chardev' && entry.type !== 'blockdev') {
       await this.addMember({
-        name: memberName(name),
+        name: memberName(name, entry.type !== 'dir' && this.folders.has(name)),
         type: entry.type === 'dir' ? 'directory' : entry.type,
         ...('link' in entry ? { linkname: entry.link.toWellFormed() } : {}),
         ...this.headerOf(entry),
@@ -365,7 +368,7 @@ class SetWriter {
       .get(data.length, hash) as number | undefined
     if (known !== undefined) return known
     const parts = Math.max(1, Math.ceil(data.length / this.chunkBytes))
-    const member = memberName(name)
+    const member = memberName(name, this.folders.has(name))
     if (parts === 1) await this.roomFor(data.length)
     const first = await this.chunk()
     const id = Number(

@@ -1,0 +1,177 @@
+/** Runs real backups for the tests, and reads back what they left with the programs that others would use. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { expect } from 'vitest'
+import { backup } from '../../src/commands/backup.ts'
+import type { BackupOptions, BackupSummary } from '../../src/commands/backup-options.ts'
+import { restore } from '../../src/commands/restore.ts'
+import type { RestoreOptions } from '../../src/commands/restore-options.ts'
+import type { ButcherEvent } from '../../src/events.ts'
+import { parseMedium } from '../../src/format/medium.ts'
+import { describeTree, program } from '../support/tree.ts'
+
+export const passphrase = 'correct horse'
+
+/** A folder for one test file; `remove` it in the end. */
+export function scratchFolder(): { readonly folder: string; readonly remove: () => void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'backup-'))
+  return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) }
+}
+
+export interface BackupRun extends BackupSummary {
+  readonly events: readonly ButcherEvent[]
+  /** Paths and messages of the warnings. */
+  readonly told: readonly string[]
+}
+
+export async function runBackup(
+  options: BackupOptions,
+  onEvent: (event: ButcherEvent) => void = () => {},
+): Promise<BackupRun> {
+  const events: ButcherEvent[] = []
+  const report = (event: ButcherEvent): void => {
+    events.push(event)
+    onEvent(event)
+  }
+  const summary = await backup({ jobs: 2, ...options, report })
+  const told = events.flatMap((event) =>
+    event.type === 'warning' ? [`${event.path ?? ''}: ${event.message}`] : [],
+  )
+  return { ...summary, events, told }
+}
+
+/** Restores into a new folder, and describes what came back. */
+export async function restored(
+  options: Omit<RestoreOptions, 'destination'> & { readonly into: string },
+): Promise<string[]> {
+  const { into, ...rest } = options
+  fs.rmSync(into, { recursive: true, force: true })
+  const told: string[] = []
+  const summary = await restore({
+    jobs: 2,
+    ...rest,
+    destination: into,
+    report: (event) => event.type === 'warning' && told.push(`${event.path ?? ''}: ${event.message}`),
+  })
+  expect(told).toEqual([])
+  expect(summary.failed).toBe(0)
+  return describeTree(into)
+}
+
+/** The disc folders in `place`, disc 1 first. */
+export const discFolders = (place: string): string[] =>
+  fs
+    .readdirSync(place)
+    .filter((name) => /^disc-\d+$/.test(name))
+    .sort()
+    .map((name) => path.join(place, name))
+
+/** As somebody who burns the discs: moves them away. */
+export function burn(destination: string, shelf: string): void {
+  fs.mkdirSync(shelf, { recursive: true })
+  for (const disc of discFolders(destination)) fs.renameSync(disc, path.join(shelf, path.basename(disc)))
+}
+
+/** The chunk files of discs, in the order of their numbers. */
+export const chunkFiles = (discs: readonly string[]): string[] =>
+  discs
+    .flatMap((disc) =>
+      fs.readdirSync(path.join(disc, 'chunks')).map((name) => path.join(disc, 'chunks', name)),
+    )
+    .sort((a, b) => (path.basename(a) < path.basename(b) ? -1 : 1))
+
+const decompressors: Readonly<Record<string, string>> = { bz2: 'bzip2', gz: 'gzip', zst: 'zstd', xz: 'xz' }
+
+/** The tar in a chunk, got out with gpg and the compressor's own program. */
+export function tarOf(chunk: string, secret: string = passphrase): Buffer {
+  let bytes: Buffer = fs.readFileSync(chunk)
+  let name = path.basename(chunk)
+  if (name.endsWith('.gpg')) {
+    bytes = decryptByGpg(bytes, secret)
+    name = name.slice(0, -4)
+  }
+  const extension = path.extname(name).slice(1)
+  const used = decompressors[extension]
+  return used === undefined ? bytes : program(used, ['-dc'], { input: bytes })
+}
+
+export function decryptByGpg(message: Uint8Array, secret: string = passphrase): Buffer {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'bg-'))
+  try {
+    const given = path.join(home, 'passphrase')
+    fs.writeFileSync(given, secret)
+    const options = ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback']
+    return program('gpg', [...options, '--passphrase-file', given, '-d'], { input: message })
+  } finally {
+    fs.rmSync(home, { recursive: true, force: true })
+  }
+}
+
+export interface Member {
+  /** Bytes that are no UTF-8 as lone surrogates, as in src/format/path-text.ts. */
+  readonly name: string
+  readonly type: 'file' | 'dir' | 'symlink' | 'fifo' | 'other'
+  readonly size: number
+  readonly mode: number
+  readonly mtime: number
+  readonly uid: number
+  readonly link: string
+  readonly sha256: string
+}
+
+/** The members of a tar as Python's tarfile reads them. */
+export function membersOf(tar: Buffer): Member[] {
+  return JSON.parse(program('python3', ['-c', listScript], { input: tar }).toString()) as Member[]
+}
+
+const listScript = `
+import hashlib, io, json, sys, tarfile
+tar = tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()), mode='r:')
+found = []
+for m in tar:
+    kind = 'file' if m.isreg() else 'dir' if m.isdir() else 'symlink' if m.issym() else 'fifo' if m.isfifo() else 'other'
+    data = tar.extractfile(m).read() if m.isreg() else b''
+    found.append(dict(name=m.name, type=kind, size=m.size, mode=m.mode, mtime=m.mtime, uid=m.uid, link=m.linkname,
+        sha256=hashlib.sha256(data).hexdigest()))
+print(json.dumps(found))
+`
+
+/** Every member of the chunks but what the program keeps there for itself. */
+export const storedMembers = (chunks: readonly string[]): Member[] =>
+  chunks.flatMap((chunk) => membersOf(tarOf(chunk))).filter(({ name }) => !name.startsWith('.butcher/'))
+
+/** Whether the discs hold what they say and fit their medium, told by sha256sum and xorriso. */
+export function checkDiscs(discs: readonly string[], medium: string): void {
+  const { capacityBytes } = parseMedium(medium)
+  for (const disc of discs) {
+    program('sha256sum', ['-c', '--strict', '--quiet', 'SHA256SUMS'], { cwd: disc })
+    const listed = fs
+      .readFileSync(path.join(disc, 'SHA256SUMS'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(66))
+    const there = (fs.readdirSync(disc, { recursive: true, encoding: 'utf8' }) as string[]).filter((name) =>
+      fs.statSync(path.join(disc, name)).isFile(),
+    )
+    expect(there.filter((name) => name !== 'SHA256SUMS').sort()).toEqual(listed.sort())
+    if (capacityBytes !== Infinity) expect(imageSectors(disc) * 2048).toBeLessThanOrEqual(capacityBytes)
+  }
+}
+
+/** The sectors that the disc takes as ISO 9660 with Rock Ridge and Joliet. */
+export function imageSectors(disc: string): number {
+  const args = ['-as', 'mkisofs', '-quiet', '-iso-level', '3', '-R', '-J', '-no-pad', '-print-size', disc]
+  return Number(program('xorriso', args).toString().trim().split('\n').at(-1))
+}
+
+/** Every file below a folder with its size and time, to tell whether anything was written. */
+export function fingerprint(folder: string): string[] {
+  if (!fs.existsSync(folder)) return ['(not there)']
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }) as string[]
+  return names.sort().map((name) => {
+    const stat = fs.lstatSync(path.join(folder, name), { bigint: true })
+    return `${name} ${stat.isDirectory() ? 'dir' : `${stat.size} ${stat.mtimeNs} ${stat.ino}`}`
+  })
+}
