@@ -128,7 +128,7 @@ function expectComplete(files: readonly File[], { placed }: Outcome): void {
     parts.forEach((part, index) => {
       expect(part.offset).toBe(offset)
       expect(part.part).toBe(`${index + 1}/${parts.length}`)
-        offset += part.size
+      offset += part.size
     })
     expect(parts.length).toBeGreaterThan(0)
     expect(offset).toBe(size)
