@@ -45,7 +45,7 @@ const steps: readonly ((source: string) => void)[] = [
     fs.symlinkSync('a.txt', at('link-to-file'))
     write(at('moved.bin'), noise(180_000, 1))
     write(at('split.bin'), noise(900_000, 2))
-    write(at('sub/deep/text.txt'), 'all work and no play\n'.repeat(20_000))
+    write(at('sub/deep/text.txt'), Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join(''))
   },
   (source) => {
     const at = inside(source)
@@ -121,6 +121,8 @@ interface Case {
   readonly name: string
   readonly options: (step: number) => Partial<BackupOptions>
   readonly burned: boolean
+  /** Default all of them. */
+  readonly backups?: number
   /** The catalog is taken away too, and given with --index. */
   readonly catalogMoved?: boolean
   /** Contents are stored again. */
@@ -140,12 +142,19 @@ const cases: readonly Case[] = [
     name: 'encrypted, sha512, named, the catalog given by --index',
     options: (step) => ({ passphrase, hash: 'sha512', name: `step ${step + 1}` }),
     burned: true,
+    backups: 3,
     catalogMoved: true,
   },
-  { name: 'everything stored again each time', options: () => ({ full: true }), burned: false, full: true },
+  {
+    name: 'everything stored again each time',
+    options: () => ({ full: true }),
+    burned: false,
+    full: true,
+    backups: 2,
+  },
 ]
 
-describe.each(cases)('a history of five backups: $name', ({ options, burned, catalogMoved, full }) => {
+describe.each(cases)('a history: $name', ({ options, burned, catalogMoved, full, backups = 5 }) => {
   const secrets = options(0).passphrase === undefined ? {} : { passphrase }
   const catalogName = options(0).passphrase === undefined ? 'catalog.sqlite' : 'catalog.sqlite.bz2.gpg'
   let folder: string
@@ -163,7 +172,7 @@ describe.each(cases)('a history of five backups: $name', ({ options, burned, cat
     shelf = path.join(folder, 'shelf')
     fs.mkdirSync(source)
     catalog = path.join(destination, catalogName)
-    for (const [number, step] of steps.entries()) {
+    for (const [number, step] of steps.slice(0, backups).entries()) {
       step(source)
       const index = catalogMoved && number > 0 ? { index: catalog } : {}
       if (catalogMoved) destination = path.join(folder, `dest-${number}`)
@@ -185,7 +194,7 @@ describe.each(cases)('a history of five backups: $name', ({ options, burned, cat
     members = storedMembers(chunkFiles(discs))
   })
 
-  test.each([1, 2, 3, 4, 5])('backup %i comes back exactly', async (at) => {
+  test.each([1, 2, 3, 4, 5].slice(0, backups))('backup %i comes back exactly', async (at) => {
     const from = burned ? [shelf, destination] : [destination]
     expect(await restored({ from, at: String(at), into: path.join(folder, 'out'), ...secrets })).toEqual(
       expected[at - 1],
@@ -197,16 +206,15 @@ describe.each(cases)('a history of five backups: $name', ({ options, burned, cat
     const others = discs.slice(0, -1)
     const index = path.join(last, fs.readdirSync(last).find((name) => name.startsWith('catalog')) as string)
     const out = path.join(folder, 'out')
-    expect(await restored({ from: [...others, last], index, into: out, ...secrets })).toEqual(expected[4])
+    expect(await restored({ from: [...others, last], index, into: out, ...secrets })).toEqual(expected.at(-1))
   })
 
   test('no content is stored twice', () => {
     const whole = members.filter((m) => m.type === 'file' && m.size > 0 && !isPart(m.name))
     const hashes = whole.map(({ sha256 }) => sha256)
-    if (full) expect(new Set(hashes).size).toBeLessThan(hashes.length)
-    else expect(hashes.length).toBe(new Set(hashes).size)
+    expect(new Set(hashes).size < hashes.length).toBe(full ?? false)
     const parts = members.filter((m) => isPart(m.name)).map(({ sha256 }) => sha256)
-    if (!full) expect(parts.length).toBe(new Set(parts).size)
+    expect(new Set(parts).size < parts.length).toBe(full ?? false)
   })
 
   test('every chunk extracted in order by plain tar, and parts joined, gives every content', () => {

@@ -35,7 +35,7 @@ export async function runBackup(
     events.push(event)
     onEvent(event)
   }
-  const summary = await backup({ jobs: 2, ...options, report })
+  const summary = await backup({ jobs: 1, ...options, report })
   const told = events.flatMap((event) =>
     event.type === 'warning' ? [`${event.path ?? ''}: ${event.message}`] : [],
   )
@@ -50,7 +50,7 @@ export async function restored(
   fs.rmSync(into, { recursive: true, force: true })
   const told: string[] = []
   const summary = await restore({
-    jobs: 2,
+    jobs: 1,
     ...rest,
     destination: into,
     report: (event) => event.type === 'warning' && told.push(`${event.path ?? ''}: ${event.message}`),
@@ -121,26 +121,35 @@ export interface Member {
   readonly sha256: string
 }
 
-/** The members of a tar as Python's tarfile reads them. */
-export function membersOf(tar: Buffer): Member[] {
-  return JSON.parse(program('python3', ['-c', listScript], { input: tar }).toString()) as Member[]
+/** The members of tars as Python's tarfile reads them, without those of the program itself. */
+export function membersOf(tars: readonly Buffer[]): Member[] {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'backup-tars-'))
+  try {
+    const files = tars.map((tar, i) => path.join(folder, String(i)))
+    for (const [i, file] of files.entries()) fs.writeFileSync(file, tars[i] as Buffer)
+    return JSON.parse(program('python3', ['-c', listScript, ...files]).toString()) as Member[]
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
 }
 
 const listScript = `
-import hashlib, io, json, sys, tarfile
-tar = tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()), mode='r:')
+import hashlib, json, sys, tarfile
+kinds = {tarfile.REGTYPE: 'file', tarfile.DIRTYPE: 'dir', tarfile.SYMTYPE: 'symlink', tarfile.FIFOTYPE: 'fifo'}
 found = []
-for m in tar:
-    kind = 'file' if m.isreg() else 'dir' if m.isdir() else 'symlink' if m.issym() else 'fifo' if m.isfifo() else 'other'
-    data = tar.extractfile(m).read() if m.isreg() else b''
-    found.append(dict(name=m.name, type=kind, size=m.size, mode=m.mode, mtime=m.mtime, uid=m.uid, link=m.linkname,
-        sha256=hashlib.sha256(data).hexdigest()))
+for name in sys.argv[1:]:
+    with tarfile.open(name, mode='r:') as tar:
+        for m in tar:
+            if m.name.startswith('.butcher/'): continue
+            data = tar.extractfile(m).read() if m.isreg() else b''
+            found.append(dict(name=m.name, type=kinds.get(m.type, 'other'), size=m.size, mode=m.mode, mtime=m.mtime,
+                uid=m.uid, link=m.linkname, sha256=hashlib.sha256(data).hexdigest()))
 print(json.dumps(found))
 `
 
 /** Every member of the chunks but what the program keeps there for itself. */
 export const storedMembers = (chunks: readonly string[]): Member[] =>
-  chunks.flatMap((chunk) => membersOf(tarOf(chunk))).filter(({ name }) => !name.startsWith('.butcher/'))
+  membersOf(chunks.map((chunk) => tarOf(chunk)))
 
 /** Whether the discs hold what they say and fit their medium, told by sha256sum and xorriso. */
 export function checkDiscs(discs: readonly string[], medium: string): void {
