@@ -2,7 +2,7 @@
 
 import { pathFromCatalog } from '../format/path-text.ts'
 import { passes } from './work-queue.ts'
-import type { Catalog } from './working-catalog.ts'
+import { type Catalog, highest } from './working-catalog.ts'
 
 /** Of files from this size on, the beginning is compared before all of them is hashed. */
 export const probeFromBytes = 1_000_000
@@ -14,14 +14,23 @@ export interface HashCandidate {
 }
 
 /**
- * Marks the files whose size says that their content may be stored already (`inCatalog`), or be that of another file of
- * the run. Empty files are left out: each is its own member, for it costs nothing.
+ * Marks the files whose size says that their content may be stored already (of the contents, those from `reuseFrom` on
+ * count), or be that of another file of the run. Empty files are left out: each is its own member, for it costs nothing.
  */
-export function markCandidates(db: Catalog, inCatalog: boolean): void {
+export function markCandidates(db: Catalog, reuseFrom: number): void {
   db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
   db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
-    ${inCatalog ? 'EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL) OR' : ''}
+    EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom}) OR
     size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
+}
+
+/** The number of the first content that `backup` stored in an earlier run, or one above all that there are. */
+export function firstContentOf(db: Catalog, backup: number): number {
+  const sql = `SELECT min(id) AS first FROM (
+    SELECT c.id FROM content c JOIN chunk k ON k.number = c.chunk WHERE k.backup = @backup
+    UNION ALL SELECT p.content FROM part p JOIN chunk k ON k.number = p.chunk WHERE k.backup = @backup)`
+  const { first } = db.prepare(sql).get({ backup }) as { first: number | null }
+  return first ?? highest(db, 'content') + 1
 }
 
 /** The marked files of at least `fromBytes`, in batches. */
@@ -37,10 +46,11 @@ export function* candidates(db: Catalog, fromBytes: number): Generator<HashCandi
 }
 
 /** Of the large candidates (`probe` set), those that are alone in size and beginning, and match nothing stored. */
-export function dropLoneProbes(db: Catalog, inCatalog: boolean): void {
+export function dropLoneProbes(db: Catalog, reuseFrom: number): void {
   db.exec(`CREATE INDEX IF NOT EXISTS work.item_by_probe ON item(probe, size) WHERE probe IS NOT NULL`)
   db.exec(`DELETE FROM work.candidate WHERE size >= ${probeFromBytes}
-    ${inCatalog ? 'AND NOT EXISTS (SELECT 1 FROM main.content c WHERE c.size = candidate.size AND c.hash IS NOT NULL)' : ''}
+    AND NOT EXISTS (SELECT 1 FROM main.content c
+      WHERE c.size = candidate.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom})
     AND (SELECT count(*) FROM work.item i, work.item o WHERE i.seq = candidate.seq AND o.probe = i.probe AND o.size = i.size) < 2`)
 }
 
@@ -64,21 +74,23 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
  * Moves files out of the pass that reads them: to the records where their content is stored already, to the references
  * where a file before them in this run will store it.
  */
-export function resolveDuplicates(db: Catalog, inCatalog: boolean): void {
-  if (inCatalog) {
-    db.exec(`UPDATE work.item SET pass = ${passes.records},
-      content = (SELECT max(c.id) FROM main.content c WHERE c.size = item.size AND c.hash = item.hash)
-      WHERE hash IS NOT NULL AND EXISTS (SELECT 1 FROM main.content c WHERE c.size = item.size AND c.hash = item.hash)`)
-  }
+export function resolveDuplicates(db: Catalog, reuseFrom: number): void {
+  const stored = `FROM main.content c WHERE c.size = item.size AND c.hash = item.hash AND c.id >= ${reuseFrom}`
+  db.exec(`UPDATE work.item SET pass = ${passes.records}, content = (SELECT max(c.id) ${stored})
+    WHERE hash IS NOT NULL AND EXISTS (SELECT 1 ${stored})`)
   db.exec('CREATE INDEX work.item_by_hash ON item(hash) WHERE hash IS NOT NULL')
   db.exec(`UPDATE work.item SET pass = ${passes.references} WHERE pass = ${passes.files} AND hash IS NOT NULL
     AND seq > (SELECT min(o.seq) FROM work.item o WHERE o.hash = item.hash)`)
 }
 
-/** The newest stored copy of a content, or undefined. `hash` in hex. */
-export function contentFinder(db: Catalog): (size: number, hash: string) => number | undefined {
-  const find = db.prepare('SELECT max(id) AS id FROM content WHERE size = ? AND hash = ?')
-  return (size, hash) => (find.get(size, Buffer.from(hash, 'hex')) as { id: number | null }).id ?? undefined
+/** The newest stored copy of a content, of those from `reuseFrom` on, or undefined. `hash` in hex. */
+export function contentFinder(
+  db: Catalog,
+  reuseFrom: number,
+): (size: number, hash: string) => number | undefined {
+  const find = db.prepare('SELECT max(id) AS id FROM content WHERE size = ? AND hash = ? AND id >= ?')
+  return (size, hash) =>
+    (find.get(size, Buffer.from(hash, 'hex'), reuseFrom) as { id: number | null }).id ?? undefined
 }
 
 /**

@@ -32,9 +32,11 @@ export interface UnfinishedFinder {
   readonly touch: (path: string, first: number, ctime: bigint, inode: bigint) => void
 }
 
-export function unfinishedFinder(db: Catalog): UnfinishedFinder {
+/** `reuseFrom`: the contents that may be gone on with. */
+export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFinder {
   const find = db.prepare(`SELECT u.content, c.parts FROM unfinished u JOIN content c ON c.id = u.content
-    WHERE u.path = ? AND u.mtime = ? AND u.ctime = ? AND u.inode = ? AND c.size = ? ORDER BY u.content DESC`)
+    WHERE u.path = ? AND u.mtime = ? AND u.ctime = ? AND u.inode = ? AND c.size = ?
+    AND u.content >= ? ORDER BY u.content DESC`)
   const parts = db.prepare(
     'SELECT part, offset, size, lower(hex(hash)) AS hash FROM part WHERE content = ? ORDER BY part',
   )
@@ -42,7 +44,8 @@ export function unfinishedFinder(db: Catalog): UnfinishedFinder {
   const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')
   return {
     find: (file) => {
-      const row = find.get(pathForCatalog(file.path), file.mtime, file.ctime, file.inode, file.size) as
+      const { mtime, ctime, inode, size } = file
+      const row = find.get(pathForCatalog(file.path), mtime, ctime, inode, size, reuseFrom) as
         { content: number; parts: number } | undefined
       if (!row) return undefined
       const stored = parts.all(row.content) as Unfinished['parts'][number][]

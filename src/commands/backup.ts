@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
+import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
 import { chunkExtraBytes, chunksBytes, overheadBytes } from '../disc/capacity.ts'
 import { ButcherError } from '../errors.ts'
@@ -78,21 +79,22 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
-  const ingested = ingestSource(set.db, set.scratch, options, report)
+  const ingested = ingestSource(set.db, set.scratch, number, options, report)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }
   const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys })
   const closePool = once(() => pool.close())
   try {
-    const reuse = options.full !== true
-    await hashCandidateFiles({ db: set.db, pool, reuse, report, signal: options.signal })
+    // With --full nothing counts that an earlier backup stored, but what earlier runs of this one did.
+    const reuseFrom = options.full === true ? firstContentOf(set.db, number) : 0
+    await hashCandidateFiles({ db: set.db, pool, reuseFrom, report, signal: options.signal })
     const feed = new Feed({
       db: set.db,
       source: options.source,
       backup: number,
       compress: options.compress ?? 'auto',
-      reuse,
+      reuseFrom,
     })
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)

@@ -25,7 +25,13 @@ export interface Ingested {
 }
 
 /** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
-export function ingestSource(db: Catalog, scratch: string, options: BackupOptions, report: Report): Ingested {
+export function ingestSource(
+  db: Catalog,
+  scratch: string,
+  backup: number,
+  options: BackupOptions,
+  report: Report,
+): Ingested {
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
   const problems: SourceProblem[] = []
@@ -52,7 +58,7 @@ export function ingestSource(db: Catalog, scratch: string, options: BackupOption
   try {
     for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
       count(counts, change)
-      queueChange(change, options.full === true, add)
+      queueChange(change, options.full === true ? backup : 0, add)
     }
     db.exec('COMMIT')
   } catch (error) {
@@ -122,16 +128,17 @@ function count(
   if (change.kind !== 'unchanged' && entry.type === 'file') counts.bytesSource += entry.size ?? 0
 }
 
+/** Files that a backup before `storeAgainBefore` stored are queued even where they are unchanged. */
 function queueChange(
   change: Change<SourceEntry, PreviousEntry>,
-  full: boolean,
+  storeAgainBefore: number,
   add: ReturnType<typeof queueAdder>,
 ): void {
   if (change.kind === 'gone')
     return add(passes.records, { ...change.previous, type: 'gone', change: 'changed' })
   const item: WorkItem = { ...change.entry, change: change.kind }
   if (change.kind === 'unchanged') {
-    if (full && item.type === 'file') add(passes.files, item)
+    if (item.type === 'file' && change.previous.first < storeAgainBefore) add(passes.files, item)
     return
   }
   if (item.type === 'hardlink') add(passes.references, item)

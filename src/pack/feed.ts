@@ -26,8 +26,8 @@ export interface FeedOptions {
   readonly source: string
   readonly backup: number
   readonly compress: 'auto' | Compression
-  /** Contents of earlier backups count as stored. */
-  readonly reuse: boolean
+  /** Contents from this number on count as stored. */
+  readonly reuseFrom: number
 }
 
 const batchItems = 500
@@ -56,8 +56,8 @@ export class Feed {
     const { db } = options
     this.#previous = previousEntryFinder(db)
     this.#wasFolder = folderFinder(db)
-    this.#contentOf = contentFinder(db)
-    this.#unfinished = unfinishedFinder(db)
+    this.#contentOf = contentFinder(db, options.reuseFrom)
+    this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
     this.#nextContent = highest(db, 'content') + 1
   }
@@ -174,7 +174,7 @@ export class Feed {
 
   #planFile(queued: QueuedItem): Planned<Work> {
     const compression = fileCompression(this.#options.source, queued, this.#options.compress)
-    const begun = this.#options.reuse ? this.#unfinished.find(queued) : undefined
+    const begun = this.#unfinished.find(queued)
     const content = begun?.content ?? this.#nextContent++
     const planned = planItem(this.#packItem(queued, content), queued, compression)
     if (!begun) return planned

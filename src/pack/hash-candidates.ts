@@ -17,18 +17,18 @@ import type { WorkerPool } from './worker-pool.ts'
 export interface HashOptions {
   readonly db: Catalog
   readonly pool: WorkerPool
-  /** Contents of earlier backups count as stored. */
-  readonly reuse: boolean
+  /** Contents from this number on count as stored. */
+  readonly reuseFrom: number
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }
 
 /** Afterwards the queue's pass of files holds those alone that have to be stored. */
 export async function hashCandidateFiles(options: HashOptions): Promise<void> {
-  const { db, reuse, report } = options
-  markCandidates(db, reuse)
+  const { db, reuseFrom, report } = options
+  markCandidates(db, reuseFrom)
   await hashAll(options, candidates(db, probeFromBytes), true, () => {})
-  dropLoneProbes(db, reuse)
+  dropLoneProbes(db, reuseFrom)
   const totals = candidateTotals(db)
   if (totals.files > 0) {
     const told = { stage: 'hash', totalBytes: totals.bytes, totalFiles: totals.files } as const
@@ -41,7 +41,7 @@ export async function hashCandidateFiles(options: HashOptions): Promise<void> {
       report({ type: 'progress', ...told, bytes, files })
     })
   }
-  db.transaction(() => resolveDuplicates(db, reuse))()
+  db.transaction(() => resolveDuplicates(db, reuseFrom))()
 }
 
 async function hashAll(
