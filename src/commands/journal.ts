@@ -11,7 +11,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { checksumFile, discFolder } from '../format/layout.ts'
-import type { ManifestLine } from '../format/manifest.ts'
+import { type ManifestLine, parseLines } from '../format/manifest.ts'
 import { chunksOf, type Destination } from './destination.ts'
 
 /**
@@ -47,8 +47,7 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
   const compressed = file.endsWith('.gpg') ? decrypt(stored, secrets, file) : stored
   const pieces: Uint8Array[] = []
   for await (const piece of decompress(compressed, 'bz2', os.availableParallelism())) pieces.push(piece)
-  const text = Buffer.concat(pieces).toString()
-  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as ManifestLine]))
+  return [...parseLines(Buffer.concat(pieces))]
 }
 
 /**

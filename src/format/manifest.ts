@@ -157,4 +157,15 @@ export type ManifestLine =
   | RootLine
   | ProblemLine
 
+/** The lines of a manifest, one at a time: the whole of it may be large. */
+export function* parseLines(manifest: Uint8Array): Generator<ManifestLine> {
+  const bytes = Buffer.from(manifest.buffer, manifest.byteOffset, manifest.byteLength)
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(0x0a, start)
+    const end = newline < 0 ? bytes.length : newline
+    if (end > start) yield JSON.parse(bytes.toString('utf8', start, end)) as ManifestLine
+    start = end + 1
+  }
+}
+
 export const formatLine = (line: ManifestLine): string => `${JSON.stringify(line)}\n`

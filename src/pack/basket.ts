@@ -9,7 +9,7 @@ export interface Basket<T> {
 }
 
 /** So many members at the most, to bound what a chunk's manifest takes in memory. */
-export const maxItemsPerChunk = 60_000
+export const maxItemsPerChunk = 25_000
 
 /** A chunk's worth of items from the front. */
 export function frontOf<T>(basket: Basket<T>, chunkBytes: number): Placed<T>[] {

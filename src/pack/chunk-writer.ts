@@ -31,8 +31,10 @@ export class ChunkWriter {
   readonly #segmentBytes: number
   readonly #fd: number
   #encryptor: Encryptor | undefined
-  #gathered: Uint8Array[] = []
-  #gatheredBytes = 0
+  #segment: Buffer | undefined
+  #segmentLength = 0
+  /** Memory of segments that are compressed. */
+  readonly #free: Buffer[] = []
   #inWork: Promise<Uint8Array>[] = []
   #tarBytes = 0
   #expectedTarBytes = 0
@@ -59,7 +61,7 @@ export class ChunkWriter {
     }
   }
 
-  /** A member whose content is `data`, or that has none. */
+  /** A member whose content is `data`, or that has none; `data` may be used again once it resolves. */
   async add(header: TarHeader, data?: Uint8Array): Promise<void> {
     await this.#room(1)
     await new Promise<void>((resolve, reject) => {
@@ -71,6 +73,7 @@ export class ChunkWriter {
       )
     })
     this.#expectedTarBytes += tarMemberBytes(header)
+    await this.#taken()
   }
 
   /** A member of `header.size` bytes that come from `content`, at most that many; missing ones are zeros. */
@@ -82,6 +85,14 @@ export class ChunkWriter {
       this.#feed(entry, header.size, content).catch(reject)
     })
     this.#expectedTarBytes += tarMemberBytes(header)
+  }
+
+  /** Until everything written so far is in segments. */
+  async #taken(): Promise<void> {
+    while (this.#tarBytes < this.#expectedTarBytes) {
+      this.#check()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 
   async #feed(entry: NodeJS.WritableStream, size: number, content: Iterable<Uint8Array>): Promise<void> {
@@ -98,11 +109,8 @@ export class ChunkWriter {
 
   /** Compresses what is gathered; resolves with the bytes of compressed tar so far, before encryption. */
   async flush(): Promise<number> {
-    while (this.#tarBytes < this.#expectedTarBytes) {
-      this.#check()
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    if (this.#gatheredBytes > 0) this.#compress(this.#take(this.#gatheredBytes))
+    await this.#taken()
+    if (this.#segmentLength > 0) this.#endSegment()
     await this.#room(0)
     return this.#storedBytes
   }
@@ -137,39 +145,31 @@ export class ChunkWriter {
     fs.rmSync(this.#options.file, { force: true })
   }
 
+  /** Copies: who wrote `data` may use its memory again. */
   #gather(data: Uint8Array): void {
-    this.#gathered.push(data)
-    this.#gatheredBytes += data.length
     this.#tarBytes += data.length
-    while (this.#gatheredBytes >= this.#segmentBytes) this.#compress(this.#take(this.#segmentBytes))
-  }
-
-  /** The first `bytes` of what is gathered. */
-  #take(bytes: number): Uint8Array {
-    const pieces: Uint8Array[] = []
-    let left = bytes
-    let used = 0
-    while (left > 0) {
-      const piece = this.#gathered[used] as Uint8Array
-      if (piece.length <= left) {
-        pieces.push(piece)
-        left -= piece.length
-        used++
-      } else {
-        pieces.push(piece.subarray(0, left))
-        this.#gathered[used] = piece.subarray(left)
-        left = 0
-      }
+    for (let done = 0; done < data.length;) {
+      this.#segment ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#segmentBytes)
+      const some = data.subarray(done, done + this.#segmentBytes - this.#segmentLength)
+      this.#segment.set(some, this.#segmentLength)
+      this.#segmentLength += some.length
+      done += some.length
+      if (this.#segmentLength === this.#segmentBytes) this.#endSegment()
     }
-    this.#gathered.splice(0, used)
-    this.#gatheredBytes -= bytes
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, bytes)
   }
 
-  #compress(segment: Uint8Array): void {
-    const compressed = this.#options.compressor.compress(segment)
+  #endSegment(): void {
+    const memory = this.#segment as Buffer
+    const compressed = this.#options.compressor.compress(memory.subarray(0, this.#segmentLength))
+    this.#segment = undefined
+    this.#segmentLength = 0
     compressed.catch((error: Error) => (this.#failure ??= error))
-    this.#inWork.push(compressed)
+    this.#inWork.push(
+      compressed.then((data) => {
+        if (this.#options.compressed) this.#free.push(memory)
+        return data
+      }),
+    )
   }
 
   /** Writes finished segments, in order, until fewer than `jobs` (or, at 0, none) are in work. */

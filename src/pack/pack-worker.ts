@@ -23,7 +23,9 @@ const probeBytes = 65_536
 interface OpenChunk {
   readonly order: ChunkOrder
   readonly writer: ChunkWriter
-  manifest: Buffer[]
+  /** Lines, gathered to pieces of some size. */
+  readonly manifest: Buffer[]
+  lines: string
   manifestBytes: number
 }
 let open: OpenChunk | undefined
@@ -44,15 +46,21 @@ async function openChunk(order: ChunkOrder): Promise<void> {
     jobs: setup.jobs,
     keys: setup.keys,
   })
-  open = { order, writer, manifest: [], manifestBytes: 0 }
+  open = { order, writer, manifest: [], lines: '', manifestBytes: 0 }
   note(order.head)
 }
 
 function note(lines: readonly ManifestLine[]): void {
-  const text = Buffer.from(lines.map(formatLine).join(''))
   const chunk = open as OpenChunk
-  chunk.manifest.push(text)
-  chunk.manifestBytes += text.length
+  const text = lines.map(formatLine).join('')
+  chunk.lines += text
+  chunk.manifestBytes += Buffer.byteLength(text)
+  if (chunk.lines.length > 65_536) flushLines(chunk)
+}
+
+function flushLines(chunk: OpenChunk): void {
+  chunk.manifest.push(Buffer.from(chunk.lines))
+  chunk.lines = ''
 }
 
 async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
@@ -96,7 +104,9 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
 /** Manifest into the tar; sync; rename; then the journal's record in the same way. */
 async function seal(): Promise<void> {
   const { order, writer, manifest } = open as OpenChunk
+  flushLines(open as OpenChunk)
   const body = Buffer.concat(manifest)
+  manifest.length = 0
   await writer.add(
     tarHeader({
       name: manifestMember(order.chunk),
@@ -122,7 +132,8 @@ async function seal(): Promise<void> {
     throw asButcherError(error, 'cannot write', order.finalPath)
   }
   open = undefined
-  say({ did: 'seal', bytes, sha256, manifest: record })
+  const whole = record.buffer.byteLength === record.length ? [record.buffer as ArrayBuffer] : []
+  port.postMessage({ did: 'seal', bytes, sha256, manifest: record } satisfies FromWorker, whole)
 }
 
 async function writeJournal(order: ChunkOrder, record: Buffer): Promise<void> {

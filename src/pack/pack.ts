@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { chunkFile } from '../format/layout.ts'
-import { formatLine, type ManifestLine } from '../format/manifest.ts'
+import { formatLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
 import type { Feed } from './feed.ts'
 import type { Work } from './plan-item.ts'
@@ -221,13 +221,8 @@ class Packing {
   #sealed(worker: number, open: OpenChunk, sealed: { bytes: number; manifest: Uint8Array }): void {
     const { db, report } = this.#options
     const { chunk, disc } = open.start
-    const text = Buffer.from(
-      sealed.manifest.buffer,
-      sealed.manifest.byteOffset,
-      sealed.manifest.byteLength,
-    ).toString()
     db.transaction(() => {
-      for (const line of text.split('\n')) if (line !== '') this.#apply(JSON.parse(line) as ManifestLine)
+      for (const line of parseLines(sealed.manifest)) this.#apply(line)
     })()
     this.#scheduler.sealed(chunk, toSectors(sealed.bytes))
     this.#open.delete(worker)

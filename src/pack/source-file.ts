@@ -55,9 +55,15 @@ export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
 export const isSame = (a: FileIdentity, b: FileIdentity): boolean =>
   a.size === b.size && a.mtime === b.mtime && a.ctime === b.ctime && a.inode === b.inode
 
-/** The file's bytes from the beginning to its end, but at most one more than `limit`. */
+/** Small files are read into one and the same memory. */
+const scratch = Buffer.allocUnsafeSlow(wholeFileBytes + 1)
+
+/**
+ * The file's bytes from the beginning to its end, but at most one more than `limit` (of up to `wholeFileBytes`). They
+ * are good until the next call.
+ */
 export function readWhole(fd: number, limit: number): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(limit + 1)
+  const buffer = scratch
   let length = 0
   while (length <= limit) {
     const read = fs.readSync(fd, buffer, length, limit + 1 - length, length)
