@@ -32,13 +32,13 @@ function needsOtherName(path: string): boolean {
 
 function otherName(path: string): string {
   const digest = createHash('sha256').update(pathToBytes(path)).digest('hex').slice(0, 16)
-  let name = path.replace(/[\ud800-\udfff]/g, '_')
+  let name = path.replace(/\p{Surrogate}/gu, '_') // pairs are characters
   if (name === ownFolder || name.startsWith(`${ownFolder}/`)) name = `_${name.slice(1)}`
   // A name is at most 255 bytes in most file systems, and 37 of them go to the suffix.
   const slash = name.lastIndexOf('/')
-  let base = name.slice(slash + 1)
-  while (Buffer.byteLength(base) > 190) base = base.slice(0, -1)
-  return `${name.slice(0, slash + 1)}${base}.butcher-name-${digest}`
+  const base = Array.from(name.slice(slash + 1))
+  while (Buffer.byteLength(base.join('')) > 190) base.pop()
+  return `${name.slice(0, slash + 1)}${base.join('')}.butcher-name-${digest}`
 }
 
 /** The member that holds part `part` (from 1) of `parts` of the file stored as `member`. */
