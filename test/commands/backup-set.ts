@@ -121,6 +121,33 @@ export interface Member {
   readonly sha256: string
 }
 
+/** The names of a tar's members as tar itself lists them, their bytes in latin1, without those of the program. */
+export const memberNames = (tar: Buffer): string[] =>
+  program('tar', ['-t', '--quoting-style=c', '-f', '-'], { input: tar })
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(unquoted)
+    .filter((name) => !name.startsWith('.butcher/'))
+
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+}
+
+/** A name as C would write it. */
+const unquoted = (quoted: string): string =>
+  quoted
+    .slice(1, -1)
+    .replace(/\\([0-7]{3}|.)/g, (_, code: string) =>
+      /^[0-7]{3}$/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : (escapes[code] ?? code),
+    )
+
 /** The members of tars as Python's tarfile reads them, without those of the program itself. */
 export function membersOf(tars: readonly Buffer[]): Member[] {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'backup-tars-'))
