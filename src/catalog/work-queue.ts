@@ -78,9 +78,13 @@ export function queuedItems(db: Catalog, pass: Pass, after: number, limit: numbe
   return rows.map(fromRow)
 }
 
+const finders = new WeakMap<Catalog, ReturnType<Catalog['prepare']>>()
+
 /** One item again. */
 export function queuedItem(db: Catalog, seq: number): QueuedItem | undefined {
-  const row = db.prepare('SELECT * FROM work.item WHERE seq = ?').safeIntegers().get(seq)
+  let find = finders.get(db)
+  if (!find) finders.set(db, (find = db.prepare('SELECT * FROM work.item WHERE seq = ?').safeIntegers()))
+  const row = find.get(seq)
   return row === undefined ? undefined : fromRow(row as Record<string, unknown>)
 }
 

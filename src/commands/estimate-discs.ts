@@ -49,7 +49,7 @@ export async function estimateDiscs(
           kind.sampled < sampleBytes &&
           kind.seen >= kind.sampled * every
         ) {
-          const sample = readSample(options.source, item.item.path)
+          const sample = readSample(options.source, item.path)
           kind.sample.push(sample)
           kind.sampled += sample.length
         }

@@ -19,8 +19,8 @@ export interface ChunkWriterOptions {
   readonly file: string
   readonly compressor: Compressor
   readonly compressed: boolean
-  /** Segments that may be in work at a time. */
-  readonly jobs: number
+  /** Segments that are compressed side by side; one more may wait. */
+  readonly lanes: number
   readonly keys: EncryptionKeys | undefined
 }
 
@@ -172,10 +172,10 @@ export class ChunkWriter {
     )
   }
 
-  /** Writes finished segments, in order, until fewer than `jobs` (or, at 0, none) are in work. */
+  /** Writes finished segments, in order, until no more than `lanes` (or, at 0, none) are in work. */
   async #room(most: 0 | 1): Promise<void> {
     this.#check()
-    while (this.#inWork.length > most * this.#options.jobs) {
+    while (this.#inWork.length > most * this.#options.lanes) {
       const compressed = await (this.#inWork.shift() as Promise<Uint8Array>)
       this.#storedBytes += compressed.length
       try {

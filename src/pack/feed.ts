@@ -62,6 +62,11 @@ export class Feed {
     this.#nextContent = highest(db, 'content') + 1
   }
 
+  /** Files to store. */
+  totalItems(): number {
+    return queueTotals(this.#options.db, passes.files).items
+  }
+
   /** Source bytes of the pass of files that are still to come. */
   totalBytes(): number {
     return queueTotals(this.#options.db, passes.files).bytes
@@ -92,25 +97,34 @@ export class Feed {
 
   /** The item once more, as the source has it now; undefined where it is no file any longer. */
   again(work: Work): Planned<Work> | undefined {
-    this.#unfinished.forget(work.item.content)
+    this.#unfinished.forget(work.content)
     let stat: fs.BigIntStats
     try {
-      stat = fs.lstatSync(pathForSystem(`${this.#options.source}/${work.item.path}`), { bigint: true })
+      stat = fs.lstatSync(pathForSystem(`${this.#options.source}/${work.path}`), { bigint: true })
     } catch {
       return undefined
     }
-    const queued = queuedItem(this.#options.db, work.item.seq)
+    const queued = queuedItem(this.#options.db, work.seq)
     if (!stat.isFile() || !queued) return undefined
-    return this.#planFile({
-      ...queued,
-      mode: Number(stat.mode) & 0o7777,
-      uid: Number(stat.uid),
-      gid: Number(stat.gid),
-      mtime: stat.mtimeNs,
-      ctime: stat.ctimeNs,
-      inode: stat.ino,
-      size: Number(stat.size),
-    })
+    return this.#planFile(
+      {
+        ...queued,
+        mode: Number(stat.mode) & 0o7777,
+        uid: Number(stat.uid),
+        gid: Number(stat.gid),
+        mtime: stat.mtimeNs,
+        ctime: stat.ctimeNs,
+        inode: stat.ino,
+        size: Number(stat.size),
+      },
+      true,
+    )
+  }
+
+  /** All that a worker has to know of an item. */
+  itemOf(work: Work): PackItem {
+    if (work.item) return work.item
+    return this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
   }
 
   #plan(queued: QueuedItem): Planned<Work> | undefined {
@@ -165,18 +179,19 @@ export class Feed {
   #planHardLink(queued: QueuedItem): Planned<Work> {
     const target = this.#previous(queued.link as string)
     if (target?.type !== 'file' || target.content === null) {
-      return this.#planFile({ ...queued, type: 'file', link: null })
+      return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
     const item = packItemOf(queued, this.#owners, target.content)
     const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
     return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
   }
 
-  #planFile(queued: QueuedItem): Planned<Work> {
+  /** `kept`: the file is another than the queue has. */
+  #planFile(queued: QueuedItem, kept = false): Planned<Work> {
     const compression = fileCompression(this.#options.source, queued, this.#options.compress)
     const begun = this.#unfinished.find(queued)
     const content = begun?.content ?? this.#nextContent++
-    const planned = planItem(this.#packItem(queued, content), queued, compression)
+    const planned = planItem(this.#packItem(queued, content), queued, compression, kept)
     if (!begun) return planned
     this.resumed.set(content, begun.parts)
     const offset = begun.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0)

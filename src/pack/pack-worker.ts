@@ -43,7 +43,7 @@ async function openChunk(order: ChunkOrder): Promise<void> {
     file: order.newPath,
     compressor: compressorFor(order.compression),
     compressed: order.compression !== 'none',
-    jobs: setup.jobs,
+    lanes: order.lanes,
     keys: setup.keys,
   })
   open = { order, writer, manifest: [], lines: '', manifestBytes: 0 }

@@ -7,6 +7,7 @@ import type { Report } from '../events.ts'
 import { chunkFile } from '../format/layout.ts'
 import { formatLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
+import { maxItemsPerChunk } from './basket.ts'
 import type { Feed } from './feed.ts'
 import type { Work } from './plan-item.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
@@ -90,6 +91,7 @@ class Packing {
   #bytesDone = 0
   #filesDone = 0
   readonly #totalBytes: number
+  readonly #totalItems: number
 
   constructor(options: PackOptions) {
     this.#options = options
@@ -99,6 +101,7 @@ class Packing {
     this.#apply = manifestApplier(options.db)
     this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
     this.#totalBytes = options.feed.totalBytes()
+    this.#totalItems = options.feed.totalItems()
     this.#scheduler.expect(this.#totalBytes, options.reserveBytes)
   }
 
@@ -154,6 +157,7 @@ class Packing {
       backup,
       name,
       compression: start.compression,
+      lanes: this.#lanes(start.topOff),
       ...paths(start.disc, name, start.chunk),
       head: withChunk(head(), start.chunk, start.disc, backup),
     }
@@ -167,11 +171,18 @@ class Packing {
     this.#send(start.worker, open)
   }
 
+  /** Chunks in work keep the cores busy by themselves; one that is alone spreads its segments over them. */
+  #lanes(topOff: boolean): number {
+    const { pool, schedule } = this.#options
+    const chunks = Math.max(this.#totalBytes / schedule.chunkBytes, this.#totalItems / maxItemsPerChunk)
+    return topOff ? pool.size : Math.max(1, Math.floor(pool.size / Math.max(1, chunks)))
+  }
+
   /** The next items, in batches, so that progress is told and messages stay small; behind the last, the seal. */
   #send(worker: number, open: OpenChunk): void {
     if (open.waiting.length === 0) return
     const placed = open.waiting.splice(0, batchItems)
-    for (const { planned } of placed) open.works.set(planned.item.item.seq, planned.item)
+    for (const { planned } of placed) open.works.set(planned.item.seq, planned.item)
     const items = placed.map((one) => this.#packItem(one))
     const isLast = open.waiting.length === 0
     this.#options.pool.tell(worker, { do: 'add', items, flush: open.start.topOff && isLast })
@@ -179,7 +190,7 @@ class Packing {
   }
 
   #packItem({ planned, part }: Placed<Work>): PackItem {
-    const { item } = planned.item
+    const item = this.#options.feed.itemOf(planned.item)
     if (!part) return item
     const before = this.#options.feed.resumed.get(item.content)
     return { ...item, part: { ...part, ...(before ? { before } : {}) } }
@@ -238,13 +249,13 @@ class Packing {
     open.sourceBytes += result.bytes
     if (this.#failedWork.has(work)) return
     if (result.outcome === 'stored') {
-      if (result.message) this.#warn(work.item.path, result.message)
+      if (result.message) this.#warn(work.path, result.message)
       if (result.partial !== true) this.#count(work)
       return
     }
     this.#failedWork.add(work)
     this.#scheduler.abandon(work)
-    const path = work.item.path
+    const { path } = work
     if (result.outcome === 'again' && !this.#retried.has(path)) {
       this.#retried.add(path)
       const planned = this.#options.feed.again(work)
@@ -254,17 +265,15 @@ class Packing {
   }
 
   /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
-  #fail(work: Work, message: string): void {
-    const { path } = work.item
+  #fail({ path }: Work, message: string): void {
     this.#warn(path, message)
     this.#apply({ t: 'gone', path, backup: this.#options.backup })
   }
 
-  #count({ item, change }: Work): void {
-    if ((item.type !== 'file' && item.type !== 'hardlink') || (change !== 'new' && change !== 'changed'))
-      return
+  #count({ change, sizeBytes }: Work): void {
+    if (change !== 'new' && change !== 'changed') return
     this.#stored[change]++
-    if (item.type === 'file') this.#stored.bytes += item.size
+    this.#stored.bytes += sizeBytes
   }
 
   #warn(path: string, message: string): void {

@@ -13,11 +13,32 @@ import type { PackItem } from './protocol.ts'
 import type { Planned } from './planned.ts'
 import { openSource } from './source-file.ts'
 
-/** An item to be packed. */
+/**
+ * An item that waits to be packed. Tens of thousands wait at a time: the rest of what is known of them stays in the
+ * queue's database until they are sent to a worker.
+ */
 export interface Work {
-  readonly item: PackItem
-  /** What the backup before says of the path; `gone`: the source has it no more. */
-  readonly change: QueuedItem['change'] | 'gone'
+  readonly seq: number
+  readonly path: string
+  /** The number under which a file's content is stored. */
+  readonly content: number
+  /** What the backup before says of the path; undefined of what is no file. */
+  readonly change: QueuedItem['change'] | undefined
+  readonly sizeBytes: number
+  /** Where the queue does not have it as it is to be packed. */
+  readonly item?: PackItem
+}
+
+function workOf(item: PackItem, queued: QueuedItem, kept: boolean): Work {
+  const isFile = queued.type === 'file' || queued.type === 'hardlink'
+  return {
+    seq: item.seq,
+    path: item.path,
+    content: item.content,
+    change: isFile ? queued.change : undefined,
+    sizeBytes: item.type === 'file' ? item.size : 0,
+    ...(kept ? { item } : {}),
+  }
 }
 
 export function packItemOf(
@@ -55,7 +76,7 @@ export function planRecord(
 ): Planned<Work> {
   const withLines = { ...item, record }
   return {
-    item: { item: withLines, change: queued.type === 'gone' ? 'gone' : queued.change },
+    item: workOf(withLines, queued, true),
     compression,
     bytes: 0,
     headerBytes: 0,
@@ -64,7 +85,13 @@ export function planRecord(
   }
 }
 
-export function planItem(item: PackItem, queued: QueuedItem, compression: Compression): Planned<Work> {
+/** `kept`: the item is another than the queue has. */
+export function planItem(
+  item: PackItem,
+  queued: QueuedItem,
+  compression: Compression,
+  kept = false,
+): Planned<Work> {
   const isFile = item.type === 'file'
   const link = item.type === 'symlink' && item.link !== null ? { link: item.link } : {}
   const header = tarHeader({
@@ -81,7 +108,7 @@ export function planItem(item: PackItem, queued: QueuedItem, compression: Compre
     ...link,
   })
   return {
-    item: { item, change: queued.change },
+    item: workOf(item, queued, kept),
     compression,
     bytes: isFile ? item.size : 0,
     headerBytes: tarMemberBytes(header),

@@ -18,6 +18,8 @@ export interface ChunkOrder {
   readonly backup: number
   readonly name: string
   readonly compression: Compression
+  /** Segments that are compressed side by side. */
+  readonly lanes: number
   /** Where the chunk is written, its final name, and the same of its journal record. */
   readonly newPath: string
   readonly finalPath: string
