@@ -24,7 +24,7 @@ export function openWorkingCatalog(file: string): Catalog {
   db.pragma('journal_mode = OFF')
   db.pragma('synchronous = OFF')
   db.pragma('locking_mode = EXCLUSIVE')
-  db.pragma('cache_size = -16000')
+  db.pragma('cache_size = -8000')
   return db
 }
 

@@ -12,8 +12,8 @@ import { bzip2Threads } from './bzip2-threads.ts'
 import { findProgram } from './find-program.ts'
 import { runFilter } from './run-filter.ts'
 
-/** Five blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
-export const segmentBytes = 4_500_000
+/** Four blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
+export const segmentBytes = 3_600_000
 
 export interface Compressor {
   readonly compress: (segment: Uint8Array) => Promise<Uint8Array>

@@ -22,7 +22,7 @@ export class WorkerPool {
         workerData: setup,
         // What node itself was started with (`--input-type`, say) may not fit a file.
         execArgv: [],
-        resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 },
+        resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
       })
       worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
       worker.on('error', (cause) =>
