@@ -74,6 +74,8 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   return { json, quiet, report, tell: tellAbove, notes, pause: () => bars?.hide() }
 }
 
-/** Some messages name the path themselves. */
-const warningText = ({ path, message }: WarningEvent): string =>
-  path === undefined || message.includes(path) ? showPath(message) : `${showPath(path)}: ${showPath(message)}`
+/** Messages that are not of a source or restored path name the path themselves. */
+const warningText = ({ kind, path, message }: WarningEvent): string =>
+  path === undefined || (kind === 'other' && message.includes(path))
+    ? showPath(message)
+    : `${showPath(path)}: ${showPath(message)}`

@@ -40,7 +40,7 @@ export function ingestSource(
   report({ type: 'stage', stage: 'scan' })
 
   const found = function* (): Generator<SourceEntry> {
-    for (const entry of walk(options.source, walkOptions(options, problems, report))) {
+    for (const entry of walk(options.source, walkOptions(options, scratch, problems, report))) {
       progress.files++
       progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
       if ((progress.files & 0x3ff) === 0 && Date.now() - progress.told > 100) {
@@ -74,6 +74,7 @@ export function ingestSource(
 
 function walkOptions(
   options: BackupOptions,
+  scratch: string,
   problems: SourceProblem[],
   report: Report,
 ): Parameters<typeof walk>[1] {
@@ -81,17 +82,16 @@ function walkOptions(
   // A folder that no --include names may hold files that one does.
   const { include: _, filter: __, ...forFolders } = options
   const folders = pathFilter(forFolders)
+  const destination = keyOf(options.destination)
   return {
     takeFile: (file) => files(file, false),
     takeFolder: (folder) => folders(folder, true),
-    leaveOut: new Set(keyOf(options.destination)),
-    onLeftOut: (folder) =>
-      report({
-        type: 'warning',
-        kind: 'other',
-        path: folder,
-        message: 'is the destination, and is left out',
-      }),
+    leaveOut: new Set([...destination, ...keyOf(scratch)]),
+    onLeftOut: (folder, key) => {
+      if (!destination.includes(key)) return // the run's own temporary files
+      const message = `${showPath(folder)} is the destination, and is left out`
+      report({ type: 'warning', kind: 'other', path: folder, message })
+    },
     onProblem: (problem) => {
       problems.push(problem)
       report({ type: 'warning', kind: 'source', ...problem })

@@ -16,9 +16,9 @@ export interface WalkOptions {
   readonly takeFile: (path: string) => boolean
   /** Whether a folder is entered and recorded. */
   readonly takeFolder: (path: string) => boolean
-  /** Folders that are left out, by device and inode: the destination, where it is inside the source. */
+  /** Folders that are left out, by device and inode: the destination and the like, where they are inside the source. */
   readonly leaveOut: ReadonlySet<string>
-  readonly onLeftOut: (path: string) => void
+  readonly onLeftOut: (path: string, key: string) => void
   readonly onProblem: (problem: SourceProblem) => void
 }
 
@@ -104,7 +104,7 @@ class Walk {
     if (isFolder ? !this.#options.takeFolder(path) : !this.#options.takeFile(path)) return undefined
     if (rules && isIgnored(rules, path, isFolder)) return undefined
     if (isFolder && this.#options.leaveOut.has(folderKey(stat))) {
-      this.#options.onLeftOut(path)
+      this.#options.onLeftOut(path, folderKey(stat))
       return undefined
     }
     const link = type === 'symlink' ? this.#linkTarget(path) : null
