@@ -60,17 +60,16 @@ export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
     await bzip2.close()
   }
   const sha256 = sha256OfFile(staged)
-  const discs = discRows(set.db)
-    .filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
-    .map((row) =>
-      stageOne(options, row, discRows(set.db).length, { file: staged, sha256, bytes: stagedBytes }),
-    )
+  // The destination's own catalog comes first: no disc is ever ahead of it.
   const final = path.join(destination, destinationCatalogFile(set.encrypted))
   if (set.encrypted) renameOver(staged, final)
-  else {
-    copyDurably(fresh, plain, final)
-    fs.rmSync(staged)
-  }
+  else copyDurably(fresh, plain, final)
+  const catalog = { file: set.encrypted ? final : staged, sha256, bytes: stagedBytes }
+  const rows = discRows(set.db)
+  const discs = rows
+    .filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
+    .map((row) => stageOne(options, row, rows.length, catalog))
+  if (!set.encrypted) fs.rmSync(staged)
   for (const name of fs.readdirSync(options.journalFolder)) fs.rmSync(path.join(options.journalFolder, name))
   syncFolder(options.journalFolder)
   fs.rmSync(plain, { force: true })
