@@ -25,7 +25,7 @@ import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import type { BackupRun } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
-import { lookAtDestination, prepareDestination } from './destination.ts'
+import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
 import { type DiscRoom, discRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
@@ -50,13 +50,18 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       hint: 'give another destination',
     })
   }
-  const destination = lookAtDestination(folder)
+  let destination = lookAtDestination(folder)
   const set = await openSet(destination, options)
   let unlock: (() => void) | undefined
+  let folders: ReturnType<typeof prepareDestination> | undefined
   try {
-    const folders = options.dryRun === true ? undefined : prepareDestination(folder)
-    if (folders) unlock = takeLock(folders.work)
-    if (folders) clearLeftovers(set.db, destination, folders.fresh)
+    if (options.dryRun !== true) {
+      folders = prepareDestination(folder)
+      unlock = takeLock(folders.work)
+      refuseMoved(destination)
+      clearLeftovers(set.db, destination, folders.fresh)
+      destination = lookAtDestination(folder)
+    }
     const resolved = { ...options, source, destination: folder }
     const number = beginBackup(set, resolved)
     const run: BackupRun = {
@@ -71,10 +76,24 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       folders,
     }
     return await work(run, () => report.warnings)
+  } catch (error) {
+    unlock?.()
+    unlock = undefined
+    folders?.removeEmpty()
+    throw error
   } finally {
     unlock?.()
     set.close()
   }
+}
+
+/** Secrets are checked before anything is written, the lock too; so another run may have ended in between. */
+function refuseMoved(destination: Destination): void {
+  if (lookAtDestination(destination.folder).state === destination.state) return
+  throw new ButcherError('locked', `another run has just written to ${destination.folder}`, {
+    path: destination.folder,
+    hint: 'run the same command again',
+  })
 }
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
@@ -202,7 +221,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
   for (const row of discRows(set.db)) {
     const isFull = packed.fullDiscs.includes(row.number) || row.number < last
     const stored = chunkRows(set.db, row.number).map(({ bytes }) => bytes)
-    if (row.number === last || packed.discs.includes(row.number) || row.bytes === null) {
+    if (row.state === 'open' || packed.discs.includes(row.number) || row.bytes === null) {
       noteDisc(
         set.db,
         row.number,

@@ -26,6 +26,8 @@ export interface Destination {
   readonly encrypted: boolean | undefined
   /** Journal records of a run that was interrupted. */
   readonly journal: readonly string[]
+  /** Another text once a run wrote there. */
+  readonly state: string
 }
 
 /** What systems put at the top of a file system, and in folders that are looked at. */
@@ -39,7 +41,14 @@ export function lookAtDestination(folder: string): Destination {
     names = fs.readdirSync(folder)
   } catch (error) {
     if (systemCode(error) === 'ENOENT')
-      return { folder, catalog: undefined, discs: [], encrypted: undefined, journal: [] }
+      return {
+        folder,
+        catalog: undefined,
+        discs: [],
+        encrypted: undefined,
+        journal: [],
+        state: stateOf([], [], []),
+      }
     if (systemCode(error) === 'ENOTDIR') {
       throw new ButcherError('destination', `the destination ${showPath(folder)} is not a folder`, {
         path: folder,
@@ -69,7 +78,20 @@ export function lookAtDestination(folder: string): Destination {
     discs,
     encrypted: isEncrypted(folder, catalogs[0], journal, discs),
     journal,
+    state: stateOf(
+      catalogs.map((name) => path.join(folder, name)),
+      discs,
+      journal,
+    ),
   }
+}
+
+function stateOf(catalogs: readonly string[], discs: readonly number[], journal: readonly string[]): string {
+  const written = catalogs.map((file) => {
+    const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
+    return stat ? `${file} ${stat.ino} ${stat.size} ${stat.mtimeNs}` : file
+  })
+  return JSON.stringify([written, discs, journal])
 }
 
 function journalRecords(folder: string): string[] {
@@ -129,19 +151,43 @@ export interface WorkFolders {
   readonly journal: string
 }
 
-/** Makes the destination and its work folder, and tells early where nothing can be written. */
-export function prepareDestination(folder: string): WorkFolders {
+/**
+ * Makes the destination and its work folder, and tells early where nothing can be written. `removeEmpty` takes away
+ * again what was made, as far as it is still empty.
+ */
+export function prepareDestination(folder: string): WorkFolders & { readonly removeEmpty: () => void } {
   const work = path.join(folder, workFolder)
   const fresh = path.join(work, 'new')
   const journal = path.join(work, journalFolder)
+  const made: string[] = []
+  const removeEmpty = (): void => {
+    try {
+      while (made.length > 0) fs.rmdirSync(made.pop() as string)
+    } catch {
+      // What holds something stays.
+    }
+  }
   try {
-    fs.mkdirSync(fresh, { recursive: true })
-    fs.mkdirSync(journal, { recursive: true })
+    for (const wanted of [fresh, journal]) makeFolders(wanted, made)
     const probe = path.join(fresh, `probe.${process.pid}`)
     fs.writeFileSync(probe, 'x')
     fs.rmSync(probe)
   } catch (error) {
+    removeEmpty()
     throw asButcherError(error, 'cannot write to the destination', showPath(folder))
   }
-  return { work, fresh, journal }
+  return { work, fresh, journal, removeEmpty }
+}
+
+/** Like `mkdir -p`; Node's own says of a read-only file system that there is no such file. */
+function makeFolders(folder: string, made: string[]): void {
+  try {
+    fs.mkdirSync(folder)
+    made.push(folder)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' && fs.statSync(folder).isDirectory()) return
+    if (systemCode(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error
+    makeFolders(path.dirname(folder), made)
+    makeFolders(folder, made)
+  }
 }

@@ -10,7 +10,7 @@ import { decrypt } from '../crypto/decrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
-import { checksumFile, discFolder } from '../format/layout.ts'
+import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
 import { type ManifestLine, parseLines } from '../format/manifest.ts'
 import { chunksOf, type Destination } from './destination.ts'
 
@@ -51,8 +51,8 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
 }
 
 /**
- * Removes what a run that was interrupted left half done: files being written, and chunks that it had no time to
- * record. A chunk that a disc's SHA256SUMS lists was recorded once: the catalog is older than the disc then, which
+ * Removes what a run that was interrupted left half done: files being written, chunks that it had no time to record, and
+ * discs without any. A chunk that a disc's SHA256SUMS lists was recorded once: the catalog is older than the disc then, which
  * throws `catalog`, and nothing is removed.
  */
 export function clearLeftovers(db: Catalog, destination: Destination, freshFolder: string): void {
@@ -73,7 +73,20 @@ export function clearLeftovers(db: Catalog, destination: Destination, freshFolde
     }
   }
   for (const file of leftovers) fs.rmSync(file, { force: true })
+  const isKnown = db.prepare('SELECT 1 FROM disc WHERE number = ?')
+  for (const disc of destination.discs) {
+    if (!isKnown.get(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
+  }
   for (const name of fs.readdirSync(freshFolder)) fs.rmSync(path.join(freshFolder, name), { force: true })
+}
+
+/** A disc that was begun, and got no chunk. */
+function removeEmptyDisc(folder: string): void {
+  try {
+    for (const empty of [path.join(folder, chunkFolder), folder]) fs.rmdirSync(empty)
+  } catch {
+    // Somebody put something there: its number is passed over.
+  }
 }
 
 function readIfThere(file: string): string {

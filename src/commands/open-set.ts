@@ -17,8 +17,9 @@ import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { discFolder, stagedCatalogFile } from '../format/layout.ts'
+import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal } from './journal.ts'
 import { unpackCatalog } from './open-catalog.ts'
@@ -49,7 +50,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
   const recipients = await readRecipients(options.recipients ?? [])
   const from = options.index ?? destination.catalog ?? newestStagedCatalog(destination)
   refuseOtherEncryption(destination, options)
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-'))
+  const scratch = makeScratch()
   const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
   process.on('exit', removeScratch)
   let db: Catalog | undefined
@@ -70,6 +71,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
     } else {
       await unpackCatalog(from, options, file, options.signal)
       refuseOtherCatalog(file, from)
+      if (options.index !== undefined) await refuseOtherIndex(destination, options, file, scratch)
       db = openWorkingCatalog(file)
       await checkSecrets(db, destination, options, recipients)
       await applyJournal(db, destination, options)
@@ -118,12 +120,54 @@ const notEncrypted = (what: string): ButcherError =>
   })
 
 /** A database that is none of ours, or of a later format, is told before it is opened for writing. */
-function refuseOtherCatalog(file: string, from: string): void {
+const refuseOtherCatalog = (file: string, from: string): void => void metaOf(file, from)
+
+/**
+ * An index is of the set that the destination holds already, if it holds one, and no older than its catalog: else chunks
+ * of two sets, or two chunks of one number, would come together.
+ */
+async function refuseOtherIndex(
+  destination: Destination,
+  options: OpenSetOptions,
+  given: string,
+  scratch: string,
+): Promise<void> {
+  const own = destination.catalog ?? newestStagedCatalog(destination)
+  const index = options.index as string
+  if (own === undefined || path.resolve(index) === own) return
+  const copy = path.join(scratch, 'own.sqlite')
+  try {
+    await unpackCatalog(own, options, copy, options.signal)
+  } catch (error) {
+    if (error instanceof ButcherError && error.code === 'catalog') return // damaged: the index is to replace it
+    throw error
+  }
+  const [ownMeta, givenMeta] = [metaOf(copy, own), metaOf(given, index)]
+  fs.rmSync(copy)
+  const isOther = ownMeta.setId !== givenMeta.setId
+  if (isOther || ownMeta.revision > givenMeta.revision) {
+    const what = isOther ? 'of another set than' : 'older than'
+    throw new ButcherError('catalog', `${showPath(index)} is ${what} ${showPath(own)}`, {
+      path: index,
+      hint: 'leave --index out, or give another destination',
+    })
+  }
+}
+
+function metaOf(file: string, from: string): ReturnType<typeof readMeta> {
   const db = openCatalogFile(file, from)
   try {
-    readMeta(db, from)
+    return readMeta(db, from)
   } finally {
     db.close()
+  }
+}
+
+function makeScratch(): string {
+  try {
+    return fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-'))
+  } catch (error) {
+    throw asButcherError(error, 'cannot write to the folder for temporary files', os.tmpdir())
   }
 }
 

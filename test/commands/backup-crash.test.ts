@@ -23,6 +23,9 @@ const medium = '800KB'
 let folder: string
 let source: string
 let destination: string
+/** What a killed run leaves here is not the destination's. */
+const temporary = path.join(scratch.folder, 'tmp')
+fs.mkdirSync(temporary)
 
 const inClear = ['secret-folder', 'secret-name', 'SECRET CONTENT', 'secret backup', 'secret source']
 
@@ -58,7 +61,8 @@ async function stopped(
   when: (child: ChildProcess, stop: () => void) => void,
 ): Promise<Ended> {
   const [command, ...before] = program as [string, ...string[]]
-  const child = spawn(command, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, TMPDIR: temporary }
+  const child = spawn(command, [...before, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stderr = ''
   child.stderr.on('data', (piece: Buffer) => void (stderr += piece.toString()))
   child.stdout.resume()

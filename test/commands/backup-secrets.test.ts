@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { BackupOptions } from '../../src/commands/backup-options.ts'
 import { restore } from '../../src/commands/restore.ts'
 import { noise } from '../support/sample-trees.ts'
@@ -21,7 +21,12 @@ const scratch = scratchFolder()
 const source = path.join(scratch.folder, 'source')
 const medium = '2MB'
 
+/** Other runs may have folders in the system's own. */
+const temporary = path.join(scratch.folder, 'tmp')
+
 beforeAll(() => {
+  fs.mkdirSync(temporary)
+  vi.stubEnv('TMPDIR', temporary)
   fs.mkdirSync(source)
   fs.writeFileSync(path.join(source, 'a.txt'), 'a\n')
   fs.writeFileSync(path.join(source, 'noise.bin'), noise(200_000, 1))
@@ -35,17 +40,13 @@ const make = (name: string, options: Partial<BackupOptions>): Promise<unknown> =
 /** The backup is refused in these words, and nothing is written anywhere. */
 async function refused(name: string, options: Partial<BackupOptions>, message: RegExp): Promise<void> {
   const before = fingerprint(inside(name))
-  const temporary = butcherFolders()
   await expect(make(name, options)).rejects.toMatchObject({
     code: 'secret',
     message: expect.stringMatching(message) as string,
   })
   expect(fingerprint(inside(name))).toEqual(before)
-  expect(butcherFolders()).toEqual(temporary)
+  expect(fs.readdirSync(temporary)).toEqual([])
 }
-
-const butcherFolders = (): string[] =>
-  fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('butcher-'))
 
 describe('a set goes on with the secret that it began with', () => {
   const other = 'another passphrase'
