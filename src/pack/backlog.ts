@@ -217,7 +217,9 @@ export class Backlog<T> {
       const payload = payloadWithin(this.#options.bound, compression, filled, room)
       const size = partWithin(split, payload, mostBytes)
       const left = split.sizeBytes - split.offset
-      if (size === 0 || (size < least && size < left)) continue
+      // The last parts of a file are as small as they come.
+      const isRest = left <= Math.min(payload, mostBytes)
+      if (size === 0 || (size < least && !isRest)) continue
       if (choice) choice.atEnd = { disc, parts: (choice.atEnd?.disc === disc ? choice.atEnd.parts : 0) + 1 }
       return [placedPart(planned, split, size)]
     }

@@ -26,17 +26,24 @@ export interface SplitRules {
   readonly sparePerEnd: number
 }
 
+/** Spare parts are worth it from this size on. */
+const leastSpareBytes = 16_384
+
 /** A file of `sizeBytes` before its first part, with spare parts for every end of a disc that it may meet. */
 export function beginSplit(sizeBytes: number, rules: SplitRules): Split {
   const parts = Math.ceil(sizeBytes / rules.mostBytes) + spareParts(sizeBytes, rules)
   return { parts: Math.min(Math.max(2, parts), maxParts, sizeBytes), next: 1, offset: 0, sizeBytes }
 }
 
-/** No more than thrice the parts that are needed: what compresses well meets far fewer ends than its size says. */
+/**
+ * No more than thrice the parts that are needed, for what compresses well meets far fewer ends than its size says; and
+ * no more than are of some size, for each takes a header and lines of the manifest.
+ */
 function spareParts(bytes: number, { mostBytes, discBytes, sparePerEnd }: SplitRules): number {
   if (discBytes === Infinity) return 0
   const ends = Math.ceil((bytes * 1.02) / discBytes) + 1
-  return Math.min(sparePerEnd * ends, 24 + 3 * Math.ceil(bytes / mostBytes))
+  const ofSomeSize = Math.max(2, Math.floor(bytes / Math.max(leastSpareBytes, mostBytes / 50)))
+  return Math.min(sparePerEnd * ends, 24 + 3 * Math.ceil(bytes / mostBytes), ofSomeSize)
 }
 
 /**

@@ -240,6 +240,15 @@ describe('fill and fit', () => {
     for (const bytes of outcome.discs.values()) expect(bytes / room).toBeGreaterThan(0.993)
   })
 
+  test('a small disc takes the many last parts of a file that compresses', () => {
+    for (const room of [80_000, 110_000, 150_000, 250_000]) {
+      const files = [{ size: 200_000, ratio: 0.01 }]
+      const outcome = run(files, { room, chunkBytes: 80_000, workers: 2 }, seeded(2))
+      expect(outcome.end).toBe('done')
+      expectComplete(files, outcome)
+    }
+  })
+
   test('a disc too small for anything is told', () => {
     const outcome = run(
       [{ size: 100_000, ratio: undefined }],
