@@ -66,7 +66,13 @@ export function finishBackup(db: Catalog, backup: number, finished: number): voi
 
 const metaKeys = ['created', 'hash', 'encryption', 'check', 'recipients', 'recipient_keys']
 
-/** The lines that every manifest begins with: what the set is, and what of it is known by now. */
+/** Of so many of the newest chunks a manifest tells, which bounds what it takes: the chunks before tell of the older ones. */
+const storedLines = 50
+
+/**
+ * The lines that every manifest of a run begins with: what the set is, and what of it was known when the run began. The
+ * first line's numbers are for the chunk to fill in.
+ */
 export function manifestHead(db: Catalog, setId: string, root: RootLine): ManifestLine[] {
   const meta = db.prepare('SELECT value FROM meta WHERE key = ?')
   const backups = backupRows(db).map((row): BackupLine => ({
@@ -91,6 +97,8 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...backups,
     ...discs,
     root,
-    ...chunkRows(db).map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
+    ...chunkRows(db)
+      .slice(-storedLines)
+      .map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
   ]
 }

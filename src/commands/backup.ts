@@ -14,7 +14,7 @@ import { syncFolder } from '../files/durable.ts'
 import { takeLock } from '../files/lock.ts'
 import { ownerNames } from '../files/owner-names.ts'
 import { chunkFolder, discFolder, discLabel, journalFile } from '../format/layout.ts'
-import type { RootLine } from '../format/manifest.ts'
+import type { DiscLine, RootLine } from '../format/manifest.ts'
 import { parseMedium } from '../format/medium.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
@@ -175,13 +175,16 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
   const root = rootLine(options.source, number)
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
-  const beginDisc = (disc: number): void => {
+  const beginDisc = (disc: number): DiscLine => {
     const folder = path.join(destination.folder, discFolder(disc))
     fs.mkdirSync(path.join(folder, chunkFolder), { recursive: true })
     syncFolder(folder)
     syncFolder(destination.folder)
     const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
-    apply({ t: 'disc', number: disc, label: discLabel(set.setId, disc), medium: medium.name, capacity })
+    const label = discLabel(set.setId, disc)
+    const line: DiscLine = { t: 'disc', number: disc, label, medium: medium.name, capacity }
+    apply(line)
+    return line
   }
   const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
     newPath: path.join(fresh, name),
@@ -206,7 +209,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
       maxDiscs: options.maxDiscs ?? Infinity,
     },
     reserveBytes: referencesReserve(run),
-    head: () => manifestHead(db, set.setId, root),
+    head: manifestHead(db, set.setId, root),
     beginDisc,
     paths,
     report: run.report,

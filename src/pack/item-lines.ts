@@ -1,6 +1,6 @@
 /** The manifest lines for what a chunk stores. */
 
-import { formatLine, type EntryLine, type ManifestLine } from '../format/manifest.ts'
+import { type DiscLine, type EntryLine, formatLine, type ManifestLine } from '../format/manifest.ts'
 import type { PackItem } from './protocol.ts'
 
 export type EntryFields = Pick<
@@ -46,3 +46,17 @@ export function manifestBound(item: PackItem): number {
 }
 
 export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')
+
+/** The line of the chunk's own disc, and longer numbers in the first line. */
+export const discLineBytes = 512
+
+/** The first line says which chunk this is; its disc may be new in this run. */
+export const headOf = (
+  head: readonly ManifestLine[],
+  chunk: number,
+  disc: DiscLine,
+  backup: number,
+): ManifestLine[] => [
+  ...head.map((line) => (line.t === 'chunk' ? { ...line, chunk, disc: disc.number, backup } : line)),
+  disc,
+]

@@ -5,10 +5,12 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { chunkFile } from '../format/layout.ts'
-import { formatLine, type ManifestLine, parseLines } from '../format/manifest.ts'
+import { type DiscLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
+
 import { maxItemsPerChunk } from './basket.ts'
 import type { Feed } from './feed.ts'
+import { discLineBytes, headOf, linesText } from './item-lines.ts'
 import type { Work } from './plan-item.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
 import type { Placed } from './planned.ts'
@@ -24,10 +26,10 @@ export interface PackOptions {
   readonly schedule: Omit<SchedulerOptions, 'headBytes'>
   /** Bytes of a disc kept for the records that come last. */
   readonly reserveBytes: number
-  /** Lines that every manifest begins with; those of the discs and chunks so far included. */
-  readonly head: () => ManifestLine[]
+  /** Lines that every manifest begins with. */
+  readonly head: readonly ManifestLine[]
   /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
-  readonly beginDisc: (disc: number) => void
+  readonly beginDisc: (disc: number) => DiscLine
   readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
   readonly report: Report
   readonly signal: AbortSignal | undefined
@@ -83,7 +85,7 @@ class Packing {
   readonly #retried = new Set<string>()
   /** Split files that failed: what their other parts say is of no use. */
   readonly #failedWork = new WeakSet<Work>()
-  readonly #discs = new Set<number>()
+  readonly #discs = new Map<number, DiscLine>()
   #chunks = 0
   #bytesStored = 0
   #problems = 0
@@ -95,9 +97,8 @@ class Packing {
 
   constructor(options: PackOptions) {
     this.#options = options
-    const headBytes = options.head().reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
-    // What the head grows by while the run goes on: a line for each chunk and disc.
-    this.#scheduler = new Scheduler({ ...options.schedule, headBytes: headBytes + 16_384 })
+    const headBytes = Buffer.byteLength(linesText(options.head)) + discLineBytes
+    this.#scheduler = new Scheduler({ ...options.schedule, headBytes })
     this.#apply = manifestApplier(options.db)
     this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
     this.#totalBytes = options.feed.totalBytes()
@@ -125,7 +126,7 @@ class Packing {
       complete,
       chunks: this.#chunks,
       bytesStored: this.#bytesStored,
-      discs: [...this.#discs].sort((a, b) => a - b),
+      discs: [...this.#discs.keys()].sort((a, b) => a - b),
       fullDiscs: this.#scheduler.fullDiscs,
       sourceProblems: this.#problems,
       stored: this.#stored,
@@ -149,8 +150,8 @@ class Packing {
   #start(start: Start<Work>): void {
     const { encrypted, backup, beginDisc, paths, pool, head } = this.#options
     const name = chunkFile(start.chunk, start.compression, encrypted)
-    if (!this.#discs.has(start.disc)) beginDisc(start.disc)
-    this.#discs.add(start.disc)
+    const disc = this.#discs.get(start.disc) ?? beginDisc(start.disc)
+    this.#discs.set(start.disc, disc)
     const order = {
       chunk: start.chunk,
       disc: start.disc,
@@ -159,7 +160,7 @@ class Packing {
       compression: start.compression,
       lanes: this.#lanes(start.topOff),
       ...paths(start.disc, name, start.chunk),
-      head: withChunk(head(), start.chunk, start.disc, backup),
+      head: headOf(head, start.chunk, disc, backup),
     }
     this.#idle.delete(start.worker)
     this.#open.set(start.worker, { start, name, works: new Map(), waiting: [], sourceBytes: 0 })
@@ -282,10 +283,6 @@ class Packing {
     this.#options.report({ type: 'warning', kind: 'source', path, message })
   }
 }
-
-/** The first line says which chunk this is. */
-const withChunk = (head: ManifestLine[], chunk: number, disc: number, backup: number): ManifestLine[] =>
-  head.map((line) => (line.t === 'chunk' ? { ...line, chunk, disc, backup } : line))
 
 const tooSmall = (): ButcherError =>
   new ButcherError('medium', 'a disc of this medium has no room for anything beside its own catalog', {

@@ -241,9 +241,9 @@ describe('fill and fit', () => {
   })
 
   test('a small disc takes the many last parts of a file that compresses', () => {
-    for (const room of [80_000, 110_000, 150_000, 250_000]) {
+    for (const small of [80_000, 110_000, 150_000, 250_000]) {
       const files = [{ size: 200_000, ratio: 0.01 }]
-      const outcome = run(files, { room, chunkBytes: 80_000, workers: 2 }, seeded(2))
+      const outcome = run(files, { room: small, chunkBytes: 80_000, workers: 2 }, seeded(2))
       expect(outcome.end).toBe('done')
       expectComplete(files, outcome)
     }
