@@ -30,17 +30,13 @@ export function takeLock(folder: string): () => void {
   try {
     for (let attempt = 0; ; attempt++) {
       try {
-        fs.linkSync(draft, file) // fails where the lock stands: taking it is one step
+        standUp(draft, file)
         break
       } catch (error) {
-        if (systemCode(error) === 'EPERM' || systemCode(error) === 'ENOTSUP') {
-          fs.writeFileSync(file, `${JSON.stringify(mine)}\n`, { flag: 'wx' }) // no hard links here
-          break
-        }
         if (systemCode(error) !== 'EEXIST') throw error
         const holder = readLock(file)
         if (attempt > 3 || (holder && isAlive(holder))) throw lockedBy(folder, holder)
-        fs.rmSync(file, { force: true })
+        if (!removeDead(file)) throw lockedBy(folder, undefined)
       }
     }
   } finally {
@@ -48,6 +44,42 @@ export function takeLock(folder: string): () => void {
   }
   return () => {
     if (readLock(file)?.pid === process.pid) fs.rmSync(file, { force: true })
+  }
+}
+
+/** Makes the draft the lock in one step, which fails with EEXIST where a lock stands. */
+function standUp(draft: string, file: string): void {
+  try {
+    fs.linkSync(draft, file)
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'ENOTSUP') throw error
+    fs.writeFileSync(file, fs.readFileSync(draft), { flag: 'wx' }) // no hard links here
+  }
+}
+
+/** A file that is there for the moment in which a dead lock is taken away; one as old as this is of a crash. */
+const removalMs = 30_000
+
+/**
+ * Takes the lock of a dead process away. Of several that find it, one does, and looks again before: another may have
+ * done so and have taken the lock itself. False where another is about it.
+ */
+function removeDead(file: string): boolean {
+  const removal = `${file}.removal`
+  try {
+    fs.writeFileSync(removal, '', { flag: 'wx' })
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+    const stat = fs.statSync(removal, { throwIfNoEntry: false })
+    if (stat && Date.now() - stat.mtimeMs > removalMs) fs.rmSync(removal, { force: true })
+    return false
+  }
+  try {
+    const holder = readLock(file)
+    if (!holder || !isAlive(holder)) fs.rmSync(file, { force: true })
+    return true
+  } finally {
+    fs.rmSync(removal, { force: true })
   }
 }
 
