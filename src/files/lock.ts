@@ -35,14 +35,17 @@ export function takeLock(folder: string): () => void {
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error
         const holder = readLock(file)
-        if (attempt > 3 || (holder && isAlive(holder))) throw lockedBy(folder, holder)
+        if (attempt > 3 || (holder && isAlive(holder, file))) throw lockedBy(folder, holder)
         if (!removeDead(file)) throw lockedBy(folder, undefined)
       }
     }
   } finally {
     fs.rmSync(draft, { force: true })
   }
+  // Who sees the folder from another machine or container cannot see the process; that it lives, the file's time tells.
+  const heart = setInterval(() => beat(file), beatMs).unref()
   return () => {
+    clearInterval(heart)
     if (readLock(file)?.pid === process.pid) fs.rmSync(file, { force: true })
   }
 }
@@ -76,10 +79,20 @@ function removeDead(file: string): boolean {
   }
   try {
     const holder = readLock(file)
-    if (!holder || !isAlive(holder)) fs.rmSync(file, { force: true })
+    if (!holder || !isAlive(holder, file)) fs.rmSync(file, { force: true })
     return true
   } finally {
     fs.rmSync(removal, { force: true })
+  }
+}
+
+const beatMs = 20_000
+
+function beat(file: string): void {
+  try {
+    fs.utimesSync(file, new Date(), new Date())
+  } catch {
+    // the lock is gone, or the destination: the run will tell
   }
 }
 
@@ -87,7 +100,7 @@ function lockedBy(folder: string, holder: LockRecord | undefined): ButcherError 
   const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.started}` : 'another process'
   return new ButcherError('locked', `${path.dirname(folder)} is in use by ${who}`, {
     path: folder,
-    hint: 'wait until it has ended, or stop it',
+    hint: `wait until it has ended, or stop it; if it is dead for certain, remove ${path.join(folder, 'lock')}`,
   })
 }
 
@@ -99,9 +112,12 @@ function readLock(file: string): LockRecord | undefined {
   }
 }
 
-/** A holder on another machine (a shared folder) or in another container cannot be seen, and counts as dead after a day. */
-function isAlive(holder: LockRecord): boolean {
-  if (holder.host !== os.hostname()) return Date.now() - Date.parse(holder.started) < 86_400_000
+/** A holder on another machine (a shared folder) or in another container is dead where it has missed its beats. */
+function isAlive(holder: LockRecord, file: string): boolean {
+  if (holder.host !== os.hostname()) {
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    return stat !== undefined && Date.now() - stat.mtimeMs < 6 * beatMs
+  }
   const start = processStart(holder.pid)
   if (start !== undefined) return holder.processStart === '' || start === holder.processStart
   if (fs.existsSync('/proc/self/stat')) return false
