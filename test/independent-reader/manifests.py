@@ -1,0 +1,141 @@
+"""What the chunks themselves say of one backup, without any catalog.
+
+docs/format.md, section 4.
+"""
+
+import json
+import os
+
+from chunks import Trouble
+from plan import Item, Piece, Plan
+
+
+class Told:
+    """The lines of all manifests, applied in order."""
+
+    def __init__(self):
+        self.files = {}
+        self.hash_of_file = {}
+        self.meta = {}
+        self.backups = {}
+        self.contents = {}
+        self.parts = {}
+        self.entries = {}
+        self.roots = {}
+
+    def apply(self, line):
+        kind = line["t"]
+        if kind == "meta":
+            self.meta[line["key"]] = line["value"]
+        elif kind == "backup":
+            self.backups[line["number"]] = line
+        elif kind == "stored":
+            self.hash_of_file[line["chunk"]] = line["sha256"]
+        elif kind == "content":
+            self.contents[line["id"]] = line
+        elif kind == "part":
+            self.parts.setdefault(line["content"], {})[line["part"]] = line
+        elif kind == "entry":
+            self.end(line["path"], line["first"])[line["first"]] = (line, None)
+        elif kind == "gone":
+            self.end(line["path"], line["backup"])
+        elif kind == "root":
+            self.roots[line["backup"]] = line
+
+    def end(self, path, backup):
+        """The row of the path that goes on into this backup ends before it."""
+        rows = self.entries.setdefault(path, {})
+        for first, (line, last) in rows.items():
+            if first < backup and last is None:
+                rows[first] = (line, backup - 1)
+        if backup in rows:
+            del rows[backup]
+        return rows
+
+    def entries_at(self, backup):
+        for rows in self.entries.values():
+            for first, (line, last) in rows.items():
+                if first <= backup and (last is None or backup <= last):
+                    yield line
+
+
+def told_by_chunks(chunks):
+    told = Told()
+    sets = set()
+    for name, paths in sorted(chunks.by_name.items()):
+        for path in paths:
+            try:
+                lines = manifest_of(chunks, path)
+                break
+            except Trouble as trouble:
+                print(f"passed over {trouble}")
+        else:
+            continue
+        head = lines[0]
+        sets.add(head["set"])
+        if head["t"] != "chunk" or head["format"] > 1 or head["chunk"] != int(name[: name.index(b".")]):
+            raise Trouble(f"{os.fsdecode(path)}: its manifest is of something else")
+        told.files[head["chunk"]] = path
+        told.backups.setdefault(head["backup"], {"number": head["backup"], "finished": None})
+        for line in lines[1:]:
+            told.apply(line)
+    if len(sets) > 1:
+        raise Trouble("the discs are of several sets")
+    return told
+
+
+def manifest_of(chunks, path):
+    number = int(os.path.basename(path).split(b".")[0])
+    wanted = b".butcher/manifest-%08d.jsonl" % number
+    lines = None
+    for name, _, content in chunks.members(path):
+        if name == wanted and content is not None:
+            lines = [json.loads(line) for line in content.read().decode("utf-8").split("\n") if line]
+    if not lines:
+        raise Trouble(f"{os.fsdecode(path)}: no manifest")
+    return lines
+
+
+def plan_from_manifests(told, at):
+    if not told.backups:
+        raise Trouble("no chunk that can be read")
+    backup = at if at is not None else max(told.backups)
+    if backup not in told.backups:
+        raise Trouble(f"no chunk knows of a backup {backup}")
+    items = [item_of(told, entry) for entry in told.entries_at(backup)]
+    return Plan(items, root_of(told.roots.get(backup)), told.files)
+
+
+def root_of(line):
+    return line and Item(b"", "dir", line["mode"], int(line["mtime"]), owner_of(line))
+
+
+def owner_of(line):
+    return line["uid"], line["gid"], line["user"], line["group"]
+
+
+def item_of(told, entry):
+    item = Item(
+        to_bytes(entry["path"]), entry["type"], entry["mode"], int(entry["mtime"]),
+        owner_of(entry), entry["size"], link=to_bytes(entry["link"]), device=entry["device"],
+    )
+    if item.type == "file":
+        content = told.contents[entry["content"]]
+        name = to_bytes(entry["member"]) or item.path
+        item.hash = content["hash"]
+        item.size = content["size"]
+        if content["parts"] == 1:
+            item.pieces = [Piece(content["chunk"], name)]
+        else:
+            rows = told.parts.get(entry["content"], {})
+            for part in range(1, content["parts"] + 1):
+                if part not in rows:
+                    raise Trouble(f"{os.fsdecode(item.path)}: nothing tells of part {part} of {content['parts']}")
+                member = name + b".butcher-part-%05d-of-%05d" % (part, content["parts"])
+                item.pieces.append(Piece(rows[part]["chunk"], member, rows[part]["hash"]))
+    return item
+
+
+def to_bytes(text):
+    """A byte that is not UTF-8 is a lone surrogate in the JSON."""
+    return None if text is None else text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,37 @@
+"""What is to be restored: the same from a catalog and from manifests."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Piece:
+    """One member that holds a content or a part of it."""
+
+    chunk: int
+    member: bytes
+    sha256: str | None = None
+
+
+@dataclass
+class Item:
+    """One path of the backup. `mtime` in nanoseconds; `owner` is (uid, gid, user, group)."""
+
+    path: bytes
+    type: str
+    mode: int
+    mtime: int
+    owner: tuple | None = None
+    size: int | None = None
+    hash: str | None = None
+    link: bytes | None = None
+    device: str | None = None
+    pieces: list = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """`root` is the Item of the source directory itself, where it is known; `files` the chunk files by number."""
+
+    items: list
+    root: Item | None
+    files: dict
