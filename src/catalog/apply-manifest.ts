@@ -9,11 +9,14 @@ import type { Catalog } from './working-catalog.ts'
 
 export type ApplyLine = (line: ManifestLine) => void
 
-/** The function that applies one line to `db`; the caller holds the transaction. */
+/**
+ * The function that applies one line to `db`; the caller holds the transaction. `end` lines and what a `disc` line says of
+ * the disc's state are left to the caller: they hold for the time of the chunk, and what the catalog has may be newer.
+ */
 export function manifestApplier(db: Catalog): ApplyLine {
   const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
   const backup = db.prepare(`INSERT INTO backup VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET
-    finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
+    name = coalesce(excluded.name, name), finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
   const disc = db.prepare(
     `INSERT OR IGNORE INTO disc(number, label, medium, capacity, state) VALUES (?, ?, ?, ?, 'open')`,
   )
@@ -106,6 +109,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
         meta.run(line.key, line.value)
         return
       case 'chunk':
+      case 'end':
         return
     }
   }

@@ -21,6 +21,10 @@ export interface DiscRow {
   readonly capacity: number | null
   readonly bytes: number | null
   readonly state: string
+  /** Milliseconds since 1970. */
+  readonly burned: number | null
+  readonly verified: number | null
+  readonly location: string | null
 }
 
 export interface ChunkRow {
@@ -39,7 +43,9 @@ export const backupRows = (db: Catalog): BackupRow[] =>
 
 export const discRows = (db: Catalog): DiscRow[] =>
   db
-    .prepare('SELECT number, label, medium, capacity, bytes, state FROM disc ORDER BY number')
+    .prepare(
+      'SELECT number, label, medium, capacity, bytes, state, burned, verified, location FROM disc ORDER BY number',
+    )
     .all() as DiscRow[]
 
 /** The chunks, of one disc or of all, in order. */
@@ -54,17 +60,19 @@ export function noteDisc(db: Catalog, disc: number, bytes: number, state: 'open'
   db.prepare('UPDATE disc SET bytes = ?, state = ? WHERE number = ?').run(bytes, state, disc)
 }
 
+const inBackup = 'first <= @backup AND (last IS NULL OR last >= @backup)'
+
 /** Completes a backup: when, and what is in it. */
 export function finishBackup(db: Catalog, backup: number, finished: number): void {
   db.prepare(
-    `UPDATE backup SET finished = ?,
-      files = (SELECT count(*) FROM entry WHERE last IS NULL AND type IN ('file', 'hardlink')),
-      bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE last IS NULL AND type = 'file')
-    WHERE number = ?`,
-  ).run(finished, backup)
+    `UPDATE backup SET finished = @finished,
+      files = (SELECT count(*) FROM entry WHERE ${inBackup} AND type IN ('file', 'hardlink')),
+      bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE ${inBackup} AND type = 'file')
+    WHERE number = @backup`,
+  ).run({ backup, finished })
 }
 
-const metaKeys = ['created', 'hash', 'encryption', 'check', 'recipients', 'recipient_keys']
+const metaKeys = ['created', 'hash', 'encryption', 'check', 'recipients', 'recipient_keys', 'revision']
 
 /** Of so many of the newest chunks a manifest tells, which bounds what it takes: the chunks before tell of the older ones. */
 const storedLines = 50
@@ -80,13 +88,7 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...row,
     source: row.source === null ? '' : pathFromCatalog(row.source),
   }))
-  const discs = discRows(db).map(({ number, label, medium, capacity }): DiscLine => ({
-    t: 'disc',
-    number,
-    label,
-    medium,
-    capacity,
-  }))
+  const discs = discRows(db).map((row): DiscLine => ({ t: 'disc', ...row }))
   return [
     { t: 'chunk', format: 1, set: setId, chunk: 0, disc: 0, backup: 0 },
     { t: 'meta', key: 'set', value: setId },
@@ -96,9 +98,22 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     }),
     ...backups,
     ...discs,
+    ...rootsWithoutChunk(db, root.backup),
     root,
     ...chunkRows(db)
       .slice(-storedLines)
       .map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
   ]
+}
+
+/** The roots of backups that made no chunk, which could say it. */
+function rootsWithoutChunk(db: Catalog, before: number): RootLine[] {
+  const rows = db
+    .prepare(
+      `SELECT r.backup, r.mode, o.uid, o.gid, o.user, o.grp AS "group", CAST(r.mtime AS TEXT) AS mtime
+      FROM root r JOIN owner o ON o.id = r.owner
+      WHERE r.backup < ? AND NOT EXISTS (SELECT 1 FROM chunk k WHERE k.backup = r.backup) ORDER BY r.backup`,
+    )
+    .all(before) as Omit<RootLine, 't'>[]
+  return rows.map((row) => ({ t: 'root', ...row }))
 }

@@ -45,3 +45,7 @@ export function highest(db: Catalog, table: 'backup' | 'disc' | 'chunk' | 'conte
   const column = table === 'content' ? 'id' : 'number'
   return (db.prepare(`SELECT coalesce(max(${column}), 0) AS n FROM ${table}`).get() as { n: number }).n
 }
+
+/** The highest number of a content in use, also in chunks that a rebuilt catalog knows to be missing. */
+export const highestContent = (db: Catalog): number =>
+  Math.max(highest(db, 'content'), Number(getMeta(db, 'contents') ?? 0))

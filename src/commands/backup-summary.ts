@@ -2,7 +2,7 @@
 
 import { discRows } from '../catalog/set-rows.ts'
 import type { Feed } from '../pack/feed.ts'
-import type { PackResult } from '../pack/pack.ts'
+import type { PackResult } from '../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
 import type { BackupRun } from './backup-run.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'

@@ -19,7 +19,8 @@ import { parseMedium } from '../format/medium.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
-import { type ChunkPaths, pack, type PackResult } from '../pack/pack.ts'
+import { type ChunkPaths, pack } from '../pack/pack.ts'
+import type { PackResult } from '../pack/pack-result.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import type { BackupRun } from './backup-run.ts'
@@ -114,6 +115,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
       backup: number,
       compress: options.compress ?? 'auto',
       reuseFrom,
+      problems: ingested.problems,
     })
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)
@@ -184,7 +186,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
     const label = discLabel(set.setId, disc)
     const line: DiscLine = { t: 'disc', number: disc, label, medium: medium.name, capacity }
     apply(line)
-    return line
+    return { ...line, overhead: overheadBytes(room.contents) }
   }
   const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
     newPath: path.join(fresh, name),
@@ -221,19 +223,25 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
   const { set, destination, folders, jobs } = run
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const last = highest(set.db, 'disc')
+  // Without a chunk no disc is another than the run before left it, or was going to.
+  const noted = packed.chunks > 0 ? overheadBytes(room.contents) : set.journal.overheadBytes
   for (const row of discRows(set.db)) {
     const isFull = packed.fullDiscs.includes(row.number) || row.number < last
     const stored = chunkRows(set.db, row.number).map(({ bytes }) => bytes)
-    if (row.state === 'open' || packed.discs.includes(row.number) || row.bytes === null) {
+    if (
+      (row.state === 'open' && noted !== undefined) ||
+      packed.discs.includes(row.number) ||
+      row.bytes === null
+    ) {
       noteDisc(
         set.db,
         row.number,
-        overheadBytes(room.contents) + chunksBytes(stored),
+        (noted ?? overheadBytes(room.contents)) + chunksBytes(stored),
         isFull ? 'sealed' : 'open',
       )
     }
   }
-  if (packed.complete) finishBackup(set.db, run.backup, Date.now())
+  if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })
   const discs = await finishSet({ set, destination: destination.folder, fresh, journalFolder: journal, jobs })
   for (const { row, isCurrent } of discs) {
@@ -244,6 +252,13 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
       })
   }
   return discs
+}
+
+/** What the last chunk of the backup says, so that a catalog made again from chunks says the same. */
+function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): number {
+  const { end } = set.journal
+  if (packed.chunks === 0 && end?.backup === number) return end.finished
+  return packed.finished ?? Date.now()
 }
 
 function counting(report: Report): { readonly report: Report; readonly warnings: number } {

@@ -11,18 +11,31 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
-import { type ManifestLine, parseLines } from '../format/manifest.ts'
+import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { chunksOf, type Destination } from './destination.ts'
 
+/** What the journal says that becomes rows at the end of a run only. */
+export interface JournalNotes {
+  /** Of the newest chunk that ends a backup. */
+  readonly end: EndLine | undefined
+  /** What a disc holds besides its chunks, as the run that was interrupted planned. */
+  readonly overheadBytes: number | undefined
+}
+
 /**
- * Applies the journal to the catalog; chunks that the catalog has already are passed over. Returns how many chunks were
- * taken up. Throws `secret`, or `catalog` where a record is of another set.
+ * Applies the journal to the catalog; chunks that the catalog has already are passed over. Throws `secret`, or `catalog`
+ * where a record is of another set.
  */
-export async function applyJournal(db: Catalog, destination: Destination, secrets: Secrets): Promise<number> {
+export async function applyJournal(
+  db: Catalog,
+  destination: Destination,
+  secrets: Secrets,
+): Promise<JournalNotes> {
   const apply = manifestApplier(db)
   const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
   const unlocked = await unlockSecrets(secrets)
-  let chunks = 0
+  let end: EndLine | undefined
+  let overheadBytes: number | undefined
   for (const file of destination.journal) {
     const lines = await readRecord(file, unlocked)
     const head = lines[0]
@@ -35,11 +48,14 @@ export async function applyJournal(db: Catalog, destination: Destination, secret
     }
     if (known.get(head.chunk)) continue
     db.transaction(() => {
-      for (const line of lines) apply(line)
+      for (const line of lines) {
+        apply(line)
+        if (line.t === 'end') end = line
+        if (line.t === 'disc') overheadBytes = line.overhead ?? overheadBytes
+      }
     })()
-    chunks++
   }
-  return chunks
+  return { end, overheadBytes }
 }
 
 async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[]> {

@@ -21,7 +21,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
-import { applyJournal } from './journal.ts'
+import { applyJournal, type JournalNotes } from './journal.ts'
 import { unpackCatalog } from './open-catalog.ts'
 
 export interface OpenSet {
@@ -33,6 +33,8 @@ export interface OpenSet {
   readonly hash: 'sha256' | 'sha512'
   /** A folder outside the destination, for what must not be seen there. */
   readonly scratch: string
+  /** Of a run that was interrupted. */
+  readonly journal: JournalNotes
   readonly close: () => void
 }
 
@@ -54,6 +56,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
   const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
   process.on('exit', removeScratch)
   let db: Catalog | undefined
+  let journal: JournalNotes = { end: undefined, overheadBytes: undefined }
   const close = (): void => {
     db?.close()
     removeScratch()
@@ -65,7 +68,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
       db = createCatalog(file)
       // A first run that was interrupted began the set, and its journal says what it is.
       if (destination.journal.length > 0) {
-        await applyJournal(db, destination, options)
+        journal = await applyJournal(db, destination, options)
         await checkSecrets(db, destination, options, recipients)
       } else await beginSet(db, options, recipients)
     } else {
@@ -74,7 +77,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
       if (options.index !== undefined) await refuseOtherIndex(destination, options, file, scratch)
       db = openWorkingCatalog(file)
       await checkSecrets(db, destination, options, recipients)
-      await applyJournal(db, destination, options)
+      journal = await applyJournal(db, destination, options)
     }
     const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
     if (options.hash !== undefined && options.hash !== hash) {
@@ -84,7 +87,17 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
     }
     const keys = keysOf(db, options)
     const setId = getMeta(db, 'set') as string
-    return { db, setId, isNew: from === undefined, encrypted: keys !== undefined, keys, hash, scratch, close }
+    return {
+      db,
+      setId,
+      isNew: from === undefined,
+      encrypted: keys !== undefined,
+      keys,
+      hash,
+      scratch,
+      journal,
+      close,
+    }
   } catch (error) {
     close()
     throw error

@@ -19,6 +19,8 @@ export interface ChunkLine {
   readonly chunk: number
   readonly disc: number
   readonly backup: number
+  /** The highest number of a content given out before the chunk was begun, also of chunks that may be lost. */
+  readonly contents?: number
 }
 
 export interface MetaLine {
@@ -46,6 +48,14 @@ export interface DiscLine {
   readonly medium: string
   /** Bytes; null without limit. */
   readonly capacity: number | null
+  /** As the run found it; absent of a disc that it began. Times in milliseconds since 1970. */
+  readonly bytes?: number | null
+  readonly state?: string
+  readonly burned?: number | null
+  readonly verified?: number | null
+  readonly location?: string | null
+  /** In the line of the chunk's own disc: what a disc holds besides its chunks, in bytes of its capacity. */
+  readonly overhead?: number
 }
 
 /** A chunk that is complete on its disc: `bytes` and `sha256` of the file as stored. */
@@ -143,6 +153,14 @@ export interface ProblemLine {
   readonly message: string
 }
 
+/** In the last chunk of a run that stored all there was: of several of a backup the one of the highest chunk counts. */
+export interface EndLine {
+  readonly t: 'end'
+  readonly backup: number
+  /** Milliseconds since 1970. */
+  readonly finished: number
+}
+
 export type ManifestLine =
   | ChunkLine
   | MetaLine
@@ -156,6 +174,7 @@ export type ManifestLine =
   | GoneLine
   | RootLine
   | ProblemLine
+  | EndLine
 
 /** The lines of a manifest, one at a time: the whole of it may be large. */
 export function* parseLines(manifest: Uint8Array): Generator<ManifestLine> {

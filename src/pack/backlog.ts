@@ -3,7 +3,7 @@
 import type { Compression } from '../format/layout.ts'
 import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
 import { type Basket, frontOf, maxItemsPerChunk, removeTaken } from './basket.ts'
-import { memberBytes, type Placed, placedPart, type Planned } from './planned.ts'
+import { memberBytes, type Place, type Placed, placedPart, type Planned } from './planned.ts'
 import { advance, beginSplit, nextPart, partWithin, type Split, type SplitRules } from './split.ts'
 
 export interface BacklogOptions {
@@ -16,18 +16,6 @@ export interface BacklogOptions {
   readonly chunkExtraBytes: number
   /** Room for chunks on a new disc. */
   readonly emptyRoomBytes: number
-}
-
-/** Where a batch is to go. */
-export interface Place {
-  readonly disc: number
-  readonly worker: number
-  readonly compression: Compression
-  /** What the chunk holds so far, and of how many source bytes. */
-  readonly fill: ChunkFill
-  readonly sourceBytes: number
-  /** The most bytes the chunk may take. */
-  readonly roomBytes: number
 }
 
 export interface OpenSplit<T> {
@@ -43,7 +31,7 @@ export interface OpenSplit<T> {
 /** How many parts of a file the end of one disc may take. */
 const mostFillings = 24
 
-/** No part is made smaller than this, unless it is the file's last. */
+/** No part is made smaller, unless it is the file's last. */
 const minPartBytes = 4096
 
 export class Backlog<T> {
@@ -120,6 +108,11 @@ export class Backlog<T> {
     return this.#splits.find(
       (open) => !open.inWork && (open.owner === undefined || idle.includes(open.owner)),
     )
+  }
+
+  /** Whether nothing waits to be put into a chunk. */
+  isEmpty(): boolean {
+    return !this.readyKind(true) && this.#splits.every(({ split }) => split.offset >= split.sizeBytes)
   }
 
   /** Every kind that is waiting. */

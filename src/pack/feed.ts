@@ -12,12 +12,13 @@ import {
   queuedItems,
   queueTotals,
 } from '../catalog/work-queue.ts'
-import { type Catalog, highest } from '../catalog/working-catalog.ts'
+import { type Catalog, highestContent } from '../catalog/working-catalog.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import type { Compression } from '../format/layout.ts'
+import type { ProblemLine } from '../format/manifest.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { entryLine } from './item-lines.ts'
-import { fileCompression, packItemOf, planItem, planRecord, type Work } from './plan-item.ts'
+import { fileCompression, packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
 import type { PackItem, StoredPart } from './protocol.ts'
 import type { Planned } from './planned.ts'
 
@@ -28,9 +29,13 @@ export interface FeedOptions {
   readonly compress: 'auto' | Compression
   /** Contents from this number on count as stored. */
   readonly reuseFrom: number
+  /** What the scan found wrong: told by the first chunk that there is anything else for. */
+  readonly problems: readonly Omit<ProblemLine, 't' | 'backup'>[]
 }
 
 const batchItems = 500
+/** Lines in one record. */
+const batchLines = 50
 
 export class Feed {
   readonly #options: FeedOptions
@@ -43,6 +48,7 @@ export class Feed {
   #pass: Pass = passes.records
   #after = 0
   #nextContent: number
+  #problemsTold = 0
   /** Parts of an earlier run, by content, for the item that goes on with them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files that turned out to be unchanged but for ctime and inode. */
@@ -59,7 +65,17 @@ export class Feed {
     this.#contentOf = contentFinder(db, options.reuseFrom)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
-    this.#nextContent = highest(db, 'content') + 1
+    this.#nextContent = highestContent(db) + 1
+  }
+
+  /** The highest number given out to a content so far. */
+  get lastContent(): number {
+    return this.#nextContent - 1
+  }
+
+  /** Whether items are left that refer to others. */
+  get hasReferences(): boolean {
+    return this.#pass !== passes.references && queueTotals(this.#options.db, passes.references).items > 0
   }
 
   /** Files to store. */
@@ -78,7 +94,8 @@ export class Feed {
       const batch = queuedItems(this.#options.db, this.#pass, this.#after, batchItems)
       if (batch.length > 0) {
         this.#after = (batch.at(-1) as QueuedItem).seq
-        return batch.flatMap((queued) => this.#plan(queued) ?? [])
+        const planned = batch.flatMap((queued) => this.#plan(queued) ?? [])
+        return planned.length > 0 ? [...planned, ...this.#planProblems()] : planned
       }
       if (this.#pass !== passes.records) return undefined
       this.#pass = passes.files
@@ -125,6 +142,17 @@ export class Feed {
   itemOf(work: Work): PackItem {
     if (work.item) return work.item
     return this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
+  }
+
+  /** A problem alone is worth no chunk. */
+  *#planProblems(): Generator<Planned<Work>> {
+    const { problems, backup } = this.#options
+    while (this.#problemsTold < problems.length) {
+      const some = problems.slice(this.#problemsTold, this.#problemsTold + batchLines)
+      this.#problemsTold += some.length
+      const lines = some.map(({ path, message }): ProblemLine => ({ t: 'problem', backup, path, message }))
+      yield planLines(-this.#problemsTold, lines, this.#squeezed)
+    }
   }
 
   #plan(queued: QueuedItem): Planned<Work> | undefined {

@@ -41,14 +41,16 @@ export function manifestBound(item: PackItem): number {
   if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
   const path = JSON.stringify(item.path).length * 3
   const names = path * (item.member === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
+  // What is told of it where it fails or changes: a line that it is gone, and one of the problem.
+  const trouble = path * 2 + 240
   // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
-  return 760 + names + (item.part ? 560 + path : 0)
+  return 760 + names + trouble + (item.part ? 560 + path : 0)
 }
 
 export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')
 
-/** The line of the chunk's own disc, and longer numbers in the first line. */
-export const discLineBytes = 512
+/** The line of the chunk's own disc, longer numbers in the first line, and the line that ends a backup. */
+export const discLineBytes = 768
 
 /** The first line says which chunk this is; its disc may be new in this run. */
 export const headOf = (
@@ -56,7 +58,10 @@ export const headOf = (
   chunk: number,
   disc: DiscLine,
   backup: number,
+  contents: number,
 ): ManifestLine[] => [
-  ...head.map((line) => (line.t === 'chunk' ? { ...line, chunk, disc: disc.number, backup } : line)),
+  ...head.map((line) =>
+    line.t === 'chunk' ? { ...line, chunk, disc: disc.number, backup, contents } : line,
+  ),
   disc,
 ]

@@ -102,8 +102,9 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
 }
 
 /** Manifest into the tar; sync; rename; then the journal's record in the same way. */
-async function seal(): Promise<void> {
+async function seal(lines: readonly ManifestLine[]): Promise<void> {
   const { order, writer, manifest } = open as OpenChunk
+  note(lines)
   flushLines(open as OpenChunk)
   const body = Buffer.concat(manifest)
   manifest.length = 0
@@ -178,7 +179,7 @@ async function obey(message: ToWorker): Promise<void> {
     case 'add':
       return add(message.items, message.flush)
     case 'seal':
-      return seal()
+      return seal(message.lines)
     case 'drop':
       await drop()
       return say({ did: 'drop' })

@@ -11,7 +11,9 @@ import { toSectors } from './chunk-bound.ts'
 import { maxItemsPerChunk } from './basket.ts'
 import type { Feed } from './feed.ts'
 import { discLineBytes, headOf, linesText } from './item-lines.ts'
+import { endingBytes, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
+import type { PackResult } from './pack-result.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
 import type { Placed } from './planned.ts'
 import { Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
@@ -42,35 +44,8 @@ export interface ChunkPaths {
   readonly journalPath: string
 }
 
-export interface PackResult {
-  /** False where the discs allowed are full and more is to be stored. */
-  readonly complete: boolean
-  readonly chunks: number
-  readonly bytesStored: number
-  readonly discs: readonly number[]
-  readonly fullDiscs: readonly number[]
-  readonly sourceProblems: number
-  readonly stored: StoredFiles
-}
-
 /** Items in one message to a worker. */
 const batchItems = 1000
-
-/** The files stored in full, by what the backup before says of them, and their bytes. */
-export interface StoredFiles {
-  readonly new: number
-  readonly changed: number
-  readonly bytes: number
-}
-
-interface OpenChunk {
-  readonly start: Start<Work>
-  readonly name: string
-  readonly works: Map<number, Work>
-  /** What is still to be sent to the worker. */
-  readonly waiting: Placed<Work>[]
-  sourceBytes: number
-}
 
 export async function pack(options: PackOptions): Promise<PackResult> {
   return new Packing(options).run()
@@ -86,6 +61,7 @@ class Packing {
   /** Split files that failed: what their other parts say is of no use. */
   readonly #failedWork = new WeakSet<Work>()
   readonly #discs = new Map<number, DiscLine>()
+  #finished: number | undefined
   #chunks = 0
   #bytesStored = 0
   #problems = 0
@@ -124,6 +100,7 @@ class Packing {
     }
     return {
       complete,
+      finished: this.#finished,
       chunks: this.#chunks,
       bytesStored: this.#bytesStored,
       discs: [...this.#discs.keys()].sort((a, b) => a - b),
@@ -148,7 +125,7 @@ class Packing {
   }
 
   #start(start: Start<Work>): void {
-    const { encrypted, backup, beginDisc, paths, pool, head } = this.#options
+    const { encrypted, backup, beginDisc, paths, pool, head, feed } = this.#options
     const name = chunkFile(start.chunk, start.compression, encrypted)
     const disc = this.#discs.get(start.disc) ?? beginDisc(start.disc)
     this.#discs.set(start.disc, disc)
@@ -160,13 +137,12 @@ class Packing {
       compression: start.compression,
       lanes: this.#lanes(start.topOff),
       ...paths(start.disc, name, start.chunk),
-      head: headOf(head, start.chunk, disc, backup),
+      head: headOf(head, start.chunk, disc, backup, feed.lastContent),
     }
     this.#idle.delete(start.worker)
-    this.#open.set(start.worker, { start, name, works: new Map(), waiting: [], sourceBytes: 0 })
+    const open = openChunk(start, name)
+    this.#open.set(start.worker, open)
     pool.tell(start.worker, { do: 'open', order })
-    const open = this.#open.get(start.worker) as OpenChunk
-    open.waiting.push(...start.items)
     // Two batches are under way, so that the worker never waits for the next.
     this.#send(start.worker, open)
     this.#send(start.worker, open)
@@ -179,7 +155,7 @@ class Packing {
     return topOff ? pool.size : Math.max(1, Math.floor(pool.size / Math.max(1, chunks)))
   }
 
-  /** The next items, in batches, so that progress is told and messages stay small; behind the last, the seal. */
+  /** The next items, in batches, so that progress is told and messages stay small. */
   #send(worker: number, open: OpenChunk): void {
     if (open.waiting.length === 0) return
     const placed = open.waiting.splice(0, batchItems)
@@ -187,7 +163,7 @@ class Packing {
     const items = placed.map((one) => this.#packItem(one))
     const isLast = open.waiting.length === 0
     this.#options.pool.tell(worker, { do: 'add', items, flush: open.start.topOff && isLast })
-    if (isLast && !open.start.topOff) this.#options.pool.tell(worker, { do: 'seal' })
+    open.unanswered++
   }
 
   #packItem({ planned, part }: Placed<Work>): PackItem {
@@ -215,19 +191,38 @@ class Packing {
         chunk: open.start.chunk,
       })
     } else if (message.did === 'add') {
+      open.unanswered--
       for (const result of message.results) this.#result(open, result)
-      if (message.flushed) this.#topOff(worker, open, message.storedBytes, message.manifestBytes)
-      else this.#send(worker, open)
+      if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
+      this.#send(worker, open)
+      if (open.unanswered === 0) open.state = 'full'
+      this.#sealFull()
     } else if (message.did === 'seal') {
       this.#sealed(worker, open, message)
     }
   }
 
-  #topOff(worker: number, open: OpenChunk, storedBytes: number, manifestBytes: number): void {
-    const items = this.#scheduler.more(open.start.chunk, storedBytes, manifestBytes)
-    open.waiting.push(...items)
-    if (items.length > 0) this.#send(worker, open)
-    else this.#options.pool.tell(worker, { do: 'seal' })
+  #topOff(open: OpenChunk, storedBytes: number, manifestBytes: number): void {
+    const manifest = manifestBytes + endingBytes(open)
+    open.waiting.push(...this.#scheduler.more(open.start.chunk, storedBytes, manifest))
+  }
+
+  #sealFull(): void {
+    const { pool, backup } = this.#options
+    for (;;) {
+      const next = nextToSeal(this.#open, () => this.#isAnythingLeft())
+      if (!next) return
+      const open = this.#open.get(next.worker) as OpenChunk
+      open.state = 'sealing'
+      if (next.isLast) open.lines.push({ t: 'end', backup, finished: (this.#finished = Date.now()) })
+      pool.tell(next.worker, { do: 'seal', lines: open.lines })
+    }
+  }
+
+  /** Pulls until it is known. */
+  #isAnythingLeft(): boolean {
+    while (this.#scheduler.isDrained() && !this.#scheduler.ended) this.#pull()
+    return !this.#scheduler.isDrained() || this.#options.feed.hasReferences
   }
 
   #sealed(worker: number, open: OpenChunk, sealed: { bytes: number; manifest: Uint8Array }): void {
@@ -239,6 +234,7 @@ class Packing {
     this.#scheduler.sealed(chunk, toSectors(sealed.bytes))
     this.#open.delete(worker)
     this.#idle.add(worker)
+    this.#sealFull()
     this.#chunks++
     this.#bytesStored += sealed.bytes
     const file = `chunks/${open.name}`
@@ -250,7 +246,7 @@ class Packing {
     open.sourceBytes += result.bytes
     if (this.#failedWork.has(work)) return
     if (result.outcome === 'stored') {
-      if (result.message) this.#warn(work.path, result.message)
+      if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)
       return
     }
@@ -262,13 +258,13 @@ class Packing {
       const planned = this.#options.feed.again(work)
       if (planned) return this.#scheduler.offer(planned)
     }
-    this.#fail(work, result.message ?? 'cannot read')
+    this.#fail(open, work, result.message ?? 'cannot read')
   }
 
   /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
-  #fail({ path }: Work, message: string): void {
-    this.#warn(path, message)
-    this.#apply({ t: 'gone', path, backup: this.#options.backup })
+  #fail(open: OpenChunk, { path }: Work, message: string): void {
+    this.#warn(open, path, message)
+    open.lines.push({ t: 'gone', path, backup: this.#options.backup })
   }
 
   #count({ change, sizeBytes }: Work): void {
@@ -277,9 +273,9 @@ class Packing {
     this.#stored.bytes += sizeBytes
   }
 
-  #warn(path: string, message: string): void {
+  #warn(open: OpenChunk, path: string, message: string): void {
     this.#problems++
-    this.#apply({ t: 'problem', backup: this.#options.backup, path, message })
+    open.lines.push({ t: 'problem', backup: this.#options.backup, path, message })
     this.#options.report({ type: 'warning', kind: 'source', path, message })
   }
 }

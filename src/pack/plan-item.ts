@@ -85,6 +85,21 @@ export function planRecord(
   }
 }
 
+/** Lines that are of no item of the queue; `seq` is a number that none has. */
+export function planLines(
+  seq: number,
+  record: readonly ManifestLine[],
+  compression: Compression,
+): Planned<Work> {
+  const item: PackItem = {
+    seq, path: '', type: 'file', mode: 0, uid: 0, gid: 0, user: null, group: null, mtime: 0n, ctime: 0n, inode: 0n, size: 0,
+    link: null, device: null, member: '', content: 0, record,
+  } // prettier-ignore
+  const work: Work = { seq, path: '', content: 0, change: undefined, sizeBytes: 0, item }
+  const manifestBytes = manifestBound(item)
+  return { item: work, compression, bytes: 0, headerBytes: 0, manifestBytes, isStructure: false }
+}
+
 /** `kept`: the item is another than the queue has. */
 export function planItem(
   item: PackItem,

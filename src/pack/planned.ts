@@ -1,6 +1,7 @@
 /** What the scheduler plans with, and where it puts it. Sizes in bytes. */
 
 import type { Compression } from '../format/layout.ts'
+import type { ChunkFill } from './chunk-bound.ts'
 import type { Split } from './split.ts'
 
 /** Something to be stored. */
@@ -26,6 +27,18 @@ export interface Placed<T> {
     readonly offset: number
     readonly size: number
   }
+}
+
+/** Where a batch is to go. */
+export interface Place {
+  readonly disc: number
+  readonly worker: number
+  readonly compression: Compression
+  /** What the chunk holds so far, and of how many source bytes. */
+  readonly fill: ChunkFill
+  readonly sourceBytes: number
+  /** The most bytes the chunk may take. */
+  readonly roomBytes: number
 }
 
 /** Header, content and padding. */

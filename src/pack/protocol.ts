@@ -78,7 +78,8 @@ export type ToWorker =
   | { readonly do: 'open'; readonly order: ChunkOrder }
   /** With `flush` the answer tells the stored size to the byte. */
   | { readonly do: 'add'; readonly items: readonly PackItem[]; readonly flush: boolean }
-  | { readonly do: 'seal' }
+  /** `lines` end the manifest. */
+  | { readonly do: 'seal'; readonly lines: readonly ManifestLine[] }
   /** Drops the chunk in work. */
   | { readonly do: 'drop' }
 

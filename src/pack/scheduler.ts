@@ -8,8 +8,8 @@
  */
 
 import type { Compression } from '../format/layout.ts'
-import { Backlog, type BacklogOptions, type OpenSplit, type Place } from './backlog.ts'
-import { type Placed, type Planned, sourceBytes } from './planned.ts'
+import { Backlog, type BacklogOptions, type OpenSplit } from './backlog.ts'
+import { type Place, type Placed, type Planned, sourceBytes } from './planned.ts'
 
 export interface Start<T> {
   readonly do: 'start'
@@ -103,6 +103,15 @@ export class Scheduler<T> {
   /** Forgets the parts to come of a split file. */
   abandon(item: T): void {
     this.#backlog.abandon(item)
+  }
+
+  /** Whether everything offered is in a chunk. */
+  isDrained(): boolean {
+    return this.#backlog.isEmpty()
+  }
+
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** What to do next, given the workers that have nothing to do. */

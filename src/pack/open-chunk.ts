@@ -1,0 +1,53 @@
+/** A chunk in work, and when it may be sealed. */
+
+import { formatLine, type ManifestLine } from '../format/manifest.ts'
+import type { Placed } from './planned.ts'
+import type { Work } from './plan-item.ts'
+import type { Start } from './scheduler.ts'
+
+export interface OpenChunk {
+  readonly start: Start<Work>
+  readonly name: string
+  readonly works: Map<number, Work>
+  /** What is still to be sent to the worker. */
+  readonly waiting: Placed<Work>[]
+  /** Batches that the worker has not answered. */
+  unanswered: number
+  /** `full`: everything is in it, but the lines that end its manifest. */
+  state: 'filling' | 'full' | 'sealing'
+  /** What became known of its items, and ends the manifest. */
+  readonly lines: ManifestLine[]
+  sourceBytes: number
+}
+
+export const openChunk = (start: Start<Work>, name: string): OpenChunk => ({
+  start,
+  name,
+  works: new Map(),
+  waiting: [...start.items],
+  unanswered: 0,
+  state: 'filling',
+  lines: [],
+  sourceBytes: 0,
+})
+
+/** What the lines that end the manifest take of it. */
+export const endingBytes = ({ lines }: OpenChunk): number =>
+  lines.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
+
+/**
+ * The full chunk to seal next, and whether it is the last of the run: one that is says so, and is sealed when all others
+ * are on their discs, so that what it says is true whenever it is read. Undefined: wait for the others.
+ */
+export function nextToSeal(
+  open: ReadonlyMap<number, OpenChunk>,
+  isAnythingLeft: () => boolean,
+): { readonly worker: number; readonly isLast: boolean } | undefined {
+  for (const [worker, chunk] of open) {
+    if (chunk.state !== 'full') continue
+    const others = [...open.values()].filter((other) => other !== chunk)
+    if (others.some(({ state }) => state !== 'sealing') || isAnythingLeft()) return { worker, isLast: false }
+    return others.length === 0 ? { worker, isLast: true } : undefined
+  }
+  return undefined
+}
