@@ -1,8 +1,12 @@
 /** Opening a catalog to read it: somebody else may have made the file, and it may lie on a medium of glass. */
 
+import path from 'node:path'
 import Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
 import { catalogApplicationId, catalogVersion } from '../format/catalog-schema.ts'
+import { catalogTables, schemaFault } from './check-schema.ts'
+import { valueFault } from './check-values.ts'
+import { hasSmallSchema } from './schema-pages.ts'
 
 export interface CatalogMeta {
   readonly setId: string
@@ -13,13 +17,15 @@ export interface CatalogMeta {
 }
 
 /**
- * Opens the SQLite file `file` read-only; nothing is written, not beside it either. `name` is what errors call it.
- * Throws `catalog` where it is no SQLite file, none of ours, or of a newer format.
+ * Opens the SQLite file `file` read-only; nothing is written, not beside it either. `name` is what errors call it. All of
+ * it is looked at first: whoever reads it may rely on tables as ours are, values of the kinds that the columns say, and
+ * pages that come to an end. Throws `catalog` where it is no SQLite file, none of ours, or of a newer format.
  */
 export function openCatalogFile(file: string, name = file): Database.Database {
   let db: Database.Database | undefined
   try {
-    db = new Database(file, { readonly: true, fileMustExist: true })
+    if (!hasSmallSchema(file)) throw damaged(name, 'it has too many tables')
+    db = new Database(path.resolve(file), { readonly: true, fileMustExist: true })
     db.pragma('trusted_schema = OFF')
     db.pragma('query_only = ON')
     db.pragma('cell_size_check = ON')
@@ -46,19 +52,6 @@ export function readMeta(db: Database.Database, name: string): CatalogMeta {
   return { setId, hash, encryption: meta.get('encryption') ?? 'none', revision }
 }
 
-const neededTables = [
-  'meta',
-  'backup',
-  'disc',
-  'chunk',
-  'content',
-  'part',
-  'owner',
-  'entry',
-  'root',
-  'problem',
-]
-
 function checkFormat(db: Database.Database, name: string): void {
   if (db.pragma('application_id', { simple: true }) !== catalogApplicationId) {
     throw new ButcherError('catalog', `${name} is a database, but no catalog of butcher`, { path: name })
@@ -70,9 +63,17 @@ function checkFormat(db: Database.Database, name: string): void {
       hint: 'use the butcher that wrote it, or a newer one',
     })
   }
-  const tables = new Set(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all())
-  const missing = neededTables.find((table) => !tables.has(table))
-  if (missing !== undefined) {
-    throw new ButcherError('catalog', `${name} is damaged: it has no table ${missing}`, { path: name })
-  }
+  const fault = schemaFault(db)
+  if (fault !== undefined) throw damaged(name, fault)
+  // Pages that are used twice make trees without an end out of a small file; one that is found ends the search.
+  const [sound] = db.pragma('quick_check(1)') as { quick_check: string }[]
+  if (sound?.quick_check !== 'ok') throw damaged(name, 'its pages are not in order')
+  const wrong = valueFault(db, catalogTables())
+  if (wrong !== undefined) throw damaged(name, `it has a wrong value in ${wrong}`)
 }
+
+const damaged = (name: string, why: string): ButcherError =>
+  new ButcherError('catalog', `${name} is damaged or no catalog of butcher: ${why}`, {
+    path: name,
+    hint: 'every disc carries a catalog: name another disc, or one with --index',
+  })

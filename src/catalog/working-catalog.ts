@@ -28,6 +28,13 @@ export function openWorkingCatalog(file: string): Catalog {
   return db
 }
 
+/** Makes the views anew: those of a catalog that somebody else wrote may say anything. */
+export function renewViews(db: Catalog): void {
+  const names = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'view'`).pluck().all() as string[]
+  for (const name of names) db.exec(`DROP VIEW "${name.replaceAll('"', '""')}"`)
+  db.exec(views)
+}
+
 export function getMeta(db: Catalog, key: string): string | undefined {
   const row = db.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: unknown } | undefined
   return row === undefined || row.value === null ? undefined : String(row.value)

@@ -10,6 +10,7 @@ import {
   createCatalog,
   getMeta,
   openWorkingCatalog,
+  renewViews,
   setMeta,
 } from '../catalog/working-catalog.ts'
 import { decrypt } from '../crypto/decrypt.ts'
@@ -76,6 +77,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
       refuseOtherCatalog(file, from)
       if (options.index !== undefined) await refuseOtherIndex(destination, options, file, scratch)
       db = openWorkingCatalog(file)
+      renewViews(db)
       await checkSecrets(db, destination, options, recipients)
       journal = await applyJournal(db, destination, options)
     }

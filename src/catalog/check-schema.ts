@@ -1,0 +1,102 @@
+/**
+ * Whether a SQLite file has a catalog's tables and nothing besides: no view in a table's place, no trigger, no virtual
+ * table, no column that computes. What is expected is what `src/format/catalog-schema.ts` makes.
+ */
+
+import Database from 'better-sqlite3'
+import { tables, views } from '../format/catalog-schema.ts'
+import { showPath } from '../format/path-text.ts'
+
+export interface Column {
+  readonly name: string
+  readonly type: string
+  readonly notnull: 0 | 1
+  readonly pk: number
+}
+
+export interface Table {
+  readonly name: string
+  readonly columns: readonly Column[]
+}
+
+interface SchemaObject {
+  readonly type: string
+  readonly name: string
+  readonly table: string
+  readonly sql: string | null
+}
+
+interface Expected {
+  readonly tables: readonly Table[]
+  readonly objects: ReadonlyMap<string, SchemaObject>
+}
+
+let known: Expected | undefined
+
+/** The tables of a catalog of this version, with their columns. */
+export const catalogTables = (): readonly Table[] => expected().tables
+
+function expected(): Expected {
+  if (known !== undefined) return known
+  const db = new Database(':memory:')
+  try {
+    db.exec(tables + views)
+    const objects = objectsOf(db)
+    const names = objects.filter(({ type }) => type === 'table').map(({ name }) => name)
+    known = {
+      tables: names.map((name) => ({ name, columns: columnsOf(db, name) })),
+      objects: new Map(objects.map((object) => [object.name, object])),
+    }
+    return known
+  } finally {
+    db.close()
+  }
+}
+
+/** What is wrong with the schema of `db`, in words, or undefined. Opens no table. */
+export function schemaFault(db: Database.Database): string | undefined {
+  if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return 'its text is not UTF-8'
+  const { objects } = expected()
+  const found = objectsOf(db)
+  const names = new Set(found.map(({ name }) => name))
+  for (const { type, name } of objects.values()) {
+    if (type === 'table' && !names.has(name)) return `it has no table ${name}`
+  }
+  for (const object of found) {
+    const fault = objectFault(db, object, objects.get(object.name))
+    if (fault !== undefined) return fault
+  }
+  const lost = [...objects.values()].find(({ type, name }) => type !== 'view' && !names.has(name))
+  return lost && `it has no ${lost.type} ${lost.name}`
+}
+
+function objectFault(
+  db: Database.Database,
+  found: SchemaObject,
+  wanted: SchemaObject | undefined,
+): string | undefined {
+  const shown = `${showPath(String(found.type)).slice(0, 20)} ${showPath(String(found.name)).slice(0, 60)}`
+  if (wanted === undefined) return `it has a ${shown}, which no catalog has`
+  if (found.type !== wanted.type || found.table !== wanted.table) {
+    return `its ${wanted.name} is no ${wanted.type} as a catalog has it`
+  }
+  // Views are for users; butcher reads none.
+  if (found.type === 'view' || normal(found.sql) === normal(wanted.sql)) return undefined
+  if (found.type === 'table' && normal(found.sql)?.startsWith('CREATE TABLE ')) {
+    const columns = new Set(columnsOf(db, found.name).map(({ name }) => name))
+    const missing = expected()
+      .tables.find(({ name }) => name === found.name)
+      ?.columns.find(({ name }) => !columns.has(name))
+    if (missing) return `its table ${found.name} has no column ${missing.name}: an earlier butcher wrote it`
+  }
+  return `its ${shown} is not as a catalog has it`
+}
+
+const objectsOf = (db: Database.Database): SchemaObject[] =>
+  db.prepare('SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema').all() as SchemaObject[]
+
+const columnsOf = (db: Database.Database, table: string): Column[] =>
+  db.prepare('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?)').all(table) as unknown as Column[]
+
+const normal = (sql: string | null): string | null =>
+  typeof sql === 'string' ? sql.replace(/\s+/g, ' ').trim() : null
