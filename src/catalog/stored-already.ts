@@ -11,6 +11,9 @@ export interface HashCandidate {
   readonly seq: number
   readonly path: string
   readonly size: number
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
 }
 
 /**
@@ -33,15 +36,31 @@ export function firstContentOf(db: Catalog, backup: number): number {
   return first ?? highest(db, 'content') + 1
 }
 
+interface CandidateRow extends Omit<HashCandidate, 'seq' | 'size' | 'path'> {
+  readonly seq: bigint
+  readonly size: bigint
+  readonly path: string | Buffer
+}
+
 /** The marked files of at least `fromBytes`, in batches. */
 export function* candidates(db: Catalog, fromBytes: number): Generator<HashCandidate[]> {
-  const batch = db.prepare(`SELECT c.seq, i.path, c.size FROM work.candidate c JOIN work.item i USING (seq)
-    WHERE c.seq > ? AND c.size >= ? ORDER BY c.seq LIMIT 200`)
+  const batch = db
+    .prepare(
+      `SELECT c.seq, i.path, c.size, i.mtime, i.ctime, i.inode
+    FROM work.candidate c JOIN work.item i USING (seq)
+    WHERE c.seq > ? AND c.size >= ? ORDER BY c.seq LIMIT 200`,
+    )
+    .safeIntegers()
   for (let after = 0; ;) {
-    const rows = batch.all(after, fromBytes) as { seq: number; path: string | Buffer; size: number }[]
+    const rows = batch.all(after, fromBytes) as CandidateRow[]
     if (rows.length === 0) return
-    after = (rows.at(-1) as { seq: number }).seq
-    yield rows.map((row) => ({ ...row, path: pathFromCatalog(row.path) }))
+    after = Number((rows.at(-1) as CandidateRow).seq)
+    yield rows.map((row) => ({
+      ...row,
+      seq: Number(row.seq),
+      size: Number(row.size),
+      path: pathFromCatalog(row.path),
+    }))
   }
 }
 

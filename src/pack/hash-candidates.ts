@@ -57,7 +57,7 @@ async function hashAll(
     const batch = batches.next()
     if (batch.done) return
     inWork.set(worker, batch.value)
-    pool.tell(worker, { do: 'hash', files: batch.value.map(({ seq, path }) => ({ seq, path, probe })) })
+    pool.tell(worker, { do: 'hash', probe, files: batch.value })
   }
   for (let worker = 0; worker < pool.size; worker++) give(worker)
   while (inWork.size > 0) {

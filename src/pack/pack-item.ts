@@ -12,6 +12,7 @@ import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
 import {
   hashRange,
   identityOf,
+  isBehindLink,
   isSame,
   openSource,
   readRange,
@@ -76,6 +77,10 @@ async function packFile(context: PackContext, item: PackItem): Promise<ItemResul
   }
   try {
     if (!stat.isFile()) return { seq: item.seq, outcome: 'again', message: 'is no longer a file', bytes: 0 }
+    if (stat.ino !== item.inode && isBehindLink(context.source, item.path)) {
+      const message = 'a folder above it turned into a symbolic link'
+      return { seq: item.seq, outcome: 'failed', message, bytes: 0 }
+    }
     if (item.part) return await packPart(context, item, item.part, fd, stat)
     // The planned room is for the planned size; a larger file has to be planned again.
     if (Number(stat.size) > item.size) return changed(item)

@@ -11,7 +11,15 @@ import { formatLine, manifestMember, type ManifestLine } from '../format/manifes
 import { tarHeader } from '../format/tar-header.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { packItem, type RunningHash } from './pack-item.ts'
-import type { ChunkOrder, FromWorker, ItemResult, PackItem, ToWorker, WorkerSetup } from './protocol.ts'
+import type {
+  ChunkOrder,
+  FromWorker,
+  HashOrder,
+  ItemResult,
+  PackItem,
+  ToWorker,
+  WorkerSetup,
+} from './protocol.ts'
 import { hashFile } from './source-file.ts'
 
 const setup = workerData as WorkerSetup
@@ -156,13 +164,14 @@ async function drop(): Promise<void> {
   await chunk?.writer.drop()
 }
 
-function hash(files: readonly { seq: number; path: string; probe: boolean }[]): void {
-  const digests = files.map(({ seq, path, probe }) => {
+function hash(files: readonly HashOrder[], probe: boolean): void {
+  const digests = files.map((file) => {
+    const { seq } = file
     try {
       const digest = probe
-        ? hashFile(setup.source, path, 'sha256', probeBytes)
-        : hashFile(setup.source, path, setup.hash)
-      return { seq, probe, digest }
+        ? hashFile(setup.source, file, 'sha256', probeBytes)
+        : hashFile(setup.source, file, setup.hash)
+      return digest ? { seq, probe, digest } : { seq, probe }
     } catch {
       return { seq, probe } // packing it will tell what is wrong
     }
@@ -173,7 +182,7 @@ function hash(files: readonly { seq: number; path: string; probe: boolean }[]): 
 async function obey(message: ToWorker): Promise<void> {
   switch (message.do) {
     case 'hash':
-      return hash(message.files)
+      return hash(message.files, message.probe)
     case 'open':
       return openChunk(message.order)
     case 'add':

@@ -2,6 +2,7 @@
 
 import type { EncryptionKeys } from '../crypto/encrypt.ts'
 import type { Compression } from '../format/layout.ts'
+import type { FileIdentity } from './source-file.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
 
 /** Given to a worker when it starts. */
@@ -73,8 +74,15 @@ export interface StoredPart {
   readonly hash: string
 }
 
+/** A file as the walk saw it: one that is another by now gets no hash. */
+export interface HashOrder extends FileIdentity {
+  readonly seq: number
+  readonly path: string
+}
+
 export type ToWorker =
-  | { readonly do: 'hash'; readonly files: readonly { seq: number; path: string; probe: boolean }[] }
+  /** With `probe` the hash of each file's beginning. */
+  | { readonly do: 'hash'; readonly probe: boolean; readonly files: readonly HashOrder[] }
   | { readonly do: 'open'; readonly order: ChunkOrder }
   /** With `flush` the answer tells the stored size to the byte. */
   | { readonly do: 'add'; readonly items: readonly PackItem[]; readonly flush: boolean }

@@ -45,6 +45,15 @@ export function openSource(source: string, path: string): OpenFile {
   }
 }
 
+/** Whether a folder above `path` is a symlink by now, so that what is opened at `path` is not of the source. */
+export function isBehindLink(source: string, path: string): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const folder = pathForSystem(`${source}/${path.slice(0, end)}`)
+    if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== false) return true
+  }
+  return false
+}
+
 export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
   size: Number(stat.size),
   mtime: stat.mtimeNs,
@@ -91,13 +100,22 @@ export function* readRange(
   }
 }
 
-/** The hash of a file's first `limit` bytes, or of all of it. */
-export function hashFile(source: string, path: string, algorithm: string, limit = Infinity): Uint8Array {
-  const { fd, stat } = openSource(source, path)
+/**
+ * The hash of a file's first `limit` bytes, or of all of it; undefined where it is not the file that was looked at, or
+ * changes meanwhile: what is known of it then belongs to another content.
+ */
+export function hashFile(
+  source: string,
+  file: FileIdentity & { readonly path: string },
+  algorithm: string,
+  limit = Infinity,
+): Uint8Array | undefined {
+  const { fd, stat } = openSource(source, file.path)
   try {
+    if (!stat.isFile() || !isSame(identityOf(stat), file)) return undefined
     const hash = createHash(algorithm)
-    hashRange(fd, 0, Math.min(Number(stat.size), limit), [hash])
-    return hash.digest()
+    hashRange(fd, 0, Math.min(file.size, limit), [hash])
+    return isSame(identityOf(fs.fstatSync(fd, { bigint: true })), file) ? hash.digest() : undefined
   } finally {
     fs.closeSync(fd)
   }
