@@ -33,6 +33,19 @@ export function* compare<New extends Comparable, Old extends Comparable>(
   previous: Iterator<Old>,
   previousBytes: Map<string, Old>,
 ): Generator<Change<New, Old>> {
+  try {
+    yield* merge(found, previous, previousBytes)
+  } finally {
+    // Where `found` throws, the query behind `previous` would keep its connection busy.
+    previous.return?.()
+  }
+}
+
+function* merge<New extends Comparable, Old extends Comparable>(
+  found: Iterable<New>,
+  previous: Iterator<Old>,
+  previousBytes: Map<string, Old>,
+): Generator<Change<New, Old>> {
   let old = previous.next()
   for (const entry of found) {
     if (!isTextPath(entry.path)) {

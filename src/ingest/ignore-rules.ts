@@ -2,6 +2,7 @@
 
 import fs from 'node:fs'
 import ignore, { type Ignore } from 'ignore'
+import { systemCode } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
 
 export const ignoreFile = '.butcherignore'
@@ -20,8 +21,30 @@ export function readIgnoreRules(
   outer: IgnoreRules | undefined,
 ): IgnoreRules {
   const file = `${sourceFolder}/${folder === '' ? '' : `${folder}/`}${ignoreFile}`
-  const rules = boundedRules(fs.readFileSync(pathForSystem(file), 'utf8'))
+  const rules = boundedRules(readText(pathForSystem(file)))
   return { prefix: folder === '' ? '' : `${folder}/`, rules, outer }
+}
+
+/** The text of a regular file; a pipe of that name would wait for a writer for ever. Throws what the system throws. */
+function readText(file: string | Buffer): string {
+  const fd = openText(file)
+  try {
+    if (!fs.fstatSync(fd).isFile()) throw new Error('it is no file')
+    return fs.readFileSync(fd, 'utf8')
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Leaves the access time alone, for which the system wants the file's owner. */
+function openText(file: string | Buffer): number {
+  const { O_RDONLY, O_NONBLOCK, O_NOATIME } = fs.constants
+  try {
+    return fs.openSync(file, O_RDONLY | O_NONBLOCK | (O_NOATIME ?? 0))
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error
+    return fs.openSync(file, O_RDONLY | O_NONBLOCK)
+  }
 }
 
 /** The package remembers every path it was asked for; after so many its memory is given up. */

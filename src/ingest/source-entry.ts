@@ -24,4 +24,6 @@ export interface SourceEntry {
 export interface SourceProblem {
   readonly path: string
   readonly message: string
+  /** Whether it is not known what is there, so that nothing at the path or below it can be said to be gone. */
+  readonly isUnread?: boolean
 }

@@ -18,6 +18,8 @@ export interface WalkOptions {
   readonly takeFolder: (path: string) => boolean
   /** Folders that are left out, by device and inode: the destination and the like, where they are inside the source. */
   readonly leaveOut: ReadonlySet<string>
+  /** Whether folders of other file systems than the source's are recorded, but not entered. */
+  readonly oneFileSystem?: boolean
   readonly onLeftOut: (path: string, key: string) => void
   readonly onProblem: (problem: SourceProblem) => void
 }
@@ -25,52 +27,73 @@ export interface WalkOptions {
 /** What names a folder in `leaveOut`. */
 export const folderKey = (stat: fs.BigIntStats): string => `${stat.dev}:${stat.ino}`
 
+interface Found {
+  readonly entry: SourceEntry
+  /** Of a file with several names, what names its inode. */
+  readonly links?: string
+  /** Of a folder that is to be entered, what names it. */
+  readonly enter?: string
+}
+
 interface Child {
   /** The name, or the name with a slash: the place of the folder's content in the order. */
   readonly key: string
-  readonly entry: SourceEntry | undefined
+  readonly found: Found
 }
 
+/** Throws what the system throws where the source itself cannot be read. */
 export function* walk(source: string, options: WalkOptions): Generator<SourceEntry> {
-  yield* new Walk(source, options).folder('', undefined)
+  const root = fs.statSync(source, { bigint: true })
+  yield* new Walk(source, root.dev, options).folder('', folderKey(root), undefined)
 }
 
 class Walk {
   readonly #source: string
+  readonly #device: bigint
   readonly #options: WalkOptions
   /** The first path of each inode that has several. */
   readonly #linked = new Map<string, string>()
 
-  constructor(source: string, options: WalkOptions) {
+  constructor(source: string, device: bigint, options: WalkOptions) {
     this.#source = source
+    this.#device = device
     this.#options = options
   }
 
-  *folder(folder: string, outer: IgnoreRules | undefined): Generator<SourceEntry> {
-    const names = this.#names(folder)
+  *folder(folder: string, key: string, outer: IgnoreRules | undefined): Generator<SourceEntry> {
+    const names = this.#names(folder, key)
     if (!names) return
     const rules = names.includes(ignoreFile) ? this.#rules(folder, outer) : outer
     const children: Child[] = []
     for (const name of names) {
-      const entry = this.#entry(joinPath(folder, name), rules)
-      if (!entry) continue
-      children.push({ key: name, entry })
-      if (entry.type === 'dir') children.push({ key: `${name}/`, entry: undefined })
+      const found = this.#look(joinPath(folder, name), rules)
+      if (!found) continue
+      children.push({ key: name, found })
+      if (found.enter !== undefined) children.push({ key: `${name}/`, found })
     }
     children.sort((a, b) => comparePaths(a.key, b.key))
-    for (const { key, entry } of children) {
-      if (entry === undefined) yield* this.folder(joinPath(folder, key.slice(0, -1)), rules)
-      else yield this.#asHardLink(entry)
+    for (const { key: place, found } of children) {
+      if (found.enter !== undefined && place.endsWith('/'))
+        yield* this.folder(found.entry.path, found.enter, rules)
+      else yield this.#asHardLink(found)
     }
   }
 
-  #names(folder: string): string[] | undefined {
+  #names(folder: string, key: string): string[] | undefined {
     try {
-      const names = fs.readdirSync(this.#absolute(folder), { encoding: 'buffer' })
+      const absolute = this.#absolute(folder)
+      const names = fs.readdirSync(absolute, { encoding: 'buffer' })
+      // The system follows a symlink that was put in the folder's place: what it lists is not of the source.
+      if (folder !== '' && folderKey(fs.lstatSync(absolute, { bigint: true })) !== key) {
+        this.#options.onProblem({ path: folder, message: 'was replaced while it was read', isUnread: true })
+        return undefined
+      }
       return names.map(pathFromBytes)
     } catch (error) {
       if (folder === '') throw error
-      this.#options.onProblem({ path: folder, message: `cannot read this folder: ${systemText(error)}` })
+      const gone = systemCode(error) === 'ENOENT'
+      const message = gone ? 'vanished before it was read' : `cannot read this folder: ${systemText(error)}`
+      this.#options.onProblem({ path: folder, message, isUnread: !gone })
       return undefined
     }
   }
@@ -81,13 +104,13 @@ class Walk {
     } catch (error) {
       this.#options.onProblem({
         path: joinPath(folder, ignoreFile),
-        message: `cannot read: ${systemText(error)}`,
+        message: `its rules leave nothing out, for it cannot be read: ${systemText(error)}`,
       })
       return outer
     }
   }
 
-  #entry(path: string, rules: IgnoreRules | undefined): (SourceEntry & { links?: string }) | undefined {
+  #look(path: string, rules: IgnoreRules | undefined): Found | undefined {
     let stat: fs.BigIntStats
     try {
       stat = fs.lstatSync(this.#absolute(path), { bigint: true })
@@ -95,7 +118,8 @@ class Walk {
       const gone = systemCode(error) === 'ENOENT'
       this.#options.onProblem({
         path,
-        message: gone ? 'vanished while the folder was read' : systemText(error),
+        message: gone ? 'vanished while the folder was read' : `cannot look at it: ${systemText(error)}`,
+        isUnread: !gone,
       })
       return undefined
     }
@@ -109,30 +133,37 @@ class Walk {
     }
     const link = type === 'symlink' ? this.#linkTarget(path) : null
     if (link === undefined) return undefined
-    return {
-      ...statFields(stat, type),
-      path,
-      link,
-      ...(stat.nlink > 1n && type === 'file' ? { links: folderKey(stat) } : {}),
-    }
+    const entry = { ...statFields(stat, type), path, link }
+    if (isFolder) return this.#isElsewhere(stat) ? { entry } : { entry, enter: folderKey(stat) }
+    return stat.nlink > 1n && type === 'file' ? { entry, links: folderKey(stat) } : { entry }
+  }
+
+  #isElsewhere({ dev }: fs.BigIntStats): boolean {
+    return this.#options.oneFileSystem === true && dev !== this.#device
   }
 
   #linkTarget(path: string): string | undefined {
     try {
       return pathFromBytes(fs.readlinkSync(this.#absolute(path), { encoding: 'buffer' }))
     } catch (error) {
-      this.#options.onProblem({ path, message: `cannot read this link: ${systemText(error)}` })
+      const gone = systemCode(error) === 'ENOENT'
+      const replaced = systemCode(error) === 'EINVAL'
+      const message = gone
+        ? 'vanished while the folder was read'
+        : replaced
+          ? 'is no longer a symbolic link'
+          : `cannot read this link: ${systemText(error)}`
+      this.#options.onProblem({ path, message, isUnread: !gone })
       return undefined
     }
   }
 
-  #asHardLink(entry: SourceEntry & { links?: string }): SourceEntry {
-    if (entry.links === undefined) return entry
-    const { links, ...plain } = entry
+  #asHardLink({ entry, links }: Found): SourceEntry {
+    if (links === undefined) return entry
     const first = this.#linked.get(links)
-    if (first !== undefined) return { ...plain, type: 'hardlink', link: first }
-    this.#linked.set(links, plain.path)
-    return plain
+    if (first !== undefined) return { ...entry, type: 'hardlink', link: first }
+    this.#linked.set(links, entry.path)
+    return entry
   }
 
   #absolute(path: string): string | Buffer {

@@ -143,7 +143,7 @@ test('a folder that goes while it is walked is a problem, and the rest goes on',
     if (entry.path === 'a') fs.rmSync(at('b'), { recursive: true })
   }
   expect(found).toEqual(['a', 'a/in', 'b', 'c'])
-  expect(problems).toEqual([{ path: 'b', message: 'cannot read this folder: no such file or directory' }])
+  expect(problems).toEqual([{ path: 'b', message: 'vanished before it was read', isUnread: false }])
 })
 
 describe('.butcherignore', () => {
@@ -196,6 +196,11 @@ describe('.butcherignore', () => {
     fs.mkdirSync(at('.butcherignore'))
     const { entries, problems } = walked()
     expect(entries.map((entry) => entry.path)).toEqual(['.butcherignore', 'sub', 'sub/a'])
-    expect(problems).toEqual([{ path: '.butcherignore', message: 'cannot read: is a directory' }])
+    expect(problems).toEqual([
+      {
+        path: '.butcherignore',
+        message: 'its rules leave nothing out, for it cannot be read: it is no file',
+      },
+    ])
   })
 })
