@@ -58,6 +58,7 @@ export const options = {
     describe: 'patterns to exclude, one a line of this file; repeatable',
   },
   filter: { kind: 'text', value: 'REGEX', describe: 'only files whose path matches this regular expression' },
+  'one-file-system': { kind: 'flag', describe: "stay on the source's file system" },
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },

@@ -23,6 +23,8 @@ export interface BackupOptions extends Secrets {
   readonly excludeFrom?: readonly string[]
   /** A regular expression that a path (relative to the source) must match for a file to be taken. */
   readonly filter?: string
+  /** Folders of other file systems than the source's are recorded, but not entered. */
+  readonly oneFileSystem?: boolean
   readonly full?: boolean
   readonly dryRun?: boolean
   /** Worker threads, default the number of cores. */

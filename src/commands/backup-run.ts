@@ -14,6 +14,8 @@ export interface BackupRun {
   readonly jobs: number
   readonly backup: number
   readonly report: Report
+  /** Throws `source` once the source's folder is no longer the one the run began with. */
+  readonly checkRoot: () => void
   readonly started: number
   /** Absent in a dry run, which writes nothing. */
   readonly folders: WorkFolders | undefined

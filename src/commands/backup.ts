@@ -31,6 +31,7 @@ import { type DiscRoom, discRoom, openDiscOf, referencesReserve } from './disc-r
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { clearLeftovers } from './journal.ts'
+import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
 
 /**
@@ -44,6 +45,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
   const medium = parseMedium(options.medium ?? 'bd25')
   const jobs = checkNumbers(options)
   const source = checkSource(options.source)
+  const checkRoot = sourceGuard(source)
   const folder = path.resolve(options.destination)
   if (isWithin(folder, source)) {
     throw new ButcherError('destination', `the source ${source} is inside the destination ${folder}`, {
@@ -64,6 +66,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       destination = lookAtDestination(folder)
     }
     const resolved = { ...options, source, destination: folder }
+    checkRoot()
     const number = beginBackup(set, resolved)
     const run: BackupRun = {
       options: resolved,
@@ -73,6 +76,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       jobs,
       backup: number,
       report: report.report,
+      checkRoot,
       started,
       folders,
     }
@@ -99,7 +103,7 @@ function refuseMoved(destination: Destination): void {
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
-  const ingested = ingestSource(set.db, set.scratch, number, options, report)
+  const ingested = ingestSource(set.db, set.scratch, number, options, run.checkRoot, report)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }
@@ -121,6 +125,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
     if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)
     const packed = await packQueue(run, pool, feed, room)
     await closePool()
+    run.checkRoot()
     const discs = await finish(run, packed, room)
     return backupSummary(run, ingested, feed, packed, discs, warnings())
   } finally {
@@ -174,6 +179,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const { db } = set
   const apply = manifestApplier(db)
+  run.checkRoot()
   const root = rootLine(options.source, number)
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
@@ -212,6 +218,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
     },
     reserveBytes: referencesReserve(run),
     head: manifestHead(db, set.setId, root),
+    checkSource: run.checkRoot,
     beginDisc,
     paths,
     report: run.report,

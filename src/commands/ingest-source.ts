@@ -10,6 +10,7 @@ import { ButcherError, systemText } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { pathFilter } from '../files/path-filter.ts'
 import { showPath } from '../format/path-text.ts'
+import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
 import { folderKey, walk } from '../ingest/walk.ts'
 import type { BackupOptions } from './backup-options.ts'
@@ -30,17 +31,25 @@ export function ingestSource(
   scratch: string,
   backup: number,
   options: BackupOptions,
+  checkRoot: () => void,
   report: Report,
 ): Ingested {
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
   const problems: SourceProblem[] = []
+  const unread = new UnreadPaths()
+  const onProblem = (problem: SourceProblem): void => {
+    checkRoot()
+    problems.push(problem)
+    if (problem.isUnread === true) unread.add(problem.path)
+    report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
+  }
   const counts = { filesNew: 0, filesChanged: 0, filesUnchanged: 0, filesDeleted: 0, bytesSource: 0 }
   const progress = { files: 0, bytes: 0, told: Date.now() }
   report({ type: 'stage', stage: 'scan' })
 
   const found = function* (): Generator<SourceEntry> {
-    for (const entry of walk(options.source, walkOptions(options, scratch, problems, report))) {
+    for (const entry of walk(options.source, walkOptions(options, scratch, onProblem, report))) {
       progress.files++
       progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
       if ((progress.files & 0x3ff) === 0 && Date.now() - progress.told > 100) {
@@ -57,25 +66,47 @@ export function ingestSource(
   db.exec('BEGIN')
   try {
     for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
-      count(counts, change)
+      count(counts, change, unread)
       queueChange(change, options.full === true ? backup : 0, add)
     }
+    checkRoot()
     db.exec('COMMIT')
   } catch (error) {
     db.exec('ROLLBACK')
+    checkRoot()
     throw error
   } finally {
     db.unsafeMode(false)
   }
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
-  return { ...counts, problems }
+  if (progress.files === 0 && counts.filesDeleted > 0)
+    warnOfEmpty(options.source, counts.filesDeleted, report)
+  return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
 }
+
+/** A mount point whose disk is not there looks so. */
+function warnOfEmpty(source: string, filesBefore: number, report: Report): void {
+  if (fs.readdirSync(source).length > 0) return
+  const message = `the source ${showPath(source)} is empty, and the backup before has ${showFiles(filesBefore)}: is its file system mounted?`
+  report({ type: 'warning', kind: 'other', message })
+}
+
+/** The problem with what it costs: files of the backup before that this one cannot have. */
+function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): SourceProblem {
+  const files = problem.isUnread === true ? unread.files(problem.path) : 0
+  if (files === 0) return problem
+  const lost = `${showFiles(files)} of the backup before, here or below, cannot be in this one`
+  report({ type: 'warning', kind: 'other', path: problem.path, message: lost })
+  return { ...problem, message: `${problem.message}; ${lost}` }
+}
+
+const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files} files`)
 
 function walkOptions(
   options: BackupOptions,
   scratch: string,
-  problems: SourceProblem[],
+  onProblem: (problem: SourceProblem) => void,
   report: Report,
 ): Parameters<typeof walk>[1] {
   const files = pathFilter(options)
@@ -92,10 +123,8 @@ function walkOptions(
       const message = `${showPath(folder)} is the destination, and is left out`
       report({ type: 'warning', kind: 'other', path: folder, message })
     },
-    onProblem: (problem) => {
-      problems.push(problem)
-      report({ type: 'warning', kind: 'source', ...problem })
-    },
+    onProblem,
+    oneFileSystem: options.oneFileSystem === true,
   }
 }
 
@@ -112,9 +141,13 @@ const isFile = (type: string): boolean => type === 'file' || type === 'hardlink'
 function count(
   counts: { -readonly [K in keyof Omit<Ingested, 'problems'>]: number },
   change: Change<SourceEntry, PreviousEntry>,
+  unread: UnreadPaths,
 ): void {
   if (change.kind === 'gone') {
-    if (isFile(change.previous.type)) counts.filesDeleted++
+    if (!isFile(change.previous.type)) return
+    const over = unread.over(change.previous.path)
+    if (over === undefined) counts.filesDeleted++
+    else unread.countFile(over)
     return
   }
   const { entry, previous } = change

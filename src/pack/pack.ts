@@ -33,6 +33,8 @@ export interface PackOptions {
   /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
   readonly beginDisc: (disc: number) => DiscLine
   readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
+  /** Called before a file counts as gone; throws where the source as a whole is. */
+  readonly checkSource: () => void
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }
@@ -263,6 +265,7 @@ class Packing {
 
   /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
   #fail(open: OpenChunk, { path }: Work, message: string): void {
+    this.#options.checkSource()
     this.#warn(open, path, message)
     open.lines.push({ t: 'gone', path, backup: this.#options.backup })
   }

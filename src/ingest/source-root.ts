@@ -1,0 +1,35 @@
+/** The source's own folder: whether it is still the one that the run began with. */
+
+import fs from 'node:fs'
+import { ButcherError, systemText } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { folderKey } from './walk.ts'
+
+/**
+ * The function that throws `source` once the folder at `source` is another than it was, or cannot be read any more: a
+ * disk that is unplugged in the middle of a run must not make everything on it count as deleted.
+ */
+export function sourceGuard(source: string): () => void {
+  const lost = (why: string, cause?: unknown): ButcherError =>
+    new ButcherError('source', `the source ${showPath(source)} went away during the run: ${why}`, {
+      path: source,
+      hint: 'nothing counts as deleted; once it is back, run the same command again: it goes on where it stopped',
+      cause,
+    })
+  const begun = folderKey(fs.statSync(source, { bigint: true }))
+  return () => {
+    let key: string
+    try {
+      key = folderKey(fs.statSync(source, { bigint: true }))
+      const folder = fs.opendirSync(source)
+      try {
+        folder.readSync()
+      } finally {
+        folder.closeSync()
+      }
+    } catch (error) {
+      throw lost(systemText(error), error)
+    }
+    if (key !== begun) throw lost('another folder stands in its place; was its file system unmounted?')
+  }
+}

@@ -1,0 +1,29 @@
+/** Paths that could not be looked at: what the backup before has there is not known to be gone. */
+
+export class UnreadPaths {
+  /** How many files the backup before has at and below each path. */
+  readonly #files = new Map<string, number>()
+
+  add(path: string): void {
+    this.#files.set(path, 0)
+  }
+
+  /** The unread path that is `path` or a folder above it. */
+  over(path: string): string | undefined {
+    if (this.#files.size === 0) return undefined
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = path.slice(0, end)
+      if (this.#files.has(above)) return above
+    }
+    return undefined
+  }
+
+  /** A file of the backup before is at or below the unread path `unread`. */
+  countFile(unread: string): void {
+    this.#files.set(unread, (this.#files.get(unread) ?? 0) + 1)
+  }
+
+  files(unread: string): number {
+    return this.#files.get(unread) ?? 0
+  }
+}
