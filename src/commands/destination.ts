@@ -186,8 +186,17 @@ function makeFolders(folder: string, made: string[]): void {
     made.push(folder)
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && fs.statSync(folder).isDirectory()) return
-    if (systemCode(error) !== 'ENOENT' || path.dirname(folder) === folder) throw error
-    makeFolders(path.dirname(folder), made)
+    const outer = path.dirname(folder)
+    // ENOENT in a folder that is there is how /proc and the like say that they take no folders.
+    if (systemCode(error) !== 'ENOENT') throw error
+    if (fs.existsSync(outer)) {
+      throw new ButcherError('destination', `no folder can be made in ${showPath(outer)}`, {
+        path: folder,
+        hint: 'give another destination',
+        cause: error,
+      })
+    }
+    makeFolders(outer, made)
     makeFolders(folder, made)
   }
 }
