@@ -84,7 +84,8 @@ class Walk {
       const absolute = this.#absolute(folder)
       const names = fs.readdirSync(absolute, { encoding: 'buffer' })
       // The system follows a symlink that was put in the folder's place: what it lists is not of the source.
-      if (folder !== '' && folderKey(fs.lstatSync(absolute, { bigint: true })) !== key) {
+      const now = fs.lstatSync(absolute, { bigint: true })
+      if (folder !== '' && (!now.isDirectory() || folderKey(now) !== key)) {
         this.#options.onProblem({ path: folder, message: 'was replaced while it was read', isUnread: true })
         return undefined
       }
