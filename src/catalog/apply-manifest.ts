@@ -27,7 +27,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const unfinished = db.prepare('INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)')
   const problem = db.prepare('INSERT OR REPLACE INTO problem VALUES (?, ?, ?)')
   const entry = db.prepare(
-    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?)')
   const end = endPath(db)
@@ -50,6 +50,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
       line.member,
       line.link === null ? null : pathForCatalog(line.link),
       line.device,
+      line.sparse === true ? 1 : null,
     )
   }
 

@@ -20,14 +20,15 @@ export interface PreviousEntry {
   readonly member: string | null
   readonly link: string | null
   readonly device: string | null
+  readonly sparse: boolean
 }
 
 type Row = [
   string | Buffer, bigint, EntryType, bigint, bigint, bigint, bigint, bigint | null, bigint | null, bigint | null,
-  bigint | null, string | null, string | Buffer | null, string | null,
+  bigint | null, string | null, string | Buffer | null, string | null, bigint | null,
 ] // prettier-ignore
 
-const columns = `e.path, e.first, e.type, e.mode, o.uid, o.gid, e.mtime, e.ctime, e.inode, e.size, e.content, e.member, e.link, e.device`
+const columns = `e.path, e.first, e.type, e.mode, o.uid, o.gid, e.mtime, e.ctime, e.inode, e.size, e.content, e.member, e.link, e.device, e.sparse`
 const current = `SELECT ${columns} FROM entry e JOIN owner o ON o.id = e.owner WHERE e.last IS NULL`
 
 /** All current entries whose path is UTF-8, in the order of their paths' bytes. */
@@ -74,5 +75,6 @@ function fromRow(row: Row): PreviousEntry {
     member: row[11],
     link: row[12] === null ? null : pathFromCatalog(row[12]),
     device: row[13],
+    sparse: row[14] === 1n,
   }
 }

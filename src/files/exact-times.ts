@@ -1,10 +1,10 @@
 /**
  * Times to the nanosecond. Node's own calls take seconds as a double, which is off by up to 120 ns for times of this
- * century, so the C library is called where it can be: by koffi, which comes built for the usual systems.
+ * century, so the C library is called where it can be.
  */
 
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
+import { cLibrary } from './c-library.ts'
 
 /** A time, counted from 1970: `seconds` is negative before, `nanoseconds` never. */
 export interface Time {
@@ -62,15 +62,13 @@ const system =
     : { currentFolder: -100, noFollow: 0x100, omit: (1n << 30n) - 2n }
 
 function loadCalls(): SystemCalls | undefined {
-  const known = process.platform === 'linux' || process.platform === 'darwin'
-  if (!known || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
+  if (cLibrary === undefined) return undefined
+  const { func, errno } = cLibrary
   try {
-    const koffi = createRequire(import.meta.url)('koffi')
-    const library = koffi.load(null)
     return {
-      futimens: library.func('int futimens(int descriptor, const void *times)'),
-      utimensat: library.func('int utimensat(int folder, const char *path, const void *times, int flags)'),
-      errno: () => koffi.errno() as number,
+      futimens: func('int futimens(int descriptor, const void *times)'),
+      utimensat: func('int utimensat(int folder, const char *path, const void *times, int flags)'),
+      errno,
     }
   } catch {
     return undefined

@@ -31,6 +31,7 @@ CREATE UNIQUE INDEX owner_by_name ON owner(uid, gid, user, grp);
 CREATE TABLE entry(
   path NOT NULL, first INTEGER NOT NULL, last INTEGER, type TEXT NOT NULL, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
   mtime INTEGER NOT NULL, ctime INTEGER, inode INTEGER, size INTEGER, content INTEGER, member TEXT, link, device TEXT,
+  sparse INTEGER,
   PRIMARY KEY(path, first)) WITHOUT ROWID;
 CREATE TABLE root(
   backup INTEGER PRIMARY KEY, mode INTEGER NOT NULL, owner INTEGER NOT NULL, mtime INTEGER NOT NULL);

@@ -124,6 +124,8 @@ export interface EntryLine {
   readonly link: string | null
   /** `major,minor` of a device. */
   readonly device: string | null
+  /** The file has holes. */
+  readonly sparse?: true
 }
 
 /** From backup `backup` on the path is no more. */

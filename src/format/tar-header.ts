@@ -1,5 +1,7 @@
 /** What a member's tar header says, and how many bytes it takes. */
 
+import { createHash } from 'node:crypto'
+
 /** Times that ustar's eleven octal digits and old readers alike hold: up to 2038. */
 const maxUstarSeconds = 2 ** 31 - 1
 /** Owners' numbers are seven octal digits. */
@@ -32,6 +34,8 @@ export interface TarHeaderFields {
   /** Nanoseconds since 1970. */
   readonly mtime: bigint
   readonly link?: string
+  /** The size of a sparse file, whose member is of `size` bytes: the map (`sparse-map.ts`) and the data. */
+  readonly sparseSize?: number
 }
 
 export function tarHeader(fields: TarHeaderFields): TarHeader {
@@ -43,9 +47,16 @@ export function tarHeader(fields: TarHeaderFields): TarHeader {
   }
   if (fields.uid > maxUstarOwner) pax['uid'] = String(fields.uid)
   if (fields.gid > maxUstarOwner) pax['gid'] = String(fields.gid)
+  if (fields.sparseSize !== undefined) {
+    // Behind `path`, which has the substitute: readers that know no better let the last record count.
+    pax['GNU.sparse.major'] = '1'
+    pax['GNU.sparse.minor'] = '0'
+    pax['GNU.sparse.name'] = fields.name
+    pax['GNU.sparse.realsize'] = String(fields.sparseSize)
+  }
   const needsPax = Object.keys(pax).length > 0 || !fitsUstar(fields.name, fields.link)
   return {
-    name: fields.name,
+    name: fields.sparseSize === undefined ? fields.name : sparseName(fields.name),
     type: fields.type,
     size: fields.size,
     mode: fields.mode,
@@ -93,6 +104,17 @@ function fitsUstar(name: string, link: string | undefined): boolean {
 // oxlint-disable-next-line no-control-regex
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
 const fitsName = (name: string): boolean => isAscii(name) && name.length <= 31
+
+/**
+ * What a tar that knows no sparse files is to call a sparse member, which it extracts with the map in front: in a folder
+ * of its own, as GNU tar does. What cannot stand there has a short name made of the hash of its own.
+ */
+function sparseName(name: string): string {
+  const slash = name.lastIndexOf('/') + 1
+  const beside = `${name.slice(0, slash)}GNUSparseFile.0/${name.slice(slash)}`
+  if (fitsUstar(beside, undefined)) return beside
+  return `GNUSparseFile.0/${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+}
 
 function decimalSeconds(nanoseconds: bigint): string {
   const sign = nanoseconds < 0n ? '-' : ''

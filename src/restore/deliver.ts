@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
+import { copyContent } from './content-file.ts'
 import { type Content, type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { FolderCheck } from './safe-path.ts'
@@ -23,6 +24,7 @@ export class Deliverer {
   readonly #folders: FolderCheck
   readonly #contents: Database.Statement
   readonly #targets: Database.Statement
+  readonly #holes: Database.Statement
   readonly #prefix: string
   #made = 0
 
@@ -33,8 +35,11 @@ export class Deliverer {
     this.#folders = new FolderCheck(placing.destination)
     this.#contents = plan.prepare('SELECT id, size, hash, parts FROM content WHERE id = ?')
     this.#targets = plan.prepare(
-      `SELECT t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid
-      FROM target t JOIN owner o ON o.id = t.owner WHERE t.content = ? AND t.settled = 0`,
+      `SELECT t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid
+      FROM target t JOIN owner o ON o.id = t.owner WHERE t.content = ? AND t.settled = 0 ORDER BY t.sparse`,
+    )
+    this.#holes = plan.prepare(
+      'SELECT 1 FROM target WHERE content = ? AND settled = 0 AND sparse = 1 LIMIT 1',
     )
     this.#prefix = prefix
   }
@@ -50,11 +55,19 @@ export class Deliverer {
     return path.join(this.placing.workFolder, `content-${content}`)
   }
 
+  /** Whether the content is to be made with holes where it has zeros: a path of it had some. */
+  hasHoles(content: number): boolean {
+    return this.#holes.get(content) !== undefined
+  }
+
   content(id: number): ContentRow {
     return this.#contents.get(id) as ContentRow
   }
 
-  /** Places `made`, which holds `content` and is known to be right, under every path of it; it is closed and gone then. */
+  /**
+   * Places `made`, which holds `content` and is known to be right, under every path of it; it is closed and gone then. The
+   * paths that had holes come last, so `made`, which is the last one's, has them if any path has.
+   */
   deliver(content: ContentRow, made: MadeFile): void {
     const targets = this.#targetsOf(content.id)
     let used = false
@@ -63,7 +76,7 @@ export class Deliverer {
       while (!current.done) {
         const following = targets.next()
         used = following.done === true
-        this.#place(content, current.value, used ? made : this.#copyOf(made.path))
+        this.#place(content, current.value, used ? made : this.#copyOf(made.path, current.value.sparse === 1))
         current = following
       }
     } finally {
@@ -79,9 +92,9 @@ export class Deliverer {
     return true
   }
 
-  #copyOf(file: string): MadeFile {
+  #copyOf(file: string, withHoles: boolean): MadeFile {
     const copy = path.join(this.placing.workFolder, `${this.#prefix}-${this.#made++}`)
-    fs.copyFileSync(file, copy, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE)
+    copyContent(file, copy, withHoles)
     return { path: copy, descriptor: fs.openSync(copy, 'r') }
   }
 

@@ -1,10 +1,11 @@
 /** Puts what is complete in a temporary place under its final name, with everything that belongs to it. */
 
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
+import { hashOpenFile } from '../files/content-hash.ts'
 import { setFileTime, setPathTime, type Time } from '../files/exact-times.ts'
+import { copyContent } from './content-file.ts'
 import { below, type FolderCheck } from './safe-path.ts'
 
 export interface Placing {
@@ -22,6 +23,8 @@ export interface Metadata extends Time {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** 1: the file had holes, and gets them back. */
+  readonly sparse?: number | null
 }
 
 export interface Content {
@@ -86,7 +89,7 @@ function moveInto(
       path.posix.join(folder, `${path.basename(placing.workFolder)}-${path.basename(made)}`),
     )
     try {
-      fs.copyFileSync(made, beside, fs.constants.COPYFILE_EXCL)
+      copyContent(made, beside, metadata.sparse === 1)
       setMetadata(beside, metadata, placing.asRoot)
       fs.renameSync(beside, final)
       fs.unlinkSync(made)
@@ -163,18 +166,10 @@ export function hasContent(
   return sizeBytes === content.size && hashOf(file, hash).equals(content.hash)
 }
 
-const readBytes = 1 << 20
-
 export function hashOf(file: string | Buffer, algorithm: string): Buffer {
-  const hash = createHash(algorithm)
   const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW)
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(readBytes, Math.max(fs.fstatSync(descriptor).size, 4096)))
-    for (;;) {
-      const count = fs.readSync(descriptor, buffer)
-      if (count === 0) return hash.digest()
-      hash.update(buffer.subarray(0, count))
-    }
+    return hashOpenFile(descriptor, algorithm)
   } finally {
     fs.closeSync(descriptor)
   }

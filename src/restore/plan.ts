@@ -37,6 +37,7 @@ interface EntryRow {
   readonly member: string | null
   readonly link: string | Uint8Array | null
   readonly device: string | null
+  readonly sparse: number | null
 }
 
 const fraction = '((mtime % 1000000000) + 1000000000) % 1000000000'
@@ -79,13 +80,13 @@ function planEntries(
   { backup, chosen }: PlanOptions,
   refuse: (refused: Refused) => void,
 ): void {
-  const target = plan.prepare('INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING')
-  const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const target = plan.prepare('INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING')
+  const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const addFolders = folderAdder(plan)
   const entries = catalog.prepare(
     `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
-      content, member, link, device
+      content, member, link, device, sparse
     FROM entry WHERE first <= ? AND (last IS NULL OR last >= ?)`,
   )
   for (const row of entries.iterate(backup, backup) as Iterable<EntryRow>) {
@@ -103,9 +104,9 @@ function planEntries(
     if (isChosen) addFolders(path, isDirectory)
     if (row.type === 'file') {
       if (row.content === null) refuse({ path, reason: 'the backup does not have its content' })
-      else target.run(row.content, stored, row.member, ...state)
+      else target.run(row.content, stored, row.member, ...state, row.sparse)
     } else if (row.type === 'hardlink') {
-      hard.run(stored, row.link ?? '', row.content, row.member, ...state)
+      hard.run(stored, row.link ?? '', row.content, row.member, ...state, row.sparse)
     } else {
       node.run(stored, row.type, ...state, row.link, row.device)
     }
@@ -139,7 +140,7 @@ function planLinks(plan: Database.Database): void {
       SELECT link, min(path) AS path FROM hard h
       WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
     CREATE INDEX temp.chief_by_link ON chief(link);
-    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, 0
+    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.sparse, 0
       FROM chief c JOIN hard h ON h.path = c.path;
     DELETE FROM hard WHERE path IN (SELECT path FROM chief);
     UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)

@@ -1,14 +1,17 @@
 /**
  * Reads a tar as it comes, piece by piece and synchronously: a restore hands each piece straight to the file it is for.
- * ustar with pax records `path` and `size`; other kinds of entries are passed over by their size.
+ * ustar with pax records `path` and `size`, and sparse files as GNU tar's format 1.0 has them; other kinds of entries are
+ * passed over by their size.
  */
 
 import { ButcherError } from '../errors.ts'
 import { pathFromBytes } from '../format/path-text.ts'
+import { type DataRange, SparseMapReader } from '../format/sparse-map.ts'
 
 export interface TarMember {
   readonly name: string
-  readonly sizeBytes: number
+  /** Of a sparse file with its holes; undefined where its map is none. */
+  readonly sizeBytes: number | undefined
   readonly isFile: boolean
 }
 
@@ -16,6 +19,8 @@ export interface TarSink {
   /** A member begins; with false its data is passed over, and `data` and `end` are not called. */
   readonly begin: (member: TarMember) => boolean
   readonly data: (bytes: Uint8Array) => void
+  /** So many zeros, which are not in the tar. */
+  readonly hole: (length: number) => void
   readonly end: () => void
 }
 
@@ -30,9 +35,10 @@ export class TarReader {
   /** Bytes of the entry that are still to come, and of the padding behind it. */
   #left = 0
   #padding = 0
-  #goes: 'sink' | 'pax' | 'nowhere' = 'nowhere'
+  #goes: 'sink' | 'pax' | 'map' | 'nowhere' = 'nowhere'
   #pax: Buffer[] = []
-  #next: { path?: string; sizeBytes?: number } = {}
+  #next: PaxRecords = {}
+  #sparse: SparseMember | undefined
   #ended = false
 
   constructor(sink: TarSink) {
@@ -44,10 +50,13 @@ export class TarReader {
     let at = 0
     while (at < bytes.length && !this.#ended) {
       if (this.#left > 0) {
-        const piece = bytes.subarray(at, at + this.#left)
+        // A map ends with a block.
+        const most = this.#goes === 'map' ? Math.min(this.#left, this.#toBlockEnd()) : this.#left
+        const piece = bytes.subarray(at, at + most)
         at += piece.length
         this.#left -= piece.length
-        if (this.#goes === 'sink') this.#sink.data(piece)
+        if (this.#goes === 'map') this.#takeMap(piece)
+        else if (this.#goes === 'sink') this.#take(piece)
         else if (this.#goes === 'pax') this.#pax.push(Buffer.from(piece))
         if (this.#left === 0) this.#finishEntry()
       } else if (this.#padding > 0) {
@@ -86,9 +95,16 @@ export class TarReader {
       this.#pax = []
     } else {
       const isFile = type === '0' || type === '\0' || type === '7'
-      const name = this.#next.path ?? ustarName(header)
+      const { path, sparse } = this.#next
       this.#next = {}
-      this.#goes = this.#sink.begin({ name, sizeBytes, isFile }) ? 'sink' : 'nowhere'
+      if (isFile && sparse !== undefined) {
+        this.#sparse = { ...sparse, map: new SparseMapReader(), mapBytes: 0, ranges: [], range: 0, at: 0 }
+        this.#goes = 'map'
+        if (sizeBytes === 0) this.#sink.begin({ name: sparse.name, sizeBytes: undefined, isFile })
+      } else {
+        const name = path ?? ustarName(header)
+        this.#goes = this.#sink.begin({ name, sizeBytes, isFile }) ? 'sink' : 'nowhere'
+      }
     }
     this.#left = sizeBytes
     this.#padding = (blockBytes - (sizeBytes % blockBytes)) % blockBytes
@@ -96,10 +112,52 @@ export class TarReader {
   }
 
   #finishEntry(): void {
-    if (this.#goes === 'sink') this.#sink.end()
-    else if (this.#goes === 'pax') this.#next = paxRecords(Buffer.concat(this.#pax))
+    if (this.#goes === 'sink') {
+      this.#hole(this.#sparse?.sizeBytes)
+      this.#sink.end()
+    } else if (this.#goes === 'pax') this.#next = paxRecords(Buffer.concat(this.#pax))
     this.#goes = 'nowhere'
     this.#pax = []
+    this.#sparse = undefined
+  }
+
+  #toBlockEnd(): number {
+    return blockBytes - ((this.#sparse?.mapBytes ?? 0) % blockBytes)
+  }
+
+  /** A piece of a sparse file's map, within one block. The member begins once the map is complete. */
+  #takeMap(piece: Uint8Array): void {
+    const sparse = this.#sparse as SparseMember
+    sparse.mapBytes += piece.length
+    const isComplete = sparse.map.add(piece)
+    if (this.#left > 0 && (!isComplete || sparse.mapBytes % blockBytes !== 0)) return
+    const ranges = sparse.map.ranges(sparse.sizeBytes, this.#left)
+    sparse.ranges = ranges ?? []
+    const sizeBytes = ranges === undefined ? undefined : sparse.sizeBytes
+    this.#goes = this.#sink.begin({ name: sparse.name, sizeBytes, isFile: true }) ? 'sink' : 'nowhere'
+  }
+
+  /** Data of a file; of a sparse one with the holes before it. */
+  #take(piece: Uint8Array): void {
+    const sparse = this.#sparse
+    if (sparse === undefined) return this.#sink.data(piece)
+    for (let at = 0; at < piece.length;) {
+      const range = sparse.ranges[sparse.range] as DataRange
+      this.#hole(range.offset)
+      const some = piece.subarray(at, at + range.offset + range.length - sparse.at)
+      this.#sink.data(some)
+      at += some.length
+      sparse.at += some.length
+      if (sparse.at === range.offset + range.length) sparse.range++
+    }
+  }
+
+  /** The hole up to `end`, if there is one. */
+  #hole(end: number | undefined): void {
+    const sparse = this.#sparse
+    if (sparse === undefined || end === undefined || end <= sparse.at) return
+    this.#sink.hole(end - sparse.at)
+    sparse.at = end
   }
 }
 
@@ -141,9 +199,28 @@ function checkSum(header: Buffer): void {
   if (number(header, 148, 8) !== sum) throw damaged('what should be a header is none')
 }
 
+/** What of an entry stands in pax records. */
+interface PaxRecords {
+  readonly path?: string
+  readonly sizeBytes?: number
+  readonly sparse?: { readonly name: string; readonly sizeBytes: number }
+}
+
+/** A sparse file that is read: where in it we are. */
+interface SparseMember {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly map: SparseMapReader
+  mapBytes: number
+  ranges: readonly DataRange[]
+  /** The range that comes next, or is being read. */
+  range: number
+  at: number
+}
+
 /** `LENGTH key=value\n`, one after the other. */
-function paxRecords(bytes: Buffer): { path?: string; sizeBytes?: number } {
-  const found: { path?: string; sizeBytes?: number } = {}
+function paxRecords(bytes: Buffer): PaxRecords {
+  const found = new Map<string, Buffer>()
   let at = 0
   while (at < bytes.length) {
     const space = bytes.indexOf(0x20, at)
@@ -153,16 +230,31 @@ function paxRecords(bytes: Buffer): { path?: string; sizeBytes?: number } {
     }
     const record = bytes.subarray(space + 1, at + length - 1)
     const equals = record.indexOf(0x3d)
-    const key = record.toString('latin1', 0, Math.max(equals, 0))
-    const value = record.subarray(equals + 1)
-    if (key === 'path') found.path = pathFromBytes(Buffer.from(value))
-    if (key === 'size') {
-      found.sizeBytes = Number(value.toString('latin1'))
-      if (!Number.isSafeInteger(found.sizeBytes) || found.sizeBytes < 0) throw damaged('a size in it is none')
-    }
+    found.set(record.toString('latin1', 0, Math.max(equals, 0)), record.subarray(equals + 1))
     at += length
   }
-  return found
+  const path = found.get('path')
+  const sizeBytes = paxSize(found.get('size'))
+  const isSparse = found.get('GNU.sparse.major')?.equals(one) && found.get('GNU.sparse.minor')?.equals(zero)
+  const sparseSize = isSparse ? paxSize(found.get('GNU.sparse.realsize')) : undefined
+  const sparseName = found.get('GNU.sparse.name') ?? path
+  return {
+    ...(path === undefined ? {} : { path: pathFromBytes(Buffer.from(path)) }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(sparseSize === undefined || sparseName === undefined
+      ? {}
+      : { sparse: { name: pathFromBytes(Buffer.from(sparseName)), sizeBytes: sparseSize } }),
+  }
+}
+
+const one = Buffer.from('1')
+const zero = Buffer.from('0')
+
+function paxSize(value: Buffer | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const size = Number(value.toString('latin1'))
+  if (!Number.isSafeInteger(size) || size < 0) throw damaged('a size in it is none')
+  return size
 }
 
 const damaged = (why: string): ButcherError => new ButcherError('damaged', `the tar is damaged: ${why}`)

@@ -6,8 +6,10 @@ import type Database from 'better-sqlite3'
 import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
+import { ContentHash } from '../files/content-hash.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
+import { ContentFile } from './content-file.ts'
 import type { Deliverer } from './deliver.ts'
 import { hashOf, type MadeFile } from './place.ts'
 import type { ChunkRow, PieceRow } from './plan-tables.ts'
@@ -46,7 +48,7 @@ export async function restoreChunk(
   reading: ChunkReading,
   { chunk, file }: ChunkSource,
 ): Promise<ChunkOutcome> {
-  const pieces = new PieceSink(reading.plan, reading.deliverer, chunk.number)
+  const pieces = new PieceSink(reading, chunk.number)
   const stored = createHash('sha256')
   let damage = wrongSize(file, chunk)
   try {
@@ -131,11 +133,13 @@ class PieceSink {
   readonly #done = new Set<number>()
   readonly #parts: { content: number; part: number }[] = []
   readonly #wrong = new Set<number>()
-  #current: { pieces: PieceRow[]; made: MadeFile; hash: Hash; at: number } | undefined
+  readonly #checkStop: () => void
+  #current: { pieces: PieceRow[]; made: MadeFile; hash: ContentHash; file: ContentFile } | undefined
 
-  constructor(plan: Database.Database, deliverer: Deliverer, chunk: number) {
+  constructor({ plan, deliverer, checkStop }: ChunkReading, chunk: number) {
     this.#plan = plan
     this.#deliverer = deliverer
+    this.#checkStop = checkStop
     this.#chunk = chunk
     this.#find = plan.prepare(
       'SELECT member, content, part, offset, size, hash FROM piece WHERE chunk = ? AND member = ?',
@@ -162,29 +166,36 @@ class PieceSink {
     this.#guard(() => {
       const isPart = first.part > 0
       const made = isPart ? this.#gather(first.content) : this.#deliverer.newFile()
-      const hash = createHash(this.#deliverer.placing.hash)
-      this.#current = { pieces, made, hash, at: isPart ? first.offset : 0 }
+      const hash = new ContentHash(this.#deliverer.placing.hash, this.#checkStop)
+      // What a part that was wrong has left may not shine through a hole.
+      const withHoles =
+        this.#deliverer.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
+      const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
+      this.#current = { pieces, made, hash, file }
+      const { size } = this.#deliverer.content(first.content)
+      if (withHoles && !isResized(made.descriptor, size)) this.close()
     })
-    return true
+    if (this.#current === undefined) for (const piece of pieces) this.#wrong.add(keyOf(piece))
+    return this.#current !== undefined
+  }
+
+  /** Stands beside the file that parts are gathered in once a wrong one was written to it. */
+  #spoiled(content: number): string {
+    return `${this.#deliverer.gatheringFile(content)}-spoiled`
   }
 
   readonly data = (bytes: Uint8Array): void => {
     const current = this.#current
     if (current === undefined) return
     current.hash.update(bytes)
-    this.#guard(() => {
-      for (let written = 0; written < bytes.length;) {
-        const count = fs.writeSync(
-          current.made.descriptor,
-          bytes,
-          written,
-          bytes.length - written,
-          current.at,
-        )
-        written += count
-        current.at += count
-      }
-    })
+    this.#guard(() => current.file.write(bytes))
+  }
+
+  readonly hole = (length: number): void => {
+    const current = this.#current
+    if (current === undefined) return
+    current.hash.zeros(length)
+    this.#guard(() => current.file.zeros(length, this.#checkStop))
   }
 
   readonly end = (): void => {
@@ -224,7 +235,10 @@ class PieceSink {
   /** What other parts have put into a gathering file stays. */
   #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
     fs.closeSync(made.descriptor)
-    if (pieces[0]?.part === 0) fs.rmSync(made.path, { force: true })
+    const [first] = pieces
+    if (first?.part === 0) fs.rmSync(made.path, { force: true })
+    else if (first !== undefined && this.fatal === undefined)
+      fs.closeSync(fs.openSync(this.#spoiled(first.content), 'w', 0o600))
   }
 
   outcome(damage: string | undefined): ChunkOutcome {
@@ -251,6 +265,17 @@ class PieceSink {
       this.fatal = error
       throw error
     }
+  }
+}
+
+/** False where no file of the file system can be so long: the catalog may say anything. */
+function isResized(descriptor: number, sizeBytes: number): boolean {
+  try {
+    fs.ftruncateSync(descriptor, sizeBytes)
+    return true
+  } catch (error) {
+    if (systemCode(error) !== 'EFBIG') throw error
+    return false
   }
 }
 

@@ -28,7 +28,7 @@ export async function dropWhatStands(
   const folders = new FolderCheck(placing.destination)
   // Pages rather than a cursor, as the rows are changed on the way.
   const next = plan.prepare(
-    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, c.size, c.hash
+    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, c.size, c.hash
     FROM target t JOIN owner o ON o.id = t.owner JOIN content c ON c.id = t.content
     WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
   )

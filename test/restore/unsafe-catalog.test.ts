@@ -41,7 +41,7 @@ async function restoreChanged(tree: TestTree, sql: string, overwrite = false) {
 }
 
 const entry = (name: string, type: string, link = 'NULL', content = 'NULL'): string =>
-  `INSERT INTO entry SELECT ${name}, 1, NULL, '${type}', 511, owner, mtime, ctime, inode, size, ${content}, 'good', ${link}, NULL
+  `INSERT INTO entry SELECT ${name}, 1, NULL, '${type}', 511, owner, mtime, ctime, inode, size, ${content}, 'good', ${link}, NULL, NULL
    FROM entry WHERE path = 'good';`
 
 describe('a catalog that means harm', () => {

@@ -335,7 +335,7 @@ class SetWriter {
     this.db
       .prepare(
         `INSERT INTO entry VALUES
-          (@path, @first, NULL, @type, @mode, @owner, @mtime, @ctime, @inode, @size, @content, @member, @link, @device)`,
+          (@path, @first, NULL, @type, @mode, @owner, @mtime, @ctime, @inode, @size, @content, @member, @link, @device, NULL)`,
       )
       .run(row)
     ;(await this.chunk()).manifest.push({

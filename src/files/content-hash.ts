@@ -1,0 +1,99 @@
+/**
+ * The hash of a content that may be of zeros for the most part. Zeros are hashed as everything else is, some 2 GB a second;
+ * but the state after those at the beginning is kept, so that files that begin with the same hole, and a file that is
+ * looked at twice, cost it once.
+ */
+
+import { createHash, type Hash } from 'node:crypto'
+import fs from 'node:fs'
+import { findHoles } from './holes.ts'
+
+const zeros = Buffer.alloc(1 << 20)
+const checkEveryBytes = 1 << 28
+
+/** For each algorithm, the longest run of zeros that was hashed, and the state after it. */
+const known = new Map<string, { readonly length: number; readonly hash: Hash }>()
+
+export class ContentHash {
+  readonly #algorithm: string
+  readonly #check: () => void
+  #hash: Hash | undefined
+  /** Zeros at the beginning, which are not hashed yet. */
+  #leading = 0
+
+  /** `check` is called every quarter of a gigabyte of zeros; what it throws ends the hashing. */
+  constructor(algorithm: string, check: () => void = () => {}) {
+    this.#algorithm = algorithm
+    this.#check = check
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#begun().update(bytes)
+  }
+
+  zeros(length: number): void {
+    if (this.#hash === undefined) this.#leading += length
+    else this.#feed(this.#hash, length)
+  }
+
+  digest(): Buffer {
+    return this.#begun().digest()
+  }
+
+  #begun(): Hash {
+    if (this.#hash !== undefined) return this.#hash
+    const length = this.#leading
+    const before = known.get(this.#algorithm)
+    if (before !== undefined && before.length <= length) {
+      this.#hash = before.hash.copy()
+      this.#feed(this.#hash, length - before.length)
+    } else {
+      this.#hash = createHash(this.#algorithm)
+      this.#feed(this.#hash, length)
+    }
+    if (length > Math.max(zeros.length, before?.length ?? 0))
+      known.set(this.#algorithm, { length, hash: this.#hash.copy() })
+    return this.#hash
+  }
+
+  #feed(hash: Hash, length: number): void {
+    for (let done = 0; done < length;) {
+      const piece = Math.min(zeros.length, length - done)
+      hash.update(piece === zeros.length ? zeros : zeros.subarray(0, piece))
+      done += piece
+      if (done % checkEveryBytes === 0) this.#check()
+    }
+  }
+}
+
+/** The hash of all of an open file; its holes are not read. */
+export function hashOpenFile(fd: number, algorithm: string): Buffer {
+  const hash = new ContentHash(algorithm)
+  const stat = fs.fstatSync(fd, { bigint: true })
+  const holes = findHoles(fd, stat)
+  if (typeof holes === 'string') {
+    feedRange(fd, 0, Infinity, hash)
+    return hash.digest()
+  }
+  let at = 0
+  for (const { offset, length } of holes) {
+    hash.zeros(offset - at)
+    feedRange(fd, offset, length, hash)
+    at = offset + length
+  }
+  hash.zeros(Number(stat.size) - at)
+  return hash.digest()
+}
+
+/** Feeds `length` bytes from `offset`, or what there is of them; tells how many there were. */
+export function feedRange(fd: number, offset: number, length: number, hash: ContentHash): number {
+  const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(zeros.length, length)))
+  let done = 0
+  while (done < length) {
+    const read = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), offset + done)
+    if (read === 0) break
+    hash.update(piece.subarray(0, read))
+    done += read
+  }
+  return done
+}
