@@ -13,7 +13,7 @@ import { ContentFile } from './content-file.ts'
 import type { Deliverer } from './deliver.ts'
 import { hashOf, type MadeFile } from './place.ts'
 import type { ChunkRow, PieceRow } from './plan-tables.ts'
-import { type TarMember, TarReader } from './read-tar.ts'
+import { type TarMember, TarReader } from '../format/read-tar.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow

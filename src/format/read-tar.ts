@@ -5,8 +5,8 @@
  */
 
 import { ButcherError } from '../errors.ts'
-import { pathFromBytes } from '../format/path-text.ts'
-import { type DataRange, SparseMapReader } from '../format/sparse-map.ts'
+import { pathFromBytes } from './path-text.ts'
+import { type DataRange, SparseMapReader } from './sparse-map.ts'
 
 export interface TarMember {
   readonly name: string

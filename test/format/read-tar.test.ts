@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { pack } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
-import { TarReader } from '../../src/restore/read-tar.ts'
+import { TarReader } from '../../src/format/read-tar.ts'
 
 interface Member {
   readonly name: string
