@@ -31,6 +31,9 @@ export interface OpenSplit<T> {
 /** How many parts of a file the end of one disc may take. */
 const mostFillings = 24
 
+/** What does not compress fills it with one; other files' ends of discs may take one, too. */
+const exactFillings = 3
+
 /** No part is made smaller, unless it is the file's last. */
 const minPartBytes = 4096
 
@@ -54,7 +57,7 @@ export class Backlog<T> {
     this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
     if (planned.resume || planned.bytes > this.partMostBytes(planned.compression)) {
       const isEndAhead = (planned.bytes + this.#aheadBytes()) * 1.05 > discRoomBytes
-      const rules = this.#rules(planned, discRoomBytes)
+      const rules = this.#rules(planned)
       const split =
         planned.resume ?? beginSplit(planned.bytes, isEndAhead ? rules : { ...rules, discBytes: Infinity })
       this.#splits.push({ planned, split, owner: undefined, inWork: false })
@@ -135,7 +138,7 @@ export class Backlog<T> {
   /** A chunk's worth of the next parts of a split file. */
   nextParts(open: OpenSplit<T>): Placed<T>[] {
     const chosen: Placed<T>[] = []
-    const rules = this.#rules(open.planned, 0)
+    const rules = this.#rules(open.planned)
     let { split } = open
     let bytes = 0
     while (split.offset < split.sizeBytes) {
@@ -196,20 +199,21 @@ export class Backlog<T> {
     const choices = [
       ...open.map((one) => ({ planned: one.planned, split: one.split, open: one })),
       ...(first
-        ? [{ planned: first, split: beginSplit(first.bytes, this.#rules(first, room)), open: undefined }]
+        ? [{ planned: first, split: beginSplit(first.bytes, this.#rules(first)), open: undefined }]
         : []),
     ]
-    const least = this.worthwhileBytes() / (compression === 'none' ? 2 : 1)
     for (const { planned, split, open: choice } of choices) {
-      const filled = {
-        ...fill,
-        // A part's name is longer than the file's, by a pax record at the most.
-        tar: fill.tar + planned.headerBytes + 2048,
-        manifest: fill.manifest + 2 * planned.manifestBytes + 1024,
-      }
+      // A part's name is longer than the file's, by a pax record at the most.
+      const tar = planned.headerBytes + 2048
+      const manifest = 2 * planned.manifestBytes + 1024
+      const filled = { ...fill, tar: fill.tar + tar, manifest: fill.manifest + manifest }
       const payload = payloadWithin(this.#options.bound, compression, filled, room)
-      const size = partWithin(split, payload, mostBytes)
       const left = split.sizeBytes - split.offset
+      const size = partWithin(split, payload, mostBytes, tar + manifest + 1024)
+      // The last spare parts are not for crumbs: the ends of discs to come need them more.
+      const sparesAfter = split.parts - split.next - Math.ceil((left - size) / mostBytes)
+      const areFew = sparesAfter <= (compression === 'none' ? 0 : mostFillings / 2)
+      const least = this.worthwhileBytes() * (areFew ? 5 : compression === 'none' ? 0.5 : 1)
       // The last parts of a file are as small as they come.
       const isRest = left <= Math.min(payload, mostBytes)
       if (size === 0 || (size < least && !isRest)) continue
@@ -260,16 +264,11 @@ export class Backlog<T> {
     return { stored: fill.stored, tar, manifest }
   }
 
-  #rules({ compression, bytes }: Planned<T>, roomBytes: number): SplitRules {
-    const mostBytes = this.partMostBytes(compression)
-    const discBytes = this.#options.emptyRoomBytes
-    if (compression === 'none') return { mostBytes, discBytes, sparePerEnd: 1 }
-    // A file of one part is split at the end of a disc alone, whose room the worst case of it fills again and again.
-    const fillings = Math.ceil(bytes / Math.max(1, roomBytes)) + 2
+  #rules({ compression }: Planned<T>): SplitRules {
     return {
-      mostBytes,
-      discBytes,
-      sparePerEnd: bytes > mostBytes ? mostFillings : Math.min(fillings, mostFillings),
+      mostBytes: this.partMostBytes(compression),
+      discBytes: this.#options.emptyRoomBytes,
+      sparePerEnd: compression === 'none' ? exactFillings : mostFillings,
     }
   }
 

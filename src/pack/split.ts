@@ -61,13 +61,18 @@ export function nextPart(split: Split, rules: SplitRules): number {
 
 /**
  * The size of the next part where there is room for `roomBytes`: all of it, unless the parts that would then be left
- * could not hold the rest, or would be empty. Where the whole rest fits, all parts left share it. 0 where none fits.
+ * could not hold the rest, or would be empty. Where the whole rest fits, with `memberBytes` of its own for each part
+ * after this one, all parts left share it; where only those do not fit, they are kept small. 0 where none fits.
  */
-export function partWithin(split: Split, roomBytes: number, mostBytes: number): number {
+export function partWithin(split: Split, roomBytes: number, mostBytes: number, memberBytes: number): number {
   const left = split.sizeBytes - split.offset
   const partsAfter = split.parts - split.next
   if (partsAfter === 0) return left <= roomBytes ? left : 0
-  if (left <= Math.min(roomBytes, mostBytes)) return Math.ceil(left / (partsAfter + 1))
+  if (left <= Math.min(roomBytes, mostBytes)) {
+    const share = Math.ceil(left / (partsAfter + 1))
+    const fits = left + partsAfter * memberBytes <= roomBytes
+    return fits ? share : Math.max(share, left - partsAfter * leastSpareBytes)
+  }
   const part = Math.min(roomBytes, left - partsAfter, mostBytes)
   return part >= 1 && left - part <= partsAfter * mostBytes ? part : 0
 }
