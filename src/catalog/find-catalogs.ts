@@ -11,6 +11,7 @@ import {
   parseChunkFile,
   stagedCatalogFile,
 } from '../format/layout.ts'
+import { readShortFile, sizeOfFile } from './short-file.ts'
 
 export interface CatalogCandidate {
   readonly file: string
@@ -30,6 +31,9 @@ export interface Found {
   readonly catalogs: readonly CatalogCandidate[]
   readonly discs: readonly DiscCandidate[]
 }
+
+/** Of a disc of 100,000 files. */
+const maxChecksumBytes = 10_000_000
 
 const catalogNames: readonly string[] = [catalogFile, stagedCatalogFile(false), stagedCatalogFile(true)]
 
@@ -88,19 +92,14 @@ function discIn(folder: string): DiscCandidate | undefined {
 function catalogIn(folder: string): CatalogCandidate | undefined {
   for (const name of catalogNames) {
     const file = path.join(folder, name)
-    const stat = fs.statSync(file, { throwIfNoEntry: false })
-    if (stat?.isFile()) return { file, sizeBytes: stat.size, listedSha256: listedSha256(folder, name) }
+    const sizeBytes = sizeOfFile(file)
+    if (sizeBytes !== undefined) return { file, sizeBytes, listedSha256: listedSha256(folder, name) }
   }
   return undefined
 }
 
 function listedSha256(folder: string, name: string): string | undefined {
-  let text: string
-  try {
-    text = fs.readFileSync(path.join(folder, checksumFile), 'utf8')
-  } catch {
-    return undefined
-  }
+  const text = readShortFile(path.join(folder, checksumFile), maxChecksumBytes) ?? ''
   const line = text.split('\n').find((candidate) => candidate.slice(66) === name)
   return line !== undefined && /^[0-9a-f]{64} [ *]/.test(line) ? line.slice(0, 64) : undefined
 }

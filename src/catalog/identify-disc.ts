@@ -1,8 +1,8 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { chunkFolder, parseChunkFile } from '../format/layout.ts'
 import type { DiscCandidate } from './find-catalogs.ts'
+import { sizeOfFile } from './short-file.ts'
 
 /**
  * Which disc of the catalog's set a folder is: the one that its chunks are of, whatever the folder is called, or what its
@@ -17,8 +17,7 @@ export function identifyDisc(db: Database.Database, candidate: DiscCandidate): n
     const vote = votes.get(row.disc) ?? { named: 0, sized: 0 }
     votes.set(row.disc, vote)
     vote.named++
-    const stat = fs.statSync(path.join(candidate.folder, chunkFolder, name), { throwIfNoEntry: false })
-    if (stat?.size === row.bytes) vote.sized++
+    if (sizeOfFile(path.join(candidate.folder, chunkFolder, name)) === row.bytes) vote.sized++
   }
   const [best] = [...votes].sort(([, a], [, b]) => b.sized - a.sized || b.named - a.named)
   if (best !== undefined) {

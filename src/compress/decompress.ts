@@ -50,8 +50,11 @@ function unxz(input: Bytes): Bytes {
       hint: 'install it: apt-get install xz-utils',
     })
   }
-  return throughProgram(xz, ['-d', '-q', '-c'], input, 'xz')
+  return throughProgram(xz, ['-d', '-q', '-c', `--memlimit-decompress=${xzMemoryBytes}`], input, 'xz')
 }
+
+/** xz -9 takes 65 MiB; a dictionary may be of 4 GiB. Node's decoder of zstd stops at windows of 128 MiB by itself. */
+const xzMemoryBytes = 256 * 1024 * 1024
 
 /** Node's decoder stops after the first frame of a write and drops the rest: each frame gets a decoder of its own. */
 async function* unzstd(input: Bytes): AsyncGenerator<Uint8Array> {

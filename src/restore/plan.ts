@@ -3,7 +3,8 @@
 import type Database from 'better-sqlite3'
 import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
-import { isSafePath } from './safe-path.ts'
+import { planAllowances } from './chunk-allowance.ts'
+import { isSafePath, isTooLong } from './safe-path.ts'
 
 export interface PlanOptions {
   readonly backup: number
@@ -58,6 +59,7 @@ export function makePlan(
     planLinks(plan)
     planContents(catalog, plan, refuse)
     planChunks(catalog, plan)
+    planAllowances(catalog, plan)
   })()
 }
 
@@ -70,9 +72,13 @@ function planOwners(
   const owners = catalog.prepare('SELECT id, uid, gid, user, grp FROM owner')
   for (const row of owners.iterate() as Iterable<OwnerRow & { id: number }>) {
     const { uid, gid } = ownerOf(row)
-    add.run(row.id, uid, gid)
+    add.run(row.id, ownerNumber(uid), ownerNumber(gid))
   }
 }
+
+/** -1 changes nothing: that is what becomes of a number that no system has. */
+const ownerNumber = (number: number): number =>
+  Number.isInteger(number) && number >= 0 && number < 0xffff_ffff ? number : -1
 
 function planEntries(
   catalog: Database.Database,
@@ -96,7 +102,10 @@ function planEntries(
     // A folder that is not chosen may be needed for what is in it.
     if (!isChosen && !(isDirectory && isSafePath(path))) continue
     if (!isSafePath(path)) {
-      refuse({ path, reason: 'its name would lead outside the destination' })
+      refuse({
+        path,
+        reason: isTooLong(path) ? 'its name is too long' : 'its name would lead outside the destination',
+      })
       continue
     }
     const stored = pathForCatalog(path)

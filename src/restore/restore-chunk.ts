@@ -14,6 +14,8 @@ import type { Deliverer } from './deliver.ts'
 import { hashOf, type MadeFile } from './place.ts'
 import type { ChunkRow, PieceRow } from './plan-tables.ts'
 import { type TarMember, TarReader } from '../format/read-tar.ts'
+import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
+import { storedFault, storedBytes } from './stored-file.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
@@ -50,13 +52,22 @@ export async function restoreChunk(
 ): Promise<ChunkOutcome> {
   const pieces = new PieceSink(reading, chunk.number)
   const stored = createHash('sha256')
-  let damage = wrongSize(file, chunk)
+  const fault = storedFault(file, chunk.bytes)
+  let damage = fault?.words
+  if (fault?.readable === false) return pieces.outcome(damage)
+  const allowance = allowanceOf(reading.plan, chunk.number)
+  let plainBytes = 0
+  let trailingBytes = 0
   try {
     const reader = new TarReader(pieces)
-    for await (const bytes of plainTar(reading, chunk.name, file, stored)) {
+    for await (const bytes of plainTar(reading, chunk, file, stored)) {
       reading.checkStop()
       reader.feed(bytes)
       if (pieces.isComplete) return pieces.outcome(damage)
+      if (reader.ended) trailingBytes += bytes.length
+      if ((plainBytes += bytes.length) > allowance || trailingBytes > maxTrailingBytes + bytes.length) {
+        return pieces.outcome('it gives out more than the catalog says is in it')
+      }
     }
     if (!stored.digest().equals(chunk.sha256)) damage ??= 'its SHA-256 is not the one in the catalog'
   } catch (error) {
@@ -76,44 +87,21 @@ export async function restoreChunk(
 
 function plainTar(
   { secrets, threads }: ChunkReading,
-  chunkName: string,
+  chunk: ChunkRow,
   file: string,
   stored: Hash,
 ): AsyncIterable<Uint8Array> {
-  const name = parseChunkFile(chunkName)
+  const name = parseChunkFile(chunk.name)
   if (name === undefined) throw new ButcherError('damaged', 'the catalog has a name for it that no chunk has')
-  const raw = storedBytes(file, stored)
+  const raw = storedBytes(file, chunk.bytes, (bytes) => stored.update(bytes))
   return decompress(name.encrypted ? decrypt(raw, secrets, file) : raw, name.compression, threads)
-}
-
-async function* storedBytes(file: string, hash: Hash): AsyncGenerator<Uint8Array> {
-  const stream = fs.createReadStream(file, { highWaterMark: 1 << 20 })
-  try {
-    for await (const bytes of stream as AsyncIterable<Buffer>) {
-      hash.update(bytes)
-      yield bytes
-    }
-  } finally {
-    stream.destroy()
-  }
-}
-
-/** What the size of the stored file says already. */
-function wrongSize(file: string, chunk: ChunkRow): string | undefined {
-  let stat: fs.Stats | undefined
-  try {
-    stat = fs.statSync(file, { throwIfNoEntry: false })
-  } catch (error) {
-    return systemText(error)
-  }
-  if (stat === undefined) return 'it is not on the disc'
-  return stat.size === chunk.bytes ? undefined : `it has ${stat.size} bytes and should have ${chunk.bytes}`
 }
 
 const isSecret = (error: unknown): boolean => error instanceof ButcherError && error.code === 'secret'
 
 function isAsStored(file: string, chunk: ChunkRow): boolean {
   try {
+    if (storedFault(file, chunk.bytes) !== undefined) return false
     return hashOf(fs.realpathSync(file), 'sha256').equals(chunk.sha256)
   } catch (error) {
     if (systemCode(error) === undefined) throw error

@@ -3,11 +3,16 @@
 import fs from 'node:fs'
 import { pathForSystem } from '../format/path-text.ts'
 
-/** Whether `path` is relative and names no folder above: what a source path always is. */
+/** No system opens a longer one (PATH_MAX of Linux, with its final zero); nor has it more folders than fit. */
+const maxPathBytes = 4096
+
+/** Whether `path` is relative and names no folder above, and is no longer than a path can be: what a source path always is. */
 export function isSafePath(path: string): boolean {
-  if (path === '' || path.includes('\0')) return false
+  if (path === '' || isTooLong(path) || path.includes('\0')) return false
   return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
 }
+
+export const isTooLong = (path: string): boolean => path.length >= maxPathBytes
 
 /** The system's path of `path` below `destination`, which is absolute. */
 export const below = (destination: string, path: string): string | Buffer =>

@@ -124,9 +124,15 @@ function makeSymlink(placing: Placing, folders: FolderCheck, name: string, row: 
   )
 }
 
+const specialKinds: ReadonlyMap<string, string> = new Map([
+  ['fifo', 'p'],
+  ['chardev', 'c'],
+  ['blockdev', 'b'],
+])
+
 /** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
 function makeSpecial(placing: Placing, folders: FolderCheck, name: string, row: NodeRow): void {
-  const kind = { fifo: 'p', chardev: 'c', blockdev: 'b' }[row.type]
+  const kind = specialKinds.get(row.type)
   const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
   if (kind === undefined || (kind !== 'p' && numbers === null))
     throw new NotRestored('the catalog does not say what it is')

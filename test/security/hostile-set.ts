@@ -2,10 +2,13 @@
 
 import Database from 'better-sqlite3'
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { restore } from '../../src/commands/restore.ts'
+import type { RestoreOptions, RestoreSummary } from '../../src/commands/restore-options.ts'
 import { program } from '../cli/cli.ts'
 import { makeSet, type MadeSet, type TestSet, type TestTree } from '../support/make-set.ts'
 
@@ -121,4 +124,32 @@ export function expectOneLine(run: HostileRun, pattern: RegExp): void {
   expect(run.told.at(-1)).toMatch(/^error: /)
   expect(run.told.join('\n')).not.toMatch(/^\s+at |SqliteError|TypeError|RangeError/m)
   expect(run.told.join('\n')).not.toMatch(dangerous)
+}
+
+/** Puts `bytes` in the place of chunk `chunk`, and lets the catalog say that they are what was stored. */
+export function putChunk(set: MadeSet, chunk: number, bytes: Uint8Array): void {
+  const file = set.chunks[chunk - 1] as string
+  fs.writeFileSync(file, bytes)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  changeCatalog(
+    set.catalog,
+    `UPDATE chunk SET bytes = ${bytes.length}, sha256 = x'${sha256}' WHERE number = ${chunk}`,
+  )
+}
+
+/** Restores in this process; what was told as warnings comes with the summary. */
+export async function restoreHostile(
+  set: HostileSet,
+  more: Partial<RestoreOptions> = {},
+): Promise<{ readonly summary: RestoreSummary; readonly told: readonly string[]; readonly ms: number }> {
+  const told: string[] = []
+  const started = performance.now()
+  const summary = await restore({
+    from: [set.destination],
+    destination: set.restored,
+    jobs: 1,
+    report: (event) => event.type === 'warning' && told.push(event.message),
+    ...more,
+  })
+  return { summary, told, ms: performance.now() - started }
 }
