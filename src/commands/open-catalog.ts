@@ -129,11 +129,12 @@ async function openNewest(
       seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
     } catch (error) {
       const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
-      if (failure.code !== 'catalog' && failure.code !== 'io') {
+      if (failure.code !== 'catalog' && failure.code !== 'io' && failure.code !== 'secret') {
         newest?.db.close()
         throw failure
       }
-      trouble ??= failure
+      // One that is damaged where its keys are looks as if the secret were wrong: another tells.
+      if (trouble === undefined || failure.code === 'secret') trouble = failure
       if (candidates.length > 1) {
         report({
           type: 'warning',
