@@ -55,6 +55,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./discs-command.ts')).discsCommand,
   },
   {
+    name: 'verify',
+    usage: '<disc..>',
+    summary: 'read discs through and check every byte',
+    load: async () => (await import('./verify-command.ts')).verifyCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

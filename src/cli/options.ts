@@ -61,6 +61,7 @@ export const options = {
   'one-file-system': { kind: 'flag', describe: "stay on the source's file system" },
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
+  all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },
   'dry-run': { kind: 'flag', describe: 'say what would be done; write nothing' },

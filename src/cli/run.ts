@@ -26,7 +26,7 @@ async function statusOf(words: readonly string[], output: Output): Promise<numbe
   const split = splitWords(words)
   const json = has(split, 'json')
   const reporter = await reporterFor(split, output)
-  const stop = listenForStop(reporter, isLongWork(split))
+  const stop = listenForStop(reporter, isOneOf(split, 'backup', 'restore'))
   try {
     return await perform(split, output, reporter, stop.signal)
   } catch (error) {
@@ -130,12 +130,14 @@ function unknownCommand(word: string): ButcherError {
 
 const has = (split: SplitWords, name: string): boolean => split.options.some((option) => option.name === name)
 
-const isLongWork = (split: SplitWords): boolean => ['backup', 'restore'].includes(split.positionals[0] ?? '')
+const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
+  commands.includes(split.positionals[0] ?? '')
 
 async function reporterFor(split: SplitWords, output: Output): Promise<Reporter> {
   const json = has(split, 'json')
   const quiet = has(split, 'quiet')
-  const wantsBars = isLongWork(split) && !json && !quiet && !has(split, 'no-progress')
+  const wantsBars =
+    isOneOf(split, 'backup', 'restore', 'verify') && !json && !quiet && !has(split, 'no-progress')
   const isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb'
   const bars =
     wantsBars && isTerminal

@@ -1,0 +1,86 @@
+import type { VerifySummary } from '../commands/verify-options.ts'
+import { ButcherError, exitStatus } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { defined, flag, text, words } from './arguments.ts'
+import type { Command } from './command.ts'
+import { jsonSummary } from './json-lines.ts'
+import { readingSecrets } from './options.ts'
+import { secretsOf } from './secrets-of-call.ts'
+import { showCounted, showDuration } from './show.ts'
+import { verifyPrinter } from './verify-text.ts'
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  positionals: [
+    {
+      name: 'disc',
+      describe: 'a disc, a mounted medium, a folder of discs, a destination of backup, or several',
+      count: 'many',
+    },
+  ],
+  options: [...readingSecrets, 'index', 'all', 'json', 'quiet', 'no-progress'],
+  examples: [
+    ['butcher verify /media/cdrom', 'the disc in the drive'],
+    ['butcher verify /srv/discs --passphrase-file secret', 'every disc of a destination'],
+    ['butcher verify --index catalog.sqlite /media/cdrom', 'against a catalog that lies elsewhere'],
+  ],
+  notes:
+    'Each file is read once and compared with the newest catalog among the places, and with the SHA256SUMS of its disc.',
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
+    const secrets = await secretsOf(args)
+    const { verify } = await import('../commands/verify.ts')
+    const printer = verifyPrinter(call, flag(args, 'all'))
+    const summary = await verify({
+      from: words(args, 'disc'),
+      ...defined({ index: text(args, 'index') }),
+      ...secrets,
+      onFile: printer.file,
+      onLoss: printer.loss,
+      report: reporter.report,
+      signal,
+    })
+    reporter.pause()
+    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)
+    await output.flushWhileRead()
+    const failure = failureOf(summary)
+    if (failure) throw failure
+    return exitStatus.done
+  },
+}
+
+function summaryLines(summary: VerifySummary): string[] {
+  const { files, bytes, seconds, discs, notHere } = summary
+  const speed = seconds > 0 ? `, ${showSize(Math.round(bytes / seconds))}/s` : ''
+  const by = summary.byCatalog ? 'the catalog and SHA256SUMS' : 'SHA256SUMS alone'
+  return [
+    `read: ${showCounted(files, 'file')} (${showSize(bytes)}), in ${showDuration(seconds)}${speed}; compared with ${by}`,
+    ...(notHere.length > 0 ? [`of this set not looked at: ${numbered('disc', notHere)}`] : []),
+    ...(isSound(summary) ? [`sound${discs.length > 0 ? `: ${numbered('disc', discs)}` : ''}`] : []),
+  ].map(showPath)
+}
+
+const isSound = ({ damaged, missing, misplaced }: VerifySummary): boolean =>
+  damaged + missing + misplaced === 0
+
+const numbered = (noun: string, numbers: readonly number[]): string =>
+  `${noun}${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`
+
+function failureOf(summary: VerifySummary): ButcherError | undefined {
+  if (isSound(summary)) return undefined
+  const { damaged, missing, misplaced, lostFiles, lostWithCopy } = summary
+  const kinds = [
+    ...(damaged > 0 ? [`${showCounted(damaged, 'file')} damaged`] : []),
+    ...(missing > 0 ? [`${showCounted(missing, 'file')} missing`] : []),
+    ...(misplaced > 0 ? [`${showCounted(misplaced, 'chunk')} in the wrong place`] : []),
+  ]
+  const copies = lostWithCopy === 0 ? '' : `, ${lostWithCopy} of them stored a second time`
+  const cost = !summary.byCatalog
+    ? ''
+    : lostFiles === 0
+      ? '; no source file is lost by it'
+      : `; ${showCounted(lostFiles, 'source file')} affected${copies}`
+  return new ButcherError('damaged', `not sound: ${kinds.join(', ')}${cost}`)
+}

@@ -1,0 +1,176 @@
+/** `butcher verify`: reads discs through. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
+import { identifyDisc } from '../catalog/identify-disc.ts'
+import { unlockSecrets } from '../crypto/private-key.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
+import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
+import { digestOf } from '../verify/digest.ts'
+import { findDiscFolders } from '../verify/find-disc-folders.ts'
+import type { FileStatus } from '../verify/finding.ts'
+import { folderReader } from '../verify/read-folder.ts'
+import { verifyDiscs, type VerifyOutcome } from '../verify/verify.ts'
+import { openCatalog, type OpenCatalog } from './open-catalog.ts'
+import type { VerifyOptions, VerifySummary } from './verify-options.ts'
+
+/**
+ * Reads every file of the discs once, and compares: with the newest catalog that is given or found, and with each disc's
+ * own SHA256SUMS. Damage is told and counted, not thrown.
+ *
+ * Throws `usage` where there is no disc, `secret` where one is given and wrong, `aborted`.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifySummary> {
+  const started = Date.now()
+  let warnings = 0
+  const report: Report = (event) => {
+    if (event.type === 'warning') warnings++
+    ;(options.report ?? silent)(event)
+  }
+  const note = (message: string): void => report({ type: 'note', message })
+  const folders = findDiscFolders(options.from)
+  const secrets = await unlockSecrets(options)
+  const catalog = await catalogOf(options, secrets, report)
+  try {
+    const known = new Set<string>()
+    const outcome = await verifyDiscs({
+      discs: folders.map((folder) => folderReader(folder)),
+      catalog: catalog && { db: catalog.db, setId: catalog.meta.setId },
+      secrets,
+      identify: ({ place }) => catalog && identifyDisc(catalog.db, candidateOf(place)),
+      onFile: (finding) => {
+        if (finding.disc !== undefined) known.add(finding.place)
+        return options.onFile?.(finding)
+      },
+      onLoss: (loss) => options.onLoss?.(loss),
+      report,
+      signal: options.signal,
+    })
+    if (catalog) {
+      for (const folder of folders) {
+        if (!known.has(folder)) {
+          note(`${folder} is no disc that the catalog knows: it was compared with its own SHA256SUMS alone`)
+        }
+      }
+      if (outcome.catalogIsOlder) {
+        note(`the catalog ${catalog.origin} is older than these discs: give a disc that was made later, too`)
+      }
+    }
+    for (const place of options.from) {
+      if (isUnfinished(place)) {
+        note(`${place} is of a backup that stopped: run it again first, then its discs are complete`)
+      }
+    }
+    return {
+      ...counted(outcome),
+      notHere: catalog ? otherDiscs(catalog.db, outcome.discs) : [],
+      byCatalog: catalog !== undefined,
+      warnings,
+      seconds: (Date.now() - started) / 1000,
+    }
+  } finally {
+    catalog?.close()
+  }
+}
+
+/** The newest catalog, or undefined, which is told, where none can be read. */
+async function catalogOf(
+  options: VerifyOptions,
+  secrets: Secrets,
+  report: Report,
+): Promise<OpenCatalog | undefined> {
+  const places = options.from.filter((place) => catalogsIn(place).length > 0)
+  try {
+    return await openCatalog(places, secrets, {
+      ...(options.index === undefined ? {} : { index: options.index }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })
+  } catch (error) {
+    if (!(error instanceof ButcherError) || options.index !== undefined) throw error
+    if (error.code !== 'catalog' && error.code !== 'io' && error.code !== 'secret') throw error
+    if (error.code === 'secret' && isGiven(secrets)) {
+      // A catalog that is damaged where its keys are does not open either: then the secret may be right.
+      for (const candidate of places.flatMap(catalogsIn)) if (await isSound(candidate)) throw error
+    }
+    const why =
+      error.code === 'secret' && !isGiven(secrets)
+        ? 'the set is encrypted, and no passphrase or key was given'
+        : places.length === 0
+          ? 'there is no catalog'
+          : error.message
+    report({
+      type: 'warning',
+      kind: 'other',
+      message:
+        `${why}: compared with SHA256SUMS alone, which shows what has gone bad, but not what was changed on purpose ` +
+        `with its checksum, what SHA256SUMS itself lacks, and which files a damaged chunk costs`,
+    })
+    return undefined
+  }
+}
+
+const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
+
+function catalogsIn(place: string): readonly CatalogCandidate[] {
+  try {
+    return findCatalogs([place]).catalogs
+  } catch {
+    return []
+  }
+}
+
+/** True as well of one that no checksum is there for. */
+async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolean> {
+  if (listedSha256 === undefined) return true
+  const { sha256 } = await digestOf(folderReader(path.dirname(file)), path.basename(file), () => {})
+  return sha256 === listedSha256
+}
+
+function candidateOf(folder: string) {
+  let names: string[] = []
+  try {
+    names = fs.readdirSync(path.join(folder, chunkFolder)).sort()
+  } catch {
+    // told as a finding
+  }
+  const chunkFiles = names.filter((name) => parseChunkFile(name) !== undefined)
+  return { folder, number: discNumber(path.basename(path.resolve(folder))), chunkFiles }
+}
+
+function isUnfinished(place: string): boolean {
+  try {
+    return fs.readdirSync(path.join(place, workFolder, journalFolder)).length > 0
+  } catch {
+    return false
+  }
+}
+
+function counted(outcome: VerifyOutcome) {
+  const { files, bytes, counts, discs, lostChunks, lost } = outcome
+  const count = (...statuses: FileStatus[]): number =>
+    statuses.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0)
+  return {
+    files,
+    bytes,
+    sound: count('sound'),
+    damaged: count('damaged', 'truncated', 'empty', 'unreadable', 'foreign'),
+    missing: count('missing'),
+    misplaced: count('misplaced'),
+    surplus: count('surplus'),
+    unchecked: count('unchecked'),
+    discs,
+    lostChunks,
+    lostFiles: lost.files,
+    lostBytes: lost.bytes,
+    lostWithCopy: lost.withCopy,
+  }
+}
+
+function otherDiscs(db: Database.Database, here: readonly number[]): number[] {
+  const all = db.prepare('SELECT DISTINCT disc FROM chunk ORDER BY disc').pluck().all() as number[]
+  return all.filter((disc) => !here.includes(disc))
+}
