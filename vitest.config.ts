@@ -1,4 +1,8 @@
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// The tests start the program and its worker threads hundreds of times: compiled once, they start in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modules/.cache/compile')
 
 export default defineConfig({
   test: {
