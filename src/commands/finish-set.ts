@@ -2,35 +2,21 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyCatalog } from '../catalog/catalog-copy.ts'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
-import { getMeta, setMeta } from '../catalog/working-catalog.ts'
-import { compressor } from '../compress/compress.ts'
+import { getMeta } from '../catalog/working-catalog.ts'
 import { chunksBytes, overheadBytes } from '../disc/capacity.ts'
-import { writeStagedCatalog } from '../disc/catalog-file.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
-import { sha256OfFile, stageDisc } from '../disc/stage.ts'
-import { asButcherError } from '../errors.ts'
-import { copyDurably, renameDurably, syncFolder } from '../files/durable.ts'
-import {
-  type Compression,
-  destinationCatalogFile,
-  discFolder,
-  parseChunkFile,
-  stagedCatalogFile,
-} from '../format/layout.ts'
+import { stageDisc } from '../disc/stage.ts'
+import { syncFolder } from '../files/durable.ts'
+import { type Compression, discFolder, parseChunkFile, stagedCatalogFile } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { programVersion } from '../format/program-version.ts'
+import { type StagedCatalog, writeCatalog, type WriteCatalogOptions } from './write-catalog.ts'
 import type { OpenSet } from './open-set.ts'
 
-export interface FinishOptions {
-  readonly set: OpenSet
-  readonly destination: string
-  /** Where files are written before they get their names. */
-  readonly fresh: string
+export interface FinishOptions extends WriteCatalogOptions {
   readonly journalFolder: string
-  readonly jobs: number
 }
 
 export interface StagedDisc {
@@ -46,49 +32,24 @@ export interface StagedDisc {
  * journal. Throws `io` or `no-space`; the same again goes on.
  */
 export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
-  const { set, destination, fresh } = options
-  setMeta(set.db, 'revision', Number(getMeta(set.db, 'revision') ?? 0) + 1)
-  const plain = path.join(set.scratch, 'finished.sqlite')
-  fs.rmSync(plain, { force: true })
-  copyCatalog(set.db, plain)
-  const staged = path.join(fresh, stagedCatalogFile(set.encrypted))
-  const bzip2 = compressor('bz2', options.jobs)
-  let stagedBytes: number
-  try {
-    stagedBytes = await writeStagedCatalog(plain, staged, bzip2, options.jobs, set.keys)
-  } finally {
-    await bzip2.close()
-  }
-  const sha256 = sha256OfFile(staged)
+  const { set, destination } = options
   // The destination's own catalog comes first: no disc is ever ahead of it.
-  const final = path.join(destination, destinationCatalogFile(set.encrypted))
-  if (set.encrypted) renameOver(staged, final)
-  else copyDurably(fresh, plain, final)
-  const catalog = { file: set.encrypted ? final : staged, sha256, bytes: stagedBytes }
+  const catalog = await writeCatalog(options)
   const rows = discRows(set.db)
   const discs = rows
     .filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
     .map((row) => stageOne(options, row, rows.length, catalog))
-  if (!set.encrypted) fs.rmSync(staged)
+  if (!set.encrypted) fs.rmSync(catalog.file)
   for (const name of fs.readdirSync(options.journalFolder)) fs.rmSync(path.join(options.journalFolder, name))
   syncFolder(options.journalFolder)
-  fs.rmSync(plain, { force: true })
   return discs
-}
-
-function renameOver(staged: string, final: string): void {
-  try {
-    renameDurably(staged, final)
-  } catch (error) {
-    throw asButcherError(error, 'cannot write', final)
-  }
 }
 
 function stageOne(
   options: FinishOptions,
   row: DiscRow,
   discCount: number,
-  catalog: { readonly file: string; readonly sha256: string; readonly bytes: number },
+  catalog: StagedCatalog,
 ): StagedDisc {
   const { set, destination, fresh } = options
   const folder = path.join(destination, discFolder(row.number))

@@ -14,7 +14,14 @@ CREATE TABLE backup(
   number INTEGER PRIMARY KEY, name TEXT, started INTEGER NOT NULL, finished INTEGER, source, files INTEGER, bytes INTEGER);
 CREATE TABLE disc(
   number INTEGER PRIMARY KEY, label TEXT NOT NULL, medium TEXT NOT NULL, capacity INTEGER, bytes INTEGER,
-  state TEXT NOT NULL, burned INTEGER, verified INTEGER, location TEXT);
+  state TEXT NOT NULL, burned INTEGER, verified INTEGER, location TEXT, redundancy REAL);
+CREATE TABLE copy(
+  disc INTEGER NOT NULL, copy INTEGER NOT NULL, state TEXT NOT NULL, burned INTEGER, burner TEXT, verified INTEGER,
+  location TEXT, PRIMARY KEY(disc, copy)) WITHOUT ROWID;
+CREATE TABLE reading(
+  disc INTEGER NOT NULL, copy INTEGER NOT NULL, at INTEGER NOT NULL, result TEXT NOT NULL, bytes INTEGER, damaged INTEGER,
+  PRIMARY KEY(disc, copy, at)) WITHOUT ROWID;
+CREATE TABLE spare(number INTEGER PRIMARY KEY, created INTEGER NOT NULL, bytes INTEGER NOT NULL, discs TEXT NOT NULL, location TEXT);
 CREATE TABLE chunk(
   number INTEGER PRIMARY KEY, disc INTEGER NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 BLOB NOT NULL,
   backup INTEGER NOT NULL);

@@ -1,0 +1,104 @@
+/**
+ * What becomes of discs once they leave the destination: the copies that were burned, when each was read through and
+ * with what result, and where it is kept. A disc's own row sums its copies up.
+ */
+
+import type { Catalog } from './working-catalog.ts'
+
+/** Of a copy; a disc with none is `open` or `sealed`. */
+export type CopyState = 'burned' | 'verified' | 'damaged' | 'lost'
+
+export interface DiscCopy {
+  readonly disc: number
+  /** From 1. */
+  readonly copy: number
+  readonly state: CopyState
+  /** Milliseconds since 1970; null of a copy that was not burned by butcher. */
+  readonly burned: number | null
+  /** The drive that burned it, as it names itself. */
+  readonly burner: string | null
+  /** When it was last read through and found sound; milliseconds since 1970. */
+  readonly verified: number | null
+  /** Where the user keeps it. */
+  readonly location: string | null
+}
+
+/** One reading of a copy, from its first byte to its last. */
+export interface Reading {
+  readonly disc: number
+  readonly copy: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly result: 'sound' | 'damaged'
+  /** Bytes read. */
+  readonly bytes: number
+  /** Files that were damaged or missing. */
+  readonly damaged: number
+}
+
+/** The copies, of one disc or of all, in order. */
+export function copyRows(db: Catalog, disc?: number): DiscCopy[] {
+  const where = disc === undefined ? '' : 'WHERE disc = ?'
+  const sql = `SELECT disc, copy, state, burned, burner, verified, location FROM copy ${where} ORDER BY disc, copy`
+  return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as DiscCopy[]
+}
+
+/** The readings, of one disc or of all, the oldest first. */
+export function readingRows(db: Catalog, disc?: number): Reading[] {
+  const where = disc === undefined ? '' : 'WHERE disc = ?'
+  const sql = `SELECT disc, copy, at, result, bytes, damaged FROM reading ${where} ORDER BY at, disc, copy`
+  return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as Reading[]
+}
+
+/** Records what is known of a copy; what is left out stays as it is. Makes its row where there is none. */
+export function noteCopy(
+  db: Catalog,
+  disc: number,
+  copy: number,
+  change: Partial<Omit<DiscCopy, 'disc' | 'copy'>>,
+): void {
+  db.prepare(`INSERT OR IGNORE INTO copy(disc, copy, state) VALUES (?, ?, 'burned')`).run(disc, copy)
+  for (const column of ['state', 'burned', 'burner', 'verified', 'location'] as const) {
+    if (change[column] === undefined) continue
+    db.prepare(`UPDATE copy SET ${column} = ? WHERE disc = ? AND copy = ?`).run(change[column], disc, copy)
+  }
+  sumUp(db, disc)
+}
+
+/** Records a reading, and what it says of the copy. */
+export function noteReading(db: Catalog, reading: Reading): void {
+  const { disc, copy, at, result, bytes, damaged } = reading
+  db.prepare('INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)').run(
+    disc,
+    copy,
+    at,
+    result,
+    bytes,
+    damaged,
+  )
+  noteCopy(db, disc, copy, result === 'sound' ? { state: 'verified', verified: at } : { state: 'damaged' })
+}
+
+/** The copies that were not read through and found sound since `before`, milliseconds since 1970; not those that are lost. */
+export const copiesDue = (db: Catalog, before: number): DiscCopy[] =>
+  copyRows(db).filter(({ state, verified, burned }) => state !== 'lost' && (verified ?? burned ?? 0) < before)
+
+/** From the best to the worst: a disc is as good as the best of its copies. */
+const byWorth: readonly CopyState[] = ['verified', 'burned', 'damaged', 'lost']
+
+function sumUp(db: Catalog, disc: number): void {
+  const copies = copyRows(db, disc)
+  const best = byWorth.find((state) => copies.some((copy) => copy.state === state))
+  const newest = (times: readonly (number | null)[]): number | null =>
+    times.reduce((latest, time) => (time !== null && time > (latest ?? 0) ? time : latest), null)
+  const places = copies.flatMap(({ copy, location }) =>
+    location === null ? [] : [copies.length === 1 ? location : `${location} (copy ${copy})`],
+  )
+  db.prepare('UPDATE disc SET state = ?, burned = ?, verified = ?, location = ? WHERE number = ?').run(
+    best ?? 'sealed',
+    newest(copies.map(({ burned }) => burned)),
+    newest(copies.map(({ verified }) => verified)),
+    places.length === 0 ? null : places.join('; '),
+    disc,
+  )
+}

@@ -1,0 +1,67 @@
+/** Changes what a destination's catalog says, outside of a backup: what becomes of its discs. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { ButcherError } from '../errors.ts'
+import { takeLock } from '../files/lock.ts'
+import { showPath } from '../format/path-text.ts'
+import { lookAtDestination, prepareDestination, type WorkFolders } from './destination.ts'
+import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
+import { writeCatalog } from './write-catalog.ts'
+
+export interface ChangeSetOptions extends OpenSetOptions {
+  readonly destination: string
+  readonly jobs?: number
+}
+
+export interface ChangingSet {
+  readonly set: OpenSet
+  /** Absolute. */
+  readonly destination: string
+  readonly folders: WorkFolders
+  /** Writes the catalog as it is now: what was done so far is not lost, whatever comes. */
+  readonly save: () => Promise<void>
+}
+
+/**
+ * Opens the set in a destination under its lock, lets `change` work on its catalog, and writes it. What an interrupted
+ * backup did stays in the journal, for the backup that goes on with it. Throws `catalog` where the destination has none,
+ * `secret`, `locked`, `io`, `no-space`; then the destination has the catalog that was last saved.
+ */
+export async function changeSet<Result>(
+  options: ChangeSetOptions,
+  change: (changing: ChangingSet) => Promise<Result> | Result,
+): Promise<Result> {
+  const destination = lookAtDestination(path.resolve(options.destination))
+  if (destination.catalog === undefined) {
+    throw new ButcherError('catalog', `no catalog in ${showPath(destination.folder)}`, {
+      path: destination.folder,
+      hint: 'give the destination of the backups, where their catalog is',
+    })
+  }
+  const folders = prepareDestination(destination.folder)
+  const unlock = takeLock(folders.work)
+  try {
+    const set = await openSet(lookAtDestination(destination.folder), options)
+    try {
+      const jobs = options.jobs ?? os.availableParallelism()
+      const save = async (): Promise<void> => {
+        const staged = await writeCatalog({
+          set,
+          destination: destination.folder,
+          fresh: folders.fresh,
+          jobs,
+        })
+        if (!set.encrypted) fs.rmSync(staged.file)
+      }
+      const result = await change({ set, destination: destination.folder, folders, save })
+      await save()
+      return result
+    } finally {
+      set.close()
+    }
+  } finally {
+    unlock()
+  }
+}
