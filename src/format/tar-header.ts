@@ -1,6 +1,8 @@
 /** What a member's tar header says, and how many bytes it takes. */
 
 import { createHash } from 'node:crypto'
+import { attributeRecords } from './attributes.ts'
+import { paxMember, paxMemberBytes, paxName, type PaxRecord, toBlocks } from './pax-records.ts'
 
 /** Times that ustar's eleven octal digits and old readers alike hold: up to 2038. */
 const maxUstarSeconds = 2 ** 31 - 1
@@ -19,7 +21,7 @@ export interface TarHeader {
   readonly mtime: Date
   readonly linkname?: string
   /** Present (it may be empty) where ustar cannot say it all: then `path` and `linkpath` are pax records too. */
-  readonly pax?: Readonly<Record<string, string>>
+  readonly pax?: Readonly<Record<string, string | Uint8Array>>
 }
 
 export interface TarHeaderFields {
@@ -36,10 +38,12 @@ export interface TarHeaderFields {
   readonly link?: string
   /** The size of a sparse file, whose member is of `size` bytes: the map (`sparse-map.ts`) and the data. */
   readonly sparseSize?: number
+  /** As in `attributes.ts`. */
+  readonly attributes?: string | null
 }
 
 export function tarHeader(fields: TarHeaderFields): TarHeader {
-  const pax: Record<string, string> = {}
+  const pax: Record<string, string | Uint8Array> = {}
   let seconds = Number(fields.mtime / 1_000_000_000n)
   if (fields.mtime < 0n || seconds > maxUstarSeconds) {
     pax['mtime'] = decimalSeconds(fields.mtime)
@@ -54,6 +58,7 @@ export function tarHeader(fields: TarHeaderFields): TarHeader {
     pax['GNU.sparse.name'] = fields.name
     pax['GNU.sparse.realsize'] = String(fields.sparseSize)
   }
+  if (fields.attributes) Object.assign(pax, attributeRecords(fields.attributes, fields.type === 'directory'))
   const needsPax = Object.keys(pax).length > 0 || !fitsUstar(fields.name, fields.link)
   return {
     name: fields.sparseSize === undefined ? fields.name : sparseName(fields.name),
@@ -70,28 +75,30 @@ export function tarHeader(fields: TarHeaderFields): TarHeader {
   }
 }
 
-/** The bytes of a member in the tar: header, pax records, content and padding. */
+/** The bytes of a member in the tar: pax records, header, content and padding. */
 export function tarMemberBytes(header: TarHeader): number {
-  const content = header.type === 'file' ? blocks(header.size) : 0
-  if (!header.pax) return 512 + content
-  let records = paxRecordBytes('path', header.name)
-  if (header.linkname) records += paxRecordBytes('linkpath', header.linkname)
-  for (const [key, value] of Object.entries(header.pax)) records += paxRecordBytes(key, value)
-  return 512 + blocks(records) + 512 + content
+  const content = header.type === 'file' ? toBlocks(header.size) : 0
+  return (header.pax ? paxMemberBytes(recordsOf(header, header.pax)) : 0) + 512 + content
 }
+
+/** What comes before the header itself: a member of pax records, which may hold values that are no text. */
+export const paxMemberOf = (header: TarHeader): Buffer | undefined =>
+  header.pax && paxMember(recordsOf(header, header.pax))
+
+/** The header by itself: names that do not fit it are in the pax records. */
+export function ustarHeader({ pax, ...header }: TarHeader): Omit<TarHeader, 'pax'> {
+  if (!pax || fitsUstar(header.name, header.linkname)) return header
+  return { ...header, name: paxName, ...(header.linkname === undefined ? {} : { linkname: paxName }) }
+}
+
+const recordsOf = (header: TarHeader, pax: NonNullable<TarHeader['pax']>): PaxRecord[] => [
+  ['path', header.name],
+  ...(header.linkname ? [['linkpath', header.linkname] as const] : []),
+  ...Object.entries(pax),
+]
 
 /** The two blocks of zeros at the end. */
 export const tarEndBytes = 1024
-
-const blocks = (bytes: number): number => Math.ceil(bytes / 512) * 512
-
-/** `LENGTH key=value\n`, where LENGTH counts itself (POSIX.1-2001, pax). */
-function paxRecordBytes(key: string, value: string): number {
-  const rest = Buffer.byteLength(` ${key}=${value}\n`)
-  const digits = String(rest).length
-  const length = rest + digits
-  return String(length).length > digits ? length + 1 : length
-}
 
 /** Whether name and link are ASCII and short enough, the name in 100 bytes, or in 155 and 100 cut at a slash. */
 function fitsUstar(name: string, link: string | undefined): boolean {

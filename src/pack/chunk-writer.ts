@@ -10,7 +10,7 @@ import { type Compressor, segmentBytes } from '../compress/compress.ts'
 import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { writeAll } from '../files/durable.ts'
-import { type TarHeader, tarEndBytes, tarMemberBytes } from '../format/tar-header.ts'
+import { paxMemberOf, type TarHeader, tarEndBytes, tarMemberBytes, ustarHeader } from '../format/tar-header.ts'
 
 /** Uncompressed data goes on in pieces of this size, in which OpenPGP.js is fastest (measured: 316 MB/s). */
 const plainSegmentBytes = 1 << 20
@@ -66,11 +66,7 @@ export class ChunkWriter {
     await this.#room(1)
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error | null): void => (error ? reject(error) : resolve())
-      this.#pack.entry(
-        { ...header, pax: header.pax as Record<string, string> },
-        (data ?? empty) as Buffer,
-        done,
-      )
+      this.#pack.entry(this.#begun(header), (data ?? empty) as Buffer, done)
     })
     this.#expectedTarBytes += tarMemberBytes(header)
     await this.#taken()
@@ -81,10 +77,17 @@ export class ChunkWriter {
     await this.#room(1)
     await new Promise<void>((resolve, reject) => {
       const done = (error?: Error | null): void => (error ? reject(error) : resolve())
-      const entry = this.#pack.entry({ ...header, pax: header.pax as Record<string, string> }, done)
+      const entry = this.#pack.entry(this.#begun(header), done)
       this.#feed(entry, header.size, content).catch(reject)
     })
     this.#expectedTarBytes += tarMemberBytes(header)
+  }
+
+  /** The header that follows its pax records, which are written: tar-stream takes none that are not text. */
+  #begun(header: TarHeader): ReturnType<typeof ustarHeader> {
+    const records = paxMemberOf(header)
+    if (records) this.#pack.push(records)
+    return ustarHeader(header)
   }
 
   /** Until everything written so far is in segments. */

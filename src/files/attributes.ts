@@ -1,0 +1,153 @@
+/**
+ * Extended attributes, by the C library, as Node has no calls for them. Linux only: elsewhere, and without koffi, none are
+ * read or set.
+ */
+
+import { createRequire } from 'node:module'
+import { getSystemErrorName } from 'node:util'
+import { isKeptAttribute, isRemovableAttribute, maxAttributesBytes } from '../format/attributes.ts'
+import { pathFromBytes, pathToBytes } from '../format/path-text.ts'
+
+/** An open file, or a path whose last component is not followed. */
+export type AttributesOf = number | string | Buffer
+
+interface Calls {
+  readonly list: (file: number | Buffer, names: Buffer, size: number) => number
+  readonly get: (file: number | Buffer, name: Buffer, value: Buffer, size: number) => number
+  readonly set: (file: number | Buffer, name: Buffer, value: Buffer, size: number, flags: number) => number
+  readonly remove: (file: number | Buffer, name: Buffer) => number
+}
+
+const loaded = loadCalls()
+
+/** Whether attributes can be read and set here. */
+export const attributesAreKnown: boolean = loaded !== undefined
+
+/** The kernel's own limits (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
+const names = Buffer.allocUnsafeSlow(65_536)
+const value = Buffer.allocUnsafeSlow(65_536)
+
+/**
+ * The attributes that are kept, without those that the user may not read. A file system that has none is no trouble.
+ * Throws system errors, and one of code E2BIG where they are more than a backup keeps.
+ */
+export function readAttributes(file: AttributesOf): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>()
+  let bytes = 0
+  for (const name of listNames(file)) {
+    if (!isKeptAttribute(name)) continue
+    const read = readOne(file, name)
+    if (read === undefined) continue
+    bytes += name.length + read.length
+    if (bytes > maxAttributesBytes) throw systemError('E2BIG')
+    found.set(name, read)
+  }
+  return found
+}
+
+/** Why an attribute is not as it should be. */
+export interface Unset {
+  readonly name: string
+  readonly code: string
+}
+
+/** Gives a file these attributes, and takes away others that it got by itself. Answers what could not be done. */
+export function setAttributes(file: AttributesOf, wanted: ReadonlyMap<string, Uint8Array>): Unset[] {
+  const unset: Unset[] = []
+  const tryOne = (name: string, doing: () => void): void => {
+    try {
+      doing()
+    } catch (error) {
+      unset.push({ name, code: (error as { code: string }).code })
+    }
+  }
+  for (const name of listNames(file)) {
+    if (!wanted.has(name) && isRemovableAttribute(name)) {
+      tryOne(name, () => check(callsOf(file).remove(handle(file), ended(name))))
+    }
+  }
+  for (const [name, bytes] of wanted) {
+    const given = Buffer.from(bytes)
+    tryOne(name, () => {
+      if (readOne(file, name)?.equals(given) === true) return
+      check(callsOf(file).set(handle(file), ended(name), given, given.length, 0))
+    })
+  }
+  return unset
+}
+
+const noSuch = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+const notReadable = new Set([...noSuch, 'ENODATA', 'EACCES', 'EPERM'])
+
+function listNames(file: AttributesOf): string[] {
+  if (loaded === undefined) return []
+  const length = callsOf(file).list(handle(file), names, names.length)
+  if (length < 0) {
+    const code = lastCode()
+    if (noSuch.has(code) || code === 'EACCES') return []
+    throw systemError(code)
+  }
+  const found: string[] = []
+  for (let start = 0; start < length;) {
+    const end = names.indexOf(0, start)
+    found.push(pathFromBytes(Buffer.from(names.subarray(start, end))))
+    start = end + 1
+  }
+  return found
+}
+
+function readOne(file: AttributesOf, name: string): Buffer | undefined {
+  const length = callsOf(file).get(handle(file), ended(name), value, value.length)
+  if (length >= 0) return Buffer.from(value.subarray(0, length))
+  const code = lastCode()
+  if (notReadable.has(code)) return undefined
+  throw systemError(code)
+}
+
+const handle = (file: AttributesOf): number | Buffer =>
+  typeof file === 'number' ? file : Buffer.concat([Buffer.from(file as string), zero])
+
+const ended = (name: string): Buffer => Buffer.concat([pathToBytes(name), zero])
+const zero = Buffer.alloc(1)
+
+interface Loaded {
+  readonly ofPath: Calls
+  readonly ofOpenFile: Calls
+  readonly errno: () => number
+}
+
+function callsOf(file: AttributesOf): Calls {
+  const { ofPath, ofOpenFile } = loaded as Loaded
+  return typeof file === 'number' ? ofOpenFile : ofPath
+}
+
+function loadCalls(): Loaded | undefined {
+  if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
+  try {
+    const koffi = createRequire(import.meta.url)('koffi')
+    const library = koffi.load(null)
+    const calls = (prefix: string, file: string): Calls => ({
+      list: library.func(`long ${prefix}listxattr(${file}, void *names, size_t size)`),
+      get: library.func(`long ${prefix}getxattr(${file}, const char *name, void *value, size_t size)`),
+      set: library.func(
+        `int ${prefix}setxattr(${file}, const char *name, const void *value, size_t size, int flags)`,
+      ),
+      remove: library.func(`int ${prefix}removexattr(${file}, const char *name)`),
+    })
+    return {
+      ofPath: calls('l', 'const char *path'),
+      ofOpenFile: calls('f', 'int descriptor'),
+      errno: () => koffi.errno() as number,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+const lastCode = (): string => getSystemErrorName(-(loaded as Loaded).errno())
+
+function check(result: number): void {
+  if (result !== 0) throw systemError(lastCode())
+}
+
+const systemError = (code: string): Error => Object.assign(new Error(`extended attributes: ${code}`), { code })

@@ -1,0 +1,100 @@
+/** Extended attributes, of which ACLs are a kind: which ones are kept, and how the catalog and a tar write them. */
+
+/** Name to value in base64, the names sorted. A byte of a name that is not UTF-8 is as in `path-text.ts`. */
+export type Attributes = Readonly<Record<string, string>>
+
+/** What of one entry is kept at the most, names and values together; more is told and left out. */
+export const maxAttributesBytes = 262_144
+
+const accessAcl = 'system.posix_acl_access'
+const defaultAcl = 'system.posix_acl_default'
+
+/**
+ * Labels and seals that a system gives its files by its own policy or key: on another one they mean nothing, or make the
+ * file unreadable.
+ */
+const ofTheSystem = /^security\.(selinux|evm|ima|apparmor|SMACK64.*)$/
+
+export const isKeptAttribute = (name: string): boolean =>
+  name === accessAcl ||
+  name === defaultAcl ||
+  /^(user|trusted)\../s.test(name) ||
+  (/^security\../s.test(name) && !ofTheSystem.test(name))
+
+/** What a file gets by itself where it is made, which a restore takes away again where the backup does not have it. */
+export const isRemovableAttribute = (name: string): boolean =>
+  name === accessAcl || name === defaultAcl || name.startsWith('user.') || name === 'security.capability'
+
+/** As the catalog has them: one text for the same attributes. */
+export function attributesText(values: ReadonlyMap<string, Uint8Array>): string | null {
+  if (values.size === 0) return null
+  const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify(Object.fromEntries(sorted.map(([name, value]) => [name, base64(value)])))
+}
+
+const base64 = (value: Uint8Array): string =>
+  Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+
+/** The attributes in a text of a catalog, of which nothing is certain: undefined where it is no such text. */
+export function parseAttributes(text: string): ReadonlyMap<string, Buffer> | undefined {
+  if (text.length > maxAttributesBytes * 2) return undefined
+  try {
+    const parsed = JSON.parse(text) as unknown
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined
+    const found = new Map<string, Buffer>()
+    for (const [name, value] of Object.entries(parsed)) {
+      if (typeof value !== 'string' || name.includes('\0') || !isKeptAttribute(name)) return undefined
+      found.set(name, Buffer.from(value, 'base64'))
+    }
+    return found
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The pax records by which GNU tar and others know them: `SCHILY.xattr.NAME` with the value as it is, and ACLs in their
+ * text form, owners by number. `%` and `=` of a name are written as GNU tar reads them. The owner of a folder may always
+ * write to it, as in the header, so that later chunks can be extracted into it.
+ */
+export function attributeRecords(text: string, isFolder: boolean): Record<string, Uint8Array> {
+  const records: Record<string, Uint8Array> = {}
+  for (const [name, value] of parseAttributes(text) ?? []) {
+    if (name === accessAcl || name === defaultAcl) {
+      const acl = aclText(value, isFolder && name === accessAcl)
+      if (acl !== undefined) records[`SCHILY.acl.${name === accessAcl ? 'access' : 'default'}`] = acl
+    } else {
+      records[`SCHILY.xattr.${name.replaceAll('%', '%25').replaceAll('=', '%3D')}`] = value
+    }
+  }
+  return records
+}
+
+/** Tags of the entries of an ACL (linux/posix_acl.h). */
+const aclTags: Readonly<Record<number, string>> = {
+  0x01: 'user',
+  0x02: 'user',
+  0x04: 'group',
+  0x08: 'group',
+  0x10: 'mask',
+  0x20: 'other',
+}
+const ownerTag = 0x01
+const namedTags = new Set([0x02, 0x08])
+
+/** From what the kernel gives: a version of four bytes, and for each entry tag, permissions (two each) and id (four). */
+function aclText(value: Buffer, isOpenToOwner: boolean): Buffer | undefined {
+  if (value.length < 4 || (value.length - 4) % 8 !== 0 || value.readUInt32LE(0) !== 2) return undefined
+  const entries: string[] = []
+  for (let at = 4; at < value.length; at += 8) {
+    const tag = value.readUInt16LE(at)
+    const kind = aclTags[tag]
+    if (kind === undefined) return undefined
+    const bits = value.readUInt16LE(at + 2) | (isOpenToOwner && tag === ownerTag ? 7 : 0)
+    const id = namedTags.has(tag) ? value.readUInt32LE(at + 4) : ''
+    const letters = `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`
+    entries.push(`${kind}:${id}:${letters}`)
+  }
+  return Buffer.from(entries.join(','))
+}
+
