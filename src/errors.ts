@@ -57,6 +57,7 @@ const systemTexts: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'the name is too long for this file system',
   ELOOP: 'too many symbolic links',
+  ENOTSUP: 'this file system does not have it',
   EBUSY: 'the file is busy',
 }
 

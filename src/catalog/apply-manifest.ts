@@ -3,6 +3,7 @@
  * the catalog by this one way; a line applied twice does the same as once.
  */
 
+import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
 import type { Catalog } from './working-catalog.ts'
@@ -27,11 +28,12 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const unfinished = db.prepare('INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)')
   const problem = db.prepare('INSERT OR REPLACE INTO problem VALUES (?, ?, ?)')
   const entry = db.prepare(
-    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?)')
+  const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?, ?)')
   const end = endPath(db)
   const owner = ownerNumber(db)
+  const attributes = attributesNumber(db)
 
   const insertEntry = (line: EntryLine): void => {
     const path = pathForCatalog(line.path)
@@ -50,6 +52,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
       line.member,
       line.link === null ? null : pathForCatalog(line.link),
       line.device,
+      attributes(line.attributes),
       line.sparse === true ? 1 : null,
     )
   }
@@ -84,7 +87,13 @@ export function manifestApplier(db: Catalog): ApplyLine {
         end(pathForCatalog(line.path), line.backup)
         return
       case 'root':
-        root.run(line.backup, line.mode, owner(line.uid, line.gid, line.user, line.group), BigInt(line.mtime))
+        root.run(
+          line.backup,
+          line.mode,
+          owner(line.uid, line.gid, line.user, line.group),
+          BigInt(line.mtime),
+          attributes(line.attributes),
+        )
         return
       case 'problem':
         problem.run(line.backup, pathForCatalog(line.path), line.message)
@@ -144,5 +153,15 @@ function ownerNumber(
       known.set(key, id)
     }
     return id
+  }
+}
+
+function attributesNumber(db: Catalog): (attributes: Attributes | undefined) => number | null {
+  const find = db.prepare('SELECT id FROM attribute WHERE data = ?').pluck()
+  const add = db.prepare('INSERT INTO attribute(data) VALUES (?)')
+  return (attributes) => {
+    if (attributes === undefined) return null
+    const data = JSON.stringify(attributes)
+    return (find.get(data) as number | undefined) ?? Number(add.run(data).lastInsertRowid)
   }
 }

@@ -30,9 +30,13 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
   const digestBytes = getMeta(db, 'hash') === 'sha512' ? 64 : 32
   db.exec(`INSERT INTO trial.content SELECT (${firstContent}) + seq, size, randomblob(${digestBytes}), 1, 1 + seq % 1000
     FROM work.item WHERE type = 'file' AND pass = ${passes.files}`)
+  db.exec(
+    `INSERT OR IGNORE INTO trial.attribute(data) SELECT attributes FROM work.item WHERE attributes IS NOT NULL`,
+  )
   db.exec(`INSERT OR REPLACE INTO trial.entry SELECT path, ${backup}, NULL, type, mode, 1, mtime, ctime, inode, size,
     CASE WHEN type IN ('file', 'hardlink') THEN (${firstContent}) + seq END,
-    CASE WHEN pass = ${passes.files} THEN NULL WHEN type IN ('file', 'hardlink') THEN path END, link, device, NULL
+    CASE WHEN pass = ${passes.files} THEN NULL WHEN type IN ('file', 'hardlink') THEN path END, link, device,
+    (SELECT id FROM trial.attribute a WHERE a.data = attributes), NULL
     FROM work.item WHERE type <> 'gone' AND mode IS NOT NULL`)
   const chunk =
     db.prepare(`INSERT INTO trial.chunk SELECT coalesce(max(number), 0) + 1, 1, '00000000.tar.bz2.gpg', 1000000000,

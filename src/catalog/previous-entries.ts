@@ -53,6 +53,15 @@ export function previousEntryFinder(db: Catalog): (path: string) => PreviousEntr
   }
 }
 
+/** The function that looks up the attributes that a current entry has. */
+export function previousAttributesFinder(db: Catalog): (path: string) => string | null {
+  const find = db.prepare(
+    'SELECT a.data FROM entry e JOIN attribute a ON a.id = e.attributes WHERE e.path = ? AND e.last IS NULL',
+  )
+  find.pluck()
+  return (path) => (find.get(pathForCatalog(path)) as string | undefined) ?? null
+}
+
 /** The function that tells whether any backup has `path` as a folder. */
 export function folderFinder(db: Catalog): (path: string) => boolean {
   const find = db.prepare(`SELECT 1 FROM entry WHERE path = ? AND type = 'dir' LIMIT 1`)

@@ -23,6 +23,8 @@ export interface WorkItem {
   readonly size: number | null
   readonly link: string | null
   readonly device: string | null
+  /** As in `format/attributes.ts`; null where there are none, or they are not known. */
+  readonly attributes: string | null
   /** Of a file: whether the newest backup had its path. */
   readonly change: 'new' | 'changed' | 'unchanged'
 }
@@ -42,13 +44,13 @@ export function attachQueue(db: Catalog, file: string): void {
   db.pragma('work.synchronous = OFF')
   db.exec(`CREATE TABLE work.item(seq INTEGER PRIMARY KEY, pass INTEGER NOT NULL, path NOT NULL, type TEXT NOT NULL,
     mode INTEGER, uid INTEGER, gid INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, size INTEGER, link, device TEXT,
-    change TEXT, probe BLOB, hash BLOB, content INTEGER)`)
+    change TEXT, probe BLOB, hash BLOB, content INTEGER, attributes TEXT)`)
 }
 
 /** The function that adds an item to a pass. */
 export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
   const insert = db.prepare(
-    'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)',
+    'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?)',
   )
   return (pass, item) => {
     insert.run(
@@ -65,6 +67,7 @@ export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
       item.link === null ? null : pathForCatalog(item.link),
       item.device,
       item.change,
+      item.attributes,
     )
   }
 }
@@ -120,6 +123,7 @@ function fromRow(row: Record<string, unknown>): QueuedItem {
     link: row['link'] === null ? null : pathFromCatalog(row['link'] as string | Buffer),
     device: row['device'] as string | null,
     change: row['change'] as WorkItem['change'],
+    attributes: row['attributes'] as string | null,
     hash: row['hash'] === null ? null : (row['hash'] as Buffer).toString('hex'),
     content: row['content'] === null ? null : number(row['content']),
   }

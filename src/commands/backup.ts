@@ -10,11 +10,11 @@ import { chunkExtraBytes, chunksBytes, overheadBytes } from '../disc/capacity.ts
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
+import { attributesAreKnown } from '../files/attributes.ts'
 import { syncFolder } from '../files/durable.ts'
 import { takeLock } from '../files/lock.ts'
-import { ownerNames } from '../files/owner-names.ts'
 import { chunkFolder, discFolder, discLabel, journalFile } from '../format/layout.ts'
-import type { DiscLine, RootLine } from '../format/manifest.ts'
+import type { DiscLine } from '../format/manifest.ts'
 import { parseMedium } from '../format/medium.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
@@ -30,6 +30,7 @@ import { type Destination, lookAtDestination, prepareDestination } from './desti
 import { type DiscRoom, discRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
+import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
@@ -107,6 +108,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }
+  if (!attributesAreKnown) report({ type: 'note', message: attributesNotSaved })
   const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys })
   const closePool = once(() => pool.close())
   try {
@@ -133,6 +135,9 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
   }
 }
 
+const attributesNotSaved =
+  'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'
+
 /** The number of the backup: a new one, or that of the one that was interrupted. */
 function beginBackup(set: OpenSet, options: BackupOptions): number {
   const apply = manifestApplier(set.db)
@@ -154,24 +159,6 @@ function beginBackup(set: OpenSet, options: BackupOptions): number {
   }
   apply(rootLine(options.source, number))
   return number
-}
-
-function rootLine(source: string, backupNumber: number): RootLine {
-  const stat = fs.statSync(source, { bigint: true })
-  const owners = ownerNames()
-  const uid = Number(stat.uid)
-  const gid = Number(stat.gid)
-  const mode = Number(stat.mode) & 0o7777
-  return {
-    t: 'root',
-    backup: backupNumber,
-    mode,
-    uid,
-    gid,
-    user: owners.user(uid),
-    group: owners.group(gid),
-    mtime: String(stat.mtimeNs),
-  }
 }
 
 async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: DiscRoom): Promise<PackResult> {

@@ -6,10 +6,13 @@ import { type PreviousEntry, previousByteEntries, previousEntries } from '../cat
 import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../catalog/work-queue.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { type Change, compare } from '../diff/compare.ts'
-import { ButcherError, systemText } from '../errors.ts'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { readAttributesText } from '../files/attributes.ts'
 import { pathFilter } from '../files/path-filter.ts'
-import { showPath } from '../format/path-text.ts'
+import { maxAttributesBytes } from '../format/attributes.ts'
+import { pathForSystem, showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
 import { folderKey, walk } from '../ingest/walk.ts'
@@ -48,6 +51,8 @@ export function ingestSource(
   const progress = { files: 0, bytes: 0, told: Date.now() }
   report({ type: 'stage', stage: 'scan' })
 
+  const attributesOf = attributesReader(options.source, onProblem)
+
   const found = function* (): Generator<SourceEntry> {
     for (const entry of walk(options.source, walkOptions(options, scratch, onProblem, report))) {
       progress.files++
@@ -67,7 +72,7 @@ export function ingestSource(
   try {
     for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
       count(counts, change, unread)
-      queueChange(change, options.full === true ? backup : 0, add)
+      queueChange(change, options.full === true ? backup : 0, add, attributesOf)
     }
     checkRoot()
     db.exec('COMMIT')
@@ -128,6 +133,27 @@ function walkOptions(
   }
 }
 
+/** Reads the attributes of a path; what is wrong with them is the path's problem. */
+function attributesReader(
+  source: string,
+  onProblem: (problem: SourceProblem) => void,
+): (path: string) => string | null {
+  return (name) => {
+    try {
+      return readAttributesText(pathForSystem(`${source}/${name}`))
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null // packing it will tell
+      const message =
+        code === 'E2BIG'
+          ? `has more than ${showSize(maxAttributesBytes)} of extended attributes: they are not saved`
+          : `cannot read its extended attributes: ${systemText(error)}`
+      onProblem({ path: name, message })
+      return null
+    }
+  }
+}
+
 function keyOf(folder: string): string[] {
   try {
     return [folderKey(fs.statSync(folder, { bigint: true }))]
@@ -166,14 +192,16 @@ function queueChange(
   change: Change<SourceEntry, PreviousEntry>,
   storeAgainBefore: number,
   add: ReturnType<typeof queueAdder>,
+  attributesOf: (path: string) => string | null,
 ): void {
   if (change.kind === 'gone')
-    return add(passes.records, { ...change.previous, type: 'gone', change: 'changed' })
-  const item: WorkItem = { ...change.entry, change: change.kind }
+    return add(passes.records, { ...change.previous, type: 'gone', change: 'changed', attributes: null })
   if (change.kind === 'unchanged') {
-    if (item.type === 'file' && change.previous.first < storeAgainBefore) add(passes.files, item)
-    return
+    // They are not read of what is unchanged: a million files cost no call more than the walk's.
+    const { entry, previous } = change
+    if (entry.type !== 'file' || previous.first >= storeAgainBefore) return
   }
+  const item: WorkItem = { ...change.entry, change: change.kind, attributes: attributesOf(change.entry.path) }
   if (item.type === 'hardlink') add(passes.references, item)
   else add(item.type === 'file' ? passes.files : passes.records, item)
 }

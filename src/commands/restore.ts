@@ -166,17 +166,26 @@ function ownerFinder(): OwnerOf {
 function rootOf(db: Database.Database, backup: number, ownerOf: OwnerOf) {
   const row = db
     .prepare(
-      `SELECT r.mode, r.mtime, o.uid, o.gid, o.user, o.grp FROM root r JOIN owner o ON o.id = r.owner WHERE r.backup = ?`,
+      `SELECT r.mode, r.mtime, a.data AS attributes, o.uid, o.gid, o.user, o.grp
+      FROM root r JOIN owner o ON o.id = r.owner LEFT JOIN attribute a ON a.id = r.attributes WHERE r.backup = ?`,
     )
     .safeIntegers()
     .get(backup) as
-    | { mode: bigint; mtime: bigint; uid: bigint; gid: bigint; user: string | null; grp: string | null }
+    | {
+        mode: bigint
+        mtime: bigint
+        attributes: string | null
+        uid: bigint
+        gid: bigint
+        user: string | null
+        grp: string | null
+      }
     | undefined
   if (row === undefined) return undefined
   const nanoseconds = Number(((row.mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)
   const seconds = Number((row.mtime - BigInt(nanoseconds)) / 1_000_000_000n)
   const owner = ownerOf({ ...row, uid: Number(row.uid), gid: Number(row.gid) })
-  return { mode: Number(row.mode) & 0o7777, seconds, nanoseconds, ...owner }
+  return { mode: Number(row.mode) & 0o7777, seconds, nanoseconds, ...owner, attributes: row.attributes }
 }
 
 /** f_type of ISO 9660 and of UDF (linux/magic.h). */

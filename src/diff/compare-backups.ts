@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3'
 import type { EntryType } from '../format/manifest.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
-/** `metadata`: the content is the same, but mode, owner or time is not. */
+/** `metadata`: the content is the same, but mode, owner, time or extended attributes are not. */
 export type ChangeKind = 'new' | 'changed' | 'moved' | 'metadata' | 'deleted'
 
 export interface Change {
@@ -74,7 +74,10 @@ function sameContent(a: Side, b: Side): boolean {
 }
 
 const sameMetadata = (a: Side, b: Side): boolean =>
-  a.mode === b.mode && a.owner === b.owner && (a.mtime === b.mtime || a.type === 'dir')
+  a.mode === b.mode &&
+  a.owner === b.owner &&
+  a.attributes === b.attributes &&
+  (a.mtime === b.mtime || a.type === 'dir')
 
 interface Side extends ChangeSide {
   readonly path: string
@@ -86,12 +89,14 @@ interface Side extends ChangeSide {
   readonly link: string | null
   readonly device: string | null
   readonly partner: string | undefined
+  /** The catalog's number of them. */
+  readonly attributes: bigint | null
 }
 
 type Row = [
   path: string | Buffer, isOld: bigint, type: EntryType, mode: bigint, owner: bigint, mtime: bigint, size: bigint | null,
   content: bigint | null, link: string | Buffer | null, device: string | null, hash: string | null,
-  partner: string | Buffer | null,
+  partner: string | Buffer | null, attributes: bigint | null,
 ] // prettier-ignore
 
 function sideFrom(row: Row): Side {
@@ -108,6 +113,7 @@ function sideFrom(row: Row): Side {
     device: row[9],
     hash: row[10] === '' ? null : row[10],
     partner: row[11] === null ? undefined : pathFromCatalog(row[11]),
+    attributes: row[12],
   }
 }
 
@@ -123,7 +129,8 @@ const lonely = (backup: string, other: string): string => `
 
 const sql = `
 WITH side AS MATERIALIZED (
-  SELECT e.path, ${holds('e', 'from')} AS is_old, e.type, e.mode, e.owner, e.mtime, e.size, e.content, e.link, e.device
+  SELECT e.path, ${holds('e', 'from')} AS is_old, e.type, e.mode, e.owner, e.mtime, e.size, e.content, e.link, e.device,
+    e.attributes
   FROM entry e WHERE ${holds('e', 'from')} <> ${holds('e', 'to')}
 ),
 gone AS MATERIALIZED (${lonely('from', 'to')}),
@@ -135,7 +142,8 @@ pair AS MATERIALIZED (
 partner AS MATERIALIZED (
   SELECT 1 AS is_old, origin AS path, target AS other FROM pair UNION ALL SELECT 0, target, origin FROM pair
 )
-SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content, s.link, s.device, lower(hex(c.hash)), p.other
+SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content, s.link, s.device, lower(hex(c.hash)), p.other,
+  s.attributes
 FROM side s LEFT JOIN content c ON c.id = s.content
 LEFT JOIN partner p ON p.path = s.path AND p.is_old = s.is_old
 ORDER BY s.path, s.is_old DESC`

@@ -78,7 +78,10 @@ const judged = <New extends Comparable, Old extends Comparable>(
   previous,
 })
 
-/** A file counts as unchanged by size, mtime, ctime and inode, without being read; anything else by what is recorded of it. */
+/**
+ * A file counts as unchanged by size, mtime, ctime and inode, without being read; anything else by what is recorded of it,
+ * and by ctime: where that alone is another, its attributes may be.
+ */
 function isUnchanged(a: Comparable, b: Comparable): boolean {
   const same =
     a.type === b.type &&
@@ -87,7 +90,8 @@ function isUnchanged(a: Comparable, b: Comparable): boolean {
     a.uid === b.uid &&
     a.gid === b.gid &&
     a.link === b.link &&
-    a.device === b.device
+    a.device === b.device &&
+    a.ctime === b.ctime
   if (!same || (a.type !== 'file' && a.type !== 'hardlink')) return same
-  return a.size === b.size && a.ctime === b.ctime && a.inode === b.inode
+  return a.size === b.size && a.inode === b.inode
 }

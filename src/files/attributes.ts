@@ -3,10 +3,15 @@
  * read or set.
  */
 
-import { createRequire } from 'node:module'
 import { getSystemErrorName } from 'node:util'
-import { isKeptAttribute, isRemovableAttribute, maxAttributesBytes } from '../format/attributes.ts'
+import {
+  attributesText,
+  isKeptAttribute,
+  isRemovableAttribute,
+  maxAttributesBytes,
+} from '../format/attributes.ts'
 import { pathFromBytes, pathToBytes } from '../format/path-text.ts'
+import { cLibrary } from './c-library.ts'
 
 /** An open file, or a path whose last component is not followed. */
 export type AttributesOf = number | string | Buffer
@@ -45,6 +50,9 @@ export function readAttributes(file: AttributesOf): ReadonlyMap<string, Uint8Arr
   return found
 }
 
+/** The same as the catalog writes them; null where there are none. */
+export const readAttributesText = (file: AttributesOf): string | null => attributesText(readAttributes(file))
+
 /** Why an attribute is not as it should be. */
 export interface Unset {
   readonly name: string
@@ -53,6 +61,7 @@ export interface Unset {
 
 /** Gives a file these attributes, and takes away others that it got by itself. Answers what could not be done. */
 export function setAttributes(file: AttributesOf, wanted: ReadonlyMap<string, Uint8Array>): Unset[] {
+  if (loaded === undefined) return [...wanted.keys()].map((name) => ({ name, code: 'ENOSYS' }))
   const unset: Unset[] = []
   const tryOne = (name: string, doing: () => void): void => {
     try {
@@ -122,26 +131,15 @@ function callsOf(file: AttributesOf): Calls {
 }
 
 function loadCalls(): Loaded | undefined {
-  if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
-  try {
-    const koffi = createRequire(import.meta.url)('koffi')
-    const library = koffi.load(null)
-    const calls = (prefix: string, file: string): Calls => ({
-      list: library.func(`long ${prefix}listxattr(${file}, void *names, size_t size)`),
-      get: library.func(`long ${prefix}getxattr(${file}, const char *name, void *value, size_t size)`),
-      set: library.func(
-        `int ${prefix}setxattr(${file}, const char *name, const void *value, size_t size, int flags)`,
-      ),
-      remove: library.func(`int ${prefix}removexattr(${file}, const char *name)`),
-    })
-    return {
-      ofPath: calls('l', 'const char *path'),
-      ofOpenFile: calls('f', 'int descriptor'),
-      errno: () => koffi.errno() as number,
-    }
-  } catch {
-    return undefined
-  }
+  if (cLibrary === undefined || process.platform !== 'linux') return undefined
+  const { func, errno } = cLibrary
+  const calls = (prefix: string, file: string): Calls => ({
+    list: func(`long ${prefix}listxattr(${file}, void *names, size_t size)`),
+    get: func(`long ${prefix}getxattr(${file}, const char *name, void *value, size_t size)`),
+    set: func(`int ${prefix}setxattr(${file}, const char *name, const void *value, size_t size, int flags)`),
+    remove: func(`int ${prefix}removexattr(${file}, const char *name)`),
+  })
+  return { ofPath: calls('l', 'const char *path'), ofOpenFile: calls('f', 'int descriptor'), errno }
 }
 
 const lastCode = (): string => getSystemErrorName(-(loaded as Loaded).errno())
@@ -150,4 +148,5 @@ function check(result: number): void {
   if (result !== 0) throw systemError(lastCode())
 }
 
-const systemError = (code: string): Error => Object.assign(new Error(`extended attributes: ${code}`), { code })
+const systemError = (code: string): Error =>
+  Object.assign(new Error(`extended attributes: ${code}`), { code })

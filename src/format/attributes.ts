@@ -1,5 +1,7 @@
 /** Extended attributes, of which ACLs are a kind: which ones are kept, and how the catalog and a tar write them. */
 
+import { paxRecordsBytes } from './pax-records.ts'
+
 /** Name to value in base64, the names sorted. A byte of a name that is not UTF-8 is as in `path-text.ts`. */
 export type Attributes = Readonly<Record<string, string>>
 
@@ -70,6 +72,14 @@ export function attributeRecords(text: string, isFolder: boolean): Record<string
   return records
 }
 
+/** Whether one text takes no more room than another, in a manifest and in a tar. */
+export function takesNoMore(text: string | null, than: string | null): boolean {
+  if (text === null || text === than) return true
+  if (than === null) return false
+  const recordsBytes = (one: string): number => paxRecordsBytes(Object.entries(attributeRecords(one, false)))
+  return text.length <= than.length && recordsBytes(text) <= recordsBytes(than)
+}
+
 /** Tags of the entries of an ACL (linux/posix_acl.h). */
 const aclTags: Readonly<Record<number, string>> = {
   0x01: 'user',
@@ -97,4 +107,3 @@ function aclText(value: Buffer, isOpenToOwner: boolean): Buffer | undefined {
   }
   return Buffer.from(entries.join(','))
 }
-

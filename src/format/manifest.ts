@@ -4,6 +4,7 @@
  * journal. Paths that are not UTF-8 are escaped as `path-text.ts` says, which JSON carries as `\udcNN`.
  */
 
+import type { Attributes } from './attributes.ts'
 import { ownFolder } from './member-name.ts'
 
 export const manifestFormat = 1
@@ -124,6 +125,8 @@ export interface EntryLine {
   readonly link: string | null
   /** `major,minor` of a device. */
   readonly device: string | null
+  /** Absent where there are none. */
+  readonly attributes?: Attributes
   /** The file has holes. */
   readonly sparse?: true
 }
@@ -145,6 +148,7 @@ export interface RootLine {
   readonly user: string | null
   readonly group: string | null
   readonly mtime: string
+  readonly attributes?: Attributes
 }
 
 /** What was wrong with a source path in a backup. */

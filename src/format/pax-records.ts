@@ -11,8 +11,11 @@ export const paxName = 'PaxHeader'
 
 /** Header, records and padding. */
 export function paxMemberBytes(records: readonly PaxRecord[]): number {
-  return blockBytes + toBlocks(records.reduce((sum, record) => sum + recordBytes(record), 0))
+  return blockBytes + toBlocks(paxRecordsBytes(records))
 }
+
+export const paxRecordsBytes = (records: readonly PaxRecord[]): number =>
+  records.reduce((sum, record) => sum + recordBytes(record), 0)
 
 export function paxMember(records: readonly PaxRecord[]): Buffer {
   const member = Buffer.alloc(paxMemberBytes(records))

@@ -2,8 +2,16 @@
 
 import type { Compression } from '../format/layout.ts'
 import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
-import { type Basket, frontOf, maxItemsPerChunk, removeTaken } from './basket.ts'
-import { memberBytes, type Place, type Placed, placedPart, type Planned } from './planned.ts'
+import {
+  type Basket,
+  emptyBasket,
+  frontOf,
+  isFull,
+  maxItemsPerChunk,
+  putInto,
+  removeTaken,
+} from './basket.ts'
+import { type Place, type Placed, placedPart, type Planned, withPart, withWhole } from './planned.ts'
 import { advance, beginSplit, nextPart, partWithin, type Split, type SplitRules } from './split.ts'
 
 export interface BacklogOptions {
@@ -55,7 +63,7 @@ export class Backlog<T> {
   /** `discRoomBytes`: what is left of the disc in work. */
   offer(planned: Planned<T>, discRoomBytes: number): void {
     this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
-    if (planned.resume || planned.bytes > this.partMostBytes(planned.compression)) {
+    if (planned.resume || planned.bytes > this.partMostBytes(planned)) {
       const isEndAhead = (planned.bytes + this.#aheadBytes()) * 1.05 > discRoomBytes
       const rules = this.#rules(planned)
       const split =
@@ -64,16 +72,15 @@ export class Backlog<T> {
       return
     }
     const basket = this.#basket(planned.compression)
-    basket.items.push(planned)
-    basket.bytes += planned.bytes
-    if (planned.isStructure) basket.structures++
+    putInto(basket, planned)
   }
 
   /** What a file larger than this becomes: parts of at most so many bytes. */
-  partMostBytes(compression: Compression): number {
+  partMostBytes({ compression, headerBytes, manifestBytes }: Planned<T>): number {
     const { bound, chunkBytes, emptyRoomBytes, headBytes, chunkExtraBytes } = this.#options
     if (emptyRoomBytes === Infinity) return chunkBytes
-    const fill = { stored: 0, tar: 8192, manifest: headBytes + 16_384 }
+    const lines = Math.max(16_384, 2 * manifestBytes + 1024)
+    const fill = { stored: 0, tar: Math.max(8192, headerBytes + 2048), manifest: headBytes + lines }
     return Math.min(chunkBytes, payloadWithin(bound, compression, fill, emptyRoomBytes - chunkExtraBytes))
   }
 
@@ -96,9 +103,7 @@ export class Backlog<T> {
   /** A basket with a chunk's worth, or (`any`) with anything. */
   readyKind(any: boolean): Compression | undefined {
     const { chunkBytes } = this.#options
-    return this.#kindWhere(({ items, bytes }) =>
-      any ? items.length > 0 : bytes >= chunkBytes || items.length >= maxItemsPerChunk,
-    )
+    return this.#kindWhere((basket) => (any ? basket.items.length > 0 : isFull(basket, chunkBytes)))
   }
 
   #kindWhere(test: (basket: Basket<T>) => boolean): Compression | undefined {
@@ -172,11 +177,7 @@ export class Backlog<T> {
     let bytes = sourceBytes
     for (const planned of this.#basket(compression).items) {
       if (bytes >= chunkBytes || chosen.length >= maxItemsPerChunk) break
-      const next = {
-        stored: fill.stored,
-        tar: tar + memberBytes(planned),
-        manifest: manifest + planned.manifestBytes,
-      }
+      const next = withWhole({ stored: fill.stored, tar, manifest }, planned)
       if (bound(compression, next) > room) continue
       ;({ tar, manifest } = next)
       bytes += planned.bytes
@@ -187,7 +188,6 @@ export class Backlog<T> {
 
   /** The next part of a split file, or the first of a file that has to be split to fill the disc. */
   #onePart({ compression, worker, fill, roomBytes: room, disc }: Place): Placed<T>[] {
-    const mostBytes = this.partMostBytes(compression)
     const open = this.#splits.filter(
       ({ planned, owner, split, atEnd }) =>
         (atEnd?.disc !== disc || atEnd.parts < mostFillings) &&
@@ -203,13 +203,12 @@ export class Backlog<T> {
         : []),
     ]
     for (const { planned, split, open: choice } of choices) {
-      // A part's name is longer than the file's, by a pax record at the most.
-      const tar = planned.headerBytes + 2048
-      const manifest = 2 * planned.manifestBytes + 1024
-      const filled = { ...fill, tar: fill.tar + tar, manifest: fill.manifest + manifest }
+      const filled = withPart(fill, planned, 0)
       const payload = payloadWithin(this.#options.bound, compression, filled, room)
+      const mostBytes = this.partMostBytes(planned)
       const left = split.sizeBytes - split.offset
-      const size = partWithin(split, payload, mostBytes, tar + manifest + 1024)
+      const overhead = filled.tar - fill.tar + filled.manifest - fill.manifest + 1024
+      const size = partWithin(split, payload, mostBytes, overhead)
       // The last spare parts are not for crumbs: the ends of discs to come need them more.
       const sparesAfter = split.parts - split.next - Math.ceil((left - size) / mostBytes)
       const areFew = sparesAfter <= (compression === 'none' ? 0 : mostFillings / 2)
@@ -251,24 +250,17 @@ export class Backlog<T> {
 
   /** `fill` with `items` to come, in the worst case. */
   fillWith(items: readonly Placed<T>[], fill: ChunkFill): ChunkFill {
-    let { tar, manifest } = fill
-    for (const { planned, part } of items) {
-      if (part) {
-        tar += planned.headerBytes + 2048 + Math.ceil(part.size / 512) * 512
-        manifest += 2 * planned.manifestBytes + 1024
-      } else {
-        tar += memberBytes(planned)
-        manifest += planned.manifestBytes
-      }
-    }
-    return { stored: fill.stored, tar, manifest }
+    let filled = fill
+    for (const { planned, part } of items)
+      filled = part ? withPart(filled, planned, part.size) : withWhole(filled, planned)
+    return filled
   }
 
-  #rules({ compression }: Planned<T>): SplitRules {
+  #rules(planned: Planned<T>): SplitRules {
     return {
-      mostBytes: this.partMostBytes(compression),
+      mostBytes: this.partMostBytes(planned),
       discBytes: this.#options.emptyRoomBytes,
-      sparePerEnd: compression === 'none' ? exactFillings : mostFillings,
+      sparePerEnd: planned.compression === 'none' ? exactFillings : mostFillings,
     }
   }
 
@@ -286,7 +278,7 @@ export class Backlog<T> {
 
   #basket(compression: Compression): Basket<T> {
     let basket = this.#baskets.get(compression)
-    if (!basket) this.#baskets.set(compression, (basket = { items: [], bytes: 0, structures: 0 }))
+    if (!basket) this.#baskets.set(compression, (basket = emptyBasket()))
     return basket
   }
 }

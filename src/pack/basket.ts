@@ -5,20 +5,40 @@ import type { Placed, Planned } from './planned.ts'
 export interface Basket<T> {
   items: Planned<T>[]
   bytes: number
+  manifestBytes: number
   structures: number
 }
 
 /** So many members at the most, to bound what a chunk's manifest takes in memory. */
 export const maxItemsPerChunk = 25_000
 
+/** Extended attributes may make lines of 300 KB each. */
+const maxManifestBytes = 64e6
+
+export const emptyBasket = <T>(): Basket<T> => ({ items: [], bytes: 0, manifestBytes: 0, structures: 0 })
+
+export function putInto<T>(basket: Basket<T>, planned: Planned<T>): void {
+  basket.items.push(planned)
+  basket.bytes += planned.bytes
+  basket.manifestBytes += planned.manifestBytes
+  if (planned.isStructure) basket.structures++
+}
+
+/** Whether it holds a chunk's worth. */
+export const isFull = ({ items, bytes, manifestBytes }: Basket<unknown>, chunkBytes: number): boolean =>
+  bytes >= chunkBytes || items.length >= maxItemsPerChunk || manifestBytes >= maxManifestBytes
+
 /** A chunk's worth of items from the front. */
 export function frontOf<T>(basket: Basket<T>, chunkBytes: number): Placed<T>[] {
   const chosen: Placed<T>[] = []
   let bytes = 0
+  let manifestBytes = 0
   for (const planned of basket.items) {
-    if (chosen.length > 0 && (bytes + planned.bytes > chunkBytes || chosen.length >= maxItemsPerChunk)) break
-    chosen.push({ planned })
     bytes += planned.bytes
+    manifestBytes += planned.manifestBytes
+    const isOver = bytes > chunkBytes || manifestBytes > maxManifestBytes || chosen.length >= maxItemsPerChunk
+    if (isOver && chosen.length > 0) break
+    chosen.push({ planned })
   }
   return chosen
 }
@@ -33,6 +53,7 @@ export function removeTaken<T>(basket: Basket<T>, taken: ReadonlySet<Planned<T>>
       continue
     }
     basket.bytes -= planned.bytes
+    basket.manifestBytes -= planned.manifestBytes
     if (planned.isStructure) basket.structures--
   }
   basket.items = left

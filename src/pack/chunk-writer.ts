@@ -10,7 +10,13 @@ import { type Compressor, segmentBytes } from '../compress/compress.ts'
 import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { writeAll } from '../files/durable.ts'
-import { paxMemberOf, type TarHeader, tarEndBytes, tarMemberBytes, ustarHeader } from '../format/tar-header.ts'
+import {
+  paxMemberOf,
+  type TarHeader,
+  tarEndBytes,
+  tarMemberBytes,
+  ustarHeader,
+} from '../format/tar-header.ts'
 
 /** Uncompressed data goes on in pieces of this size, in which OpenPGP.js is fastest (measured: 316 MB/s). */
 const plainSegmentBytes = 1 << 20

@@ -1,7 +1,12 @@
 /** Takes items out of the queue, pass by pass, and says what is to be done with each. */
 
 import fs from 'node:fs'
-import { folderFinder, previousEntryFinder } from '../catalog/previous-entries.ts'
+import {
+  folderFinder,
+  previousAttributesFinder,
+  type PreviousEntry,
+  previousEntryFinder,
+} from '../catalog/previous-entries.ts'
 import { collectMembers, contentFinder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
@@ -13,6 +18,7 @@ import {
   queueTotals,
 } from '../catalog/work-queue.ts'
 import { type Catalog, highestContent } from '../catalog/working-catalog.ts'
+import { attributesAreKnown, readAttributesText } from '../files/attributes.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
@@ -41,6 +47,7 @@ export class Feed {
   readonly #options: FeedOptions
   readonly #owners: OwnerNames = ownerNames()
   readonly #previous: ReturnType<typeof previousEntryFinder>
+  readonly #previousAttributes: ReturnType<typeof previousAttributesFinder>
   readonly #wasFolder: ReturnType<typeof folderFinder>
   readonly #contentOf: ReturnType<typeof contentFinder>
   readonly #unfinished: ReturnType<typeof unfinishedFinder>
@@ -61,6 +68,7 @@ export class Feed {
     this.#options = options
     const { db } = options
     this.#previous = previousEntryFinder(db)
+    this.#previousAttributes = previousAttributesFinder(db)
     this.#wasFolder = folderFinder(db)
     this.#contentOf = contentFinder(db, options.reuseFrom)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
@@ -115,9 +123,12 @@ export class Feed {
   /** The item once more, as the source has it now; undefined where it is no file any longer. */
   again(work: Work): Planned<Work> | undefined {
     this.#unfinished.forget(work.content)
+    const file = pathForSystem(`${this.#options.source}/${work.path}`)
     let stat: fs.BigIntStats
+    let attributes: string | null
     try {
-      stat = fs.lstatSync(pathForSystem(`${this.#options.source}/${work.path}`), { bigint: true })
+      stat = fs.lstatSync(file, { bigint: true })
+      attributes = readAttributesText(file)
     } catch {
       return undefined
     }
@@ -133,6 +144,7 @@ export class Feed {
         ctime: stat.ctimeNs,
         inode: stat.ino,
         size: Number(stat.size),
+        attributes,
       },
       true,
     )
@@ -166,7 +178,11 @@ export class Feed {
       )
     }
     if (queued.type === 'hardlink') return this.#planHardLink(queued)
-    if (queued.type !== 'file') return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
+    if (queued.type !== 'file') {
+      const previous = this.#previous(queued.path)
+      if (previous && this.#isSame(previous, queued)) return this.#touch(previous, queued)
+      return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
+    }
     if (queued.content !== null) return this.#planCopy(queued, queued.content)
     if (this.#pass === passes.references && queued.hash !== null) {
       const content = this.#contentOf(queued.size as number, queued.hash)
@@ -180,19 +196,7 @@ export class Feed {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
     const previous = this.#previous(queued.path)
-    const isTouch =
-      previous?.content === content &&
-      previous.type === 'file' &&
-      previous.mtime === queued.mtime &&
-      previous.mode === queued.mode &&
-      previous.uid === queued.uid &&
-      previous.gid === queued.gid
-    if (isTouch) {
-      this.#unfinished.touch(queued.path, previous.first, queued.ctime, queued.inode)
-      this.touched++
-      this.touchedBytes += queued.size ?? 0
-      return undefined
-    }
+    if (previous?.content === content && this.#isSame(previous, queued)) return this.#touch(previous, queued)
     this.copies++
     const item = packItemOf(queued, this.#owners, content)
     return planRecord(
@@ -204,14 +208,40 @@ export class Feed {
   }
 
   /** A hard link refers to the content of the path it shares; where that could not be stored, it is a file itself. */
-  #planHardLink(queued: QueuedItem): Planned<Work> {
+  #planHardLink(queued: QueuedItem): Planned<Work> | undefined {
     const target = this.#previous(queued.link as string)
     if (target?.type !== 'file' || target.content === null) {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
+    const previous = this.#previous(queued.path)
+    if (previous?.content === target.content && this.#isSame(previous, queued))
+      return this.#touch(previous, queued)
     const item = packItemOf(queued, this.#owners, target.content)
     const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
     return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
+  }
+
+  /** Whether all that is recorded of a path but ctime and inode is as it was; its content is not looked at. */
+  #isSame(previous: PreviousEntry, queued: QueuedItem): boolean {
+    return (
+      previous.type === queued.type &&
+      previous.mtime === queued.mtime &&
+      previous.mode === queued.mode &&
+      previous.uid === queued.uid &&
+      previous.gid === queued.gid &&
+      previous.link === queued.link &&
+      previous.device === queued.device &&
+      (!attributesAreKnown || this.#previousAttributes(queued.path) === queued.attributes)
+    )
+  }
+
+  /** A path that is the same but for ctime and inode gets no new row. */
+  #touch(previous: PreviousEntry, queued: QueuedItem): undefined {
+    // Where attributes cannot be read, a run that can has to look at them.
+    if (attributesAreKnown) this.#unfinished.touch(queued.path, previous.first, queued.ctime, queued.inode)
+    if (queued.type !== 'file' && queued.type !== 'hardlink') return
+    this.touched++
+    this.touchedBytes += queued.type === 'file' ? (queued.size ?? 0) : 0
   }
 
   /** `kept`: the file is another than the queue has. */

@@ -1,11 +1,12 @@
 /** The manifest lines for what a chunk stores. */
 
 import { type DiscLine, type EntryLine, formatLine, type ManifestLine } from '../format/manifest.ts'
+import type { Attributes } from '../format/attributes.ts'
 import type { PackItem } from './protocol.ts'
 
 export type EntryFields = Pick<
   PackItem,
-  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'member'
+  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'attributes' | 'member'
 > // prettier-ignore
 
 /** The entry line of `item` as backup `backup` finds it. */
@@ -33,6 +34,7 @@ export function entryLine(
     member: member === item.path ? null : member,
     link: item.link,
     device: item.device,
+    ...(item.attributes === null ? {} : { attributes: JSON.parse(item.attributes) as Attributes }),
   }
 }
 
@@ -41,10 +43,11 @@ export function manifestBound(item: PackItem): number {
   if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
   const path = JSON.stringify(item.path).length * 3
   const names = path * (item.member === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
+  const attributes = item.attributes === null ? 0 : 16 + Buffer.byteLength(item.attributes)
   // What is told of it where it fails or changes: a line that it is gone, and one of the problem.
   const trouble = path * 2 + 240
   // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
-  return 760 + names + trouble + (item.part ? 560 + path : 0)
+  return 760 + names + attributes + trouble + (item.part ? 560 + path : 0)
 }
 
 export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')

@@ -7,6 +7,7 @@ import type { ManifestLine } from '../format/manifest.ts'
 import { partName } from '../format/member-name.ts'
 import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
+import { withStat } from './current-item.ts'
 import { entryLine } from './item-lines.ts'
 import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
 import {
@@ -113,7 +114,8 @@ async function packWhole(
     const steady = isSame(identityOf(stat), identityOf(after)) && data.length === Number(after.size)
     stat = after
     if (!steady && attempt < 3) continue
-    const current = withStat(item, stat, data.length)
+    const current = withStat(item, fd, stat, data.length)
+    if (!current) return changed(item)
     await context.writer.add(fileHeader(current, item.member, data.length), data)
     noteContent(context, current, createHash(context.hash).update(data).digest('hex'))
     return steady
@@ -129,7 +131,8 @@ async function packStream(
   opened: fs.BigIntStats,
 ): Promise<ItemResult> {
   const size = Number(opened.size)
-  const current = withStat(item, opened, size)
+  const current = withStat(item, fd, opened, size)
+  if (!current) return changed(item)
   const hash = createHash(context.hash)
   const read = await streamMember(context, fileHeader(current, item.member, size), fd, 0, [hash])
   if ('error' in read) return readFailure(item, read.error)
@@ -240,6 +243,7 @@ const fileHeader = (item: PackItem, name: string, size: number): ReturnType<type
     user: item.user,
     group: item.group,
     mtime: item.mtime,
+    attributes: item.attributes,
   })
 
 function noteContent(context: PackContext, item: PackItem, hash: string): void {
@@ -248,18 +252,6 @@ function noteContent(context: PackContext, item: PackItem, hash: string): void {
     entryLine(item, context.backup, { size: item.size, content: item.content }),
   ])
 }
-
-/** The item as the open file is, which may be newer than what the walk saw. */
-const withStat = (item: PackItem, stat: fs.BigIntStats, size: number): PackItem => ({
-  ...item,
-  mode: Number(stat.mode) & 0o7777,
-  uid: Number(stat.uid),
-  gid: Number(stat.gid),
-  mtime: stat.mtimeNs,
-  ctime: stat.ctimeNs,
-  inode: stat.ino,
-  size,
-})
 
 const changed = (item: PackItem): ItemResult => ({
   seq: item.seq,

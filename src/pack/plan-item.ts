@@ -62,6 +62,7 @@ export function packItemOf(
     size: queued.size ?? 0,
     link: queued.link,
     device: queued.device,
+    attributes: queued.attributes,
     member: memberName(queued.path, wasFolder && queued.type !== 'dir'),
     content,
   }
@@ -93,7 +94,7 @@ export function planLines(
 ): Planned<Work> {
   const item: PackItem = {
     seq, path: '', type: 'file', mode: 0, uid: 0, gid: 0, user: null, group: null, mtime: 0n, ctime: 0n, inode: 0n, size: 0,
-    link: null, device: null, member: '', content: 0, record,
+    link: null, device: null, attributes: null, member: '', content: 0, record,
   } // prettier-ignore
   const work: Work = { seq, path: '', content: 0, change: undefined, sizeBytes: 0, item }
   const manifestBytes = manifestBound(item)
@@ -120,6 +121,7 @@ export function planItem(
     group: null,
     // The walk's time may not be the one that is packed; any may need a pax record.
     mtime: -1n,
+    attributes: item.attributes,
     ...link,
   })
   return {

@@ -54,3 +54,17 @@ export const placedPart = <T>(planned: Planned<T>, split: Split, size: number): 
   planned,
   part: { part: split.next, parts: split.parts, offset: split.offset, size },
 })
+
+/** `fill` with an item to come, whole. */
+export const withWhole = (fill: ChunkFill, planned: Planned<unknown>): ChunkFill => ({
+  stored: fill.stored,
+  tar: fill.tar + memberBytes(planned),
+  manifest: fill.manifest + planned.manifestBytes,
+})
+
+/** `fill` with a part of an item to come: its name is longer than the file's, by a pax record at the most. */
+export const withPart = (fill: ChunkFill, planned: Planned<unknown>, sizeBytes: number): ChunkFill => ({
+  stored: fill.stored,
+  tar: fill.tar + planned.headerBytes + 2048 + Math.ceil(sizeBytes / 512) * 512,
+  manifest: fill.manifest + 2 * planned.manifestBytes + 1024,
+})

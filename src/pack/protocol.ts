@@ -47,6 +47,8 @@ export interface PackItem {
   readonly size: number
   readonly link: string | null
   readonly device: string | null
+  /** As in `format/attributes.ts`. */
+  readonly attributes: string | null
   /** The name of its member, for parts without their suffix. */
   readonly member: string
   /** The number under which a file's content is stored. */

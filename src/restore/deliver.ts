@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import type { Unset } from '../files/attributes.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { copyContent } from './content-file.ts'
 import { type Content, type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
@@ -14,6 +15,7 @@ export interface Delivery {
   /** A file is in its place. */
   readonly restored: (sizeBytes: number) => void
   readonly failed: (path: string, reason: string) => void
+  readonly unset: (path: string, unset: readonly Unset[]) => void
 }
 
 type TargetOwnerRow = Metadata & { readonly path: string | Uint8Array }
@@ -35,8 +37,9 @@ export class Deliverer {
     this.#folders = new FolderCheck(placing.destination)
     this.#contents = plan.prepare('SELECT id, size, hash, parts FROM content WHERE id = ?')
     this.#targets = plan.prepare(
-      `SELECT t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid
-      FROM target t JOIN owner o ON o.id = t.owner WHERE t.content = ? AND t.settled = 0 ORDER BY t.sparse`,
+      `SELECT t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, a.data AS attributes
+      FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes
+      WHERE t.content = ? AND t.settled = 0 ORDER BY t.sparse`,
     )
     this.#holes = plan.prepare(
       'SELECT 1 FROM target WHERE content = ? AND settled = 0 AND sparse = 1 LIMIT 1',
@@ -110,7 +113,8 @@ export class Deliverer {
   #place(content: Content, target: TargetOwnerRow, made: MadeFile): void {
     const name = pathFromCatalog(target.path)
     try {
-      placeFile(this.placing, this.#folders, made, name, target, content)
+      const unset = placeFile(this.placing, this.#folders, made, name, target, content)
+      if (unset.length > 0) this.#delivery.unset(name, unset)
     } catch (error) {
       this.#drop(made)
       if (!(error instanceof NotRestored)) throw error

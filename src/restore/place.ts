@@ -3,8 +3,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { hashOpenFile } from '../files/content-hash.ts'
+import { type AttributesOf, setAttributes, type Unset } from '../files/attributes.ts'
 import { setFileTime, setPathTime, type Time } from '../files/exact-times.ts'
+import { parseAttributes } from '../format/attributes.ts'
+import { showPath } from '../format/path-text.ts'
+import { hashOpenFile } from '../files/content-hash.ts'
 import { copyContent } from './content-file.ts'
 import { below, type FolderCheck } from './safe-path.ts'
 
@@ -23,6 +26,8 @@ export interface Metadata extends Time {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+  /** As the catalog writes them. */
+  readonly attributes: string | null
   /** 1: the file had holes, and gets them back. */
   readonly sparse?: number | null
 }
@@ -45,7 +50,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /**
  * Gives the file `made`, whose content is `content`, its metadata and the name `target`. A file of the same content that
- * stands there stays and gets the metadata. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
+ * stands there stays and gets the metadata. Answers the attributes that could not be set. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
  */
 export function placeFile(
   placing: Placing,
@@ -54,19 +59,20 @@ export function placeFile(
   target: string,
   metadata: Metadata,
   content: Content,
-): void {
-  attempt(() => {
+): readonly Unset[] {
+  return attempt(() => {
     if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
     const final = below(placing.destination, target)
     const there = fs.lstatSync(final, { throwIfNoEntry: false })
     if (there?.isFile() && hasContent(final, there.size, content, placing.hash)) {
-      setMetadata(final, metadata, placing.asRoot)
+      const unset = setMetadata(final, metadata, placing.asRoot)
       fs.unlinkSync(made.path)
-      return
+      return unset
     }
     makeRoom(placing, final, there)
-    setOpenMetadata(made.descriptor, metadata, placing.asRoot)
+    const unset = setOpenMetadata(made.descriptor, metadata, placing.asRoot)
     moveInto(placing, folders, made.path, target, metadata)
+    return unset
   })
 }
 
@@ -130,30 +136,45 @@ export function placeNode(
   })
 }
 
-/** Owner, mode and time of a file, or of a directory. Never of what a symlink points to. */
-export function setMetadata(file: string | Buffer, metadata: Metadata, asRoot: boolean): void {
+/** Owner, attributes, mode and time of a file, or of a directory. Never of what a symlink points to. */
+export function setMetadata(file: string | Buffer, metadata: Metadata, asRoot: boolean): readonly Unset[] {
   let descriptor: number
   try {
     descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
     // Somebody else than root may not be able to open what is theirs to change.
     if (systemCode(error) !== 'EACCES' || fs.lstatSync(file).isSymbolicLink()) throw error
+    fs.chmodSync(file, metadata.mode | 0o700)
+    const unset = setTextAttributes(file, metadata.attributes)
     fs.chmodSync(file, metadata.mode)
     setPathTime(file, metadata)
-    return
+    return unset
   }
   try {
-    setOpenMetadata(descriptor, metadata, asRoot)
+    return setOpenMetadata(descriptor, metadata, asRoot)
   } finally {
     fs.closeSync(descriptor)
   }
 }
 
-function setOpenMetadata(descriptor: number, metadata: Metadata, asRoot: boolean): void {
-  // A change of owner takes setuid and setgid away: the mode comes after it.
+/** A change of owner takes setuid, setgid and capabilities away, a new ACL setgid, and a mode without `w` the leave to set any. */
+function setOpenMetadata(descriptor: number, metadata: Metadata, asRoot: boolean): readonly Unset[] {
   if (asRoot) fs.fchownSync(descriptor, metadata.uid, metadata.gid)
+  else if (metadata.attributes !== null) fs.fchmodSync(descriptor, metadata.mode | 0o700)
+  const unset = setTextAttributes(descriptor, metadata.attributes)
   fs.fchmodSync(descriptor, metadata.mode)
   setFileTime(descriptor, metadata)
+  return unset
+}
+
+const none: ReadonlyMap<string, Buffer> = new Map()
+
+/** Sets the attributes that a catalog's text says. */
+export function setTextAttributes(file: AttributesOf, text: string | null): readonly Unset[] {
+  const wanted = text === null ? none : parseAttributes(text)
+  return wanted === undefined
+    ? [{ name: 'what the catalog has', code: 'EINVAL' }]
+    : setAttributes(file, wanted)
 }
 
 /** Whether a regular file holds exactly `content`. */
@@ -201,4 +222,9 @@ export function attempt<Result>(doing: () => Result): Result {
     if (code === undefined || fatalCodes.has(code)) throw error
     throw new NotRestored(systemText(error), { cause: error })
   }
+}
+
+/** For an example of what could not be set. */
+export function unsetText(name: string, [first]: readonly Unset[]): string {
+  return `${showPath(first?.name ?? '')} of ${showPath(name)}: ${systemText(first)}`
 }

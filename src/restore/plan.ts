@@ -1,6 +1,7 @@
 /** Works out of a catalog what a restore has to do: which paths, from which members of which chunks. */
 
 import type Database from 'better-sqlite3'
+import { maxAttributesBytes } from '../format/attributes.ts'
 import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { planAllowances } from './chunk-allowance.ts'
@@ -34,12 +35,16 @@ interface EntryRow {
   readonly owner: number
   readonly seconds: number
   readonly nanoseconds: number
+  readonly attributes: number | null
   readonly content: number | null
   readonly member: string | null
   readonly link: string | Uint8Array | null
   readonly device: string | null
   readonly sparse: number | null
 }
+
+/** Base64 and names make more of it, but not twice as much. */
+const maxTextLength = maxAttributesBytes * 2
 
 const fraction = '((mtime % 1000000000) + 1000000000) % 1000000000'
 
@@ -86,13 +91,16 @@ function planEntries(
   { backup, chosen }: PlanOptions,
   refuse: (refused: Refused) => void,
 ): void {
-  const target = plan.prepare('INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING')
-  const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-  const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const target = plan.prepare(
+    'INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING',
+  )
+  const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const addFolders = folderAdder(plan)
+  const addAttributes = attributesAdder(catalog, plan)
   const entries = catalog.prepare(
     `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
-      content, member, link, device, sparse
+      attributes, content, member, link, device, sparse
     FROM entry WHERE first <= ? AND (last IS NULL OR last >= ?)`,
   )
   for (const row of entries.iterate(backup, backup) as Iterable<EntryRow>) {
@@ -109,7 +117,8 @@ function planEntries(
       continue
     }
     const stored = pathForCatalog(path)
-    const state = [row.mode & 0o7777, row.owner, row.seconds, row.nanoseconds] as const
+    if (row.attributes !== null) addAttributes(row.attributes)
+    const state = [row.mode & 0o7777, row.owner, row.seconds, row.nanoseconds, row.attributes] as const
     if (isChosen) addFolders(path, isDirectory)
     if (row.type === 'file') {
       if (row.content === null) refuse({ path, reason: 'the backup does not have its content' })
@@ -119,6 +128,17 @@ function planEntries(
     } else {
       node.run(stored, row.type, ...state, row.link, row.device)
     }
+  }
+}
+
+/** Takes over what attributes a number of the catalog stands for; empty text, which is none, where it does not say. */
+function attributesAdder(catalog: Database.Database, plan: Database.Database): (id: number) => void {
+  const known = plan.prepare('SELECT 1 FROM attribute WHERE id = ?')
+  const find = catalog.prepare(`SELECT data FROM attribute WHERE id = ? AND length(data) <= ${maxTextLength}`)
+  find.pluck()
+  const add = plan.prepare('INSERT INTO attribute VALUES (?, ?)')
+  return (id) => {
+    if (known.get(id) === undefined) add.run(id, String(find.get(id) ?? ''))
   }
 }
 
@@ -149,7 +169,7 @@ function planLinks(plan: Database.Database): void {
       SELECT link, min(path) AS path FROM hard h
       WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
     CREATE INDEX temp.chief_by_link ON chief(link);
-    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.sparse, 0
+    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0
       FROM chief c JOIN hard h ON h.path = c.path;
     DELETE FROM hard WHERE path IN (SELECT path FROM chief);
     UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)

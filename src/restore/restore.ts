@@ -7,7 +7,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { type Placing, setMetadata } from './place.ts'
+import { type Placing, setMetadata, unsetText } from './place.ts'
 import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
 import { discNeeds, readDiscs } from './read-discs.ts'
@@ -111,6 +111,7 @@ async function restorePlanned(
       {
         onSome: (files, bytes) => tally.restored(files, bytes),
         onFail: (name, reason) => tally.fail(name, reason),
+        onUnset: (files, example) => tally.unset(files, example),
       },
     )
     removePlan() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
@@ -121,8 +122,11 @@ async function restorePlanned(
     await makeNodes(plan, placing, events)
     await finishFolders(plan, placing, kept, events)
     removeWork()
-    if (job.root) setMetadata(job.destination, job.root, placing.asRoot)
-    tally.tellSkipped()
+    if (job.root) {
+      const unset = setMetadata(job.destination, job.root, placing.asRoot)
+      if (unset.length > 0) tally.unset(1, unsetText('.', unset))
+    }
+    tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
     return { ...tally.counts(), missing }
   } catch (error) {
     pool?.stop()
@@ -144,6 +148,17 @@ const totalsOf = (plan: Database.Database): { files: number; bytes: number } =>
       'SELECT count(*) AS files, coalesce(sum(c.size), 0) AS bytes FROM target t JOIN content c ON c.id = t.content',
     )
     .get() as { files: number; bytes: number }
+
+/** How many paths are somebody else's than the user's. */
+const foreignOwners = (plan: Database.Database): number =>
+  plan
+    .prepare(
+      `SELECT count(*) FROM
+        (SELECT owner FROM target UNION ALL SELECT owner FROM node WHERE type NOT IN ('socket', 'chardev', 'blockdev')) s
+      JOIN owner o ON o.id = s.owner WHERE (o.uid <> ? AND o.uid >= 0) OR (o.gid <> ? AND o.gid >= 0)`,
+    )
+    .pluck()
+    .get(process.geteuid?.() ?? -1, process.getegid?.() ?? -1) as number
 
 const isLinkedTo = (plan: Database.Database, name: string | Uint8Array): boolean =>
   plan.prepare('SELECT 1 FROM hard WHERE link = ? LIMIT 1').get(name) !== undefined
@@ -182,6 +197,7 @@ function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
     restored: (kind) => tally.made(kind),
     failed: (name, reason) => tally.fail(name, reason),
     skipped: (kind) => tally.skip(kind),
+    unset: (name, unset) => tally.unset(1, unsetText(name, unset)),
     pause: async () => {
       await new Promise((resolve) => setImmediate(resolve))
       throwIfAborted(job)

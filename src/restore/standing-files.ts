@@ -3,13 +3,22 @@
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
-import { attempt, hasContent, type Metadata, NotRestored, type Placing, setMetadata } from './place.ts'
+import {
+  attempt,
+  hasContent,
+  type Metadata,
+  NotRestored,
+  type Placing,
+  setMetadata,
+  unsetText,
+} from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { below, FolderCheck } from './safe-path.ts'
 
 interface Counts {
   readonly restored: (files: number, bytes: number) => void
   readonly fail: (path: string, reason: string) => void
+  readonly unset: (files: number, example: string) => void
 }
 
 type Row = Metadata &
@@ -28,8 +37,8 @@ export async function dropWhatStands(
   const folders = new FolderCheck(placing.destination)
   // Pages rather than a cursor, as the rows are changed on the way.
   const next = plan.prepare(
-    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, c.size, c.hash
-    FROM target t JOIN owner o ON o.id = t.owner JOIN content c ON c.id = t.content
+    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, a.data AS attributes, c.size, c.hash
+    FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes JOIN content c ON c.id = t.content
     WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
   )
   const settle = plan.prepare('UPDATE target SET settled = 1 WHERE content = ? AND path = ?')
@@ -58,7 +67,8 @@ function isSettled(placing: Placing, folders: FolderCheck, row: Row, counts: Cou
       const there = fs.lstatSync(final, { throwIfNoEntry: false })
       if (there === undefined) return false
       if (there.isFile() && hasContent(final, there.size, row, placing.hash)) {
-        setMetadata(final, row, placing.asRoot)
+        const unset = setMetadata(final, row, placing.asRoot)
+        if (unset.length > 0) counts.unset(1, unsetText(name, unset))
         counts.restored(1, row.size)
         return true
       }

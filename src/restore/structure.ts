@@ -7,9 +7,19 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import type { Unset } from '../files/attributes.ts'
 import { setPathTime } from '../files/exact-times.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
-import { attempt, hashOf, type Metadata, NotRestored, placeNode, type Placing, setMetadata } from './place.ts'
+import {
+  attempt,
+  hashOf,
+  type Metadata,
+  NotRestored,
+  placeNode,
+  type Placing,
+  setMetadata,
+  setTextAttributes,
+} from './place.ts'
 import { below, FolderCheck, isSafePath } from './safe-path.ts'
 
 export interface StructureEvents {
@@ -17,6 +27,8 @@ export interface StructureEvents {
   readonly failed: (path: string, reason: string) => void
   /** Passed over: a socket, or a device that only root may make. */
   readonly skipped: (kind: 'socket' | 'device', path: string) => void
+  /** Some of its extended attributes could not be set. */
+  readonly unset: (path: string, unset: readonly Unset[]) => void
   /** Called every few hundred paths. */
   readonly pause: () => Promise<void>
 }
@@ -82,8 +94,9 @@ export async function makeNodes(
 ): Promise<void> {
   const rows = plan
     .prepare(
-      `SELECT n.path, n.type, n.mode, n.seconds, n.nanoseconds, n.link, n.device, o.uid, o.gid
-      FROM node n JOIN owner o ON o.id = n.owner WHERE n.type <> 'dir' ORDER BY n.type = 'symlink', n.path`,
+      `SELECT n.path, n.type, n.mode, n.seconds, n.nanoseconds, n.link, n.device, o.uid, o.gid,
+        a.data AS attributes
+      FROM node n JOIN owner o ON o.id = n.owner LEFT JOIN attribute a ON a.id = n.attributes WHERE n.type <> 'dir' ORDER BY n.type = 'symlink', n.path`,
     )
     .iterate() as Iterable<NodeRow>
   for await (const row of paused(rows, events.pause)) {
@@ -92,21 +105,27 @@ export async function makeNodes(
       // Symlinks may be made while this goes on: what was found right before is not remembered.
       const folders = new FolderCheck(placing.destination)
       if (row.type === 'symlink') {
-        makeSymlink(placing, folders, name, row)
+        makeSymlink(placing, folders, name, row, events)
         events.restored('symlink', name)
       } else if (row.type === 'socket') {
         events.skipped('socket', name)
       } else if (row.type !== 'fifo' && !placing.asRoot) {
         events.skipped('device', name)
       } else {
-        makeSpecial(placing, folders, name, row)
+        makeSpecial(placing, folders, name, row, events)
         events.restored('special', name)
       }
     })
   }
 }
 
-function makeSymlink(placing: Placing, folders: FolderCheck, name: string, row: NodeRow): void {
+function makeSymlink(
+  placing: Placing,
+  folders: FolderCheck,
+  name: string,
+  row: NodeRow,
+  events: StructureEvents,
+): void {
   const link = pathFromCatalog(row.link ?? '')
   if (link === '' || link.includes('\0')) throw new NotRestored('the catalog does not say where it points')
   const target = pathForSystem(link)
@@ -117,6 +136,7 @@ function makeSymlink(placing: Placing, folders: FolderCheck, name: string, row: 
     (made) => fs.symlinkSync(target, made),
     (where) => {
       if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
+      setNodeAttributes(where, name, row, events)
       setPathTime(where, row)
     },
     (final, there) =>
@@ -130,8 +150,24 @@ const specialKinds: ReadonlyMap<string, string> = new Map([
   ['blockdev', 'b'],
 ])
 
+function setNodeAttributes(
+  where: string | Buffer,
+  name: string,
+  { attributes }: NodeRow,
+  events: StructureEvents,
+): void {
+  const unset = setTextAttributes(where, attributes)
+  if (unset.length > 0) events.unset(name, unset)
+}
+
 /** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
-function makeSpecial(placing: Placing, folders: FolderCheck, name: string, row: NodeRow): void {
+function makeSpecial(
+  placing: Placing,
+  folders: FolderCheck,
+  name: string,
+  row: NodeRow,
+  events: StructureEvents,
+): void {
   const kind = specialKinds.get(row.type)
   const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
   if (kind === undefined || (kind !== 'p' && numbers === null))
@@ -148,6 +184,7 @@ function makeSpecial(placing: Placing, folders: FolderCheck, name: string, row: 
     },
     (where) => {
       if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
+      setNodeAttributes(where, name, row, events)
       fs.chmodSync(where, row.mode)
       setPathTime(where, row)
     },
@@ -211,8 +248,9 @@ export async function finishFolders(
 ): Promise<void> {
   const rows = plan
     .prepare(
-      `SELECT f.path, f.chosen, n.mode, n.seconds, n.nanoseconds, o.uid, o.gid
-      FROM folder f JOIN node n ON n.path = f.path AND n.type = 'dir' JOIN owner o ON o.id = n.owner ORDER BY f.path DESC`,
+      `SELECT f.path, f.chosen, n.mode, n.seconds, n.nanoseconds, o.uid, o.gid, a.data AS attributes
+      FROM folder f JOIN node n ON n.path = f.path AND n.type = 'dir' JOIN owner o ON o.id = n.owner
+        LEFT JOIN attribute a ON a.id = n.attributes ORDER BY f.path DESC`,
     )
     .iterate() as Iterable<FolderRow>
   for await (const row of paused(rows, events.pause)) {
@@ -225,7 +263,8 @@ export async function finishFolders(
         if ((keptMode & 0o700) !== 0o700) fs.chmodSync(folder, keptMode)
         return
       }
-      setMetadata(folder, row, placing.asRoot)
+      const unset = setMetadata(folder, row, placing.asRoot)
+      if (unset.length > 0) events.unset(name, unset)
       events.restored('directory', name)
     })
   }

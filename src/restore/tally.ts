@@ -1,6 +1,7 @@
 /** Counts what a restore does, and tells it. */
 
 import type { Report } from '../events.ts'
+import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
 import { pathFromCatalog, showPath } from '../format/path-text.ts'
 import type { ChunkRow } from './plan-tables.ts'
@@ -17,6 +18,8 @@ export class Tally {
   #warnings = 0
   #sockets = 0
   #devices = 0
+  #unset = 0
+  #unsetExample = ''
   #chunks = 0
   readonly #discs = new Set<number>()
   #totalFiles = 0
@@ -72,6 +75,12 @@ export class Tally {
     else this.#devices++
   }
 
+  /** Paths some of whose extended attributes could not be set. */
+  unset(paths: number, example: string): void {
+    this.#unset += paths
+    this.#unsetExample ||= example
+  }
+
   /** A path is not restored. */
   fail(path: string, reason: string): void {
     this.#failed++
@@ -98,15 +107,25 @@ export class Tally {
     this.#report({ type: 'warning', kind: 'restore', message })
   }
 
-  /** What this system or this user cannot bring back, told once. */
-  tellSkipped(): void {
+  /** What this system or this user cannot bring back, told once. `foreignOwners`: paths whose owner is not set. */
+  tellSkipped(foreignOwners: number): void {
     const note = (message: string): void => this.#report({ type: 'note', message })
     if (this.#sockets > 0)
       note(`${counted(this.#sockets, 'socket')} left out: the program that owns one makes it`)
     if (this.#devices > 0) note(`${counted(this.#devices, 'device')} left out: only root can make them`)
     if (!timesAreExact && this.#files > 0) note('times are set to some 100 ns only on this system')
+    if (foreignOwners > 0)
+      note(`owners of ${foreignOwners} ${foreignOwners === 1 ? 'path' : 'paths'} are not set: only root can`)
+    this.#tellUnset(note)
     this.#told = 0
     this.#tell()
+  }
+
+  #tellUnset(note: (message: string) => void): void {
+    if (this.#unset === 0) return
+    const paths = `extended attributes or ACLs of ${this.#unset} ${this.#unset === 1 ? 'path' : 'paths'}`
+    if (attributesAreKnown) this.warn(`${paths} could not be set (${this.#unsetExample})`)
+    else note(`${paths} are not restored: that takes Linux and the optional package koffi`)
   }
 
   counts() {

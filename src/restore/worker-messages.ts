@@ -28,6 +28,8 @@ export type FromWorker =
   /** Files and bytes restored since the last message of the kind. */
   | { readonly did: 'some'; readonly files: number; readonly bytes: number }
   | { readonly did: 'fail'; readonly paths: readonly { readonly path: string; readonly reason: string }[] }
+  /** Files some of whose extended attributes could not be set. */
+  | { readonly did: 'unset'; readonly files: number; readonly example: string }
   | { readonly did: 'task'; readonly outcome: ChunkOutcome }
   | { readonly did: 'break'; readonly error: PlainError }
 

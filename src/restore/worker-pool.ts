@@ -8,6 +8,7 @@ import type { FromWorker, Task, WorkerSetup } from './worker-messages.ts'
 export interface PoolEvents {
   readonly onSome: (files: number, bytes: number) => void
   readonly onFail: (path: string, reason: string) => void
+  readonly onUnset: (files: number, example: string) => void
 }
 
 interface Member {
@@ -96,6 +97,9 @@ export class WorkerPool {
             break
           case 'fail':
             for (const { path, reason } of message.paths) events.onFail(path, reason)
+            break
+          case 'unset':
+            events.onUnset(message.files, message.example)
             break
           default: {
             const settle = member.settle

@@ -8,7 +8,7 @@ let db: Database.Database
 
 function add(path: string, type: string, first = 1, last: number | null = null): void {
   db.prepare(
-    'INSERT INTO entry VALUES (?, ?, ?, ?, 420, 1, ?, NULL, NULL, 5, NULL, NULL, NULL, NULL, NULL)',
+    'INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) VALUES (?, ?, ?, ?, 420, 1, ?, NULL, NULL, 5, NULL, NULL, NULL, NULL)',
   ).run(pathForCatalog(path), first, last, type, -1_500_000_000n)
 }
 
@@ -83,10 +83,10 @@ test('one path is found as a backup holds it', () => {
 test('a subfolder costs a seek, however much is in it', () => {
   const big = new Database(':memory:')
   big.exec(tables)
-  big.exec(`INSERT INTO entry SELECT printf('big/%d/%d', n / 50000, n), 1, 1, 'file', 0, 1, 0, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL
+  big.exec(`INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) SELECT printf('big/%d/%d', n / 50000, n), 1, 1, 'file', 0, 1, 0, NULL, NULL, 1, NULL, NULL, NULL, NULL
     FROM (WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c LIMIT 200000) SELECT n FROM c)`)
   big.exec(
-    `INSERT INTO entry VALUES ('big/file', 1, NULL, 'file', 0, 1, 0, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL)`,
+    `INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) VALUES ('big/file', 1, NULL, 'file', 0, 1, 0, NULL, NULL, 1, NULL, NULL, NULL, NULL)`,
   )
   const started = performance.now()
   expect([...entriesInFolder(big, 1, 'big')].map((entry) => entry.path)).toEqual(['big/file'])

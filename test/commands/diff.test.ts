@@ -43,7 +43,9 @@ function add(path: string, row: Row): void {
     const hash = Buffer.from(row.content)
     db.prepare('INSERT OR IGNORE INTO content VALUES (?, ?, ?, 1, 1)').run(id, row.content.length, hash)
   }
-  db.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, NULL, ?, NULL, NULL)').run(
+  db.prepare(
+    'INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, NULL, ?, NULL)',
+  ).run(
     pathForCatalog(path),
     first,
     last,
@@ -176,7 +178,7 @@ test('100,000 moved files are matched in a moment', () => {
     '(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 100000) SELECT n FROM c)'
   db.exec(`INSERT INTO content SELECT n, 9, cast(n AS BLOB), 1, 1 FROM ${numbers}`)
   for (const [folder, first, last] of [['old', 1, 1], ['new', 2, 'NULL']]) {
-    db.exec(`INSERT INTO entry SELECT '${folder}/' || n, ${first}, ${last}, 'file', 420, 1, 1, NULL, NULL, 9, n, NULL, NULL, NULL, NULL FROM ${numbers}`)
+    db.exec(`INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) SELECT '${folder}/' || n, ${first}, ${last}, 'file', 420, 1, 1, NULL, NULL, 9, n, NULL, NULL, NULL FROM ${numbers}`)
   } // prettier-ignore
   const started = performance.now()
   const kinds = new Map<string, number>()

@@ -233,7 +233,7 @@ class SetWriter {
     const root = { type: 'dir' as const, ...backup.root }
     const rootTime = root.mtime ?? defaultMtime
     this.db
-      .prepare('INSERT INTO root VALUES (?, ?, ?, ?)')
+      .prepare('INSERT INTO root(backup, mode, owner, mtime) VALUES (?, ?, ?, ?)')
       .run(number, modeOf(root), this.owner(root), rootTime)
     ;(await this.chunk()).manifest.push({
       t: 'root',
@@ -334,8 +334,8 @@ class SetWriter {
     }
     this.db
       .prepare(
-        `INSERT INTO entry VALUES
-          (@path, @first, NULL, @type, @mode, @owner, @mtime, @ctime, @inode, @size, @content, @member, @link, @device, NULL)`,
+        `INSERT INTO entry(path, first, last, type, mode, owner, mtime, ctime, inode, size, content, member, link, device) VALUES
+          (@path, @first, NULL, @type, @mode, @owner, @mtime, @ctime, @inode, @size, @content, @member, @link, @device)`,
       )
       .run(row)
     ;(await this.chunk()).manifest.push({
