@@ -23,7 +23,7 @@ const countColumns = new Set([
   'backup.number', 'backup.files', 'backup.bytes', 'disc.number', 'disc.capacity', 'disc.bytes', 'chunk.number',
   'chunk.disc', 'chunk.bytes', 'chunk.backup', 'content.id', 'content.size', 'content.parts', 'content.chunk', 'part.content',
   'part.part', 'part.chunk', 'part.offset', 'part.size', 'entry.first', 'entry.last', 'entry.size', 'entry.content',
-  'entry.owner', 'owner.id', 'root.backup', 'root.owner', 'problem.backup', 'unfinished.content',
+  'entry.owner', 'entry.attributes', 'owner.id', 'attribute.id', 'root.attributes', 'root.backup', 'root.owner', 'problem.backup', 'unfinished.content',
 ]) // prettier-ignore
 
 /** The first value that no catalog has, as `column of table`, or undefined. Reads the rows of all tables once. */
