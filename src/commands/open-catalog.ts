@@ -7,6 +7,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type Database from 'better-sqlite3'
+import { boundedDatabase } from '../catalog/bounded-database.ts'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
@@ -80,10 +81,9 @@ export async function unpackCatalog(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    const plain = await plainCatalog(file, secrets)
+    const plain = boundedDatabase(await plainCatalog(file, secrets), fs.statSync(file).size, file)
     const output = fs.createWriteStream(into, { mode: 0o600 })
     await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
-    if (!isSqlite(firstBytes(into))) throw noCatalog(file)
   } catch (error) {
     fs.rmSync(into, { force: true })
     if (signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })

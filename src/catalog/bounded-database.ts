@@ -1,0 +1,64 @@
+/**
+ * A catalog as it is unpacked: a few kilobytes can become terabytes. A database says in its first bytes how long it is
+ * (SQLite's file format, 1.3), which is looked at before anything is written.
+ */
+
+import { ButcherError } from '../errors.ts'
+import { showSize } from '../format/size-text.ts'
+
+const headBytes = 100
+const magic = 'SQLite format 3\0'
+/** Catalogs compress three- to tenfold; of those below the floor nobody asks. */
+const maxRatio = 200
+const freeBytes = 2 ** 30
+
+/**
+ * The bytes of `plain` as they come, no more than its head announces. `storedBytes`: what it was unpacked from. Throws
+ * `catalog` where it is no database, or one that is longer than can be believed.
+ */
+export async function* boundedDatabase(
+  plain: AsyncIterable<Uint8Array>,
+  storedBytes: number,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  let announced = Number.POSITIVE_INFINITY
+  let length = 0
+  for await (const piece of plain) {
+    let bytes: Uint8Array = piece
+    if (head !== undefined) {
+      head = Buffer.concat([head, piece])
+      if (head.length < headBytes) continue
+      announced = announcedBytes(head, storedBytes, name)
+      bytes = head
+      head = undefined
+    }
+    length += bytes.length
+    if (length > announced) throw damaged(name, 'it is longer than it says')
+    yield bytes
+  }
+  if (head !== undefined) throw damaged(name, 'it is cut short')
+  if (length < announced) throw damaged(name, 'it is cut short')
+}
+
+function announcedBytes(head: Buffer, storedBytes: number, name: string): number {
+  if (head.toString('latin1', 0, magic.length) !== magic) {
+    throw new ButcherError('catalog', `${name} is no catalog of butcher`, {
+      path: name,
+      hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
+    })
+  }
+  const pageBytes = head.readUInt16BE(16) === 1 ? 65_536 : head.readUInt16BE(16)
+  const announced = pageBytes * head.readUInt32BE(28)
+  if (announced > Math.max(freeBytes, storedBytes * maxRatio)) {
+    const much = `${showSize(announced)} out of ${showSize(storedBytes)}`
+    throw new ButcherError('catalog', `${name} would unpack to more than can be believed: ${much}`, {
+      path: name,
+      hint: 'if you trust it, unpack it by hand and name it with --index',
+    })
+  }
+  return announced
+}
+
+const damaged = (name: string, why: string): ButcherError =>
+  new ButcherError('catalog', `the catalog ${name} is damaged: ${why}`, { path: name })
