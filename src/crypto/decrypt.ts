@@ -5,16 +5,24 @@
 
 import * as openpgp from 'openpgp'
 import { ButcherError } from '../errors.ts'
-import { dataPrefix, fitsPrefix } from './message-prefix.ts'
+import { literalContent } from './literal-data.ts'
+import {
+  bodyOf,
+  broken,
+  ByteSource,
+  type PacketHeader,
+  packetTags,
+  readHeader,
+  smallBody,
+} from './packets.ts'
 import { readPrivateKeys } from './private-key.ts'
+import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protected-data.ts'
 import type { Secrets } from './secrets.ts'
-
-/** Longer heads of session key packets are not looked at: some 1,800 recipients. */
-const headBytes = 1 << 20
 
 /**
  * The content of the OpenPGP message `input`, also of a compressed one; `name` is what errors call it. Pieces of about
- * 1 MB are read fastest.
+ * 1 MB are read fastest. Of everything that OpenPGP can say only this is understood: session keys, for a passphrase or
+ * for keys, and one packet of data encrypted by AES with an MDC.
  *
  * Throws `secret` before the first byte where the passphrase or key is missing or wrong, and `damaged` where it is no
  * message, is broken or cut short; of a broken one the bytes before may have come out.
@@ -24,86 +32,117 @@ export async function* decrypt(
   secrets: Secrets,
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const source = input[Symbol.asyncIterator]()
-  const head: Uint8Array[] = []
-  let headLength = 0
   let trouble: unknown
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        try {
-          const { value, done } = await source.next()
-          if (done) return controller.close()
-          if (headLength < headBytes) {
-            head.push(value)
-            headLength += value.length
-          }
-          controller.enqueue(value)
-        } catch (error) {
-          trouble = error
-          throw error
-        }
-      },
-    },
-    { highWaterMark: 0 },
-  )
+  const source = new ByteSource(noting(input, (error) => (trouble = error)))
   try {
-    const message = await openpgp.readMessage({ binaryMessage: stream as never })
-    const sessionKeys = await openSessionKeys(message, secrets, name, () => Buffer.concat(head))
-    headLength = headBytes
-    head.length = 0
-    const { data } = await openpgp.decrypt({
-      message,
-      sessionKeys,
-      format: 'binary',
-      config: { allowUnauthenticatedStream: true },
-    })
-    for await (const piece of data as unknown as AsyncIterable<Uint8Array>) yield piece
+    const { keyPackets, data } = await readHead(source)
+    const body = new ByteSource(bodyOf(source, data))
+    const version = await body.byte()
+    if (version !== 1) throw broken(newerWay)
+    const prefix = await body.exact(prefixBytes)
+    const key = await openSessionKey(keyPackets, prefix, secrets, name)
+    const rest = (async function* () {
+      for (let piece = await body.some(1 << 20); piece; piece = await body.some(1 << 20)) yield piece
+    })()
+    yield* literalContent(decryptData(key, prefix, rest))
+    if ((await source.some(1)) !== undefined) throw broken('something follows its end')
   } catch (error) {
     if (trouble !== undefined) throw trouble
-    if (error instanceof ButcherError) throw error
-    throw new ButcherError('damaged', `${name}: the encrypted data is damaged`, { cause: error })
+    if (error instanceof ButcherError && error.code !== 'damaged') throw error
+    const why = error instanceof ButcherError ? `: ${error.message}` : ''
+    throw new ButcherError('damaged', `${name}: the encrypted data is damaged${why}`, { cause: error })
   } finally {
-    await source.return?.()
+    await source.close()
   }
 }
 
-type Message = openpgp.Message<openpgp.MaybeStream<Uint8Array>>
+const newerWay = 'it is encrypted in a way that butcher never writes (AEAD, or without a check)'
 
-/** The session keys that open `message`: told right or wrong here, before anything is decrypted. */
-async function openSessionKeys(
-  message: Message,
+async function* noting(
+  input: AsyncIterable<Uint8Array>,
+  note: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* input
+  } catch (error) {
+    note(error)
+    throw error
+  }
+}
+
+interface KeyPackets {
+  readonly byPassphrase: readonly Buffer[]
+  readonly byKey: readonly Buffer[]
+}
+
+/** Each can ask for 65 MB to be hashed, some 400 ms. */
+const maxPassphrasePackets = 8
+/** Some 2,000 recipients. */
+const maxHeadBytes = 1 << 20
+
+/** The packets before the data, and the header of that. */
+async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPackets; data: PacketHeader }> {
+  const byPassphrase: Buffer[] = []
+  const byKey: Buffer[] = []
+  let bytes = 0
+  for (;;) {
+    const header = await readHeader(source)
+    if (header === undefined) throw broken('it is no encrypted OpenPGP message')
+    if (header.tag === packetTags.protectedData) return { keyPackets: { byPassphrase, byKey }, data: header }
+    if (header.tag === packetTags.aeadData) throw broken(newerWay)
+    const isPassphrase = header.tag === packetTags.passphraseToKey
+    const isKey = header.tag === packetTags.keyToKey
+    if (!isPassphrase && !isKey && header.tag !== packetTags.marker && header.tag !== packetTags.padding) {
+      throw broken('it is no encrypted OpenPGP message')
+    }
+    const body = await smallBody(source, header)
+    bytes += header.bytes.length + body.length
+    if (bytes > maxHeadBytes) throw broken('it has too many session keys')
+    const packet = Buffer.concat([header.bytes, body])
+    if (isPassphrase && isPlainS2k(body)) byPassphrase.push(packet)
+    if (isKey && body[0] === 3) byKey.push(packet)
+    if (byPassphrase.length > maxPassphrasePackets) throw broken('it has too many session keys')
+  }
+}
+
+/** Version 4 (RFC 9580, 5.3.1) with a simple, salted or iterated S2K: others take gigabytes of memory (Argon2). */
+const isPlainS2k = (body: Buffer): boolean => body[0] === 4 && [0, 1, 3].includes(body[2] as number)
+
+/** The session key that opens the data: told right or wrong here, before anything is decrypted. */
+async function openSessionKey(
+  { byPassphrase, byKey }: KeyPackets,
+  prefix: Buffer,
   secrets: Secrets,
   name: string,
-  head: () => Buffer,
-): Promise<openpgp.SessionKey[]> {
-  const tags = message.packets.map((packet) => (packet.constructor as unknown as { tag: number }).tag)
-  const byPassphrase = tags.includes(openpgp.enums.packet.symEncryptedSessionKey)
-  const byKey = tags.includes(openpgp.enums.packet.publicKeyEncryptedSessionKey)
-  if (!byPassphrase && !byKey) throw new ButcherError('damaged', `${name} is no encrypted OpenPGP message`)
+): Promise<SessionKey> {
+  if (byPassphrase.length === 0 && byKey.length === 0) {
+    throw broken('no passphrase and no key of a kind that butcher writes opens it')
+  }
+  // OpenPGP.js opens the session keys; of the data it sees what it needs to know the kind.
+  const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
+  const messageOf = (packets: readonly Buffer[]) =>
+    openpgp.readMessage({ binaryMessage: new Uint8Array(Buffer.concat([...packets, stub])) })
 
   const tried: string[] = []
-  const found: openpgp.DecryptedSessionKey[] = []
-  if (byPassphrase && secrets.passphrase !== undefined) {
+  const found: SessionKey[] = []
+  if (byPassphrase.length > 0 && secrets.passphrase !== undefined) {
     tried.push('the passphrase')
+    const message = await messageOf(byPassphrase)
     const passwords = secrets.passphrase
     found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
   }
-  if (byKey && secrets.privateKey !== undefined) {
+  if (byKey.length > 0 && secrets.privateKey !== undefined) {
     tried.push('the private key')
+    const message = await messageOf(byKey)
     const decryptionKeys = await readPrivateKeys(secrets.privateKey)
     found.push(...(await openpgp.decryptSessionKeys({ message, decryptionKeys }).catch(() => [])))
   }
-  if (tried.length === 0) throw missing(name, byPassphrase, byKey)
+  if (tried.length === 0) throw missing(name, byPassphrase.length > 0, byKey.length > 0)
 
   // gpg -c keeps no session key that could tell a wrong passphrase: the first bytes of the data do.
-  const prefix = dataPrefix(head())
-  const fitting = found.filter((key) => prefix === undefined || fitsPrefix(prefix, key))
-  if (fitting.length === 0) throw wrong(name, tried)
-  return fitting.map(({ data, algorithm }) => ({
-    data,
-    algorithm: algorithm as NonNullable<typeof algorithm>,
-  }))
+  const fitting = found.find((key) => fitsPrefix(prefix, key))
+  if (fitting === undefined) throw wrong(name, tried)
+  return fitting
 }
 
 function missing(name: string, byPassphrase: boolean, byKey: boolean): ButcherError {

@@ -1,0 +1,54 @@
+/**
+ * What is encrypted in a SEIPD packet of version 1 (RFC 9580, 5.13.1): AES in CFB mode, a block of random bytes of which
+ * the last two are repeated, the data, and at the very end a SHA-1 of it all, which tells whether anybody changed it.
+ */
+
+import { createDecipheriv, createHash } from 'node:crypto'
+import { broken } from './packets.ts'
+
+const blockBytes = 16
+export const prefixBytes = blockBytes + 2
+/** A packet of kind 19, of 20 bytes. */
+const mdcHeader = Buffer.from([0xd3, 0x14])
+const mdcBytes = mdcHeader.length + 20
+
+export interface SessionKey {
+  readonly data: Uint8Array
+  readonly algorithm: string | null
+}
+
+const keyBits: Readonly<Record<string, number>> = { aes128: 128, aes192: 192, aes256: 256 }
+
+const cipherOf = ({ algorithm, data }: SessionKey): string | undefined => {
+  const bits = keyBits[algorithm ?? '']
+  return bits !== undefined && data.length === bits / 8 ? `aes-${bits}-cfb` : undefined
+}
+
+/** Whether the key can be the one that `prefix`, the first encrypted bytes, is encrypted by: one in 65,536 wrong ones. */
+export function fitsPrefix(prefix: Uint8Array, key: SessionKey): boolean {
+  const cipher = cipherOf(key)
+  if (cipher === undefined) return false
+  const plain = createDecipheriv(cipher, key.data, Buffer.alloc(blockBytes)).update(prefix)
+  return plain[14] === plain[16] && plain[15] === plain[17]
+}
+
+/** What `prefix` and `rest` hold under a key that fits. Throws `damaged` at the end where anybody changed it. */
+export async function* decryptData(
+  key: SessionKey,
+  prefix: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const decipher = createDecipheriv(cipherOf(key) as string, key.data, Buffer.alloc(blockBytes))
+  const hash = createHash('sha1').update(decipher.update(prefix))
+  let held = Buffer.alloc(0)
+  for await (const piece of rest) {
+    const plain = decipher.update(piece)
+    const all = held.length === 0 ? plain : Buffer.concat([held, plain])
+    const ready = all.subarray(0, Math.max(0, all.length - mdcBytes))
+    held = Buffer.from(all.subarray(ready.length))
+    hash.update(ready)
+    if (ready.length > 0) yield ready
+  }
+  const digest = hash.update(held.subarray(0, mdcHeader.length)).digest()
+  if (!held.equals(Buffer.concat([mdcHeader, digest]))) throw broken('it was changed or is cut short')
+}
