@@ -9,7 +9,7 @@ import { parseSize } from '../format/size-text.ts'
 import { type Arguments, defined, flag, list, text, wholeNumber, word } from './arguments.ts'
 import { backupSummaryLines } from './backup-summary.ts'
 import type { Command } from './command.ts'
-import { jsonSummary } from './json-lines.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
 import { nearest } from './nearest.ts'
 import { pathChoice } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -48,7 +48,7 @@ export const backupCommand: Command = {
       reporter.pause,
     )
     reporter.pause()
-    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
       for (const line of backupSummaryLines(summary, options.destination)) output.line(line)
     }

@@ -36,7 +36,7 @@ function inventoryTable(inventory: readonly InventoryDisc[]): string[] {
   const rows = inventory.map((disc) => [
     String(disc.disc),
     showPath(disc.label),
-    disc.state,
+    showPath(disc.state),
     showPath(disc.medium),
     disc.bytes === null ? '-' : showSize(disc.bytes),
     disc.bytes === null || disc.capacityBytes === null ? '' : showShare(disc.bytes, disc.capacityBytes),

@@ -25,12 +25,12 @@ export function showMode(type: EntryType, mode: number): string {
   special(0o4000, 2, 's')
   special(0o2000, 5, 's')
   special(0o1000, 8, 't')
-  return typeLetters[type] + letters.join('')
+  return (Object.hasOwn(typeLetters, type) ? typeLetters[type] : '?') + letters.join('')
 }
 
 export function entryLine(entry: EntryRow): string {
   const owner = `${entry.user ?? entry.uid} ${entry.group ?? entry.gid}`
-  const size = entry.device ?? String(entry.size ?? 0)
+  const size = entry.device === null ? String(entry.size ?? 0) : showPath(entry.device)
   return [
     showMode(entry.type, entry.mode),
     showPath(owner).padEnd(14),

@@ -54,7 +54,8 @@ function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): stri
     stored.length === 0
       ? '-'
       : `${plural('disc', discs)} ${showNumbers(discs)}, ${plural('chunk', chunks)} ${showNumbers(chunks)}`
-  const size = entry.type === 'file' || entry.type === 'hardlink' ? showSize(entry.size ?? 0) : entry.type
+  const size =
+    entry.type === 'file' || entry.type === 'hardlink' ? showSize(entry.size ?? 0) : showPath(entry.type)
   return [
     size.padStart(8),
     showLocalNanoseconds(entry.mtime),

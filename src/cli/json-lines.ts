@@ -3,6 +3,16 @@
 import type { ButcherError } from '../errors.ts'
 import type { ProgressEvent, StageEvent } from '../events.ts'
 
+/**
+ * `value` as one line of JSON, in which nothing stands that a terminal would act on: JSON itself escapes the controls below
+ * a blank only.
+ */
+export const jsonText = (value: object): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 export function jsonProgress(event: ProgressEvent | StageEvent): object {
   const progress = event.type === 'progress' ? event : { ...event, bytes: 0, files: 0 }
   return { type: 'progress', ...(snakeCase({ ...progress, type: undefined }) as object) }

@@ -4,7 +4,7 @@ import type { OpenCatalog } from '../commands/open-catalog.ts'
 import { exitStatus } from '../errors.ts'
 import { text, word } from './arguments.ts'
 import type { Call, Positional } from './command.ts'
-import { jsonSummary } from './json-lines.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 
 export const fromPositional: Positional = {
@@ -49,13 +49,13 @@ export async function printRows<Row>(
   summary: () => object,
 ): Promise<number> {
   for (const row of rows) {
-    const line = reporter.json ? JSON.stringify(format.json(row)) : format.text(row)
+    const line = reporter.json ? jsonText(format.json(row)) : format.text(row)
     if (output.line(line)) {
       await output.flush()
       signal.throwIfAborted()
     }
   }
-  if (reporter.json) output.line(JSON.stringify(jsonSummary(summary())))
+  if (reporter.json) output.line(jsonText(jsonSummary(summary())))
   await output.flush()
   return exitStatus.done
 }

@@ -4,7 +4,7 @@ import type { ButcherEvent, Report, WarningEvent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Output } from './output.ts'
 import type { ProgressBars } from './progress-bars.ts'
-import { jsonProgress } from './json-lines.ts'
+import { jsonProgress, jsonText } from './json-lines.ts'
 
 export interface ReporterOptions {
   readonly json: boolean
@@ -38,7 +38,7 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   const tellAbove = (line: string): void => (bars?.isShown ? bars.log(line) : tell(line))
 
   const writeJson = (value: object): void => {
-    output.line(JSON.stringify(value))
+    output.line(jsonText(value))
     void output.flushWhileRead()
   }
 

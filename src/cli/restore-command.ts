@@ -4,7 +4,7 @@ import { defined, flag, list, text, wholeNumber, word, words } from './arguments
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
 import { discAsker, discText } from './disc-asker.ts'
-import { jsonSummary } from './json-lines.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
 import { pathChoice, readingSecrets } from './options.ts'
 import { restoreSummaryLines } from './restore-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -56,7 +56,7 @@ export const restoreCommand: Command = {
       reporter.pause,
     )
     reporter.pause()
-    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) for (const line of restoreSummaryLines(summary)) output.line(line)
     const failure = summary.dryRun ? undefined : failureOf(summary)
     if (failure) {

@@ -4,7 +4,7 @@ import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
 import { commandList, commandWords, completionWord, findCommand } from './command-list.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
-import { jsonError } from './json-lines.ts'
+import { jsonError, jsonText } from './json-lines.ts'
 import { nearest } from './nearest.ts'
 import { Output, OutputClosed } from './output.ts'
 import { createReporter, type Reporter } from './reporter.ts'
@@ -34,7 +34,7 @@ async function statusOf(words: readonly string[], output: Output): Promise<numbe
     if (error instanceof OutputClosed) return exitStatus.done
     const failure = stop.signal.aborted ? stop.failure(error) : asFailure(error)
     if (process.env['BUTCHER_DEBUG']) console.error(failure, error)
-    if (json) output.line(JSON.stringify(jsonError(failure)))
+    if (json) output.line(jsonText(jsonError(failure)))
     process.stderr.write(`${failureLine(failure)}\n`)
     return failureStatus(failure)
   }

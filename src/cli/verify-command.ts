@@ -4,7 +4,7 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { defined, flag, text, words } from './arguments.ts'
 import type { Command } from './command.ts'
-import { jsonSummary } from './json-lines.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf } from './secrets-of-call.ts'
 import { showCounted, showDuration } from './show.ts'
@@ -42,7 +42,7 @@ export const verifyCommand: Command = {
       signal,
     })
     reporter.pause()
-    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)
     await output.flushWhileRead()
     const failure = failureOf(summary)

@@ -1,5 +1,6 @@
 /** What `verify` prints of files and losses: JSON objects, or lines. */
 
+import { jsonText } from './json-lines.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import type { Finding } from '../verify/finding.ts'
@@ -26,7 +27,7 @@ export function verifyPrinter(
   }
   return {
     file: async (finding) => {
-      if (reporter.json) return print(JSON.stringify(fileObject(finding)))
+      if (reporter.json) return print(jsonText(fileObject(finding)))
       if (finding.status === 'sound' && finding.message === '') return
       if (reporter.quiet && finding.status === 'surplus') return
       reporter.pause()
@@ -42,7 +43,7 @@ export function verifyPrinter(
         files++
         bytes += file.bytes
         if (file.copy) withCopy++
-        if (reporter.json) await print(JSON.stringify(lossObject(loss, file)))
+        if (reporter.json) await print(jsonText(lossObject(loss, file)))
         else if (all) await print(`  ${lossLine(file)}`)
         else if (shown.length < examples) shown.push(lossLine(file))
       }

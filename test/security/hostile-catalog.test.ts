@@ -84,8 +84,8 @@ describe('a schema that is not a catalog’s', () => {
     ['a lost index', 'DROP INDEX content_by_size', /it has no index content_by_size/],
     [
       'a lost column',
-      'DROP VIEW restore_plan; ALTER TABLE entry DROP COLUMN device',
-      /entry has no column device: an earlier/,
+      'DROP VIEW restore_plan; ALTER TABLE entry DROP COLUMN sparse',
+      /entry has no column sparse: an earlier/,
     ],
     ['a renamed column', 'ALTER TABLE part RENAME COLUMN hash TO digest', /part/],
     ['a column more', 'ALTER TABLE chunk ADD COLUMN x', /its table chunk is not/],

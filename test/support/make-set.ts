@@ -460,7 +460,7 @@ class SetWriter {
       this.disc++
       this.chunksOnDisc = 0
       this.db
-        .prepare('INSERT INTO disc VALUES (?, ?, ?, ?, 0, ?, NULL, NULL, NULL)')
+        .prepare('INSERT INTO disc(number, label, medium, capacity, bytes, state) VALUES (?, ?, ?, ?, 0, ?)')
         .run(this.disc, discLabel(this.setId, this.disc), '10MB', 10_000_000, 'open')
       fs.mkdirSync(path.join(this.destination, discFolder(this.disc), chunkFolder), { recursive: true })
     }
