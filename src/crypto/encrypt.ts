@@ -43,10 +43,15 @@ export async function encryptor(
   // A failure of the pump has to end a write that waits for it.
   const failed = new Promise<never>((_, reject) => pumped.catch(reject))
   failed.catch(() => {})
+  // When `onData` throws the stream is given up first, without a reason: what the pump says is the reason.
+  const because = (error: unknown): Promise<never> =>
+    pumped.then(() => {
+      throw error
+    })
   return {
-    write: (data) => Promise.race([writer.write(data), failed]),
+    write: (data) => Promise.race([writer.write(data).catch(because), failed]),
     end: async () => {
-      await Promise.race([writer.close(), failed])
+      await Promise.race([writer.close().catch(because), failed])
       await pumped
     },
   }
