@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { asButcherError } from '../errors.ts'
+import { asButcherError, systemCode } from '../errors.ts'
 
 /** Makes renames and removals in `folder` durable. File systems that cannot sync a folder are let be. */
 export function syncFolder(folder: string): void {
@@ -10,10 +10,37 @@ export function syncFolder(folder: string): void {
   try {
     fs.fsyncSync(fd)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = systemCode(error)
     if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error
   } finally {
     fs.closeSync(fd)
+  }
+}
+
+/** The same for a folder that is not ours, which we may have no leave to open. */
+export function syncFolderIfAllowed(folder: string): void {
+  try {
+    syncFolder(folder)
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES' && systemCode(error) !== 'EPERM') throw error
+  }
+}
+
+/** Removes a file, which may be gone already. Unlike those of Node's own `rmSync` its errors say what the system says. */
+export function removeFile(file: string): void {
+  try {
+    fs.unlinkSync(file)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Makes a folder, which may be there already. Node's own `recursive` answers any trouble with ENOENT. */
+export function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
   }
 }
 
@@ -46,7 +73,7 @@ export function writeDurably(
     }
     renameDurably(temporary, final)
   } catch (error) {
-    fs.rmSync(temporary, { force: true })
+    removeQuietly(temporary)
     throw asButcherError(error, 'cannot write', final)
   }
 }
@@ -64,7 +91,16 @@ export function copyDurably(newFolder: string, source: string, final: string): v
     }
     renameDurably(temporary, final)
   } catch (error) {
-    fs.rmSync(temporary, { force: true })
+    removeQuietly(temporary)
     throw asButcherError(error, 'cannot write', final)
+  }
+}
+
+/** On a destination that is gone nothing can be removed, which is not what the user has to hear of. */
+export function removeQuietly(file: string): void {
+  try {
+    fs.unlinkSync(file)
+  } catch {
+    // what is left in the folder for new files, the next run removes
   }
 }

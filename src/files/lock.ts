@@ -3,7 +3,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { ButcherError, systemCode } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { removeFile, removeQuietly } from './durable.ts'
 
 interface LockRecord {
   readonly pid: number
@@ -26,8 +27,8 @@ export function takeLock(folder: string): () => void {
     started: new Date().toISOString(),
   }
   const draft = path.join(folder, `lock.${process.pid}`)
-  fs.writeFileSync(draft, `${JSON.stringify(mine)}\n`)
   try {
+    fs.writeFileSync(draft, `${JSON.stringify(mine)}\n`)
     for (let attempt = 0; ; attempt++) {
       try {
         standUp(draft, file)
@@ -36,17 +37,29 @@ export function takeLock(folder: string): () => void {
         if (systemCode(error) !== 'EEXIST') throw error
         const holder = readLock(file)
         if (attempt > 3 || (holder && isAlive(holder, file))) throw lockedBy(folder, holder)
-        if (!removeDead(file)) throw lockedBy(folder, undefined)
+        if (!removeDead(file, draft)) throw lockedBy(folder, undefined)
       }
     }
+    removeDrafts(folder)
+  } catch (error) {
+    throw asButcherError(error, 'cannot write', draft)
   } finally {
-    fs.rmSync(draft, { force: true })
+    removeQuietly(draft)
   }
   // Who sees the folder from another machine or container cannot see the process; that it lives, the file's time tells.
   const heart = setInterval(() => beat(file), beatMs).unref()
   return () => {
     clearInterval(heart)
-    if (readLock(file)?.pid === process.pid) fs.rmSync(file, { force: true })
+    if (readLock(file)?.pid === process.pid) removeQuietly(file)
+  }
+}
+
+/** Drafts of processes that were killed before they had the lock. */
+function removeDrafts(folder: string): void {
+  for (const name of fs.readdirSync(folder)) {
+    if (!/^lock\.(removal\.)?\d+$/.test(name) || name === `lock.${process.pid}`) continue
+    const draft = path.join(folder, name)
+    if (isLeft(draft)) removeQuietly(draft)
   }
 }
 
@@ -60,29 +73,51 @@ function standUp(draft: string, file: string): void {
   }
 }
 
-/** A file that is there for the moment in which a dead lock is taken away; one as old as this is of a crash. */
-const removalMs = 30_000
+/** What a process that is still writing it may not have put into a file; one as old as this is of a crash. */
+const writingMs = 30_000
+
+/** Whether a draft or a removal is of a process that is no more. */
+function isLeft(file: string): boolean {
+  const holder = readLock(file)
+  if (holder) return !isAlive(holder, file)
+  const stat = fs.statSync(file, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs > writingMs
+}
 
 /**
  * Takes the lock of a dead process away. Of several that find it, one does, and looks again before: another may have
  * done so and have taken the lock itself. False where another is about it.
  */
-function removeDead(file: string): boolean {
+function removeDead(file: string, draft: string): boolean {
   const removal = `${file}.removal`
   try {
-    fs.writeFileSync(removal, '', { flag: 'wx' })
+    standUp(draft, removal)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error
-    const stat = fs.statSync(removal, { throwIfNoEntry: false })
-    if (stat && Date.now() - stat.mtimeMs > removalMs) fs.rmSync(removal, { force: true })
-    return false
+    return isLeft(removal) && takeAway(removal)
   }
   try {
     const holder = readLock(file)
-    if (!holder || !isAlive(holder, file)) fs.rmSync(file, { force: true })
+    if (!holder || !isAlive(holder, file)) removeFile(file)
     return true
   } finally {
-    fs.rmSync(removal, { force: true })
+    removeFile(removal)
+  }
+}
+
+/** Takes a dead process's removal away; of several that do so, one gets the file. */
+function takeAway(removal: string): boolean {
+  const mine = `${removal}.${process.pid}`
+  try {
+    fs.renameSync(removal, mine)
+    if (isLeft(mine)) return true
+    standUp(mine, removal) // another took the dead one away before, and this is its own
+    return false
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error
+    return false
+  } finally {
+    removeQuietly(mine)
   }
 }
 
