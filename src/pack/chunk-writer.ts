@@ -9,7 +9,7 @@ import tar from 'tar-stream'
 import { type Compressor, segmentBytes } from '../compress/compress.ts'
 import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { writeAll } from '../files/durable.ts'
+import { removeFile, writeAll } from '../files/durable.ts'
 import {
   paxMemberOf,
   type TarHeader,
@@ -35,7 +35,7 @@ export class ChunkWriter {
   readonly #pack = tar.pack()
   readonly #sha256 = createHash('sha256')
   readonly #segmentBytes: number
-  readonly #fd: number
+  #fd: number | undefined
   #encryptor: Encryptor | undefined
   #segment: Buffer | undefined
   #segmentLength = 0
@@ -138,8 +138,8 @@ export class ChunkWriter {
       }
       await this.#encryptor?.end()
       this.#check()
-      fs.fsyncSync(this.#fd)
-      fs.closeSync(this.#fd)
+      fs.fsyncSync(this.#fd as number)
+      this.#close()
     } catch (error) {
       throw asButcherError(error, 'cannot write', this.#options.file)
     }
@@ -150,8 +150,14 @@ export class ChunkWriter {
   async drop(): Promise<void> {
     this.#pack.destroy()
     await Promise.allSettled(this.#inWork)
-    fs.closeSync(this.#fd)
-    fs.rmSync(this.#options.file, { force: true })
+    this.#close()
+    removeFile(this.#options.file)
+  }
+
+  #close(): void {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd !== undefined) fs.closeSync(fd)
   }
 
   /** Copies: who wrote `data` may use its memory again. */
@@ -198,7 +204,7 @@ export class ChunkWriter {
   }
 
   #toFile(data: Uint8Array): void {
-    writeAll(this.#fd, data)
+    writeAll(this.#fd as number, data)
     this.#sha256.update(data)
     this.#fileBytes += data.length
   }

@@ -136,9 +136,13 @@ async function seal(lines: readonly ManifestLine[]): Promise<void> {
   const record = Buffer.concat([body, Buffer.from(stored)])
   try {
     renameDurably(order.newPath, order.finalPath)
-    await writeJournal(order, record)
   } catch (error) {
     throw asButcherError(error, 'cannot write', order.finalPath)
+  }
+  try {
+    await writeJournal(order, record)
+  } catch (error) {
+    throw asButcherError(error, 'cannot write', order.journalPath)
   }
   open = undefined
   const whole = record.buffer.byteLength === record.length ? [record.buffer as ArrayBuffer] : []
@@ -158,10 +162,11 @@ async function writeJournal(order: ChunkOrder, record: Buffer): Promise<void> {
   renameDurably(order.newJournalPath, order.journalPath)
 }
 
+/** What cannot be removed now, on a destination that is gone or read-only, the next run removes. */
 async function drop(): Promise<void> {
   const chunk = open
   open = undefined
-  await chunk?.writer.drop()
+  await chunk?.writer.drop().catch(() => {})
 }
 
 function hash(files: readonly HashOrder[], probe: boolean): void {
@@ -201,7 +206,7 @@ port.on('message', (message: ToWorker) => {
 })
 
 async function fail(error: unknown): Promise<void> {
-  await drop().catch(() => {})
+  await drop()
   const known = error instanceof ButcherError
   const internal = known ? error : new ButcherError('internal', String((error as Error)?.stack ?? error))
   const { code, message, path, hint } = internal
