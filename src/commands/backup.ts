@@ -7,15 +7,16 @@ import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc }
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
 import { chunkExtraBytes, chunksBytes, overheadBytes } from '../disc/capacity.ts'
-import { ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
-import { syncFolder } from '../files/durable.ts'
+import { makeFolder, syncFolder } from '../files/durable.ts'
 import { takeLock } from '../files/lock.ts'
 import { chunkFolder, discFolder, discLabel, journalFile } from '../format/layout.ts'
 import type { DiscLine } from '../format/manifest.ts'
 import { parseMedium } from '../format/medium.ts'
+import { showPath } from '../format/path-text.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
@@ -172,9 +173,13 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
   const beginDisc = (disc: number): DiscLine => {
     const folder = path.join(destination.folder, discFolder(disc))
-    fs.mkdirSync(path.join(folder, chunkFolder), { recursive: true })
-    syncFolder(folder)
-    syncFolder(destination.folder)
+    try {
+      for (const made of [folder, path.join(folder, chunkFolder)]) makeFolder(made)
+      syncFolder(folder)
+      syncFolder(destination.folder)
+    } catch (error) {
+      throw asButcherError(error, 'cannot make', showPath(folder))
+    }
     const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
     const label = discLabel(set.setId, disc)
     const line: DiscLine = { t: 'disc', number: disc, label, medium: medium.name, capacity }

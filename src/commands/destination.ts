@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { syncFolder, syncFolderIfAllowed } from '../files/durable.ts'
 import {
   catalogFile,
   chunkFolder,
@@ -171,7 +172,11 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     for (const wanted of [fresh, journal]) makeFolders(wanted, made)
     const probe = path.join(fresh, `probe.${process.pid}`)
     fs.writeFileSync(probe, 'x')
-    fs.rmSync(probe)
+    fs.unlinkSync(probe)
+    // What stands below is durable only if they are; a run that was interrupted may have made them and not synced.
+    for (const outer of made.map((one) => path.dirname(one))) syncFolderIfAllowed(outer)
+    for (const inner of [folder, work]) syncFolder(inner)
+    syncFolderIfAllowed(path.dirname(folder))
   } catch (error) {
     removeEmpty()
     throw asButcherError(error, 'cannot write to the destination', showPath(folder))

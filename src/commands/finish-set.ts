@@ -8,7 +8,8 @@ import { chunksBytes, overheadBytes } from '../disc/capacity.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { stageDisc } from '../disc/stage.ts'
-import { syncFolder } from '../files/durable.ts'
+import { asButcherError } from '../errors.ts'
+import { removeFile, syncFolder } from '../files/durable.ts'
 import { type Compression, discFolder, parseChunkFile, stagedCatalogFile } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { programVersion } from '../format/program-version.ts'
@@ -39,9 +40,14 @@ export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   const discs = rows
     .filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
     .map((row) => stageOne(options, row, rows.length, catalog))
-  if (!set.encrypted) fs.rmSync(catalog.file)
-  for (const name of fs.readdirSync(options.journalFolder)) fs.rmSync(path.join(options.journalFolder, name))
-  syncFolder(options.journalFolder)
+  try {
+    if (!set.encrypted) removeFile(catalog.file)
+    for (const name of fs.readdirSync(options.journalFolder))
+      removeFile(path.join(options.journalFolder, name))
+    syncFolder(options.journalFolder)
+  } catch (error) {
+    throw asButcherError(error, 'cannot clear', options.journalFolder)
+  }
   return discs
 }
 

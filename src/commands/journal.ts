@@ -9,7 +9,8 @@ import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { removeFile, syncFolder } from '../files/durable.ts'
 import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
 import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { chunksOf, type Destination } from './destination.ts'
@@ -72,13 +73,14 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
  * throws `catalog`, and nothing is removed.
  */
 export function clearLeftovers(db: Catalog, destination: Destination, freshFolder: string): void {
-  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
+  // By its place and name, too: a number whose file a crash brought back may have been given out again since.
+  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ? AND disc = ? AND name = ?')
   const leftovers: string[] = []
   for (const disc of destination.discs) {
     const folder = path.join(destination.folder, discFolder(disc))
     const listed = readIfThere(path.join(folder, checksumFile))
     for (const { chunk, name, file } of chunksOf(destination.folder, disc)) {
-      if (known.get(chunk)) continue
+      if (known.get(chunk, disc, name)) continue
       if (listed.includes(name)) {
         throw new ButcherError('catalog', `${file} is not in the catalog, which is older than this disc`, {
           path: file,
@@ -88,20 +90,29 @@ export function clearLeftovers(db: Catalog, destination: Destination, freshFolde
       leftovers.push(file)
     }
   }
-  for (const file of leftovers) fs.rmSync(file, { force: true })
-  const isKnown = db.prepare('SELECT 1 FROM disc WHERE number = ?')
-  for (const disc of destination.discs) {
-    if (!isKnown.get(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
+  try {
+    for (const file of leftovers) removeFile(file)
+    // Their numbers are given out again, so they must not come back.
+    for (const folder of new Set(leftovers.map((file) => path.dirname(file)))) syncFolder(folder)
+    const isKnown = db.prepare('SELECT 1 FROM disc WHERE number = ?')
+    for (const disc of destination.discs) {
+      if (!isKnown.get(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
+    }
+    for (const name of fs.readdirSync(freshFolder)) removeFile(path.join(freshFolder, name))
+  } catch (error) {
+    throw asButcherError(error, 'cannot clear up after an interrupted run in', destination.folder)
   }
-  for (const name of fs.readdirSync(freshFolder)) fs.rmSync(path.join(freshFolder, name), { force: true })
 }
 
 /** A disc that was begun, and got no chunk. */
 function removeEmptyDisc(folder: string): void {
-  try {
-    for (const empty of [path.join(folder, chunkFolder), folder]) fs.rmdirSync(empty)
-  } catch {
-    // Somebody put something there: its number is passed over.
+  for (const empty of [path.join(folder, chunkFolder), folder]) {
+    try {
+      fs.rmdirSync(empty)
+    } catch (error) {
+      // It was not made yet, or somebody put something there: its number is passed over then.
+      if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTEMPTY') throw error
+    }
   }
 }
 
