@@ -1,6 +1,5 @@
 /** Restores a backup: plans, reads the chunks disc by disc in worker threads, and makes everything else of the tree. */
 
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -15,6 +14,7 @@ import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } f
 import { dropWhatStands } from './standing-files.ts'
 import { finishFolders, makeFolders, makeHardLinks, makeNodes, type StructureEvents } from './structure.ts'
 import { Tally } from './tally.ts'
+import { makeWorkFolder, removeDeadWorkFolders } from './work-folder.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /**
@@ -82,9 +82,16 @@ async function restorePlanned(
   tally: Tally,
 ): Promise<RestoreOutcome> {
   const wasEmpty = makeDestination(job.destination)
-  const workFolder = makeWorkFolder(job.destination)
-  const removeWork = (): void => fs.rmSync(workFolder, { recursive: true, force: true })
-  process.once('exit', removeWork)
+  const { folder: workFolder, remove: removeWork } = makeWorkFolder(job.destination)
+  // Where the destination itself is gone, that has been told; and the next restore removes what is left.
+  const removeQuietly = (): void => {
+    try {
+      removeWork()
+    } catch {
+      // see above
+    }
+  }
+  process.once('exit', removeQuietly)
   const placing: Placing = {
     destination: job.destination,
     workFolder,
@@ -134,8 +141,8 @@ async function restorePlanned(
   } finally {
     job.signal?.removeEventListener('abort', onAbort)
     await pool?.close()
-    removeWork()
-    process.removeListener('exit', removeWork)
+    removeQuietly()
+    process.removeListener('exit', removeQuietly)
   }
 }
 
@@ -167,6 +174,7 @@ const isLinkedTo = (plan: Database.Database, name: string | Uint8Array): boolean
 function makeDestination(destination: string): boolean {
   try {
     makeFolder(destination)
+    removeDeadWorkFolders(destination)
     return fs.readdirSync(destination).length === 0
   } catch (error) {
     const { message, cause } = asButcherError(error, 'cannot restore to', destination)
@@ -179,17 +187,6 @@ function makeFolder(folder: string): void {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   makeFolder(path.dirname(folder))
   fs.mkdirSync(folder)
-}
-
-function makeWorkFolder(destination: string): string {
-  const folder = path.join(destination, `.butcher-restore-${randomBytes(6).toString('hex')}`)
-  try {
-    fs.mkdirSync(folder, 0o700)
-  } catch (error) {
-    const { message, cause } = asButcherError(error, 'cannot restore to', destination)
-    throw new ButcherError('destination', message, { path: destination, cause })
-  }
-  return folder
 }
 
 function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
