@@ -67,6 +67,7 @@ export function makeSocket(path: string): void {
 const packages: Readonly<Record<string, string>> = {
   '7z': 'p7zip-full',
   xz: 'xz-utils',
+  gcc: 'gcc libc6-dev',
   mkfifo: 'coreutils',
   mknod: 'coreutils',
   setfattr: 'attr',
