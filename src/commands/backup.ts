@@ -1,6 +1,5 @@
 /** `butcher backup`: ingest, diff, pack, and stage disc sets. */
 
-import fs from 'node:fs'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
