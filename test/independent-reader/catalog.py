@@ -84,9 +84,9 @@ def newest_backup(database):
 
 def items_of(database, backup, owners):
     beyond_the_view = {
-        path: (owners[owner], device)
-        for path, owner, device in database.execute(
-            "SELECT path, owner, device FROM entry WHERE first <= ?1 AND (last IS NULL OR last >= ?1)", (backup,)
+        path: (owners[owner], device, sparse == 1)
+        for path, owner, device, sparse in database.execute(
+            "SELECT path, owner, device, sparse FROM entry WHERE first <= ?1 AND (last IS NULL OR last >= ?1)", (backup,)
         )
     }
     items = {}
@@ -97,10 +97,10 @@ def items_of(database, backup, owners):
     ):
         item = items.get(path)
         if item is None:
-            owner, device = beyond_the_view[path]
+            owner, device, sparse = beyond_the_view[path]
             item = items[path] = Item(
                 path, type_.decode(), int(mode, 8), nanoseconds(mtime.decode()), owner, size,
-                hash_ and hash_.decode(), link, device and device.decode(),
+                hash_ and hash_.decode(), link, device and device.decode(), sparse,
             )
         if item.type == "file":
             if chunk is None:

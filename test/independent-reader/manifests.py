@@ -6,7 +6,7 @@ docs/format.md, section 4.
 import json
 import os
 
-from chunks import Trouble
+from chunks import Trouble, sha256_of
 from plan import Item, Piece, Plan
 
 
@@ -17,6 +17,7 @@ class Told:
         self.files = {}
         self.hash_of_file = {}
         self.meta = {}
+        # When each ended, None of one that is not known to be complete.
         self.backups = {}
         self.contents = {}
         self.parts = {}
@@ -28,7 +29,9 @@ class Told:
         if kind == "meta":
             self.meta[line["key"]] = line["value"]
         elif kind == "backup":
-            self.backups[line["number"]] = line
+            self.note_backup(line["number"], line["finished"])
+        elif kind == "end":
+            self.note_backup(line["backup"], line["finished"])
         elif kind == "stored":
             self.hash_of_file[line["chunk"]] = line["sha256"]
         elif kind == "content":
@@ -41,6 +44,10 @@ class Told:
             self.end(line["path"], line["backup"])
         elif kind == "root":
             self.roots[line["backup"]] = line
+
+    def note_backup(self, number, finished):
+        if self.backups.get(number) is None:
+            self.backups[number] = finished
 
     def end(self, path, backup):
         """The row of the path that goes on into this backup ends before it."""
@@ -76,11 +83,14 @@ def told_by_chunks(chunks):
         if head["t"] != "chunk" or head["format"] > 1 or head["chunk"] != int(name[: name.index(b".")]):
             raise Trouble(f"{os.fsdecode(path)}: its manifest is of something else")
         told.files[head["chunk"]] = path
-        told.backups.setdefault(head["backup"], {"number": head["backup"], "finished": None})
+        told.note_backup(head["backup"], None)
         for line in lines[1:]:
             told.apply(line)
     if len(sets) > 1:
         raise Trouble("the discs are of several sets")
+    for number, path in told.files.items():
+        if told.hash_of_file.get(number, sha256_of(path)) != sha256_of(path):
+            raise Trouble(f"{os.fsdecode(path)}: not the chunk that a later one tells of")
     return told
 
 
@@ -99,7 +109,7 @@ def manifest_of(chunks, path):
 def plan_from_manifests(told, at):
     if not told.backups:
         raise Trouble("no chunk that can be read")
-    backup = at if at is not None else max(told.backups)
+    backup = at if at is not None else max(told.backups, key=lambda number: (told.backups[number] is not None, number))
     if backup not in told.backups:
         raise Trouble(f"no chunk knows of a backup {backup}")
     items = [item_of(told, entry) for entry in told.entries_at(backup)]
@@ -118,6 +128,7 @@ def item_of(told, entry):
     item = Item(
         to_bytes(entry["path"]), entry["type"], entry["mode"], int(entry["mtime"]),
         owner_of(entry), entry["size"], link=to_bytes(entry["link"]), device=entry["device"],
+        sparse=entry.get("sparse", False),
     )
     if item.type == "file":
         content = told.contents[entry["content"]]

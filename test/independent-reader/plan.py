@@ -25,6 +25,7 @@ class Item:
     hash: str | None = None
     link: bytes | None = None
     device: str | None = None
+    sparse: bool = False
     pieces: list = field(default_factory=list)
 
 

@@ -7,6 +7,8 @@ import pwd
 
 from chunks import PIECE, Trouble
 
+BLOCK = 4096
+
 
 def restore(plan, chunks, out, work):
     os.mkdir(out)
@@ -40,8 +42,9 @@ def take_members(plan, chunks, work):
             if name in wanted[number] and content is not None:
                 path = os.path.join(work, b"member-%d" % len(taken))
                 with open(path, "wb") as file:
-                    while piece := content.read(PIECE):
-                        file.write(piece)
+                    while data := content.read(PIECE):
+                        write_with_holes(file, data)
+                    file.truncate()
                 taken[number, name] = path
     return taken
 
@@ -81,9 +84,23 @@ def write_file(item, place, taken):
                 while data := part.read(PIECE):
                     whole.update(data)
                     size += len(data)
-                    out.write(data)
+                    if item.sparse:
+                        write_with_holes(out, data)
+                    else:
+                        out.write(data)
+        out.truncate()
     if size != item.size or whole.hexdigest() != item.hash:
         raise Trouble(f"{os.fsdecode(item.path)}: not what was backed up")
+
+
+def write_with_holes(file, data):
+    """Blocks of zeros are passed over; the one who writes cuts the file off behind the last."""
+    for start in range(0, len(data), BLOCK):
+        block = data[start : start + BLOCK]
+        if block.count(0) != len(block):
+            file.write(block)
+        else:
+            file.seek(len(block), os.SEEK_CUR)
 
 
 def dress(item, place):

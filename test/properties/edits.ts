@@ -111,8 +111,8 @@ export function doEdit(source: string, edit: Edit, chunkSizeBytes: number): stri
 
 export function sizeBytes(size: Size, chunkSizeBytes: number): number {
   const unit = { byte: 1, block: 512, head: 65_536, chunk: chunkSizeBytes }[size.unit]
-  // Each part makes a chunk where chunks are small: some twenty are enough.
-  return Math.min(20 * chunkSizeBytes + 1, Math.max(0, unit * size.count + size.delta))
+  // Each part makes a chunk where chunks are small: six are enough.
+  return Math.min(6 * chunkSizeBytes + 1, Math.max(0, unit * size.count + size.delta))
 }
 
 function make(file: string | Buffer, node: Node, chunkSizeBytes: number): string {

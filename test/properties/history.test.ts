@@ -3,19 +3,24 @@ import { test } from 'vitest'
 import { life } from './arbitraries.ts'
 import { live } from './live.ts'
 
-/** `npm run test:property` sets these; a number of runs with a seed of one's own is what a failure prints. */
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 6)
-const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_120)
-const path = process.env['PROPERTY_PATH']
+const { PROPERTY_SECONDS, PROPERTY_SEED, PROPERTY_PATH } = process.env
+
+/** Few, and always the same, in the suite; scripts/property.sh asks for as many as its time allows, with another seed. */
+const bounds =
+  PROPERTY_SECONDS === undefined
+    ? { numRuns: 4 }
+    : { numRuns: 1_000_000, interruptAfterTimeLimit: Number(PROPERTY_SECONDS) * 1000 }
 
 test(
   'every backup of a random history comes back exactly, by butcher and by the independent reader',
   { timeout: 24 * 3_600_000 },
   async () => {
-    await fc.assert(fc.asyncProperty(life, live), {
-      numRuns: runs,
-      seed,
-      ...(path === undefined ? {} : { path }),
+    const told = await fc.check(fc.asyncProperty(life, live), {
+      ...bounds,
+      seed: Number(PROPERTY_SEED ?? 7),
+      ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
     })
+    if (PROPERTY_SECONDS !== undefined) console.log(`${told.numRuns} histories, seed ${told.seed}`)
+    if (told.failed) throw new Error(fc.defaultReportMessage(told), { cause: told.errorInstance })
   },
 )
