@@ -1,6 +1,6 @@
 /** Random lives of a tree, and random options of the backups made of it. */
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { BackupOptions } from '../../src/commands/backup-options.ts'
 import { pathFromBytes } from '../../src/format/path-text.ts'
 import { oddNames } from '../support/sample-trees.ts'
