@@ -2,6 +2,8 @@
 
 export { backup } from './commands/backup.ts'
 export type { BackupOptions, BackupSummary, DiscFill } from './commands/backup-options.ts'
+export { rebuild } from './commands/rebuild.ts'
+export type { RebuildOptions, RebuildSummary } from './commands/rebuild-options.ts'
 export { restore } from './commands/restore.ts'
 export type { NeededDisc, RestoreOptions, RestoreSummary } from './commands/restore-options.ts'
 export { verify } from './commands/verify.ts'

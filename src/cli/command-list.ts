@@ -61,6 +61,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./verify-command.ts')).verifyCommand,
   },
   {
+    name: 'rebuild',
+    usage: '<disc..> <catalog>',
+    summary: 'a catalog out of discs alone',
+    load: async () => (await import('./rebuild-command.ts')).rebuildCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

@@ -36,6 +36,7 @@ export async function applyJournal(
   const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
   const unlocked = await unlockSecrets(secrets)
   let end: EndLine | undefined
+  let endedBy: number | undefined
   let overheadBytes: number | undefined
   for (const file of destination.journal) {
     const lines = await readRecord(file, unlocked)
@@ -51,7 +52,9 @@ export async function applyJournal(
     db.transaction(() => {
       for (const line of lines) {
         apply(line)
-        if (line.t === 'end') end = line
+        // A run that knows the chunk that ended the backup, and made another, went on with it.
+        if (line.t === 'stored' && line.chunk === endedBy && line.chunk !== head.chunk) end = undefined
+        if (line.t === 'end') [end, endedBy] = [line, head.chunk]
         if (line.t === 'disc') overheadBytes = line.overhead ?? overheadBytes
       }
     })()

@@ -1,0 +1,75 @@
+import type { RebuildOptions, RebuildSummary } from '../commands/rebuild-options.ts'
+import { ButcherError, exitStatus } from '../errors.ts'
+import { showMilliseconds } from '../format/time-text.ts'
+import { defined, flag, wholeNumber, word, words } from './arguments.ts'
+import type { Command } from './command.ts'
+import { jsonSummary } from './json-lines.ts'
+import { readingSecrets } from './options.ts'
+import { rebuildSummaryLines, showDisc, showMissing } from './rebuild-summary.ts'
+import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { showCounted } from './show.ts'
+
+export const rebuildCommand: Command = {
+  name: 'rebuild',
+  positionals: [
+    { name: 'disc', describe: 'discs, or folders of discs, of one set', count: 'many' },
+    { name: 'catalog', describe: 'the file that the catalog becomes', count: 'one' },
+  ],
+  options: [...readingSecrets, 'overwrite', 'jobs', 'json', 'quiet', 'no-progress'],
+  examples: [
+    ['butcher rebuild /media/disc1 /media/disc2 catalog.sqlite', 'from two drives'],
+    ['butcher rebuild /srv/copies ~/catalog.sqlite', 'from a folder that holds copies of all discs'],
+    ['butcher restore --index catalog.sqlite /srv/copies ~/restored', 'restore by it'],
+  ],
+  notes:
+    'Every chunk is read whole, and no catalog is needed. The catalog is in clear, also of an encrypted set: keep it as the passphrase.',
+  run: async ({ args, output, reporter, signal }) => {
+    const options: RebuildOptions = {
+      from: words(args, 'disc'),
+      catalog: word(args, 'catalog'),
+      ...defined({ overwrite: flag(args, 'overwrite'), jobs: wholeNumber(args, 'jobs') }),
+    }
+    const secrets = await secretsOf(args)
+    const { rebuild } = await import('../commands/rebuild.ts')
+    const summary = await withSecrets(
+      secrets,
+      (opened) => rebuild({ ...options, ...opened, report: reporter.report, signal }),
+      reporter.pause,
+    )
+    reporter.pause()
+    if (reporter.json) output.line(JSON.stringify(jsonSummary(withTimes(summary))))
+    else if (!reporter.quiet) for (const line of rebuildSummaryLines(summary)) output.line(line)
+    if (summary.complete) return exitStatus.done
+    await output.flushWhileRead()
+    throw failureOf(summary)
+  },
+}
+
+const withTimes = ({ backups, ...summary }: RebuildSummary): object => ({
+  ...summary,
+  backups: backups.map((backup) => ({
+    ...backup,
+    started: showMilliseconds(backup.started),
+    finished: backup.finished === null ? null : showMilliseconds(backup.finished),
+  })),
+})
+
+function failureOf({ missingDiscs, missingChunks, damaged, backups }: RebuildSummary): ButcherError {
+  const hint = 'the catalog is written all the same, and knows what the chunks that were found say'
+  if (missingChunks.length > 0) {
+    const discs = missingDiscs.length === 0 ? '' : ` (${missingDiscs.map(showDisc).join(', ')})`
+    return new ButcherError('missing-disc', `not complete: missing ${showMissing(missingChunks)}${discs}`, {
+      hint,
+    })
+  }
+  if (damaged.length > 0) {
+    return new ButcherError(
+      'damaged',
+      `${showCounted(damaged.length, 'file')} not as they should be, named above`,
+      { hint },
+    )
+  }
+  const open = backups.find(({ finished }) => finished === null)
+  const what = `backup ${open?.backup} is not finished: it was interrupted, or later discs are missing`
+  return new ButcherError('missing-disc', what, { hint })
+}

@@ -1,0 +1,80 @@
+/** Makes the rows of a catalog from manifests, in the order of their chunks. */
+
+import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { systemText } from '../errors.ts'
+import { chunkFile } from '../format/layout.ts'
+import type { DiscLine, EndLine, ManifestLine, StoredLine } from '../format/manifest.ts'
+import type { Chosen, Damage } from './choose-chunks.ts'
+import { manifestLines } from './manifest-file.ts'
+import type { ReadChunk } from './read-chunk.ts'
+
+/** What manifests say that becomes rows when all of them are known. */
+export interface Applied {
+  /** The chunks whose manifests are in the catalog, in the order of their numbers. */
+  readonly chunks: readonly ReadChunk[]
+  readonly damaged: readonly Damage[]
+  /** Of each disc the newest line that says its state. */
+  readonly discs: ReadonlyMap<number, DiscLine>
+  /** What a disc holds besides its chunks, as the newest run planned. */
+  readonly overheadBytes: number | undefined
+  /** Of each backup the newest, with the chunk that has it. */
+  readonly ends: ReadonlyMap<number, { readonly line: EndLine; readonly chunk: number }>
+  /** Of the newest catalog that a run began with. */
+  readonly revision: number
+  /** The highest content number that is known to be given out. */
+  readonly contents: number
+}
+
+/** A manifest that cannot be applied is damage, and leaves nothing behind; `db` needs a journal of its own for that. */
+export function applyChunks(db: Catalog, { chunks, stored }: Chosen): Applied {
+  const notes = new Notes()
+  const damaged: Damage[] = []
+  const applied: ReadChunk[] = []
+  let apply = manifestApplier(db)
+  for (const chunk of chunks) {
+    try {
+      const lines = db.transaction(() => applyOne(apply, chunk, stored.get(chunk.chunk.chunk)))()
+      for (const line of lines) notes.take(line, chunk)
+      applied.push(chunk)
+    } catch (error) {
+      if (/^SQLITE_(FULL|IOERR)/.test(String((error as { code?: unknown }).code))) throw error
+      damaged.push({ path: chunk.found.file, reason: `its manifest cannot be used: ${systemText(error)}` })
+      apply = manifestApplier(db) // which has noted numbers of rows that are gone again
+    }
+  }
+  return { chunks: applied, damaged, ...notes }
+}
+
+/** Returns the lines that are not rows yet. */
+function applyOne(apply: ApplyLine, chunk: ReadChunk, known: StoredLine | undefined): ManifestLine[] {
+  const later: ManifestLine[] = []
+  for (const line of manifestLines(chunk.manifestFile)) {
+    apply(line)
+    if (line.t === 'disc' || line.t === 'end' || line.t === 'meta' || line.t === 'chunk') later.push(line)
+  }
+  const { chunk: number, disc, backup } = chunk.chunk
+  const { compression, encrypted } = chunk.found.named
+  const name = chunkFile(number, compression, encrypted)
+  // Of a doubtful file what later chunks say of it is right.
+  const { bytes, sha256 } = known ?? chunk
+  apply({ t: 'stored', chunk: number, disc, name, bytes, sha256, backup })
+  return later
+}
+
+class Notes {
+  readonly discs = new Map<number, DiscLine>()
+  overheadBytes: number | undefined
+  readonly ends = new Map<number, { line: EndLine; chunk: number }>()
+  revision = 0
+  contents = 0
+
+  take(line: ManifestLine, { chunk }: ReadChunk): void {
+    if (line.t === 'chunk') this.contents = Math.max(this.contents, Number(line.contents ?? 0))
+    if (line.t === 'meta' && line.key === 'revision')
+      this.revision = Math.max(this.revision, Number(line.value) || 0)
+    if (line.t === 'disc' && line.state !== undefined) this.discs.set(line.number, line)
+    if (line.t === 'disc' && line.overhead !== undefined) this.overheadBytes = line.overhead
+    if (line.t === 'end') this.ends.set(line.backup, { line, chunk: chunk.chunk })
+  }
+}

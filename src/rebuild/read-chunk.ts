@@ -1,0 +1,141 @@
+/** Reads one chunk whole: what its file is, and its manifest, which goes into a file. */
+
+import { createHash, type Hash } from 'node:crypto'
+import fs from 'node:fs'
+import { decompress } from '../compress/decompress.ts'
+import { decrypt } from '../crypto/decrypt.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError, systemText } from '../errors.ts'
+import { manifestMember } from '../format/manifest.ts'
+import { type TarMember, TarReader } from '../format/read-tar.ts'
+import type { ChunkFile } from './find-chunks.ts'
+import { type ManifestHead, manifestHead } from './manifest-file.ts'
+
+export interface ReadChunk extends ManifestHead {
+  readonly found: ChunkFile
+  readonly bytes: number
+  readonly sha256: string
+  /** Its encryption proves that it is as it was written. */
+  readonly isAuthentic: boolean
+  readonly manifestFile: string
+}
+
+export interface ReadOptions {
+  readonly secrets: Secrets
+  /** What lbzip2 may take. */
+  readonly threads: number
+  readonly signal: AbortSignal | undefined
+  readonly onBytes: (bytes: number) => void
+}
+
+/**
+ * Reads `found` to its end, its manifest into `manifestFile`. Throws `damaged` where it is not whole or no chunk, `secret`
+ * where it does not open, and what ends the run: `aborted`, `program`, a full disk for temporary files.
+ */
+export async function readChunk(
+  found: ChunkFile,
+  manifestFile: string,
+  options: ReadOptions,
+): Promise<ReadChunk> {
+  const { secrets, threads } = options
+  const { compression, encrypted } = found.named
+  const stored = { hash: createHash('sha256'), bytes: 0, ended: false }
+  const sink = new ManifestSink(manifestFile)
+  try {
+    const raw = storedBytes(found.file, stored, options)
+    const tar = new TarReader(sink)
+    for await (const bytes of decompress(
+      encrypted ? decrypt(raw, secrets, found.file) : raw,
+      compression,
+      threads,
+    )) {
+      tar.feed(bytes)
+    }
+    if (!tar.ended) throw new ButcherError('damaged', 'it is cut short')
+    if (!stored.ended) throw new ButcherError('damaged', 'there is something behind its end')
+  } catch (error) {
+    throw asDamage(error, options.signal)
+  } finally {
+    sink.close()
+  }
+  if (sink.name === undefined) throw new ButcherError('damaged', 'it holds no manifest of butcher')
+  const head = manifestHead(manifestFile)
+  if (sink.name !== manifestMember(head.chunk.chunk))
+    throw new ButcherError('damaged', 'its manifest is of another chunk')
+  const sha256 = stored.hash.digest('hex')
+  return { ...head, found, bytes: stored.bytes, sha256, isAuthentic: encrypted, manifestFile }
+}
+
+/** Reading what is no file of ours must not end the run; being stopped and writing temporary files must. */
+function asDamage(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return new ButcherError('aborted', 'stopped', { cause: error })
+  if (error instanceof ButcherError) return error
+  if (error instanceof SpoolFailure) return error.cause
+  return new ButcherError('damaged', systemText(error), { cause: error })
+}
+
+class SpoolFailure extends Error {}
+
+async function* storedBytes(
+  file: string,
+  stored: { hash: Hash; bytes: number; ended: boolean },
+  { signal, onBytes }: ReadOptions,
+): AsyncGenerator<Uint8Array> {
+  const stream = fs.createReadStream(file, { highWaterMark: 1 << 20 })
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted()
+      stored.hash.update(bytes)
+      stored.bytes += bytes.length
+      onBytes(bytes.length)
+      yield bytes
+    }
+    stored.ended = true
+  } finally {
+    stream.destroy()
+  }
+}
+
+/** Takes the manifest out of a tar: the last member of that name. */
+class ManifestSink {
+  name: string | undefined
+  readonly #file: string
+  #fd: number | undefined
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  readonly begin = ({ name, isFile }: TarMember): boolean => {
+    if (!isFile || !/^\.butcher\/manifest-\d{8,}\.jsonl$/.test(name)) return false
+    this.close()
+    this.name = name
+    this.#fd = guarded(() => fs.openSync(this.#file, 'w', 0o600))
+    return true
+  }
+
+  readonly data = (bytes: Uint8Array): void => {
+    guarded(() => {
+      for (let done = 0; done < bytes.length;) done += fs.writeSync(this.#fd as number, bytes, done)
+    })
+  }
+
+  readonly hole = (): void => {
+    throw new ButcherError('damaged', 'its manifest is damaged')
+  }
+
+  readonly end = (): void => {}
+
+  close(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd)
+    this.#fd = undefined
+  }
+}
+
+function guarded<T>(doing: () => T): T {
+  try {
+    return doing()
+  } catch (cause) {
+    throw new SpoolFailure('cannot write a temporary file', { cause })
+  }
+}

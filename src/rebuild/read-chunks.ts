@@ -1,0 +1,88 @@
+/** Reads all chunks, several side by side. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { decrypt } from '../crypto/decrypt.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import { type Damage, refuseSecondSet } from './choose-chunks.ts'
+import type { ChunkFile } from './find-chunks.ts'
+import { type ReadChunk, readChunk } from './read-chunk.ts'
+
+export interface ReadAllOptions {
+  /** Where manifests are put, in clear. */
+  readonly folder: string
+  readonly secrets: Secrets
+  readonly jobs: number
+  readonly signal: AbortSignal | undefined
+  readonly onDamage: (damage: Damage) => void
+  readonly onProgress: (bytes: number, chunks: number) => void
+}
+
+/**
+ * Throws `secret` before all is read where the passphrase or key opens none of the first chunks, `catalog` as soon as a
+ * chunk is of another set, and what ends the run.
+ */
+export async function readChunks(
+  chunks: readonly ChunkFile[],
+  options: ReadAllOptions,
+): Promise<{ readonly read: readonly ReadChunk[]; readonly damaged: readonly Damage[] }> {
+  await trySecrets(chunks, options.secrets)
+  const read: ReadChunk[] = []
+  const damaged: Damage[] = []
+  const lanes = Math.min(options.jobs, chunks.length)
+  const threads = Math.max(1, Math.floor(options.jobs / Math.max(1, lanes)))
+  const { signal, secrets } = options
+  const onBytes = (bytes: number): void => options.onProgress(bytes, 0)
+  let next = 0
+  let failed = false
+  const lane = async (): Promise<void> => {
+    while (next < chunks.length && !failed) {
+      const index = next++
+      const found = chunks[index] as ChunkFile
+      const manifestFile = path.join(options.folder, `${index}.jsonl`)
+      try {
+        const one = await readChunk(found, manifestFile, { secrets, threads, signal, onBytes })
+        read.push(one)
+        refuseSecondSet([read[0] as ReadChunk, one])
+      } catch (error) {
+        fs.rmSync(manifestFile, { force: true })
+        const damage = damageOf(error, found)
+        if (damage === undefined) failed = true
+        if (damage === undefined) throw error
+        damaged.push(damage)
+        options.onDamage(damage)
+      }
+      options.onProgress(0, 1)
+    }
+  }
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  read.sort((a, b) => a.chunk.chunk - b.chunk.chunk || (a.found.file < b.found.file ? -1 : 1))
+  return { read, damaged }
+}
+
+function damageOf(error: unknown, { file }: ChunkFile): Damage | undefined {
+  if (!(error instanceof ButcherError)) return undefined
+  if (error.code === 'secret')
+    return { path: file, reason: 'does not open as the others do: it is of another set, or damaged' }
+  if (error.code !== 'damaged') return undefined
+  const reason = error.message.startsWith(`${file}: `) ? error.message.slice(file.length + 2) : error.message
+  return { path: file, reason }
+}
+
+/** So many chunks may be damaged at their beginnings, or of another set, before the passphrase is called wrong. */
+const mostTries = 4
+
+async function trySecrets(chunks: readonly ChunkFile[], secrets: Secrets): Promise<void> {
+  let wrong: ButcherError | undefined
+  for (const { file } of chunks.filter(({ named }) => named.encrypted).slice(0, mostTries)) {
+    try {
+      const stream = fs.createReadStream(file, { highWaterMark: 1 << 16 })
+      for await (const _ of decrypt(stream as AsyncIterable<Uint8Array>, secrets, file)) return
+    } catch (error) {
+      if (error instanceof ButcherError && error.code === 'secret') wrong ??= error
+    }
+  }
+  if (wrong !== undefined) throw wrong
+}

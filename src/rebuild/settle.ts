@@ -1,0 +1,56 @@
+/** The rows that follow from all manifests together: states of discs, backups that ended, the revision. */
+
+import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
+import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
+import type { Applied } from './apply-chunks.ts'
+
+export interface SettleOptions {
+  readonly setId: string
+  /** Whether chunks are missing, whose numbers of contents are not to be given out again. */
+  readonly isPartial: boolean
+  /** What chunks of such sizes take of a disc. */
+  readonly chunksBytes: (sizes: readonly number[]) => number
+}
+
+export function settle(db: Catalog, applied: Applied, options: SettleOptions): void {
+  settleDiscs(db, applied, options)
+  settleBackups(db, applied)
+  setMeta(db, 'set', options.setId)
+  setMeta(db, 'created', Number(getMeta(db, 'created') ?? 0))
+  setMeta(db, 'revision', applied.revision + 1)
+  if (options.isPartial && applied.contents > highest(db, 'content'))
+    setMeta(db, 'contents', applied.contents)
+}
+
+/** As `backup` leaves them: what the newest run found, and what it did. */
+function settleDiscs(db: Catalog, { chunks, discs, overheadBytes }: Applied, options: SettleOptions): void {
+  const newest = chunks.at(-1)
+  const known = newest?.stored.at(-1)?.chunk ?? 0
+  const ofRun = new Set(chunks.filter(({ chunk }) => chunk.chunk > known).map(({ chunk }) => chunk.disc))
+  const found = db.prepare(
+    'UPDATE disc SET bytes = ?, state = ?, burned = ?, verified = ?, location = ? WHERE number = ?',
+  )
+  const last = highest(db, 'disc')
+  for (const { number } of discRows(db)) {
+    const line = discs.get(number)
+    if (line) {
+      const { bytes = null, state, burned = null, verified = null, location = null } = line
+      found.run(bytes, state, burned, verified, location, number)
+    }
+    const isSettled = line !== undefined && line.state !== 'open' && (line.bytes ?? null) !== null
+    if (overheadBytes === undefined || (isSettled && !ofRun.has(number))) continue
+    const sizes = chunkRows(db, number).map(({ bytes }) => bytes)
+    noteDisc(db, number, overheadBytes + options.chunksBytes(sizes), number < last ? 'sealed' : 'open')
+  }
+}
+
+/** A backup ended if the run of its highest chunk did. */
+function settleBackups(db: Catalog, { chunks, ends }: Applied): void {
+  for (const { number, finished } of backupRows(db)) {
+    const end = ends.get(number)
+    if (finished !== null || end === undefined) continue
+    const highestOf = chunks.findLast(({ chunk }) => chunk.backup === number)
+    const known = highestOf?.stored.at(-1)?.chunk ?? 0
+    if (end.chunk > known) finishBackup(db, number, end.line.finished)
+  }
+}
