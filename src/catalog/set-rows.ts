@@ -1,6 +1,7 @@
 /** Backups, discs and chunks as a run needs them. */
 
 import type { BackupLine, DiscLine, ManifestLine, RootLine } from '../format/manifest.ts'
+import type { Attributes } from '../format/attributes.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import type { Catalog } from './working-catalog.ts'
 
@@ -110,10 +111,15 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
 function rootsWithoutChunk(db: Catalog, before: number): RootLine[] {
   const rows = db
     .prepare(
-      `SELECT r.backup, r.mode, o.uid, o.gid, o.user, o.grp AS "group", CAST(r.mtime AS TEXT) AS mtime
-      FROM root r JOIN owner o ON o.id = r.owner
+      `SELECT r.backup, r.mode, o.uid, o.gid, o.user, o.grp AS "group", CAST(r.mtime AS TEXT) AS mtime,
+        a.data AS attributes
+      FROM root r JOIN owner o ON o.id = r.owner LEFT JOIN attribute a ON a.id = r.attributes
       WHERE r.backup < ? AND NOT EXISTS (SELECT 1 FROM chunk k WHERE k.backup = r.backup) ORDER BY r.backup`,
     )
-    .all(before) as Omit<RootLine, 't'>[]
-  return rows.map((row) => ({ t: 'root', ...row }))
+    .all(before) as (Omit<RootLine, 't' | 'attributes'> & { readonly attributes: string | null })[]
+  return rows.map(({ attributes, ...row }) => ({
+    t: 'root',
+    ...row,
+    ...(attributes === null ? {} : { attributes: JSON.parse(attributes) as Attributes }),
+  }))
 }

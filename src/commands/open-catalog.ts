@@ -53,6 +53,7 @@ export async function openCatalog(
     index && from.length === 0 ? { catalogs: [], discs: [] } : findPlaces(from, index !== undefined)
   const unlocked = await unlockSecrets(secrets)
   const newest = await openNewest(index ?? found.catalogs, unlocked, report, options.signal)
+  warnOfMissing(newest, report)
   const discs = new Map<number, string>()
   for (const candidate of found.discs) {
     const disc = identifyDisc(newest.db, candidate)
@@ -102,6 +103,15 @@ function findPlaces(from: readonly string[], indexGiven: boolean): ReturnType<ty
     if (indexGiven) return { catalogs: [], discs: [] }
     throw error
   }
+}
+
+/** A catalog that was made again from a part of the chunks cannot know what it lacks. */
+function warnOfMissing({ db, origin }: Opened, report: Report): void {
+  const missing = db.prepare(`SELECT value FROM meta WHERE key = 'missing'`).pluck().get() as
+    string | undefined
+  if (missing === undefined) return
+  const message = `${origin} was made again without chunks ${missing}: what is only there is not known to it`
+  report({ type: 'warning', kind: 'other', path: origin, message })
 }
 
 interface Opened {

@@ -14,7 +14,7 @@ import { copyDurably } from '../files/durable.ts'
 import { type Applied, applyChunks } from '../rebuild/apply-chunks.ts'
 import { chooseChunks, type Damage } from '../rebuild/choose-chunks.ts'
 import { findChunks, type FoundChunks } from '../rebuild/find-chunks.ts'
-import { findMissing, type MissingChunks } from '../rebuild/find-missing.ts'
+import { findMissing, type MissingChunks, showRanges } from '../rebuild/find-missing.ts'
 import { readChunks } from '../rebuild/read-chunks.ts'
 import { settle } from '../rebuild/settle.ts'
 import { isWithin } from './check-options.ts'
@@ -46,7 +46,8 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     const [newest] = applied.chunks
     if (newest === undefined) throw nothingSound(options.from, damaged.length > 0 ? damaged : applied.damaged)
     const missing = findMissing(applied.chunks, chosen.stored)
-    settle(db, applied, { setId: newest.chunk.set, isPartial: missing.length > 0, chunksBytes })
+    const numbers = missing.length === 0 ? undefined : showRanges(missing)
+    settle(db, applied, { setId: newest.chunk.set, missing: numbers, chunksBytes })
     const trouble = [...damaged, ...chosen.damaged, ...applied.damaged]
     for (const { path: file, reason } of [...chosen.damaged, ...applied.damaged]) warn(report, file, reason)
     const summary = summaryOf(db, applied, missing, trouble)

@@ -88,3 +88,7 @@ function joined(missing: readonly MissingChunks[]): MissingChunks[] {
   }
   return ranges
 }
+
+/** `3-5, 9` */
+export const showRanges = (ranges: readonly { readonly first: number; readonly last: number }[]): string =>
+  ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ')

@@ -6,8 +6,8 @@ import type { Applied } from './apply-chunks.ts'
 
 export interface SettleOptions {
   readonly setId: string
-  /** Whether chunks are missing, whose numbers of contents are not to be given out again. */
-  readonly isPartial: boolean
+  /** The numbers of missing chunks, as text, or undefined; numbers of their contents are not to be given out again. */
+  readonly missing: string | undefined
   /** What chunks of such sizes take of a disc. */
   readonly chunksBytes: (sizes: readonly number[]) => number
 }
@@ -18,8 +18,9 @@ export function settle(db: Catalog, applied: Applied, options: SettleOptions): v
   setMeta(db, 'set', options.setId)
   setMeta(db, 'created', Number(getMeta(db, 'created') ?? 0))
   setMeta(db, 'revision', applied.revision + 1)
-  if (options.isPartial && applied.contents > highest(db, 'content'))
-    setMeta(db, 'contents', applied.contents)
+  if (options.missing === undefined) return
+  setMeta(db, 'missing', options.missing)
+  if (applied.contents > highest(db, 'content')) setMeta(db, 'contents', applied.contents)
 }
 
 /** As `backup` leaves them: what the newest run found, and what it did. */
