@@ -223,12 +223,12 @@ describe('some of the discs, or bad ones', () => {
   /** Restores what there is into `out`, and answers with what was told. */
   const restoredPart = async (from: readonly string[]): Promise<string[]> => {
     const told: string[] = []
-    const destination = path.join(folder, 'out')
-    fs.rmSync(destination, { recursive: true, force: true })
+    const into = path.join(folder, 'out')
+    fs.rmSync(into, { recursive: true, force: true })
     await restore({
       from,
       index: catalog,
-      destination,
+      destination: into,
       jobs: 1,
       report: (event) => {
         if (event.type === 'warning')
