@@ -62,12 +62,28 @@ export async function applyJournal(
   return { end, overheadBytes }
 }
 
+/** Of a chunk of a million paths. */
+const maxRecordBytes = 2 ** 29
+
 async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[]> {
   const stored = fs.createReadStream(file)
   const compressed = file.endsWith('.gpg') ? decrypt(stored, secrets, file) : stored
   const pieces: Uint8Array[] = []
-  for await (const piece of decompress(compressed, 'bz2', os.availableParallelism())) pieces.push(piece)
-  return [...parseLines(Buffer.concat(pieces))]
+  let bytes = 0
+  try {
+    for await (const piece of decompress(compressed, 'bz2', os.availableParallelism())) {
+      if ((bytes += piece.length) > maxRecordBytes) throw new ButcherError('damaged', 'it is too long')
+      pieces.push(piece)
+    }
+    return [...parseLines(Buffer.concat(pieces))]
+  } catch (error) {
+    if (!(error instanceof ButcherError) || error.code !== 'damaged') throw error
+    throw new ButcherError('damaged', `the journal's record ${file} cannot be read: ${error.message}`, {
+      path: file,
+      cause: error,
+      hint: 'remove it: what its chunk holds is stored again',
+    })
+  }
 }
 
 /**

@@ -240,7 +240,7 @@ async function checkSecrets(
       hint: 'leave the passphrase out, or begin a new set in another destination',
     })
   }
-  const known = JSON.parse(getMeta(db, 'recipients') ?? '[]') as string[]
+  const known = textList(getMeta(db, 'recipients'))
   const strange = recipients.find(({ fingerprint }) => !known.includes(fingerprint))
   if (strange) {
     throw new ButcherError('secret', `the set is not encrypted to the recipient ${strange.fingerprint}`, {
@@ -260,11 +260,22 @@ async function checkPassphrase(check: string | undefined, passphrase: string): P
 function keysOf(db: Catalog, options: Secrets): EncryptionKeys | undefined {
   const encryption = getMeta(db, 'encryption') ?? 'none'
   if (encryption === 'none') return undefined
-  const recipients = JSON.parse(getMeta(db, 'recipient_keys') ?? '[]') as string[]
+  const recipients = textList(getMeta(db, 'recipient_keys'))
   return {
     ...(encryption !== 'recipients' && options.passphrase !== undefined
       ? { passphrase: options.passphrase }
       : {}),
     ...(recipients.length > 0 ? { recipients } : {}),
   }
+}
+
+/** A list of texts as the catalog keeps it. */
+function textList(json: string | undefined): string[] {
+  try {
+    const list = JSON.parse(json ?? '[]') as unknown
+    if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
+  } catch {
+    // told below
+  }
+  throw new ButcherError('catalog', 'the catalog is damaged: its list of recipients is none')
 }

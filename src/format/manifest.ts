@@ -4,6 +4,8 @@
  * journal. Paths that are not UTF-8 are escaped as `path-text.ts` says, which JSON carries as `\udcNN`.
  */
 
+import { ButcherError } from '../errors.ts'
+import { lineFault } from './check-line.ts'
 import type { Attributes } from './attributes.ts'
 import { ownFolder } from './member-name.ts'
 
@@ -182,15 +184,34 @@ export type ManifestLine =
   | ProblemLine
   | EndLine
 
-/** The lines of a manifest, one at a time: the whole of it may be large. */
+/** The lines of a manifest, one at a time: the whole of it may be large. Throws `damaged` at a line that is none. */
 export function* parseLines(manifest: Uint8Array): Generator<ManifestLine> {
   const bytes = Buffer.from(manifest.buffer, manifest.byteOffset, manifest.byteLength)
   for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(0x0a, start)
     const end = newline < 0 ? bytes.length : newline
-    if (end > start) yield JSON.parse(bytes.toString('utf8', start, end)) as ManifestLine
+    if (end > start) yield parseLine(bytes.subarray(start, end))
     start = end + 1
   }
 }
+
+/** No line comes near: the longest are a path, its target and its attributes. */
+const maxLineBytes = 32 << 20
+
+function parseLine(bytes: Buffer): ManifestLine {
+  if (bytes.length > maxLineBytes) throw damaged('a line is too long')
+  let line: unknown
+  try {
+    line = JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw damaged('a line is no JSON', cause)
+  }
+  const fault = lineFault(line)
+  if (fault !== undefined) throw damaged(fault)
+  return line as ManifestLine
+}
+
+const damaged = (why: string, cause?: unknown): ButcherError =>
+  new ButcherError('damaged', `the manifest is damaged: ${why}`, { cause })
 
 export const formatLine = (line: ManifestLine): string => `${JSON.stringify(line)}\n`

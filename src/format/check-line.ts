@@ -1,0 +1,110 @@
+/** Whether a line of a manifest has the fields that its kind has: it becomes rows as it is. */
+
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+const whole: Check = (value) => Number.isSafeInteger(value)
+const count: Check = (value) => whole(value) && (value as number) >= 0
+const hex: Check = (value) => typeof value === 'string' && /^(?:[0-9a-f]{2}){1,64}$/.test(value)
+const limit = 2n ** 63n
+/** Decimal digits of a number that fits 64 bits. */
+const decimal: Check = (value) =>
+  typeof value === 'string' && /^-?\d{1,19}$/.test(value) && BigInt(value) >= -limit && BigInt(value) < limit
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+const object: Check = (value) => typeof value === 'object' && value !== null
+const number: Check = (value) => typeof value === 'number'
+
+const kinds = new Map<string, Readonly<Record<string, Check>>>([
+  [
+    'chunk',
+    { format: count, set: text, chunk: count, disc: count, backup: count, contents: optional(count) },
+  ],
+  ['meta', { key: text, value: (value) => text(value) || number(value) }],
+  [
+    'backup',
+    {
+      number: count,
+      name: orNull(text),
+      started: whole,
+      finished: orNull(whole),
+      source: text,
+      files: orNull(count),
+      bytes: orNull(count),
+    },
+  ],
+  [
+    'disc',
+    {
+      number: count,
+      label: text,
+      medium: text,
+      capacity: orNull(count),
+      bytes: optional(orNull(count)),
+      state: optional(text),
+      burned: optional(orNull(whole)),
+      verified: optional(orNull(whole)),
+      location: optional(orNull(text)),
+      overhead: optional(count),
+    },
+  ],
+  ['stored', { chunk: count, disc: count, name: text, bytes: count, sha256: hex, backup: count }],
+  ['content', { id: count, size: count, hash: orNull(hex), parts: count, chunk: orNull(count) }],
+  ['part', { content: count, part: count, chunk: count, offset: count, size: count, hash: hex }],
+  ['unfinished', { content: count, path: text, mtime: decimal, ctime: decimal, inode: decimal }],
+  [
+    'entry',
+    {
+      path: text,
+      first: count,
+      type: text,
+      mode: count,
+      uid: whole,
+      gid: whole,
+      user: orNull(text),
+      group: orNull(text),
+      mtime: decimal,
+      ctime: decimal,
+      inode: decimal,
+      size: orNull(count),
+      content: orNull(count),
+      member: orNull(text),
+      link: orNull(text),
+      device: orNull(text),
+      attributes: optional(object),
+    },
+  ],
+  ['gone', { path: text, backup: count }],
+  [
+    'root',
+    {
+      backup: count,
+      mode: count,
+      uid: whole,
+      gid: whole,
+      user: orNull(text),
+      group: orNull(text),
+      mtime: decimal,
+      attributes: optional(object),
+    },
+  ],
+  ['problem', { backup: count, path: text, message: text }],
+  ['end', { backup: count, finished: whole }],
+])
+
+/** What is wrong with `line`, or undefined. A kind that is not known is for readers to come, and right. */
+export function lineFault(line: unknown): string | undefined {
+  const fields = line as { readonly [name: string]: unknown; readonly t?: unknown } | null
+  if (typeof fields !== 'object' || fields === null || typeof fields.t !== 'string')
+    return 'a line says no kind'
+  const kind = kinds.get(fields.t)
+  if (kind === undefined) return undefined
+  const wrong = Object.entries(kind).find(([name, check]) => !check(fields[name]))
+  return wrong && `a line of kind ${fields.t} has a wrong ${wrong[0]}`
+}
