@@ -1,6 +1,5 @@
 /** Changes what a destination's catalog says, outside of a backup: what becomes of its discs. */
 
-import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
@@ -46,15 +45,8 @@ export async function changeSet<Result>(
     const set = await openSet(lookAtDestination(destination.folder), options)
     try {
       const jobs = options.jobs ?? os.availableParallelism()
-      const save = async (): Promise<void> => {
-        const staged = await writeCatalog({
-          set,
-          destination: destination.folder,
-          fresh: folders.fresh,
-          jobs,
-        })
-        if (!set.encrypted) fs.rmSync(staged.file)
-      }
+      const save = (): Promise<void> =>
+        writeCatalog({ set, destination: destination.folder, fresh: folders.fresh, jobs })
       const result = await change({ set, destination: destination.folder, folders, save })
       await save()
       return result

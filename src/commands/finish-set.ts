@@ -8,13 +8,25 @@ import { chunksBytes, overheadBytes } from '../disc/capacity.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { stageDisc } from '../disc/stage.ts'
-import { asButcherError } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
-import { type Compression, discFolder, parseChunkFile, stagedCatalogFile } from '../format/layout.ts'
+import {
+  type Compression,
+  discFolder,
+  parseChunkFile,
+  stagedCatalogFile,
+  workFolder,
+} from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
 import { programVersion } from '../format/program-version.ts'
-import { type StagedCatalog, writeCatalog, type WriteCatalogOptions } from './write-catalog.ts'
 import type { OpenSet } from './open-set.ts'
+import {
+  type DraftCatalog,
+  draftCatalog,
+  type StagedCatalog,
+  type WriteCatalogOptions,
+} from './write-catalog.ts'
 
 export interface FinishOptions extends WriteCatalogOptions {
   readonly journalFolder: string
@@ -34,14 +46,17 @@ export interface StagedDisc {
  */
 export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   const { set, destination } = options
-  // The destination's own catalog comes first: no disc is ever ahead of it.
-  const catalog = await writeCatalog(options)
+  const draft = await draftCatalog(options)
   const rows = discRows(set.db)
-  const discs = rows
-    .filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
-    .map((row) => stageOne(options, row, rows.length, catalog))
+  const there = rows.filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
+  const plans = there.map((row) => planDisc(options, row, rows.length))
+  // Before anything gets its name: a run that is refused here has changed nothing.
+  const slim = await slimFor(options, plans, draft)
+  // The destination's own catalog comes first: no disc is ever ahead of it.
+  draft.place()
+  const discs = plans.map((plan) => stageOne(options, plan, draft.staged, slim))
+  draft.remove()
   try {
-    if (!set.encrypted) removeFile(catalog.file)
     for (const name of fs.readdirSync(options.journalFolder))
       removeFile(path.join(options.journalFolder, name))
     syncFolder(options.journalFolder)
@@ -51,32 +66,79 @@ export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   return discs
 }
 
-function stageOne(
-  options: FinishOptions,
-  row: DiscRow,
-  discCount: number,
-  catalog: StagedCatalog,
-): StagedDisc {
-  const { set, destination, fresh } = options
+interface DiscPlan {
+  readonly row: DiscRow
+  readonly folder: string
+  readonly chunks: readonly ChunkRow[]
+  readonly readme: string
+  readonly script: string
+  /** The catalog that the disc has already. */
+  readonly oldBytes: number | undefined
+  readonly usedWith: (catalogBytes: number) => number
+  readonly hasRoom: (catalogBytes: number) => boolean
+}
+
+function planDisc(options: FinishOptions, row: DiscRow, discCount: number): DiscPlan {
+  const { set, destination } = options
   const folder = path.join(destination, discFolder(row.number))
   const chunks = chunkRows(set.db, row.number)
   const script = restoreScript()
   const readme = readmeText(readmeInfo(set, row, discCount, chunks))
   const contents = { readmeBytes: Buffer.byteLength(readme), scriptBytes: Buffer.byteLength(script) }
   const chunkBytes = chunksBytes(chunks.map(({ bytes }) => bytes))
-  const old = path.join(folder, stagedCatalogFile(set.encrypted))
   const usedWith = (catalogBytes: number): number => overheadBytes({ ...contents, catalogBytes }) + chunkBytes
-  const fits = row.capacity === null || usedWith(catalog.bytes) <= row.capacity || !fs.existsSync(old)
+  const hasRoom = (bytes: number): boolean => row.capacity === null || usedWith(bytes) <= row.capacity
+  const old = fs.statSync(path.join(folder, stagedCatalogFile(set.encrypted)), { throwIfNoEntry: false })
+  return { row, folder, chunks, readme, script, oldBytes: old?.size, usedWith, hasRoom }
+}
+
+/**
+ * A slim catalog, where a disc that has none yet has no room for the newest one: the room was reserved by an estimate.
+ * Throws `medium` where that is too large, too.
+ */
+async function slimFor(
+  options: FinishOptions,
+  plans: readonly DiscPlan[],
+  draft: DraftCatalog,
+): Promise<StagedCatalog | undefined> {
+  const short = plans.filter(
+    ({ oldBytes, hasRoom }) => oldBytes === undefined && !hasRoom(draft.staged.bytes),
+  )
+  if (short.length === 0) return undefined
+  const slim = await draft.slim()
+  const over = short.find(({ hasRoom }) => !hasRoom(slim.bytes))
+  if (!over) return slim
+  draft.remove()
+  throw overfull(options, over, slim.bytes)
+}
+
+function overfull(options: FinishOptions, { row, usedWith }: DiscPlan, bytes: number): ButcherError {
+  const over = showSize(usedWith(bytes) - (row.capacity ?? 0))
+  return new ButcherError('medium', `disc ${row.number} with its catalog is ${over} larger than its medium`, {
+    path: options.destination,
+    hint: `remove ${path.join(options.destination, workFolder)}, which forgets this run, and back up again with a slightly smaller --medium`,
+  })
+}
+
+function stageOne(
+  options: FinishOptions,
+  plan: DiscPlan,
+  catalog: StagedCatalog,
+  slim: StagedCatalog | undefined,
+): StagedDisc {
+  const { row, folder, chunks, readme, script, oldBytes, usedWith, hasRoom } = plan
+  const isCurrent = hasRoom(catalog.bytes)
+  const given = isCurrent ? catalog : oldBytes === undefined ? slim : undefined
   stageDisc({
     folder,
-    newFolder: fresh,
-    catalog: fits ? catalog : undefined,
-    encrypted: set.encrypted,
+    newFolder: options.fresh,
+    catalog: given,
+    encrypted: options.set.encrypted,
     readme,
     script,
     chunks,
   })
-  return { row, folder, usedBytes: usedWith(fits ? catalog.bytes : fs.statSync(old).size), isCurrent: fits }
+  return { row, folder, usedBytes: usedWith(given?.bytes ?? oldBytes ?? 0), isCurrent: given !== undefined }
 }
 
 function readmeInfo(

@@ -1,14 +1,14 @@
-/** The catalog as the destination keeps it. */
+/** The catalog as the destination keeps it, and as it goes on discs. */
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyCatalog } from '../catalog/catalog-copy.ts'
+import { copyCatalog, slimCatalog } from '../catalog/catalog-copy.ts'
 import { getMeta, setMeta } from '../catalog/working-catalog.ts'
 import { compressor } from '../compress/compress.ts'
 import { writeStagedCatalog } from '../disc/catalog-file.ts'
 import { sha256OfFile } from '../disc/stage.ts'
 import { asButcherError } from '../errors.ts'
-import { copyDurably, renameDurably } from '../files/durable.ts'
+import { copyDurably, removeFile } from '../files/durable.ts'
 import { destinationCatalogFile, stagedCatalogFile } from '../format/layout.ts'
 import type { OpenSet } from './open-set.ts'
 
@@ -27,36 +27,65 @@ export interface StagedCatalog {
   readonly bytes: number
 }
 
-/**
- * Writes the catalog, one revision on, to the destination; answers with the same as it goes on discs, which is the caller's
- * to remove where the set is not encrypted. Throws `io` or `no-space`, and then the destination has the catalog it had.
- */
-export async function writeCatalog(options: WriteCatalogOptions): Promise<StagedCatalog> {
+/** A catalog, one revision on, that has no name yet. */
+export interface DraftCatalog {
+  readonly staged: StagedCatalog
+  /** The same without what only the next backup's comparison uses, for a disc that has too little room. */
+  readonly slim: () => Promise<StagedCatalog>
+  /** Gives the destination its catalog. */
+  readonly place: () => void
+  /** Removes what was written on the way. */
+  readonly remove: () => void
+}
+
+/** Writes the catalog to the work folders only. Throws `io` or `no-space`. */
+export async function draftCatalog(options: WriteCatalogOptions): Promise<DraftCatalog> {
   const { set, destination, fresh } = options
   setMeta(set.db, 'revision', Number(getMeta(set.db, 'revision') ?? 0) + 1)
   const plain = path.join(set.scratch, 'finished.sqlite')
-  fs.rmSync(plain, { force: true })
+  const plainSlim = path.join(set.scratch, 'slim.sqlite')
+  for (const file of [plain, plainSlim]) fs.rmSync(file, { force: true })
   copyCatalog(set.db, plain)
-  const staged = path.join(fresh, stagedCatalogFile(set.encrypted))
-  const bzip2 = compressor('bz2', options.jobs)
-  let bytes: number
-  try {
-    bytes = await writeStagedCatalog(plain, staged, bzip2, options.jobs, set.keys)
-  } finally {
-    await bzip2.close()
+  const made = [plain, plainSlim]
+  const stage = async (from: string, name: string): Promise<StagedCatalog> => {
+    const file = path.join(fresh, `${name}.${stagedCatalogFile(set.encrypted)}`)
+    made.push(file)
+    const bzip2 = compressor('bz2', options.jobs)
+    try {
+      const bytes = await writeStagedCatalog(from, file, bzip2, options.jobs, set.keys)
+      return { file, sha256: sha256OfFile(file), bytes }
+    } finally {
+      await bzip2.close()
+    }
   }
-  const sha256 = sha256OfFile(staged)
-  const final = path.join(destination, destinationCatalogFile(set.encrypted))
-  if (set.encrypted) renameOver(staged, final)
-  else copyDurably(fresh, plain, final)
-  fs.rmSync(plain, { force: true })
-  return { file: set.encrypted ? final : staged, sha256, bytes }
+  const staged = await stage(plain, 'newest')
+  const slim = (): Promise<StagedCatalog> => {
+    fs.copyFileSync(plain, plainSlim)
+    slimCatalog(plainSlim)
+    return stage(plainSlim, 'slim')
+  }
+  const place = (): void => {
+    const final = path.join(destination, destinationCatalogFile(set.encrypted))
+    copyDurably(fresh, set.encrypted ? staged.file : plain, final)
+  }
+  const remove = (): void => {
+    for (const file of made) {
+      try {
+        removeFile(file)
+      } catch (error) {
+        throw asButcherError(error, 'cannot remove', file)
+      }
+    }
+  }
+  return { staged, slim, place, remove }
 }
 
-function renameOver(staged: string, final: string): void {
-  try {
-    renameDurably(staged, final)
-  } catch (error) {
-    throw asButcherError(error, 'cannot write', final)
-  }
+/**
+ * Writes the catalog, one revision on, to the destination. Throws `io` or `no-space`, and then the destination has the
+ * catalog it had.
+ */
+export async function writeCatalog(options: WriteCatalogOptions): Promise<void> {
+  const draft = await draftCatalog(options)
+  draft.place()
+  draft.remove()
 }
