@@ -52,7 +52,7 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
   db.exec(`INSERT OR REPLACE INTO trial.entry SELECT path, ${backup}, NULL, type, mode, 1, mtime, ctime, inode, size,
     CASE WHEN type IN ('file', 'hardlink') THEN (${firstContent}) + seq END,
     CASE WHEN pass = ${passes.files} THEN NULL WHEN type IN ('file', 'hardlink') THEN path END, link, device,
-    (SELECT id FROM trial.attribute a WHERE a.data = attributes), NULL
+    (SELECT id FROM trial.attribute a WHERE a.data = attributes), 1
     FROM work.item WHERE type <> 'gone' AND mode IS NOT NULL`)
   const chunk =
     db.prepare(`INSERT INTO trial.chunk SELECT coalesce(max(number), 0) + 1, 1, '00000000.tar.bz2.gpg', 1000000000,

@@ -21,6 +21,8 @@ export interface WorkItem {
   readonly ctime: bigint
   readonly inode: bigint
   readonly size: number | null
+  /** Bytes that it takes of the source's file system; null where that is not known. */
+  readonly allocated: number | null
   readonly link: string | null
   readonly device: string | null
   /** As in `format/attributes.ts`; null where there are none, or they are not known. */
@@ -44,13 +46,13 @@ export function attachQueue(db: Catalog, file: string): void {
   db.pragma('work.synchronous = OFF')
   db.exec(`CREATE TABLE work.item(seq INTEGER PRIMARY KEY, pass INTEGER NOT NULL, path NOT NULL, type TEXT NOT NULL,
     mode INTEGER, uid INTEGER, gid INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, size INTEGER, link, device TEXT,
-    change TEXT, probe BLOB, hash BLOB, content INTEGER, attributes TEXT)`)
+    change TEXT, probe BLOB, hash BLOB, content INTEGER, attributes TEXT, allocated INTEGER)`)
 }
 
 /** The function that adds an item to a pass. */
 export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
   const insert = db.prepare(
-    'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?)',
+    'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?, ?)',
   )
   return (pass, item) => {
     insert.run(
@@ -68,6 +70,7 @@ export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
       item.device,
       item.change,
       item.attributes,
+      item.allocated,
     )
   }
 }
@@ -94,12 +97,16 @@ export function queuedItem(db: Catalog, seq: number): QueuedItem | undefined {
 export interface QueueTotals {
   readonly items: number
   readonly bytes: number
+  readonly dataBytes: number
 }
 
-/** What is in a pass; `bytes` of file content. */
+/** What is in a pass; `bytes` of file content, and of those `dataBytes` without holes. */
 export function queueTotals(db: Catalog, pass: Pass): QueueTotals {
   return db
-    .prepare('SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM work.item WHERE pass = ?')
+    .prepare(
+      `SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes,
+        coalesce(sum(min(size, coalesce(allocated, size))), 0) AS dataBytes FROM work.item WHERE pass = ?`,
+    )
     .get(pass) as QueueTotals
 }
 
@@ -120,6 +127,7 @@ function fromRow(row: Record<string, unknown>): QueuedItem {
     ctime: row['ctime'] as bigint,
     inode: row['inode'] as bigint,
     size: row['size'] === null ? null : number(row['size']),
+    allocated: row['allocated'] === null ? null : number(row['allocated']),
     link: row['link'] === null ? null : pathFromCatalog(row['link'] as string | Buffer),
     device: row['device'] as string | null,
     change: row['change'] as WorkItem['change'],

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { compressor, segmentBytes } from '../compress/compress.ts'
 import type { Compression } from '../format/layout.ts'
 import type { Feed } from '../pack/feed.ts'
+import { layoutOf } from '../pack/file-layout.ts'
 import { openSource } from '../pack/source-file.ts'
 import type { BackupSummary } from './backup-options.ts'
 
@@ -33,7 +34,7 @@ export async function estimateDiscs(
   options: EstimateOptions,
 ): Promise<NonNullable<BackupSummary['estimate']>> {
   const kinds = new Map<Compression, Kind>()
-  const total = options.feed.totalBytes()
+  const total = options.feed.totalDataBytes()
   const every = Math.max(1, total / (sampleBytes * 8))
   for (let isOpen = true; isOpen; isOpen = options.feed.openReferences()) {
     for (let batch = options.feed.pull(); batch; batch = options.feed.pull()) {
@@ -93,8 +94,10 @@ function readSample(source: string, file: string): Buffer {
   try {
     const { fd, stat } = openSource(source, file)
     try {
-      const sample = Buffer.alloc(Math.min(sampleBytesPerFile, Number(stat.size)))
-      return sample.subarray(0, fs.readSync(fd, sample, 0, sample.length, 0))
+      const { ranges } = layoutOf(fd, stat)
+      const at = ranges?.[0]?.offset ?? 0
+      const sample = Buffer.alloc(Math.min(sampleBytesPerFile, Number(stat.size) - at))
+      return sample.subarray(0, fs.readSync(fd, sample, 0, sample.length, at))
     } finally {
       fs.closeSync(fd)
     }

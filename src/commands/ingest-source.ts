@@ -195,7 +195,13 @@ function queueChange(
   attributesOf: (path: string) => string | null,
 ): void {
   if (change.kind === 'gone')
-    return add(passes.records, { ...change.previous, type: 'gone', change: 'changed', attributes: null })
+    return add(passes.records, {
+      ...change.previous,
+      allocated: null,
+      attributes: null,
+      type: 'gone',
+      change: 'changed',
+    })
   if (change.kind === 'unchanged') {
     // They are not read of what is unchanged: a million files cost no call more than the walk's.
     const { entry, previous } = change

@@ -14,14 +14,21 @@ export const alwaysWorthBytes = 4096
 /** Samples that deflate to more than this share of their size are not worth bzip2's 20 MB/s. */
 const worthShare = 0.95
 
-/** Reads three samples of the open file `fd` of `sizeBytes` and answers. Throws what the system throws. */
-export function worthCompressing(fd: number, sizeBytes: number): boolean {
+/**
+ * Reads three samples of the open file `fd` of `sizeBytes` and answers; `placeOf` says where in the file a byte of them is.
+ * Throws what the system throws.
+ */
+export function worthCompressing(
+  fd: number,
+  sizeBytes: number,
+  placeOf: (at: number) => number = (at) => at,
+): boolean {
   if (sizeBytes < alwaysWorthBytes) return true
   const samples = Buffer.allocUnsafe(3 * sampleBytes)
   let length = 0
   for (const at of [0, Math.floor(sizeBytes / 2), sizeBytes - sampleBytes]) {
     if (sizeBytes <= sampleBytes * 3 && at > 0) break
-    length += fs.readSync(fd, samples, length, sampleBytes, at)
+    length += fs.readSync(fd, samples, length, sampleBytes, placeOf(at))
   }
   const read = samples.subarray(0, length)
   if (entropyBits(read) < 7) return true

@@ -6,6 +6,7 @@
 
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
+import { type DataRange, rangesWithin } from '../format/sparse-map.ts'
 import { findHoles } from './holes.ts'
 
 const zeros = Buffer.alloc(1 << 20)
@@ -71,28 +72,37 @@ export function hashOpenFile(fd: number, algorithm: string): Buffer {
   const hash = new ContentHash(algorithm)
   const stat = fs.fstatSync(fd, { bigint: true })
   const holes = findHoles(fd, stat)
-  if (typeof holes === 'string') {
-    feedRange(fd, 0, Infinity, hash)
-    return hash.digest()
-  }
-  let at = 0
-  for (const { offset, length } of holes) {
-    hash.zeros(offset - at)
-    feedRange(fd, offset, length, hash)
-    at = offset + length
-  }
-  hash.zeros(Number(stat.size) - at)
+  if (typeof holes === 'string') feedRange(fd, 0, Infinity, [hash])
+  else feedContent(fd, 0, Number(stat.size), holes, [hash])
   return hash.digest()
 }
 
-/** Feeds `length` bytes from `offset`, or what there is of them; tells how many there were. */
-export function feedRange(fd: number, offset: number, length: number, hash: ContentHash): number {
+/** Feeds `from` to `to` of a file whose data is in `ranges`, if that is known; false where the file ends before. */
+export function feedContent(
+  fd: number,
+  from: number,
+  to: number,
+  ranges: readonly DataRange[] | undefined,
+  hashes: readonly ContentHash[],
+): boolean {
+  let at = from
+  for (const { offset, length } of rangesWithin(ranges ?? [{ offset: 0, length: to }], from, to)) {
+    for (const hash of hashes) hash.zeros(from + offset - at)
+    if (feedRange(fd, from + offset, length, hashes) < length) return false
+    at = from + offset + length
+  }
+  for (const hash of hashes) hash.zeros(to - at)
+  return true
+}
+
+/** Feeds `length` bytes from `offset` to `hashes`, or what there is of them; tells how many there were. */
+function feedRange(fd: number, offset: number, length: number, hashes: readonly ContentHash[]): number {
   const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(zeros.length, length)))
   let done = 0
   while (done < length) {
     const read = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), offset + done)
     if (read === 0) break
-    hash.update(piece.subarray(0, read))
+    for (const hash of hashes) hash.update(piece.subarray(0, read))
     done += read
   }
   return done

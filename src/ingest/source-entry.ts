@@ -14,6 +14,8 @@ export interface SourceEntry {
   readonly inode: bigint
   /** Bytes; null of what is no file. */
   readonly size: number | null
+  /** Bytes of the file system that a file takes: less than its size where it has holes. */
+  readonly allocated: number | null
   /** Where a symlink points; the path, first in the walk, whose inode a hard link shares. */
   readonly link: string | null
   /** `major,minor` of a device. */

@@ -192,6 +192,7 @@ export function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEn
     ctime: stat.ctimeNs,
     inode: stat.ino,
     size: type === 'file' ? Number(stat.size) : null,
+    allocated: type === 'file' ? Number(stat.blocks) * 512 : null,
     device: type === 'chardev' || type === 'blockdev' ? deviceNumbers(stat.rdev) : null,
   }
 }

@@ -23,8 +23,10 @@ import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
 import { pathForSystem } from '../format/path-text.ts'
+import { dataBefore } from '../format/sparse-map.ts'
 import { entryLine } from './item-lines.ts'
-import { fileCompression, packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
+import { isSparseFile, planLayout } from './file-layout.ts'
+import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
 import type { PackItem, StoredPart } from './protocol.ts'
 import type { Planned } from './planned.ts'
 
@@ -96,6 +98,11 @@ export class Feed {
     return queueTotals(this.#options.db, passes.files).bytes
   }
 
+  /** The same without holes, about. */
+  totalDataBytes(): number {
+    return queueTotals(this.#options.db, passes.files).dataBytes
+  }
+
   /** The next items, or undefined at the end of what can be known yet: see `openReferences`. */
   pull(): Planned<Work>[] | undefined {
     for (;;) {
@@ -145,6 +152,7 @@ export class Feed {
         inode: stat.ino,
         size: Number(stat.size),
         attributes,
+        allocated: Number(stat.blocks) * 512,
       },
       true,
     )
@@ -153,7 +161,8 @@ export class Feed {
   /** All that a worker has to know of an item. */
   itemOf(work: Work): PackItem {
     if (work.item) return work.item
-    return this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
+    const item = this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
+    return work.room ? { ...item, room: work.room } : item
   }
 
   /** A problem alone is worth no chunk. */
@@ -196,9 +205,11 @@ export class Feed {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
     const previous = this.#previous(queued.path)
-    if (previous?.content === content && this.#isSame(previous, queued)) return this.#touch(previous, queued)
+    const sparse = isSparseFile(this.#options.source, queued)
+    if (previous?.content === content && previous.sparse === sparse && this.#isSame(previous, queued))
+      return this.#touch(previous, queued)
     this.copies++
-    const item = packItemOf(queued, this.#owners, content)
+    const item = { ...packItemOf(queued, this.#owners, content), sparse }
     return planRecord(
       item,
       queued,
@@ -214,9 +225,10 @@ export class Feed {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
     const previous = this.#previous(queued.path)
-    if (previous?.content === target.content && this.#isSame(previous, queued))
+    const { sparse } = target
+    if (previous?.content === target.content && previous.sparse === sparse && this.#isSame(previous, queued))
       return this.#touch(previous, queued)
-    const item = packItemOf(queued, this.#owners, target.content)
+    const item = { ...packItemOf(queued, this.#owners, target.content), sparse }
     const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
     return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
   }
@@ -246,20 +258,20 @@ export class Feed {
 
   /** `kept`: the file is another than the queue has. */
   #planFile(queued: QueuedItem, kept = false): Planned<Work> {
-    const compression = fileCompression(this.#options.source, queued, this.#options.compress)
+    const { source, compress } = this.#options
+    const { compression, ranges, room } = planLayout(source, queued, compress, kept)
+    const sizeBytes = room?.dataBytes ?? (queued.size as number)
     const begun = this.#unfinished.find(queued)
-    const content = begun?.content ?? this.#nextContent++
-    const planned = planItem(this.#packItem(queued, content), queued, compression, kept)
-    if (!begun) return planned
-    this.resumed.set(content, begun.parts)
-    const offset = begun.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0)
-    const resume = {
-      parts: begun.count,
-      next: begun.parts.length + 1,
-      offset,
-      sizeBytes: queued.size as number,
-    }
-    return { ...planned, resume }
+    const stored = begun?.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0) ?? 0
+    const offset = ranges ? dataBefore(ranges, stored) : stored
+    // Of a file that has no more data than is stored no part would follow, and its end would never come.
+    const resumed = begun && offset < sizeBytes ? begun : undefined
+    const content = resumed?.content ?? this.#nextContent++
+    const item = this.#packItem(queued, content)
+    const planned = planItem(room ? { ...item, room } : item, queued, compression, kept)
+    if (!resumed) return planned
+    this.resumed.set(content, resumed.parts)
+    return { ...planned, resume: { parts: resumed.count, next: resumed.parts.length + 1, offset, sizeBytes } }
   }
 
   #packItem(queued: QueuedItem, content: number): PackItem {

@@ -6,7 +6,7 @@ import type { PackItem } from './protocol.ts'
 
 export type EntryFields = Pick<
   PackItem,
-  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'attributes' | 'member'
+  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'attributes' | 'member' | 'sparse'
 > // prettier-ignore
 
 /** The entry line of `item` as backup `backup` finds it. */
@@ -35,6 +35,7 @@ export function entryLine(
     link: item.link,
     device: item.device,
     ...(item.attributes === null ? {} : { attributes: JSON.parse(item.attributes) as Attributes }),
+    ...(item.sparse === true ? { sparse: true } : {}),
   }
 }
 
@@ -47,7 +48,7 @@ export function manifestBound(item: PackItem): number {
   // What is told of it where it fails or changes: a line that it is gone, and one of the problem.
   const trouble = path * 2 + 240
   // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
-  return 760 + names + attributes + trouble + (item.part ? 560 + path : 0)
+  return 780 + names + attributes + trouble + (item.part ? 560 + path : 0)
 }
 
 export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')

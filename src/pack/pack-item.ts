@@ -1,25 +1,29 @@
 /** Puts one item into a chunk and tells what became of it. */
 
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { systemCode, systemText } from '../errors.ts'
+import { ContentHash } from '../files/content-hash.ts'
 import type { ManifestLine } from '../format/manifest.ts'
 import { partName } from '../format/member-name.ts'
 import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import { withStat } from './current-item.ts'
+import {
+  denseStretch,
+  type FileLayout,
+  layoutOf,
+  memberSize,
+  readSize,
+  readStretch,
+  sparsePart,
+  sparseStretch,
+  type Stretch,
+} from './file-layout.ts'
 import { entryLine } from './item-lines.ts'
 import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
-import {
-  hashRange,
-  identityOf,
-  isBehindLink,
-  isSame,
-  openSource,
-  readRange,
-  readWhole,
-  wholeFileBytes,
-} from './source-file.ts'
+import { rereadParts, type RunningHash } from './running-hash.ts'
+import { identityOf, isBehindLink, isSame, openSource, readWhole, wholeFileBytes } from './source-file.ts'
 
 export interface PackContext {
   readonly source: string
@@ -30,12 +34,6 @@ export interface PackContext {
   /** The hashes of split files whose parts this worker is storing, by content. */
   readonly running: Map<number, RunningHash>
   readonly note: (lines: readonly ManifestLine[]) => void
-}
-
-/** The hash of a split file's content as far as its parts are stored. */
-export interface RunningHash {
-  readonly hash: Hash
-  offset: number
 }
 
 /** Throws only what is wrong with the destination; trouble with the source is in the result. */
@@ -82,12 +80,13 @@ async function packFile(context: PackContext, item: PackItem): Promise<ItemResul
       const message = 'a folder above it turned into a symbolic link'
       return { seq: item.seq, outcome: 'failed', message, bytes: 0 }
     }
-    if (item.part) return await packPart(context, item, item.part, fd, stat)
+    const layout = layoutOf(fd, stat)
+    if (item.part) return await packPart(context, item, item.part, fd, stat, layout)
     // The planned room is for the planned size; a larger file has to be planned again.
     if (Number(stat.size) > item.size) return changed(item)
-    return item.size <= wholeFileBytes
-      ? await packWhole(context, item, fd, stat)
-      : await packStream(context, item, fd, stat)
+    return item.size <= wholeFileBytes && !item.room
+      ? await packWhole(context, { ...item, sparse: layout.isSparse }, fd, stat)
+      : await packStream(context, { ...item, sparse: layout.isSparse }, fd, stat, layout)
   } finally {
     fs.closeSync(fd)
   }
@@ -129,16 +128,22 @@ async function packStream(
   item: PackItem,
   fd: number,
   opened: fs.BigIntStats,
+  { ranges }: FileLayout,
 ): Promise<ItemResult> {
   const size = Number(opened.size)
   const current = withStat(item, fd, opened, size)
-  if (!current) return changed(item)
-  const hash = createHash(context.hash)
-  const read = await streamMember(context, fileHeader(current, item.member, size), fd, 0, [hash])
+  const stretch = item.room
+    ? sparseStretch(ranges ?? [{ offset: 0, length: size }], 0, size, item.room)
+    : denseStretch(0, size)
+  if (!current || !stretch) return changed(item)
+  const hash = new ContentHash(context.hash)
+  const read = await streamMember(context, current, item.member, fd, stretch, [hash])
   if ('error' in read) return readFailure(item, read.error)
-  if (read.bytes < size) return changed(item) // shorter now: its member is no true content, and is not recorded
-  noteContent(context, current, hash.digest('hex'))
-  const steady = isSame(identityOf(opened), identityOf(fs.fstatSync(fd, { bigint: true })))
+  const after = fs.fstatSync(fd, { bigint: true })
+  // Shorter now: its member is no true content, and is not recorded.
+  if (read.bytes < readSize(stretch) || after.size < opened.size) return changed(item)
+  noteContent(context, current, hash.digest().toString('hex'))
+  const steady = isSame(identityOf(opened), identityOf(after))
   return {
     seq: item.seq,
     outcome: 'stored',
@@ -154,21 +159,23 @@ async function packPart(
   order: PartOrder,
   fd: number,
   stat: fs.BigIntStats,
+  { ranges, isSparse }: FileLayout,
 ): Promise<ItemResult> {
   if (!isSame(identityOf(stat), item)) return changed(item)
-  const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash)
+  const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges)
   context.running.delete(item.content) // until this part, too, is stored
-  if (running?.offset !== order.offset) return changed(item)
-  const whole = running.hash
-  const own = createHash(context.hash)
-  const header = fileHeader(item, partName(item.member, order.part, order.parts), order.size)
-  const read = await streamMember(context, header, fd, order.offset, [own, whole])
-  if ('error' in read) return readFailure(item, read.error)
-  if (read.bytes < order.size || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
-    return changed(item)
   const last = order.part === order.parts
-  const digest = last ? whole.digest('hex') : null
-  if (!last) context.running.set(item.content, { hash: whole, offset: order.offset + order.size })
+  const stretch = running && stretchOfPart(item, order, running.offset, ranges)
+  if (!stretch) return changed(item)
+  const whole = running.hash
+  const own = new ContentHash(context.hash)
+  const name = partName(item.member, order.part, order.parts)
+  const read = await streamMember(context, item, name, fd, stretch, [own, whole])
+  if ('error' in read) return readFailure(item, read.error)
+  if (read.bytes < readSize(stretch) || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
+    return changed(item)
+  const digest = last ? whole.digest().toString('hex') : null
+  if (!last) context.running.set(item.content, { hash: whole, offset: stretch.to })
   const lines: ManifestLine[] = [
     { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
     {
@@ -176,48 +183,48 @@ async function packPart(
       content: item.content,
       part: order.part,
       chunk: context.chunk,
-      offset: order.offset,
-      size: order.size,
-      hash: own.digest('hex'),
+      offset: stretch.from,
+      size: stretch.to - stretch.from,
+      hash: own.digest().toString('hex'),
     },
   ]
-  if (last) lines.push(entryLine(item, context.backup, { size: item.size, content: item.content }))
+  if (last)
+    lines.push(
+      entryLine({ ...item, sparse: isSparse }, context.backup, { size: item.size, content: item.content }),
+    )
   else {
     const identity = { mtime: String(item.mtime), ctime: String(item.ctime), inode: String(item.inode) }
     lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
   }
   context.note(lines)
-  return { seq: item.seq, outcome: 'stored', bytes: order.size, partial: !last }
+  return { seq: item.seq, outcome: 'stored', bytes: stretch.to - stretch.from, partial: !last }
 }
 
-/** The hash of the parts that an earlier run stored, if their bytes are still in the file. */
-function rereadParts(fd: number, order: PartOrder, algorithm: string): RunningHash | undefined {
-  const whole = createHash(algorithm)
-  let offset = 0
-  for (const before of order.before ?? []) {
-    const own = createHash(algorithm)
-    if (hashRange(fd, before.offset, before.size, [own, whole]) < before.size) return undefined
-    if (own.digest('hex') !== before.hash) return undefined
-    offset = before.offset + before.size
-  }
-  return { hash: whole, offset }
+/** What of the file a part holds; undefined where it does not go on at `from`, to which the parts before it go. */
+function stretchOfPart(
+  item: PackItem,
+  order: PartOrder,
+  from: number,
+  ranges: FileLayout['ranges'],
+): Stretch | undefined {
+  if (!item.room) return from === order.offset ? denseStretch(from, order.size) : undefined
+  const part = { ...order, isLast: order.part === order.parts }
+  return sparsePart(ranges ?? [{ offset: 0, length: item.size }], item.size, from, part, item.room)
 }
 
 async function streamMember(
   context: PackContext,
-  header: ReturnType<typeof tarHeader>,
+  item: PackItem,
+  name: string,
   fd: number,
-  offset: number,
-  hashes: readonly Hash[],
+  stretch: Stretch,
+  hashes: readonly ContentHash[],
 ): Promise<{ bytes: number } | { error: unknown }> {
   let bytes = 0
   let failure: unknown
-  const pieces = readRange(fd, offset, header.size, (piece) => {
-    bytes += piece.length
-    for (const hash of hashes) hash.update(piece)
-  })
+  const pieces = readStretch(fd, stretch, hashes, (read) => (bytes += read))
   await context.writer.addStream(
-    header,
+    fileHeader(item, name, memberSize(stretch), stretch.sparse && stretch.to - stretch.from),
     caught(pieces, (error) => (failure = error)),
   )
   return failure === undefined ? { bytes } : { error: failure }
@@ -232,7 +239,12 @@ function* caught<T>(values: Iterable<T>, onError: (error: unknown) => void): Gen
   }
 }
 
-const fileHeader = (item: PackItem, name: string, size: number): ReturnType<typeof tarHeader> =>
+const fileHeader = (
+  item: PackItem,
+  name: string,
+  size: number,
+  sparseSize?: number,
+): ReturnType<typeof tarHeader> =>
   tarHeader({
     name,
     type: 'file',
@@ -244,6 +256,7 @@ const fileHeader = (item: PackItem, name: string, size: number): ReturnType<type
     group: item.group,
     mtime: item.mtime,
     attributes: item.attributes,
+    ...(sparseSize === undefined ? {} : { sparseSize }),
   })
 
 function noteContent(context: PackContext, item: PackItem, hash: string): void {

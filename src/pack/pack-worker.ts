@@ -5,12 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Compressor, compressor } from '../compress/compress.ts'
 import { encryptBytes } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
+import { hashOpenFile } from '../files/content-hash.ts'
 import { renameDurably, writeAll } from '../files/durable.ts'
 import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { ChunkWriter } from './chunk-writer.ts'
-import { packItem, type RunningHash } from './pack-item.ts'
+import { packItem } from './pack-item.ts'
 import type {
   ChunkOrder,
   FromWorker,
@@ -20,13 +21,14 @@ import type {
   ToWorker,
   WorkerSetup,
 } from './protocol.ts'
-import { hashFile } from './source-file.ts'
+import { probeContent } from './probe-content.ts'
+import type { RunningHash } from './running-hash.ts'
+import { ofSameFile } from './source-file.ts'
 
 const setup = workerData as WorkerSetup
 const port = parentPort as NonNullable<typeof parentPort>
 const compressors = new Map<Compression, Compressor>()
 const running = new Map<number, RunningHash>()
-const probeBytes = 65_536
 
 interface OpenChunk {
   readonly order: ChunkOrder
@@ -174,8 +176,8 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
     const { seq } = file
     try {
       const digest = probe
-        ? hashFile(setup.source, file, 'sha256', probeBytes)
-        : hashFile(setup.source, file, setup.hash)
+        ? ofSameFile(setup.source, file, probeContent)
+        : ofSameFile(setup.source, file, (fd) => hashOpenFile(fd, setup.hash))
       return digest ? { seq, probe, digest } : { seq, probe }
     } catch {
       return { seq, probe } // packing it will tell what is wrong

@@ -71,6 +71,7 @@ class Packing {
   #bytesDone = 0
   #filesDone = 0
   readonly #totalBytes: number
+  readonly #dataBytes: number
   readonly #totalItems: number
 
   constructor(options: PackOptions) {
@@ -81,7 +82,8 @@ class Packing {
     this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
     this.#totalBytes = options.feed.totalBytes()
     this.#totalItems = options.feed.totalItems()
-    this.#scheduler.expect(this.#totalBytes, options.reserveBytes)
+    this.#dataBytes = options.feed.totalDataBytes()
+    this.#scheduler.expect(this.#dataBytes, options.reserveBytes)
   }
 
   async run(): Promise<PackResult> {
@@ -153,7 +155,7 @@ class Packing {
   /** Chunks in work keep the cores busy by themselves; one that is alone spreads its segments over them. */
   #lanes(topOff: boolean): number {
     const { pool, schedule } = this.#options
-    const chunks = Math.max(this.#totalBytes / schedule.chunkBytes, this.#totalItems / maxItemsPerChunk)
+    const chunks = Math.max(this.#dataBytes / schedule.chunkBytes, this.#totalItems / maxItemsPerChunk)
     return topOff ? pool.size : Math.max(1, Math.floor(pool.size / Math.max(1, chunks)))
   }
 

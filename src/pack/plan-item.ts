@@ -1,7 +1,5 @@
 /** From an item of the queue to what the scheduler plans with and the worker packs. */
 
-import fs from 'node:fs'
-import { alwaysWorthBytes, worthCompressing } from '../compress/worth.ts'
 import type { OwnerNames } from '../files/owner-names.ts'
 import type { Compression } from '../format/layout.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
@@ -9,9 +7,8 @@ import { memberName } from '../format/member-name.ts'
 import { tarHeader, tarMemberBytes } from '../format/tar-header.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
 import { manifestBound } from './item-lines.ts'
-import type { PackItem } from './protocol.ts'
+import type { PackItem, SparseRoom } from './protocol.ts'
 import type { Planned } from './planned.ts'
-import { openSource } from './source-file.ts'
 
 /**
  * An item that waits to be packed. Tens of thousands wait at a time: the rest of what is known of them stays in the
@@ -25,6 +22,7 @@ export interface Work {
   /** What the backup before says of the path; undefined of what is no file. */
   readonly change: QueuedItem['change'] | undefined
   readonly sizeBytes: number
+  readonly room?: SparseRoom
   /** Where the queue does not have it as it is to be packed. */
   readonly item?: PackItem
 }
@@ -37,6 +35,7 @@ function workOf(item: PackItem, queued: QueuedItem, kept: boolean): Work {
     content: item.content,
     change: isFile ? queued.change : undefined,
     sizeBytes: item.type === 'file' ? item.size : 0,
+    ...(item.room ? { room: item.room } : {}),
     ...(kept ? { item } : {}),
   }
 }
@@ -123,33 +122,15 @@ export function planItem(
     mtime: -1n,
     attributes: item.attributes,
     ...link,
+    ...(item.room ? { sparseSize: item.size } : {}),
   })
   return {
     item: workOf(item, queued, kept),
     compression,
-    bytes: isFile ? item.size : 0,
-    headerBytes: tarMemberBytes(header),
+    // Of a sparse file the data counts; its map goes with the header.
+    bytes: isFile ? (item.room?.dataBytes ?? item.size) : 0,
+    headerBytes: tarMemberBytes(header) + (item.room?.mapBytes ?? 0),
     manifestBytes: manifestBound(item),
     isStructure: !isFile,
-  }
-}
-
-/** How a file is compressed: as was asked for, or by what samples of it tell. */
-export function fileCompression(
-  source: string,
-  queued: QueuedItem,
-  wanted: 'auto' | Compression,
-): Compression {
-  if (wanted !== 'auto') return wanted
-  if ((queued.size ?? 0) < alwaysWorthBytes) return 'bz2'
-  try {
-    const { fd, stat } = openSource(source, queued.path)
-    try {
-      return stat.isFile() && !worthCompressing(fd, Number(stat.size)) ? 'none' : 'bz2'
-    } finally {
-      fs.closeSync(fd)
-    }
-  } catch {
-    return 'bz2' // packing it will tell what is wrong
   }
 }

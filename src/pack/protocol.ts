@@ -53,12 +53,23 @@ export interface PackItem {
   readonly member: string
   /** The number under which a file's content is stored. */
   readonly content: number
+  /** Whether the file has holes. */
+  readonly sparse?: boolean
+  /** Of a file that is stored without its holes. */
+  readonly room?: SparseRoom
   /** One part of a file that is split. */
   readonly part?: PartOrder
   /** Nothing to store: lines for the manifest alone. */
   readonly record?: readonly ManifestLine[]
 }
 
+/** What a file without its holes may take at the most. */
+export interface SparseRoom {
+  readonly dataBytes: number
+  readonly mapBytes: number
+}
+
+/** `offset` and `size` are of the file's content; of a file that is stored without its holes, of its data. */
 export interface PartOrder {
   readonly part: number
   readonly parts: number

@@ -1,6 +1,5 @@
 /** Reading source files, in a worker thread: synchronously, without following links or touching access times. */
 
-import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
 import { pathForSystem } from '../format/path-text.ts'
 
@@ -101,35 +100,20 @@ export function* readRange(
 }
 
 /**
- * The hash of a file's first `limit` bytes, or of all of it; undefined where it is not the file that was looked at, or
- * changes meanwhile: what is known of it then belongs to another content.
+ * Of the open file what `digest` makes of it; undefined where it is not the file that was looked at, or changes
+ * meanwhile: what is known of it then belongs to another content.
  */
-export function hashFile(
+export function ofSameFile<T>(
   source: string,
   file: FileIdentity & { readonly path: string },
-  algorithm: string,
-  limit = Infinity,
-): Uint8Array | undefined {
+  digest: (fd: number, stat: fs.BigIntStats) => T,
+): T | undefined {
   const { fd, stat } = openSource(source, file.path)
   try {
     if (!stat.isFile() || !isSame(identityOf(stat), file)) return undefined
-    const hash = createHash(algorithm)
-    hashRange(fd, 0, Math.min(file.size, limit), [hash])
-    return isSame(identityOf(fs.fstatSync(fd, { bigint: true })), file) ? hash.digest() : undefined
+    const result = digest(fd, stat)
+    return isSame(identityOf(fs.fstatSync(fd, { bigint: true })), file) ? result : undefined
   } finally {
     fs.closeSync(fd)
   }
-}
-
-/** Feeds `length` bytes from `offset` to `hashes`; tells how many there were. */
-export function hashRange(fd: number, offset: number, length: number, hashes: readonly Hash[]): number {
-  const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(pieceBytes, length)))
-  let done = 0
-  while (done < length) {
-    const read = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), offset + done)
-    if (read === 0) break
-    for (const hash of hashes) hash.update(piece.subarray(0, read))
-    done += read
-  }
-  return done
 }

@@ -91,7 +91,7 @@ test('tells of each entry what stat tells', () => {
   const stat = fs.lstatSync(at('old'), { bigint: true })
   expect(found.get('old')).toEqual({
     path: 'old', type: 'file', mode: Number(stat.mode) & 0o7777, uid: 0, gid: 0, mtime: stat.mtimeNs, ctime: stat.ctimeNs,
-    inode: stat.ino, size: 12, link: null, device: null,
+    inode: stat.ino, size: 12, allocated: Number(stat.blocks) * 512, link: null, device: null,
   }) // prettier-ignore
   expect(found.get('device')).toMatchObject({ type: 'blockdev', device: '259,70000', size: null })
   expect(found.get('dangling')).toMatchObject({ type: 'symlink', link: '../no/such/../place' })

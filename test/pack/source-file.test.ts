@@ -3,8 +3,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { hashOpenFile } from '../../src/files/content-hash.ts'
 import { pathForSystem } from '../../src/format/path-text.ts'
-import { hashFile, identityOf, isSame, openSource, readRange } from '../../src/pack/source-file.ts'
+import { probeContent } from '../../src/pack/probe-content.ts'
+import { identityOf, isSame, ofSameFile, openSource, readRange } from '../../src/pack/source-file.ts'
 import { noise } from '../support/sample-trees.ts'
 import { makeSocket, program } from '../support/tree.ts'
 
@@ -56,10 +58,33 @@ test('ranges end where the file does, and hashes are those of the bytes', () => 
   const hash = createHash('sha512').update(data).digest()
   const stat = fs.statSync(path.join(source, 'data'), { bigint: true })
   const file = { path: 'data', ...identityOf(stat) }
-  expect(hashFile(source, file, 'sha512')).toEqual(hash)
-  const begin = createHash('sha256').update(data.subarray(0, 65_536)).digest()
-  expect(hashFile(source, file, 'sha256', 65_536)).toEqual(begin)
+  const hashed = (): Uint8Array | undefined =>
+    ofSameFile(source, file, (open) => hashOpenFile(open, 'sha512'))
+  expect(hashed()).toEqual(hash)
   // Of the same size and time, but not what the walk saw.
   fs.utimesSync(path.join(source, 'data'), stat.atime, stat.mtime)
-  expect(hashFile(source, file, 'sha512')).toBeUndefined()
+  expect(hashed()).toBeUndefined()
+})
+
+test('a probe is the same for holes and for zeros, and tells contents apart', () => {
+  const probeOf = (write: (fd: number) => void): string => {
+    const fd = fs.openSync(at('probed'), 'w+')
+    write(fd)
+    const probe = probeContent(fd, fs.fstatSync(fd, { bigint: true }))
+    fs.closeSync(fd)
+    return Buffer.from(probe).toString('hex')
+  }
+  const content = Buffer.concat([Buffer.alloc(300_000), noise(100_000, 1), Buffer.alloc(5_000_000)])
+  const dense = probeOf((fd) => fs.writeSync(fd, content))
+  const withHoles = (data: Buffer, position = 300_000): string =>
+    probeOf((fd) => {
+      fs.ftruncateSync(fd, content.length)
+      fs.writeSync(fd, data, 0, data.length, position)
+    })
+  expect(withHoles(noise(100_000, 1))).toBe(dense)
+  expect(withHoles(noise(100_000, 2))).not.toBe(dense)
+  expect(withHoles(noise(100_000, 1), 365_536)).not.toBe(dense)
+  const hole = (size: number): string => probeOf((fd) => fs.ftruncateSync(fd, size))
+  expect(hole(1_000_000)).toBe(hole(1e13))
+  expect(hole(1_000_000)).toBe(probeOf((fd) => fs.writeSync(fd, Buffer.alloc(1_000_000))))
 })

@@ -1,0 +1,179 @@
+/** What of a file goes into the tar: all of it, or, of a sparse one, a map and its data. */
+
+import fs from 'node:fs'
+import { alwaysWorthBytes, worthCompressing } from '../compress/worth.ts'
+import type { ContentHash } from '../files/content-hash.ts'
+import { findHoles, takesLess } from '../files/holes.ts'
+import type { Compression } from '../format/layout.ts'
+import {
+  type DataRange,
+  dataBefore,
+  dataBytes,
+  endOfData,
+  formatSparseMap,
+  rangesWithin,
+  sparseMapBound,
+} from '../format/sparse-map.ts'
+import type { QueuedItem } from '../catalog/work-queue.ts'
+import type { SparseRoom } from './protocol.ts'
+import { openSource, readRange } from './source-file.ts'
+
+export interface FileLayout {
+  /** Whether the file has holes, or takes less room than its size where nobody tells of holes. */
+  readonly isSparse: boolean
+  /** Where its data is, if it is stored without its holes. */
+  readonly ranges: readonly DataRange[] | undefined
+}
+
+export function layoutOf(fd: number, stat: fs.BigIntStats): FileLayout {
+  const holes = findHoles(fd, stat)
+  if (typeof holes === 'string') return { isSparse: holes === 'unknown', ranges: undefined }
+  const sizeBytes = Number(stat.size)
+  const isWorth = dataBytes(holes) + sparseMapBound(holes.length, sizeBytes) < sizeBytes
+  return { isSparse: true, ranges: isWorth ? holes : undefined }
+}
+
+/** Whether a file of the queue has holes, as far as can be told. */
+export function isSparseFile(source: string, queued: QueuedItem): boolean {
+  if (!takesLess(queued.size ?? 0, queued.allocated ?? Infinity)) return false
+  try {
+    const { fd, stat } = openSource(source, queued.path)
+    try {
+      return layoutOf(fd, stat).isSparse
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return false
+  }
+}
+
+/** A file as it is planned. */
+export interface PlannedLayout {
+  readonly compression: Compression
+  readonly ranges?: readonly DataRange[]
+  readonly room?: SparseRoom
+}
+
+/**
+ * Looks at a file of the queue: how it is compressed, as was asked for or by what samples of it tell, and where its data
+ * is. `isMoving`: it was another when it was packed, so it gets more room than it needs now.
+ */
+export function planLayout(
+  source: string,
+  queued: QueuedItem,
+  wanted: 'auto' | Compression,
+  isMoving: boolean,
+): PlannedLayout {
+  const compression = wanted === 'auto' ? 'bz2' : wanted
+  const sizeBytes = queued.size ?? 0
+  const mayBeSparse = takesLess(sizeBytes, queued.allocated ?? sizeBytes)
+  const isSampled = wanted === 'auto' && sizeBytes >= alwaysWorthBytes
+  if (!mayBeSparse && !isSampled) return { compression }
+  try {
+    const { fd, stat } = openSource(source, queued.path)
+    try {
+      if (!stat.isFile()) return { compression }
+      const ranges = mayBeSparse ? layoutOf(fd, stat).ranges : undefined
+      const isWorth = !isSampled || isWorthCompressing(fd, Number(stat.size), ranges)
+      return {
+        compression: isWorth ? compression : 'none',
+        ...(ranges ? { ranges, room: roomFor(ranges, sizeBytes, isMoving) } : {}),
+      }
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return { compression } // packing it will tell what is wrong
+  }
+}
+
+/** Samples of a sparse file are of its data. */
+function isWorthCompressing(
+  fd: number,
+  sizeBytes: number,
+  ranges: readonly DataRange[] | undefined,
+): boolean {
+  return ranges === undefined
+    ? worthCompressing(fd, sizeBytes)
+    : worthCompressing(fd, dataBytes(ranges), (at) => endOfData(ranges, at + 1) - 1)
+}
+
+/** A file that is written to while it is packed may grow by an eighth until it is planned for the last time. */
+function roomFor(ranges: readonly DataRange[], sizeBytes: number, isMoving: boolean): SparseRoom {
+  const data = dataBytes(ranges)
+  const most = isMoving ? data + Math.ceil(data / 8) + (1 << 20) : data
+  return {
+    dataBytes: Math.min(most, sizeBytes),
+    mapBytes: sparseMapBound(isMoving ? 2 * ranges.length + 64 : ranges.length + 8, sizeBytes),
+  }
+}
+
+/** A stretch of a file, of all of it for instance, as it stands in a member. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+  /** Of a sparse member: the data of the stretch, counted from its beginning, and the map. */
+  readonly sparse?: { readonly ranges: readonly DataRange[]; readonly map: Buffer }
+}
+
+export const denseStretch = (from: number, sizeBytes: number): Stretch => ({ from, to: from + sizeBytes })
+
+/** Undefined where the data takes more room than was planned. */
+export function sparseStretch(
+  ranges: readonly DataRange[],
+  from: number,
+  to: number,
+  room: SparseRoom,
+): Stretch | undefined {
+  const within = rangesWithin(ranges, from, to)
+  const map = formatSparseMap(within, to - from)
+  if (dataBytes(within) > room.dataBytes || map.length > room.mapBytes) return undefined
+  return { from, to, sparse: { ranges: within, map } }
+}
+
+/**
+ * The part of a sparse file that holds `room.dataBytes` of its data from the `offset`th byte of data on. It begins where
+ * the part before ended, at `from`; undefined where that does not agree, as the file is another then.
+ */
+export function sparsePart(
+  ranges: readonly DataRange[],
+  sizeBytes: number,
+  from: number,
+  part: { readonly offset: number; readonly size: number; readonly isLast: boolean },
+  room: SparseRoom,
+): Stretch | undefined {
+  if (dataBefore(ranges, from) !== Math.min(part.offset, dataBytes(ranges))) return undefined
+  const to = part.isLast ? sizeBytes : Math.max(from, endOfData(ranges, part.offset + part.size))
+  return sparseStretch(ranges, from, to, { ...room, dataBytes: part.size })
+}
+
+/** The bytes of a stretch that stand in the member. */
+export const memberSize = ({ from, to, sparse }: Stretch): number =>
+  sparse ? sparse.map.length + dataBytes(sparse.ranges) : to - from
+
+/** The bytes of a stretch that are read from the file. */
+export const readSize = ({ from, to, sparse }: Stretch): number =>
+  sparse ? dataBytes(sparse.ranges) : to - from
+
+/** What stands in the member; `hashes` get the whole stretch, `onRead` the number of bytes read from the file. */
+export function* readStretch(
+  fd: number,
+  { from, to, sparse }: Stretch,
+  hashes: readonly ContentHash[],
+  onRead: (bytes: number) => void,
+): Generator<Uint8Array> {
+  const onPiece = (piece: Uint8Array): void => {
+    onRead(piece.length)
+    for (const hash of hashes) hash.update(piece)
+  }
+  if (!sparse) return yield* readRange(fd, from, to - from, onPiece)
+  yield sparse.map
+  let at = 0
+  for (const { offset, length } of sparse.ranges) {
+    for (const hash of hashes) hash.zeros(offset - at)
+    yield* readRange(fd, from + offset, length, onPiece)
+    at = offset + length
+  }
+  for (const hash of hashes) hash.zeros(to - from - at)
+}

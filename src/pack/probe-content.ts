@@ -1,0 +1,27 @@
+/** What tells two large files of one size apart, mostly, without reading them. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { findHoles } from '../files/holes.ts'
+
+const probeBytes = 65_536
+const zeros = Buffer.alloc(probeBytes)
+/** Zeros at the beginning, as of a disk image, tell nothing; so much of them is passed over. */
+const mostZeros = 64 << 20
+
+/**
+ * The hash of 64 KiB of the content, from the first of its 64 KiB on that is not all zeros, and of where that is; the
+ * same whether the zeros are holes or not.
+ */
+export function probeContent(fd: number, stat: fs.BigIntStats): Uint8Array {
+  const piece = Buffer.alloc(probeBytes)
+  const holes = findHoles(fd, stat)
+  const firstData = typeof holes === 'string' ? 0 : (holes[0]?.offset ?? mostZeros)
+  for (let at = firstData - (firstData % probeBytes); at < mostZeros; at += probeBytes) {
+    const read = piece.subarray(0, fs.readSync(fd, piece, 0, probeBytes, at))
+    if (read.length === 0) break
+    if (!read.equals(zeros.subarray(0, read.length)))
+      return createHash('sha256').update(`${at}\n`).update(read).digest()
+  }
+  return createHash('sha256').digest()
+}
