@@ -10,7 +10,7 @@ import sqlite3
 import urllib.parse
 
 from chunks import Opened, Trouble
-from plan import Item, Piece, Plan
+from plan import attributes_from, Item, Piece, Plan
 
 NAMES = (b"catalog.sqlite", b"catalog.sqlite.bz2", b"catalog.sqlite.bz2.gpg")
 APPLICATION_ID = 0x42746368
@@ -84,9 +84,9 @@ def newest_backup(database):
 
 def items_of(database, backup, owners):
     beyond_the_view = {
-        path: (owners[owner], device, sparse == 1)
-        for path, owner, device, sparse in database.execute(
-            "SELECT path, owner, device, sparse FROM entry WHERE first <= ?1 AND (last IS NULL OR last >= ?1)", (backup,)
+        path: (owners[owner], device, sparse == 1, attributes_from(attributes))
+        for path, owner, device, sparse, attributes in database.execute(
+            "SELECT path, owner, device, sparse, data FROM entry LEFT JOIN attribute ON attribute.id = entry.attributes WHERE first <= ?1 AND (last IS NULL OR last >= ?1)", (backup,)
         )
     }
     items = {}
@@ -97,10 +97,10 @@ def items_of(database, backup, owners):
     ):
         item = items.get(path)
         if item is None:
-            owner, device, sparse = beyond_the_view[path]
+            owner, device, sparse, attributes = beyond_the_view[path]
             item = items[path] = Item(
                 path, type_.decode(), int(mode, 8), nanoseconds(mtime.decode()), owner, size,
-                hash_ and hash_.decode(), link, device and device.decode(), sparse,
+                hash_ and hash_.decode(), link, device and device.decode(), sparse, attributes,
             )
         if item.type == "file":
             if chunk is None:
@@ -112,8 +112,11 @@ def items_of(database, backup, owners):
 
 
 def root_of(database, backup, owners):
-    row = database.execute("SELECT mode, owner, mtime FROM root WHERE backup = ?", (backup,)).fetchone()
-    return row and Item(b"", "dir", row[0], row[2], owners[row[1]])
+    row = database.execute(
+        "SELECT mode, owner, mtime, data FROM root LEFT JOIN attribute ON attribute.id = root.attributes WHERE backup = ?",
+        (backup,),
+    ).fetchone()
+    return row and Item(b"", "dir", row[0], row[2], owners[row[1]], attributes=attributes_from(row[3]))
 
 
 def files_of(database, backup, chunks):

@@ -7,7 +7,7 @@ import json
 import os
 
 from chunks import Trouble, sha256_of
-from plan import Item, Piece, Plan
+from plan import attributes_from, Item, Piece, Plan
 
 
 class Told:
@@ -117,7 +117,7 @@ def plan_from_manifests(told, at):
 
 
 def root_of(line):
-    return line and Item(b"", "dir", line["mode"], int(line["mtime"]), owner_of(line))
+    return line and Item(b"", "dir", line["mode"], int(line["mtime"]), owner_of(line), attributes=attributes_from(line.get("attributes")))
 
 
 def owner_of(line):
@@ -128,7 +128,7 @@ def item_of(told, entry):
     item = Item(
         to_bytes(entry["path"]), entry["type"], entry["mode"], int(entry["mtime"]),
         owner_of(entry), entry["size"], link=to_bytes(entry["link"]), device=entry["device"],
-        sparse=entry.get("sparse", False),
+        sparse=entry.get("sparse", False), attributes=attributes_from(entry.get("attributes")),
     )
     if item.type == "file":
         content = told.contents[entry["content"]]

@@ -1,5 +1,8 @@
 """What is to be restored: the same from a catalog and from manifests."""
 
+import base64
+import json
+import os
 from dataclasses import dataclass, field
 
 
@@ -26,7 +29,15 @@ class Item:
     link: bytes | None = None
     device: str | None = None
     sparse: bool = False
+    # Extended attributes: name to value, both bytes.
+    attributes: dict = field(default_factory=dict)
     pieces: list = field(default_factory=list)
+
+
+def attributes_from(data):
+    """Of the JSON that the catalog has, or what it says: name to value in base64."""
+    told = json.loads(data) if isinstance(data, (str, bytes)) else data or {}
+    return {os.fsencode(name): base64.b64decode(value) for name, value in told.items()}
 
 
 @dataclass

@@ -8,6 +8,8 @@ import pwd
 from chunks import PIECE, Trouble
 
 BLOCK = 4096
+KEPT = (b"user.", b"trusted.", b"security.", b"system.posix_acl_access", b"system.posix_acl_default")
+OF_THE_SYSTEM = (b"security.selinux", b"security.apparmor", b"security.SMACK64", b"security.ima", b"security.evm")
 
 
 def restore(plan, chunks, out, work):
@@ -104,14 +106,24 @@ def write_with_holes(file, data):
 
 
 def dress(item, place):
-    """Owner, mode and time, in this order: a change of owner takes the setuid bit away."""
+    """Owner, mode, attributes and time, in this order: a change of owner takes the setuid bit and capabilities away."""
     if os.geteuid() == 0 and item.owner is not None:
         uid, gid, user, group = item.owner
         os.chown(place, number_of(user, uid, lambda name: pwd.getpwnam(name).pw_uid),
                  number_of(group, gid, lambda name: grp.getgrnam(name).gr_gid), follow_symlinks=False)
     if item.type != "symlink":
         os.chmod(place, item.mode)
+    for name, value in item.attributes.items():
+        if name.startswith(KEPT) and not name.startswith(OF_THE_SYSTEM):
+            set_attribute(place, name, value)
     os.utime(place, ns=(item.mtime, item.mtime), follow_symlinks=False)
+
+
+def set_attribute(place, name, value):
+    try:
+        os.setxattr(place, name, value, follow_symlinks=False)
+    except PermissionError:
+        print(f"{os.fsdecode(place)}: only root may set {os.fsdecode(name)}")
 
 
 def number_of(name, number, look_up):

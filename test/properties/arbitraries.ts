@@ -85,6 +85,7 @@ const size: fc.Arbitrary<Size> = fc.oneof(
 
 /** Few, so that contents meet, and contents that begin the same. */
 const seed = fc.nat(3)
+const holes = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat(3))
 const mode = fc.oneof(fc.constantFrom(0o644, 0o600, 0o755), fc.nat(0o7777))
 
 const second = 1_000_000_000n
@@ -100,7 +101,7 @@ const target = fc.oneof(
 )
 
 const node: fc.Arbitrary<Node> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('file' as const), size, seed, mode }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('file' as const), size, seed, mode, holes }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('dir' as const), mode }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('symlink' as const), target }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fifo' as const), mode }) },
@@ -120,6 +121,17 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ do: fc.constant('chown' as const), at, uid: id, gid: id }),
   fc.record({ do: fc.constantFrom('move', 'copy', 'link'), at, folder: at, name }),
   fc.record({ do: fc.constant('remove' as const), at }),
+  fc.record({
+    do: fc.constant('attribute' as const),
+    at,
+    name: fc.constantFrom('user.a', 'user.b', 'user.100%=ü'),
+    value: fc.uint8Array({ maxLength: 300 }).map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`),
+  }),
+  fc.record({
+    do: fc.constant('acl' as const),
+    at,
+    entry: fc.constantFrom('u:1234:rw-', 'g:4321:r-x', 'u:1234:---,m::r-x'),
+  }),
 )
 
 const options = fc.record(

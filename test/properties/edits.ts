@@ -13,7 +13,14 @@ export interface Size {
 }
 
 export type Node =
-  | { readonly kind: 'file'; readonly size: Size; readonly seed: number; readonly mode: number }
+  | {
+      readonly kind: 'file'
+      readonly size: Size
+      readonly seed: number
+      readonly mode: number
+      /** 64 KiB each, before what is in the file. */
+      readonly holes: number
+    }
   | { readonly kind: 'dir'; readonly mode: number }
   | { readonly kind: 'symlink'; readonly target: string }
   | { readonly kind: 'fifo'; readonly mode: number }
@@ -34,6 +41,8 @@ export type Edit =
       readonly name: string
     }
   | { readonly do: 'remove'; readonly at: number }
+  | { readonly do: 'attribute'; readonly at: number; readonly name: string; readonly value: string }
+  | { readonly do: 'acl'; readonly at: number; readonly entry: string }
 
 /**
  * Does `edit` below `source`, and gives it in words; undefined where there is nothing that it could be done to. What stands
@@ -91,6 +100,15 @@ export function doEdit(source: string, edit: Edit, chunkSizeBytes: number): stri
       fs.chmodSync(at(path), mode)
       return `chmod ${mode.toString(8)} ${name(path)}`
     }
+    case 'attribute':
+    case 'acl': {
+      // Neither symlinks nor pipes have any.
+      if (!stat.isFile() && !stat.isDirectory()) return undefined
+      const call =
+        edit.do === 'acl' ? ['setfacl', '-m', edit.entry] : ['setfattr', '-n', edit.name, '-v', edit.value]
+      onFile(at(path), call)
+      return `${call.join(' ').slice(0, 80)} ${name(path)}`
+    }
     case 'chown':
       // Only root may give files away.
       if (process.getuid?.() !== 0) return undefined
@@ -118,16 +136,20 @@ export function sizeBytes(size: Size, chunkSizeBytes: number): number {
 function make(file: string | Buffer, node: Node, chunkSizeBytes: number): string {
   if (node.kind === 'symlink') {
     fs.symlinkSync(pathForSystem(node.target), file)
-    return `symlink to "${showPath(node.target)}"`
+    return `symlink to "${showPath(node.target).slice(0, 80)}"`
   }
   const mode = allowedMode(node.mode, node.kind === 'dir')
   let told = node.kind as string
   if (node.kind === 'dir') fs.mkdirSync(file)
-  else if (node.kind === 'fifo') makeFifo(file)
+  else if (node.kind === 'fifo') onFile(file, ['mkfifo'])
   else {
     const bytes = noise(sizeBytes(node.size, chunkSizeBytes), node.seed)
-    fs.writeFileSync(file, bytes)
-    told = `${bytes.length} bytes of noise ${node.seed}`
+    const skipped = node.holes * 65_536
+    const open = fs.openSync(file, 'wx')
+    fs.writeSync(open, bytes, 0, bytes.length, skipped)
+    fs.ftruncateSync(open, skipped + bytes.length)
+    fs.closeSync(open)
+    told = `${bytes.length} bytes of noise ${node.seed}${skipped > 0 ? ` behind a hole of ${skipped}` : ''}`
   }
   fs.chmodSync(file, mode)
   return `${told}, mode ${mode.toString(8)}`
@@ -138,8 +160,8 @@ const allowedMode = (mode: number, isFolder: boolean): number =>
   process.getuid?.() === 0 ? mode : mode | (isFolder ? 0o700 : 0o400)
 
 /** By xargs, for a name that is not UTF-8 cannot stand in the arguments that Node passes. */
-function makeFifo(file: string | Buffer): void {
-  program('xargs', ['-0', 'mkfifo', '--'], { input: Buffer.concat([Buffer.from(file), Buffer.alloc(1)]) })
+function onFile(file: string | Buffer, call: readonly string[]): void {
+  program('xargs', ['-0', ...call, '--'], { input: Buffer.concat([Buffer.from(file), Buffer.alloc(1)]) })
 }
 
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)

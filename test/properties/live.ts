@@ -43,7 +43,7 @@ async function play(life: Life, folder: string, told: string[]): Promise<void> {
   let lastWithChunk = 0
   for (const step of life.steps) {
     const done = step.edits.map((edit) => tryEdit(set.source, edit, step))
-    states.push(describeTree(set.source))
+    states.push(describe(set.source))
     told.push(`backup ${states.length}: ${JSON.stringify(step.options)}${step.burned ? ', burned' : ''}`)
     told.push(...done.flatMap((line) => (line === undefined ? [] : [`  ${line}`])))
     if ((await backUp(set, step, states.length)) > 0) lastWithChunk = states.length
@@ -53,15 +53,15 @@ async function play(life: Life, folder: string, told: string[]): Promise<void> {
     const number = index + 1
     const out = path.join(folder, `restored-${number}`)
     await restoreByButcher(set, number, out)
-    compare(`backup ${number} as butcher restores it`, expected, describeTree(out))
+    compare(`backup ${number} as butcher restores it`, expected, describe(out))
     fs.rmSync(out, { recursive: true })
     restoreByReader(set, number, out)
-    compare(`backup ${number} as the independent reader restores it`, expected, describeTree(out))
+    compare(`backup ${number} as the independent reader restores it`, expected, describe(out))
     fs.rmSync(out, { recursive: true })
     // Of a backup that made no chunk no chunk tells, before there is a later one.
     if (number > lastWithChunk) continue
     restoreByReader(set, number, out, '--chunks-only')
-    compare(`backup ${number} as its chunks alone tell it`, expected, describeTree(out))
+    compare(`backup ${number} as its chunks alone tell it`, expected, describe(out))
     fs.rmSync(out, { recursive: true })
   }
 }
@@ -172,6 +172,13 @@ function warningsTo(warnings: string[]): (event: ButcherEvent) => void {
     const isAsked = event.type === 'warning' && event.message.endsWith('is its file system mounted?')
     if (event.type === 'warning' && !isAsked) warnings.push(`${event.path ?? ''}: ${event.message}`)
   }
+}
+
+/** With the extended attributes of every path, ACLs among them, as getfattr has them. */
+function describe(folder: string): string[] {
+  const said = program('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: folder })
+  const attributes = said.toString('latin1').trim().split('\n\n')
+  return [...describeTree(folder), ...attributes.map((text) => text.split('\n').join('  '))]
 }
 
 function compare(what: string, expected: readonly string[], actual: readonly string[]): void {
