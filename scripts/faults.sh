@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# npm run test:faults: a fault, a kill and a power loss at every call that changes the disk, in place of the few of the
+# suite; FAULTS_STEP=5 takes every fifth. All of them take hours.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/install.sh
+
+FAULTS=all vitest run --reporter=verbose test/commands/backup-faults.test.ts
