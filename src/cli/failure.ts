@@ -1,5 +1,6 @@
 /** What is told of an error, and the exit status it makes. */
 
+import os from 'node:os'
 import { ButcherError, exitStatus, systemCode, systemText } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 
@@ -23,7 +24,10 @@ export function asFailure(error: unknown): ButcherError {
 
 function catalogFailure(code: string, cause: Error): ButcherError {
   return code === 'SQLITE_FULL'
-    ? new ButcherError('no-space', `no space left for a temporary file: ${cause.message}`, { cause })
+    ? new ButcherError('no-space', `no space left on the device for a temporary file in ${os.tmpdir()}`, {
+        cause,
+        hint: 'make room, or name another folder by TMPDIR',
+      })
     : new ButcherError('catalog', `the catalog cannot be read: ${cause.message}`, {
         cause,
         hint: 'every disc carries a catalog: name another disc, or one with --index',

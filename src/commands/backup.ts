@@ -104,7 +104,7 @@ function refuseMoved(destination: Destination): void {
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
-  const ingested = ingestSource(set.db, set.scratch, number, options, run.checkRoot, report)
+  const ingested = await ingestSource(set.db, set.scratch, number, options, run.checkRoot, report)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }

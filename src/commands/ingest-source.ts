@@ -29,14 +29,14 @@ export interface Ingested {
 }
 
 /** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
-export function ingestSource(
+export async function ingestSource(
   db: Catalog,
   scratch: string,
   backup: number,
   options: BackupOptions,
   checkRoot: () => void,
   report: Report,
-): Ingested {
+): Promise<Ingested> {
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
   const problems: SourceProblem[] = []
@@ -58,7 +58,6 @@ export function ingestSource(
       progress.files++
       progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
       if ((progress.files & 0x3ff) === 0 && Date.now() - progress.told > 100) {
-        if (options.signal?.aborted) throw new ButcherError('aborted', 'stopped')
         report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
         progress.told = Date.now()
       }
@@ -67,12 +66,18 @@ export function ingestSource(
   }
 
   // The walk reads one table of the connection while the queue, another database, is written.
+  let paused = 0
   db.unsafeMode(true)
   db.exec('BEGIN')
   try {
     for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
       count(counts, change, unread)
       queueChange(change, options.full === true ? backup : 0, add, attributesOf)
+      if (Date.now() - paused < 100) continue
+      // All of this is synchronous: a signal is heard in the pauses only.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (options.signal?.aborted) throw new ButcherError('aborted', 'stopped')
+      paused = Date.now()
     }
     checkRoot()
     db.exec('COMMIT')

@@ -91,6 +91,9 @@ export async function unpackCatalog(
     if (error instanceof ButcherError && error.code === 'damaged') {
       throw new ButcherError('catalog', `the catalog ${file} is damaged`, { path: file, cause: error })
     }
+    // Reading never finds the device full.
+    const failure = asButcherError(error, 'cannot write', into)
+    if (failure.code === 'no-space') throw failure
     throw asButcherError(error, 'cannot read the catalog', file)
   }
 }
