@@ -134,7 +134,8 @@ export class TarReader {
     const ranges = sparse.map.ranges(sparse.sizeBytes, this.#left)
     sparse.ranges = ranges ?? []
     const sizeBytes = ranges === undefined ? undefined : sparse.sizeBytes
-    this.#goes = this.#sink.begin({ name: sparse.name, sizeBytes, isFile: true }) ? 'sink' : 'nowhere'
+    const isWanted = this.#sink.begin({ name: sparse.name, sizeBytes, isFile: true })
+    this.#goes = isWanted && ranges !== undefined ? 'sink' : 'nowhere'
   }
 
   /** Data of a file; of a sparse one with the holes before it. */

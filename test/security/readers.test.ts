@@ -3,7 +3,16 @@
  * numbers that lie; and every input kept in corpus/. `npm run test:fuzz` goes on for FUZZ_SECONDS for each reader.
  */
 
-import fc from 'fast-check'
+import {
+  type Arbitrary,
+  array as arrayOf,
+  assert as assertProperty,
+  asyncProperty,
+  constantFrom,
+  double,
+  integer,
+  record as recordOf,
+} from 'fast-check'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -71,11 +80,11 @@ interface Change {
   readonly value: number
 }
 
-const change: fc.Arbitrary<Change> = fc.record({
-  kind: fc.constantFrom('byte', 'byte', 'cut', 'double', 'number', 'text'),
-  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-  length: fc.integer({ min: 1, max: 600 }),
-  value: fc.integer({ min: 0, max: 0xffff_ffff }),
+const change: Arbitrary<Change> = recordOf({
+  kind: constantFrom('byte', 'byte', 'cut', 'double', 'number', 'text'),
+  at: double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  length: integer({ min: 1, max: 600 }),
+  value: integer({ min: 0, max: 0xffff_ffff }),
 })
 
 const lies = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]
@@ -161,8 +170,8 @@ describe.each(Object.keys(readers))('%s', (name) => {
       const folder = freshFolder()
       const before = process.memoryUsage.rss()
       const runs = name === 'catalog' ? 120 : name === 'openpgp' ? 150 : 400
-      await fc.assert(
-        fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), (changes) =>
+      await assertProperty(
+        asyncProperty(arrayOf(change, { minLength: 1, maxLength: 6 }), (changes) =>
           readOne(name, changes.reduce(apply, sound[name] as Buffer), folder),
         ),
         seconds > 0
