@@ -4,7 +4,7 @@
  */
 
 import type { BigIntStats } from 'node:fs'
-import { type DataRange } from '../format/sparse-map.ts'
+import { type DataRange, sparseBlockBytes } from '../format/sparse-map.ts'
 import { cLibrary } from './c-library.ts'
 
 /**
@@ -55,7 +55,8 @@ function dataRanges(
     const hole = Number(lseek(fd, data, system.hole))
     if (hole <= data) return undefined
     if (data === 0 && hole >= sizeBytes) return 'none'
-    ranges.add(data, Math.min(hole, sizeBytes))
+    const end = Math.ceil(hole / sparseBlockBytes) * sparseBlockBytes
+    ranges.add(data - (data % sparseBlockBytes), Math.min(end, sizeBytes))
     at = hole
   }
   return ranges.found()
@@ -69,7 +70,7 @@ export class BoundedRanges {
   /** Data from `from` to `to`, behind all before. */
   add(from: number, to: number): void {
     const last = this.#ranges.at(-1)
-    if (last && from - (last.offset + last.length) < this.#least) last.length = to - last.offset
+    if (last && from - (last.offset + last.length) < Math.max(1, this.#least)) last.length = to - last.offset
     else this.#ranges.push({ offset: from, length: to - from })
     while (this.#ranges.length > mostRanges) this.#join()
   }

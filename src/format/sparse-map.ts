@@ -10,7 +10,12 @@ export interface DataRange {
   readonly length: number
 }
 
-const blockBytes = 512
+/**
+ * Every range begins and ends with a block of this size, but for the end of the file: GNU tar fills each range up to whole
+ * blocks, which other readers know nothing of.
+ */
+export const sparseBlockBytes = 512
+const blockBytes = sparseBlockBytes
 
 export const dataBytes = (ranges: readonly DataRange[]): number =>
   ranges.reduce((sum, { length }) => sum + length, 0)

@@ -12,6 +12,7 @@ import {
   endOfData,
   formatSparseMap,
   rangesWithin,
+  sparseBlockBytes,
   sparseMapBound,
 } from '../format/sparse-map.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
@@ -134,7 +135,8 @@ export function sparseStretch(
 
 /**
  * The part of a sparse file that holds `room.dataBytes` of its data from the `offset`th byte of data on. It begins where
- * the part before ended, at `from`; undefined where that does not agree, as the file is another then.
+ * the part before ended, at `from`; undefined where that does not agree, as the file is another then. Parts end with a
+ * block of the file, as ranges do, so a part may begin that much earlier.
  */
 export function sparsePart(
   ranges: readonly DataRange[],
@@ -143,9 +145,11 @@ export function sparsePart(
   part: { readonly offset: number; readonly size: number; readonly isLast: boolean },
   room: SparseRoom,
 ): Stretch | undefined {
-  if (dataBefore(ranges, from) !== Math.min(part.offset, dataBytes(ranges))) return undefined
-  const to = part.isLast ? sizeBytes : Math.max(from, endOfData(ranges, part.offset + part.size))
-  return sparseStretch(ranges, from, to, { ...room, dataBytes: part.size })
+  const behind = Math.min(part.offset, dataBytes(ranges)) - dataBefore(ranges, from)
+  if (behind < 0 || behind >= sparseBlockBytes) return undefined
+  const end = endOfData(ranges, part.offset + part.size)
+  const to = part.isLast ? sizeBytes : Math.max(from, end - (end % sparseBlockBytes))
+  return sparseStretch(ranges, from, to, { ...room, dataBytes: part.size + behind })
 }
 
 /** The bytes of a stretch that stand in the member. */
