@@ -25,6 +25,8 @@ export interface OpenCatalog {
   readonly origin: string
   /** Folders of the discs that were found, by number. */
   readonly discs: ReadonlyMap<number, string>
+  /** The folders of all discs of the set that were found, second copies too. */
+  readonly folders: readonly string[]
   readonly close: () => void
 }
 
@@ -55,6 +57,7 @@ export async function openCatalog(
   const newest = await openNewest(index ?? found.catalogs, unlocked, report, options.signal)
   warnOfMissing(newest, report)
   const discs = new Map<number, string>()
+  const folders: string[] = []
   for (const candidate of found.discs) {
     const disc = identifyDisc(newest.db, candidate)
     if (disc === undefined) {
@@ -64,11 +67,12 @@ export async function openCatalog(
         path: candidate.folder,
         message: `${candidate.folder} is no disc that the catalog knows: it is left out`,
       })
-    } else if (!discs.has(disc)) {
-      discs.set(disc, candidate.folder)
+    } else {
+      folders.push(candidate.folder)
+      if (!discs.has(disc)) discs.set(disc, candidate.folder)
     }
   }
-  return { ...newest, discs, close: () => void newest.db.close() }
+  return { ...newest, discs, folders, close: () => void newest.db.close() }
 }
 
 /**

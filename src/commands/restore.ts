@@ -61,6 +61,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       dryRun: options.dryRun ?? false,
       jobs: options.jobs ?? os.availableParallelism(),
       locateDisc: (need) => discs.locate(need),
+      discAtHand: (disc) => discs.atHand(disc),
+      discFolders: () => discs.folders(),
       isDrive,
       report,
       signal: options.signal,
@@ -78,6 +80,9 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     catalog.close()
   }
 }
+
+/** Who answers with wrong discs for so long does not look at what was asked. */
+const mostAsked = 20
 
 /** Where the discs are: among the sources, or where the user says when asked. */
 class DiscFinder {
@@ -98,21 +103,38 @@ class DiscFinder {
     if (known !== undefined || this.#options.dryRun) return known
     const needed = this.describe(need)
     this.#report({ type: 'disc', disc: need.disc, state: 'needed', label: needed.label })
-    const place = await this.#options.requestDisc?.(needed)
-    if (place !== undefined) {
-      for (const candidate of findDiscs(place)) {
-        const disc = identifyDisc(this.#catalog.db, candidate)
-        if (disc !== undefined) this.#found.set(disc, candidate.folder)
-      }
+    for (let asked = 0; asked < mostAsked; asked++) {
+      const place = await this.#options.requestDisc?.(needed)
+      if (place === undefined) break
+      const here = this.#lookInto(place)
       const folder = this.#found.get(need.disc)
       if (folder !== undefined) return folder
-      this.#warn(`disc ${need.disc} is not in ${place}`)
+      const what = here.length === 0 ? 'no disc of this set' : `disc ${here.join(', ')}`
+      this.#warn(`disc ${need.disc} is not in ${place}: there is ${what}`)
     }
     const where = needed.location === null ? '' : `, kept at ${needed.location}`
-    this.#warn(
-      `disc ${need.disc} is missing: ${needed.label}${where}, ${need.chunks} chunks are needed from it`,
-    )
+    const chunks = need.chunks === 1 ? '1 chunk is' : `${need.chunks} chunks are`
+    this.#warn(`disc ${need.disc} is missing: ${needed.label}${where}, ${chunks} needed from it`)
     return undefined
+  }
+
+  atHand(disc: number): string | undefined {
+    return this.#found.get(disc)
+  }
+
+  folders(): readonly string[] {
+    return [...new Set([...this.#found.values(), ...this.#catalog.folders])]
+  }
+
+  #lookInto(place: string): number[] {
+    const here: number[] = []
+    for (const candidate of findDiscs(place)) {
+      const disc = identifyDisc(this.#catalog.db, candidate)
+      if (disc === undefined) continue
+      this.#found.set(disc, candidate.folder)
+      here.push(disc)
+    }
+    return here
   }
 
   describe({ disc, chunks, bytes }: DiscNeed): NeededDisc {

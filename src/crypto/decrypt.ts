@@ -81,7 +81,7 @@ const maxPassphrasePackets = 8
 const maxHeadBytes = 1 << 20
 
 /** The packets before the data, and the header of that. */
-async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPackets; data: PacketHeader }> {
+export async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPackets; data: PacketHeader }> {
   const byPassphrase: Buffer[] = []
   const byKey: Buffer[] = []
   let bytes = 0
@@ -109,7 +109,7 @@ async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPackets; d
 const isPlainS2k = (body: Buffer): boolean => body[0] === 4 && [0, 1, 3].includes(body[2] as number)
 
 /** The session key that opens the data: told right or wrong here, before anything is decrypted. */
-async function openSessionKey(
+export async function openSessionKey(
   { byPassphrase, byKey }: KeyPackets,
   prefix: Buffer,
   secrets: Secrets,

@@ -9,6 +9,7 @@ import { ButcherError } from '../errors.ts'
 export class ByteSource {
   readonly #input: AsyncIterator<Uint8Array>
   #rest: Uint8Array = new Uint8Array(0)
+  #taken = 0
 
   constructor(input: AsyncIterable<Uint8Array>) {
     this.#input = input[Symbol.asyncIterator]()
@@ -23,7 +24,13 @@ export class ByteSource {
     }
     const taken = this.#rest.subarray(0, max)
     this.#rest = this.#rest.subarray(taken.length)
+    this.#taken += taken.length
     return taken
+  }
+
+  /** How many bytes were given out. */
+  get taken(): number {
+    return this.#taken
   }
 
   /** Exactly `count` bytes; throws `damaged` where there are fewer. */

@@ -19,6 +19,12 @@ export interface SessionKey {
 
 const keyBits: Readonly<Record<string, number>> = { aes128: 128, aes192: 192, aes256: 256 }
 
+/** Gives out what the bytes behind the prefix are, once it was fed the prefix; undefined of a cipher other than AES. */
+export function decipherOf(key: SessionKey) {
+  const cipher = cipherOf(key)
+  return cipher === undefined ? undefined : createDecipheriv(cipher, key.data, Buffer.alloc(blockBytes))
+}
+
 const cipherOf = ({ algorithm, data }: SessionKey): string | undefined => {
   const bits = keyBits[algorithm ?? '']
   return bits !== undefined && data.length === bits / 8 ? `aes-${bits}-cfb` : undefined

@@ -240,7 +240,7 @@ interface TargetPlace {
   readonly member: string | null
 }
 
-interface FoundContent {
+export interface FoundContent {
   readonly id: number
   readonly size: number
   readonly hash: Uint8Array | null
@@ -248,7 +248,7 @@ interface FoundContent {
   readonly chunk: number | null
 }
 
-interface FoundPart {
+export interface FoundPart {
   readonly part: number
   readonly chunk: number
   readonly offset: number
@@ -257,7 +257,7 @@ interface FoundPart {
 }
 
 /** The pieces that make the whole content, or undefined where the catalog does not have it all. */
-function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
+export function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
   const { size, hash, chunk } = content
   if (hash === null || size < 0) return undefined
   if (size === 0) return [] // nothing to read
@@ -271,7 +271,7 @@ function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly Fou
   return found.length === content.parts && offset === size ? found : undefined
 }
 
-function planChunks(catalog: Database.Database, plan: Database.Database): void {
+export function planChunks(catalog: Database.Database, plan: Database.Database): void {
   const find = catalog.prepare('SELECT number, disc, name, bytes, sha256 FROM chunk WHERE number = ?').raw()
   const add = plan.prepare('INSERT INTO chunk VALUES (?, ?, ?, ?, ?)')
   for (const number of plan.prepare('SELECT DISTINCT chunk FROM piece').pluck().all() as number[]) {

@@ -3,25 +3,27 @@
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { chunkFolder } from '../format/layout.ts'
+import type { LostContents } from './lost-contents.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { type DiscNeed, type RestoreJob, throwIfAborted } from './restore-job.ts'
 import type { Tally } from './tally.ts'
 import type { Task } from './worker-messages.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** Each disc once, in order; each chunk of it once, in order. Answers which discs were not to be had. */
+/** Each disc once, in order; each chunk of it once, in order. What does not come is in `contents`. Answers which discs were not to be had. */
 export async function readDiscs(
   job: RestoreJob,
   plan: Database.Database,
   pool: WorkerPool,
   tally: Tally,
+  contents: LostContents,
 ): Promise<DiscNeed[]> {
   const missing: DiscNeed[] = []
   const work = new Set<Promise<void>>()
   let broken: unknown
   const parts = new PartCount(plan)
   const lose = (content: number, reason: string): void => {
-    if (parts.lose(content)) loseContent(plan, tally, content, reason)
+    contents.add(content, reason)
   }
 
   const start = async (task: Task, chunk?: ChunkRow): Promise<void> => {
@@ -79,7 +81,8 @@ export async function readDiscs(
     const oneByOne = job.isDrive(folder)
     for (const chunk of chunks) {
       tally.reads(chunk)
-      await start({ do: 'chunk', source: { chunk, file: path.join(folder, chunkFolder, chunk.name) } }, chunk)
+      const file = path.join(folder, chunkFolder, chunk.name)
+      await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
       if (oneByOne) await Promise.all(work)
       if (broken !== undefined) throw broken
       throwIfAborted(job)
@@ -96,7 +99,6 @@ export async function readDiscs(
 class PartCount {
   readonly #find: Database.Statement
   readonly #left = new Map<number, number>()
-  readonly #lost = new Set<number>()
 
   constructor(plan: Database.Database) {
     this.#find = plan.prepare('SELECT parts FROM content WHERE id = ?').pluck()
@@ -108,18 +110,6 @@ class PartCount {
     this.#left.set(content, left)
     return left === 0
   }
-
-  /** True the first time. */
-  lose(content: number): boolean {
-    if (this.#lost.has(content)) return false
-    this.#lost.add(content)
-    return true
-  }
-}
-
-function loseContent(plan: Database.Database, tally: Tally, content: number, reason: string): void {
-  const paths = plan.prepare('SELECT path FROM target WHERE content = ? AND settled = 0').pluck()
-  for (const name of paths.iterate(content)) tally.failStored(name as string | Uint8Array, reason)
 }
 
 const unplacedContents = (plan: Database.Database): number[] =>

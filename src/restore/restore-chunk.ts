@@ -1,25 +1,31 @@
-/** Reads one chunk once, and restores what the plan wants of it. */
+/** Reads one chunk once, and restores what the plan wants of it; a second time, with more patience, where it is damaged. */
 
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
+import { decompressDamaged, isGap } from '../compress/decompress-damaged.ts'
 import { decompress } from '../compress/decompress.ts'
+import { decryptDamaged } from '../crypto/decrypt-damaged.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ContentHash } from '../files/content-hash.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
-import { ContentFile } from './content-file.ts'
-import type { Deliverer } from './deliver.ts'
-import { hashOf, type MadeFile } from './place.ts'
-import type { ChunkRow, PieceRow } from './plan-tables.ts'
-import { type TarMember, TarReader } from '../format/read-tar.ts'
+import { TarReader } from '../format/read-tar.ts'
+import { ResyncTar } from '../format/resync-tar.ts'
 import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
-import { storedFault, storedBytes } from './stored-file.ts'
+import type { Deliverer } from './deliver.ts'
+import { chunkElsewhere } from './find-chunk.ts'
+import { PieceSink } from './piece-sink.ts'
+import { hashOf } from './place.ts'
+import type { ChunkRow } from './plan-tables.ts'
+import { damagedBytes, storedBytes, storedFault } from './stored-file.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
+  /** Where it should be. */
   readonly file: string
+  /** The folders of all discs at hand: it may be under another name, or on another copy. */
+  readonly discs?: readonly string[]
 }
 
 export interface ChunkReading {
@@ -41,20 +47,45 @@ export interface ChunkOutcome {
   readonly damage: string | undefined
 }
 
+/** What is wrong with a chunk's file. */
+interface Fault {
+  readonly words: string
+  /** Whether it is of use to read on where it is damaged. */
+  readonly readable: boolean
+}
+
 /**
  * Restores the pieces of a chunk that the plan wants, each checked by its own hash, and stops reading after the last of
- * them. What is damaged is in the outcome. Throws `secret` where the chunk is as it was stored and does not open, and what
- * ends the whole run: no space, say.
+ * them. Where the file is not as it was stored, and another among the discs is, that is read. Where none is, all is got
+ * out of it that its hash proves right. What is damaged is in the outcome. Throws `secret` where the chunk is as it was
+ * stored and does not open, and what ends the whole run: no space, say.
  */
 export async function restoreChunk(
   reading: ChunkReading,
-  { chunk, file }: ChunkSource,
+  { chunk, file, discs }: ChunkSource,
 ): Promise<ChunkOutcome> {
   const pieces = new PieceSink(reading, chunk.number)
+  const fault = await readChunk(reading, chunk, file, pieces)
+  if (fault === undefined || pieces.isComplete) return pieces.outcome(fault?.words)
+  const elsewhere = chunkElsewhere(chunk, file, discs ?? [], reading.checkStop)
+  if (elsewhere !== undefined) {
+    const other = await readChunk(reading, chunk, elsewhere, pieces)
+    if (other === undefined) return pieces.outcome(`${fault.words}; it was read from ${elsewhere} instead`)
+  }
+  if (fault.readable) await readDamaged(reading, chunk, file, pieces)
+  return pieces.outcome(fault.words)
+}
+
+async function readChunk(
+  reading: ChunkReading,
+  chunk: ChunkRow,
+  file: string,
+  pieces: PieceSink,
+): Promise<Fault | undefined> {
   const stored = createHash('sha256')
   const fault = storedFault(file, chunk.bytes)
   let damage = fault?.words
-  if (fault?.readable === false) return pieces.outcome(damage)
+  if (fault?.readable === false) return fault
   const allowance = allowanceOf(reading.plan, chunk.number)
   let plainBytes = 0
   let trailingBytes = 0
@@ -63,13 +94,14 @@ export async function restoreChunk(
     for await (const bytes of plainTar(reading, chunk, file, stored)) {
       reading.checkStop()
       reader.feed(bytes)
-      if (pieces.isComplete) return pieces.outcome(damage)
+      if (pieces.isComplete) return damage === undefined ? undefined : { words: damage, readable: true }
       if (reader.ended) trailingBytes += bytes.length
       if ((plainBytes += bytes.length) > allowance || trailingBytes > maxTrailingBytes + bytes.length) {
-        return pieces.outcome('it gives out more than the catalog says is in it')
+        return { words: 'it gives out more than the catalog says is in it', readable: false }
       }
     }
     if (!stored.digest().equals(chunk.sha256)) damage ??= 'its SHA-256 is not the one in the catalog'
+    else if (!pieces.isComplete) damage ??= 'it does not hold all that the catalog says'
   } catch (error) {
     if (pieces.fatal !== undefined) throw pieces.fatal
     if (error instanceof ButcherError && (error.code === 'aborted' || error.code === 'program')) throw error
@@ -82,7 +114,39 @@ export async function restoreChunk(
   } finally {
     pieces.close()
   }
-  return pieces.outcome(damage)
+  return damage === undefined ? undefined : { words: damage, readable: true }
+}
+
+/** Gets out of a damaged chunk what is sound in it: past what cannot be read, decrypted, decompressed or is no tar. */
+async function readDamaged(
+  { secrets, plan, checkStop }: ChunkReading,
+  chunk: ChunkRow,
+  file: string,
+  pieces: PieceSink,
+): Promise<void> {
+  const name = parseChunkFile(chunk.name)
+  if (name === undefined) return
+  let left = allowanceOf(plan, chunk.number)
+  try {
+    const raw = damagedBytes(file, chunk.bytes)
+    const compressed = name.encrypted ? decryptDamaged(raw, chunk.bytes, secrets, file) : raw
+    const reader = new ResyncTar(pieces)
+    for await (const piece of decompressDamaged(compressed, name.compression)) {
+      checkStop()
+      left -= isGap(piece) ? (piece.missing ?? 0) : piece.length
+      if (left < 0) return
+      if (isGap(piece)) reader.gap(piece.missing)
+      else reader.feed(piece)
+      if (pieces.isComplete) return
+    }
+    reader.end()
+  } catch (error) {
+    if (pieces.fatal !== undefined) throw pieces.fatal
+    if (error instanceof ButcherError && (error.code === 'damaged' || error.code === 'secret')) return
+    if (systemCode(error) === undefined) throw error
+  } finally {
+    pieces.close()
+  }
 }
 
 function plainTar(
@@ -108,165 +172,3 @@ function isAsStored(file: string, chunk: ChunkRow): boolean {
     return false
   }
 }
-
-/** Takes the wanted members out of a tar as it is read. */
-class PieceSink {
-  /** What ended the run while a member was written. */
-  fatal: unknown
-  readonly #plan: Database.Database
-  readonly #deliverer: Deliverer
-  readonly #chunk: number
-  readonly #find: Database.Statement
-  readonly #wanted: number
-  readonly #done = new Set<number>()
-  readonly #parts: { content: number; part: number }[] = []
-  readonly #wrong = new Set<number>()
-  readonly #checkStop: () => void
-  #current: { pieces: PieceRow[]; made: MadeFile; hash: ContentHash; file: ContentFile } | undefined
-
-  constructor({ plan, deliverer, checkStop }: ChunkReading, chunk: number) {
-    this.#plan = plan
-    this.#deliverer = deliverer
-    this.#checkStop = checkStop
-    this.#chunk = chunk
-    this.#find = plan.prepare(
-      'SELECT member, content, part, offset, size, hash FROM piece WHERE chunk = ? AND member = ?',
-    )
-    const count = 'SELECT count(*) FROM (SELECT DISTINCT content, part FROM piece WHERE chunk = ?)'
-    this.#wanted = plan.prepare(count).pluck().get(chunk) as number
-  }
-
-  get isComplete(): boolean {
-    return this.#done.size === this.#wanted
-  }
-
-  readonly begin = (member: TarMember): boolean => {
-    if (!member.isFile) return false
-    const found = (this.#find.all(this.#chunk, member.name) as PieceRow[]).filter(
-      (piece) => !this.#done.has(keyOf(piece)),
-    )
-    const pieces = found.filter((piece) => piece.size === member.sizeBytes)
-    const [first] = pieces
-    if (first === undefined) {
-      for (const piece of found) this.#wrong.add(keyOf(piece))
-      return false
-    }
-    this.#guard(() => {
-      const isPart = first.part > 0
-      const made = isPart ? this.#gather(first.content) : this.#deliverer.newFile()
-      const hash = new ContentHash(this.#deliverer.placing.hash, this.#checkStop)
-      // What a part that was wrong has left may not shine through a hole.
-      const withHoles =
-        this.#deliverer.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
-      const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
-      this.#current = { pieces, made, hash, file }
-      const { size } = this.#deliverer.content(first.content)
-      if (withHoles && !isResized(made.descriptor, size)) this.close()
-    })
-    if (this.#current === undefined) for (const piece of pieces) this.#wrong.add(keyOf(piece))
-    return this.#current !== undefined
-  }
-
-  /** Stands beside the file that parts are gathered in once a wrong one was written to it. */
-  #spoiled(content: number): string {
-    return `${this.#deliverer.gatheringFile(content)}-spoiled`
-  }
-
-  readonly data = (bytes: Uint8Array): void => {
-    const current = this.#current
-    if (current === undefined) return
-    current.hash.update(bytes)
-    this.#guard(() => current.file.write(bytes))
-  }
-
-  readonly hole = (length: number): void => {
-    const current = this.#current
-    if (current === undefined) return
-    current.hash.zeros(length)
-    this.#guard(() => current.file.zeros(length, this.#checkStop))
-  }
-
-  readonly end = (): void => {
-    const current = this.#current
-    if (current === undefined) return
-    this.#current = undefined
-    this.#guard(() => {
-      const digest = current.hash.digest()
-      const right = current.pieces.find((piece) => digest.equals(piece.hash))
-      if (right === undefined) {
-        for (const piece of current.pieces) this.#wrong.add(keyOf(piece))
-        this.#drop(current)
-        return
-      }
-      this.#done.add(keyOf(right))
-      if (right.part === 0) {
-        this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
-      } else {
-        fs.closeSync(current.made.descriptor)
-        this.#parts.push({ content: right.content, part: right.part })
-      }
-    })
-  }
-
-  /** Drops what was being written when the reading ended. */
-  close(): void {
-    const current = this.#current
-    this.#current = undefined
-    if (current !== undefined) this.#drop(current)
-  }
-
-  #gather(content: number): MadeFile {
-    const file = this.#deliverer.gatheringFile(content)
-    return { path: file, descriptor: fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600) }
-  }
-
-  /** What other parts have put into a gathering file stays. */
-  #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
-    fs.closeSync(made.descriptor)
-    const [first] = pieces
-    if (first?.part === 0) fs.rmSync(made.path, { force: true })
-    else if (first !== undefined && this.fatal === undefined)
-      fs.closeSync(fs.openSync(this.#spoiled(first.content), 'w', 0o600))
-  }
-
-  outcome(damage: string | undefined): ChunkOutcome {
-    const lost: { content: number; part: number; reason: string }[] = []
-    if (!this.isComplete) {
-      const all = this.#plan.prepare('SELECT DISTINCT content, part FROM piece WHERE chunk = ?')
-      for (const piece of all.iterate(this.#chunk) as Iterable<PieceRow>) {
-        const key = keyOf(piece)
-        if (this.#done.has(key)) continue
-        const reason = this.#wrong.has(key)
-          ? 'its content in the chunk is damaged'
-          : 'the chunk does not give it out'
-        lost.push({ content: piece.content, part: piece.part, reason })
-      }
-      damage ??= 'it does not hold all that the catalog says'
-    }
-    return { parts: this.#parts, lost, damage }
-  }
-
-  #guard(doing: () => void): void {
-    try {
-      doing()
-    } catch (error) {
-      this.fatal = error
-      throw error
-    }
-  }
-}
-
-/** False where no file of the file system can be so long: the catalog may say anything. */
-function isResized(descriptor: number, sizeBytes: number): boolean {
-  try {
-    fs.ftruncateSync(descriptor, sizeBytes)
-    return true
-  } catch (error) {
-    if (systemCode(error) !== 'EFBIG') throw error
-    return false
-  }
-}
-
-/** One number for a content's part: there are at most 99,999 of them. */
-const keyOf = (piece: { readonly content: number; readonly part: number }): number =>
-  piece.content * 131_072 + piece.part

@@ -21,6 +21,10 @@ export interface RestoreJob extends PlanOptions {
   readonly jobs: number
   /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed, in order. */
   readonly locateDisc: (need: DiscNeed) => Promise<string | undefined>
+  /** The same for a disc that is at hand: nobody is asked. */
+  readonly discAtHand: (disc: number) => string | undefined
+  /** The folders of all discs at hand, second copies too. */
+  readonly discFolders: () => readonly string[]
   /** Whether reading two files of the folder at a time makes a drive seek. */
   readonly isDrive: (folder: string) => boolean
   readonly report: Report

@@ -7,10 +7,12 @@ import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Placing, setMetadata, unsetText } from './place.ts'
+import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
 import { discNeeds, readDiscs } from './read-discs.ts'
 import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } from './restore-job.ts'
+import { noteFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
 import { finishFolders, makeFolders, makeHardLinks, makeNodes, type StructureEvents } from './structure.ts'
 import { Tally } from './tally.ts'
@@ -100,9 +102,6 @@ async function restorePlanned(
     hash: job.hash,
   }
   const events = structureEvents(job, tally)
-  let pool: WorkerPool | undefined
-  const onAbort = (): void => pool?.stop()
-  job.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
@@ -110,20 +109,11 @@ async function restorePlanned(
     if (!wasEmpty) await dropWhatStands(plan, placing, tally, events.pause)
     const kept = await makeFolders(plan, placing, events)
 
-    const workers = Math.max(1, Math.min(job.jobs, 8, chunkCount(plan) + 1))
-    const threads = Math.max(1, Math.ceil(job.jobs / workers))
-    pool = await WorkerPool.start(
-      workers,
-      { planFile, placing, secrets: job.secrets, threads },
-      {
-        onSome: (files, bytes) => tally.restored(files, bytes),
-        onFail: (name, reason) => tally.fail(name, reason),
-        onUnset: (files, example) => tally.unset(files, example),
-      },
-    )
-    removePlan() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
-    throwIfAborted(job)
-    const missing = await readDiscs(job, plan, pool, tally)
+    const lost = new LostContents(plan)
+    const missing = await readPlan(job, { plan, file: planFile, remove: removePlan }, placing, tally, lost)
+    await readSecondCopies(job, plan, placing, tally, lost)
+    const needed = lost.neededOf(missing)
+    lost.tell(tally)
 
     await makeHardLinks(plan, placing, (name) => tally.hasFailed(name), events)
     await makeNodes(plan, placing, events)
@@ -134,15 +124,83 @@ async function restorePlanned(
       if (unset.length > 0) tally.unset(1, unsetText('.', unset))
     }
     tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
-    return { ...tally.counts(), missing }
+    return { ...tally.counts(), missing: needed }
+  } catch (error) {
+    throw job.signal?.aborted ? new ButcherError('aborted', 'stopped', { cause: error }) : error
+  } finally {
+    removeQuietly()
+    process.removeListener('exit', removeQuietly)
+  }
+}
+
+interface PlanInFile {
+  readonly plan: Database.Database
+  readonly file: string
+  /** Takes the file's name away. */
+  readonly remove: () => void
+}
+
+/** Reads all chunks of a plan, in worker threads. Answers which discs were not to be had. */
+async function readPlan(
+  job: RestoreJob,
+  { plan, file, remove }: PlanInFile,
+  placing: Placing,
+  tally: Tally,
+  lost: LostContents,
+): Promise<DiscNeed[]> {
+  const workers = Math.max(1, Math.min(job.jobs, 8, chunkCount(plan) + 1))
+  const threads = Math.max(1, Math.ceil(job.jobs / workers))
+  let pool: WorkerPool | undefined
+  const onAbort = (): void => pool?.stop()
+  job.signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    pool = await WorkerPool.start(
+      workers,
+      { planFile: file, placing, secrets: job.secrets, threads },
+      {
+        onSome: (files, bytes) => tally.restored(files, bytes),
+        onFail: (name, reason) => tally.fail(name, reason),
+        onUnset: (files, example) => tally.unset(files, example),
+      },
+    )
+    remove() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
+    throwIfAborted(job)
+    return await readDiscs(job, plan, pool, tally, lost)
   } catch (error) {
     pool?.stop()
-    throw job.signal?.aborted ? new ButcherError('aborted', 'stopped', { cause: error }) : error
+    throw error
   } finally {
     job.signal?.removeEventListener('abort', onAbort)
     await pool?.close()
-    removeQuietly()
-    process.removeListener('exit', removeQuietly)
+  }
+}
+
+/** Tries for what is lost the other copies that the set has of it, as far as their discs are at hand. */
+async function readSecondCopies(
+  job: RestoreJob,
+  plan: Database.Database,
+  placing: Placing,
+  tally: Tally,
+  lost: LostContents,
+): Promise<void> {
+  const atHand = { ...job, locateDisc: async ({ disc }: DiscNeed) => job.discAtHand(disc) }
+  for (let turn = 0; !lost.isEmpty; turn++) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-plan-'))
+    const remove = (): void => fs.rmSync(folder, { recursive: true, force: true })
+    process.once('exit', remove)
+    const file = path.join(folder, 'plan.sqlite')
+    let second: Database.Database | undefined
+    try {
+      second = planSecondCopies(job.catalog, plan, file, turn)
+      if (second === undefined) return
+      const stillLost = new LostContents(second)
+      await readPlan(atHand, { plan: second, file, remove }, placing, tally, stillLost)
+      noteFound(second, stillLost, lost)
+    } finally {
+      second?.close()
+      remove()
+      process.removeListener('exit', remove)
+    }
   }
 }
 

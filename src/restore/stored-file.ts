@@ -48,3 +48,38 @@ export async function* storedBytes(
     stream.destroy()
   }
 }
+
+const sectorBytes = 2048
+
+/** A damaged file from its beginning to its end, with zeros for the sectors that cannot be read. */
+export async function* damagedBytes(file: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  const fd = fs.openSync(file, O_RDONLY | O_NONBLOCK)
+  try {
+    const size = Math.min(sizeBytes, fs.fstatSync(fd).size)
+    for (let at = 0; at < size;) {
+      const piece = Buffer.alloc(Math.min(pieceBytes, size - at))
+      const count = readOrFail(fd, piece, at) ?? readSectors(fd, piece, at)
+      if (count === 0) return
+      yield piece.subarray(0, count)
+      at += count
+    }
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function readOrFail(fd: number, piece: Buffer, at: number): number | undefined {
+  try {
+    return fs.readSync(fd, piece, 0, piece.length, at)
+  } catch {
+    return undefined
+  }
+}
+
+function readSectors(fd: number, piece: Buffer, at: number): number {
+  for (let done = 0; done < piece.length; done += sectorBytes) {
+    const sector = piece.subarray(done, done + sectorBytes)
+    if (readOrFail(fd, sector, at + done) === undefined) sector.fill(0)
+  }
+  return piece.length
+}

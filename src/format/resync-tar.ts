@@ -1,0 +1,146 @@
+/**
+ * Reads a tar that is damaged: past what is no header it looks for the next one that begins a wanted member, at any byte,
+ * and goes on from there.
+ */
+
+import { ButcherError } from '../errors.ts'
+import { TarReader, type TarSink } from './read-tar.ts'
+
+export interface ResyncSink extends TarSink {
+  /** Whether a header of this name and size is one to go on from. */
+  readonly isWanted: (name: string, sizeBytes: number | undefined) => boolean
+  /** The member that has begun comes no further. */
+  readonly cut: () => void
+}
+
+const blockBytes = 512
+/** In ustar headers `ustar` and a zero byte stand here. */
+const magicAt = 257
+const magic = Buffer.from('ustar\0', 'latin1')
+/** A member's pax records, a sparse file's map and its header are within so many bytes, but for strange ones. */
+const lookAhead = 64 << 10
+const feedBytes = 64 << 10
+
+export class ResyncTar {
+  readonly #sink: ResyncSink
+  #reader: TarReader | undefined
+  /** While searching: what was read and not yet given up. */
+  #window: Buffer = Buffer.alloc(0)
+  /** Where in the tar, as far as that is known, the window begins. */
+  #at = 0
+  /** Nothing before this is gone on from again. */
+  #from = 0
+
+  constructor(sink: ResyncSink) {
+    this.#sink = sink
+    this.#reader = new TarReader(sink)
+  }
+
+  feed(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += feedBytes) this.#feed(bytes.subarray(at, at + feedBytes))
+  }
+
+  /** Bytes are missing: as many as said, or nobody knows how many. */
+  gap(missing: number | undefined): void {
+    if (missing === undefined || this.#reader === undefined) {
+      this.#search(true)
+      this.#lose()
+      this.#at += missing ?? 0
+      return
+    }
+    const zeros = Buffer.alloc(feedBytes)
+    for (let left = missing; left > 0; left -= feedBytes) this.#feed(zeros.subarray(0, left))
+  }
+
+  end(): void {
+    this.#search(true)
+    this.#lose()
+  }
+
+  #feed(bytes: Uint8Array): void {
+    if (this.#reader !== undefined && this.#follow(bytes)) {
+      this.#at += bytes.length
+      return
+    }
+    this.#window = Buffer.concat([this.#window, bytes])
+    if (this.#window.length >= 2 * lookAhead) this.#search(false)
+  }
+
+  /** False where the tar makes no sense any more. */
+  #follow(bytes: Uint8Array): boolean {
+    const reader = this.#reader as TarReader
+    try {
+      reader.feed(bytes)
+      if (!reader.ended) return true
+    } catch (error) {
+      if (!(error instanceof ButcherError) || error.code !== 'damaged') throw error
+    }
+    this.#sink.cut()
+    this.#reader = undefined
+    return false
+  }
+
+  #lose(): void {
+    this.#sink.cut()
+    this.#reader = undefined
+    this.#at += this.#window.length
+    this.#window = Buffer.alloc(0)
+  }
+
+  /** Looks through the window for a header to go on from; `toEnd`, as nothing more comes. */
+  #search(toEnd: boolean): void {
+    for (;;) {
+      const start = this.#candidate(toEnd)
+      if (start === undefined) return
+      this.#from = this.#at + start + 1
+      const tail = this.#window.subarray(start)
+      this.#at += start
+      this.#window = Buffer.alloc(0)
+      this.#reader = new TarReader(this.#sink)
+      if (this.#follow(tail)) {
+        this.#at += tail.length
+        return
+      }
+      this.#window = tail
+    }
+  }
+
+  /** Where in the window a wanted member begins; drops what is looked through. */
+  #candidate(toEnd: boolean): number | undefined {
+    const { length } = this.#window
+    const last = toEnd ? length - blockBytes : length - lookAhead
+    let at = Math.max(0, this.#from - this.#at)
+    for (;;) {
+      const hit = this.#window.indexOf(magic, at + magicAt)
+      at = hit - magicAt
+      if (hit < 0 || at > last) break
+      if (this.#beginsWanted(this.#window.subarray(at, at + lookAhead))) return at
+      at++
+    }
+    const keep = toEnd ? length : Math.max(0, Math.min(length, last))
+    this.#window = this.#window.subarray(keep)
+    this.#at += keep
+    return undefined
+  }
+
+  #beginsWanted(bytes: Buffer): boolean {
+    let isWanted: boolean | undefined
+    const reader = new TarReader({
+      begin: ({ name, sizeBytes, isFile }) => {
+        isWanted ??= isFile && this.#sink.isWanted(name, sizeBytes)
+        return false
+      },
+      data: () => {},
+      hole: () => {},
+      end: () => {},
+    })
+    try {
+      for (let at = 0; at < bytes.length && isWanted === undefined; at += blockBytes) {
+        reader.feed(bytes.subarray(at, at + blockBytes))
+      }
+    } catch {
+      // no header after all
+    }
+    return isWanted === true
+  }
+}

@@ -1,0 +1,58 @@
+/** The contents that did not come out of their chunks: told at the end, as a second copy may make up for it. */
+
+import type Database from 'better-sqlite3'
+import type { DiscNeed } from './restore-job.ts'
+import type { Tally } from './tally.ts'
+
+export class LostContents {
+  readonly #plan: Database.Database
+  readonly #add: Database.Statement
+
+  /** Kept in a table of `plan` that is this connection's own. */
+  constructor(plan: Database.Database) {
+    this.#plan = plan
+    plan.exec('CREATE TEMP TABLE IF NOT EXISTS lost(content INTEGER PRIMARY KEY, reason TEXT NOT NULL)')
+    this.#add = plan.prepare('INSERT OR IGNORE INTO temp.lost VALUES (?, ?)')
+  }
+
+  /** The first reason counts. */
+  add(content: number, reason: string): void {
+    this.#add.run(content, reason)
+  }
+
+  get isEmpty(): boolean {
+    return this.#plan.prepare('SELECT 1 FROM temp.lost LIMIT 1').get() === undefined
+  }
+
+  has(content: number): boolean {
+    return this.#plan.prepare('SELECT 1 FROM temp.lost WHERE content = ?').get(content) !== undefined
+  }
+
+  /** It is there now, by another way. */
+  found(content: number): void {
+    this.#plan.prepare('DELETE FROM temp.lost WHERE content = ?').run(content)
+  }
+
+  /** Those of the discs that something lost is on. */
+  neededOf(missing: readonly DiscNeed[]): DiscNeed[] {
+    const needs = this.#plan.prepare(
+      `SELECT 1 FROM temp.lost l JOIN piece p ON p.content = l.content JOIN chunk k ON k.number = p.chunk
+      WHERE k.disc = ? LIMIT 1`,
+    )
+    return missing.filter(({ disc }) => needs.get(disc) !== undefined)
+  }
+
+  /** Every path of each is one that is not restored. */
+  tell(tally: Tally): void {
+    const lost = this.#plan.prepare(
+      `SELECT t.path, l.reason FROM temp.lost l JOIN target t ON t.content = l.content WHERE t.settled = 0
+      ORDER BY l.content, t.path`,
+    )
+    for (const { path, reason } of lost.iterate() as Iterable<{
+      path: string | Uint8Array
+      reason: string
+    }>) {
+      tally.failStored(path, reason)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/** Takes the wanted members out of a chunk's tar as it is read, and brings those whose hash is right to their paths. */
+
+import fs from 'node:fs'
+import type Database from 'better-sqlite3'
+import { systemCode } from '../errors.ts'
+import { ContentHash } from '../files/content-hash.ts'
+import type { TarMember } from '../format/read-tar.ts'
+import type { ResyncSink } from '../format/resync-tar.ts'
+import { ContentFile } from './content-file.ts'
+import type { Deliverer } from './deliver.ts'
+import type { MadeFile } from './place.ts'
+import type { PieceRow } from './plan-tables.ts'
+import type { ChunkOutcome, ChunkReading } from './restore-chunk.ts'
+
+export class PieceSink implements ResyncSink {
+  /** What ended the run while a member was written. */
+  fatal: unknown
+  readonly #plan: Database.Database
+  readonly #deliverer: Deliverer
+  readonly #chunk: number
+  readonly #find: Database.Statement
+  readonly #wanted: number
+  readonly #done = new Set<number>()
+  readonly #parts: { content: number; part: number }[] = []
+  readonly #wrong = new Set<number>()
+  readonly #checkStop: () => void
+  #current: { pieces: PieceRow[]; made: MadeFile; hash: ContentHash; file: ContentFile } | undefined
+
+  constructor({ plan, deliverer, checkStop }: ChunkReading, chunk: number) {
+    this.#plan = plan
+    this.#deliverer = deliverer
+    this.#checkStop = checkStop
+    this.#chunk = chunk
+    this.#find = plan.prepare(
+      'SELECT member, content, part, offset, size, hash FROM piece WHERE chunk = ? AND member = ?',
+    )
+    const count = 'SELECT count(*) FROM (SELECT DISTINCT content, part FROM piece WHERE chunk = ?)'
+    this.#wanted = plan.prepare(count).pluck().get(chunk) as number
+  }
+
+  get isComplete(): boolean {
+    return this.#done.size === this.#wanted
+  }
+
+  readonly begin = (member: TarMember): boolean => {
+    if (!member.isFile) return false
+    const found = (this.#find.all(this.#chunk, member.name) as PieceRow[]).filter(
+      (piece) => !this.#done.has(keyOf(piece)),
+    )
+    const pieces = found.filter((piece) => piece.size === member.sizeBytes)
+    const [first] = pieces
+    if (first === undefined) {
+      for (const piece of found) this.#wrong.add(keyOf(piece))
+      return false
+    }
+    this.#guard(() => {
+      const isPart = first.part > 0
+      const made = isPart ? this.#gather(first.content) : this.#deliverer.newFile()
+      const hash = new ContentHash(this.#deliverer.placing.hash, this.#checkStop)
+      // What a part that was wrong has left may not shine through a hole.
+      const withHoles =
+        this.#deliverer.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
+      const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
+      this.#current = { pieces, made, hash, file }
+      const { size } = this.#deliverer.content(first.content)
+      if (withHoles && !isResized(made.descriptor, size)) this.close()
+    })
+    if (this.#current === undefined) for (const piece of pieces) this.#wrong.add(keyOf(piece))
+    return this.#current !== undefined
+  }
+
+  /** Stands beside the file that parts are gathered in once a wrong one was written to it. */
+  #spoiled(content: number): string {
+    return `${this.#deliverer.gatheringFile(content)}-spoiled`
+  }
+
+  readonly data = (bytes: Uint8Array): void => {
+    const current = this.#current
+    if (current === undefined) return
+    current.hash.update(bytes)
+    this.#guard(() => current.file.write(bytes))
+  }
+
+  readonly hole = (length: number): void => {
+    const current = this.#current
+    if (current === undefined) return
+    current.hash.zeros(length)
+    this.#guard(() => current.file.zeros(length, this.#checkStop))
+  }
+
+  readonly end = (): void => {
+    const current = this.#current
+    if (current === undefined) return
+    this.#current = undefined
+    this.#guard(() => {
+      const digest = current.hash.digest()
+      const right = current.pieces.find((piece) => digest.equals(piece.hash))
+      if (right === undefined) {
+        for (const piece of current.pieces) this.#wrong.add(keyOf(piece))
+        this.#drop(current)
+        return
+      }
+      this.#done.add(keyOf(right))
+      if (right.part === 0) {
+        this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
+      } else {
+        fs.closeSync(current.made.descriptor)
+        this.#parts.push({ content: right.content, part: right.part })
+      }
+    })
+  }
+
+  /** Drops what was being written when the reading ended. */
+  close(): void {
+    this.cut()
+  }
+
+  readonly isWanted = (name: string, sizeBytes: number | undefined): boolean =>
+    (this.#find.all(this.#chunk, name) as PieceRow[]).some(
+      (piece) => piece.size === sizeBytes && !this.#done.has(keyOf(piece)),
+    )
+
+  readonly cut = (): void => {
+    const current = this.#current
+    this.#current = undefined
+    if (current !== undefined) this.#drop(current)
+  }
+
+  #gather(content: number): MadeFile {
+    const file = this.#deliverer.gatheringFile(content)
+    return { path: file, descriptor: fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600) }
+  }
+
+  /** What other parts have put into a gathering file stays. */
+  #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
+    fs.closeSync(made.descriptor)
+    const [first] = pieces
+    if (first?.part === 0) fs.rmSync(made.path, { force: true })
+    else if (first !== undefined && this.fatal === undefined)
+      fs.closeSync(fs.openSync(this.#spoiled(first.content), 'w', 0o600))
+  }
+
+  outcome(damage: string | undefined): ChunkOutcome {
+    const lost: { content: number; part: number; reason: string }[] = []
+    if (!this.isComplete) {
+      const all = this.#plan.prepare('SELECT DISTINCT content, part FROM piece WHERE chunk = ?')
+      for (const piece of all.iterate(this.#chunk) as Iterable<PieceRow>) {
+        const key = keyOf(piece)
+        if (this.#done.has(key)) continue
+        const reason = this.#wrong.has(key)
+          ? 'its content in the chunk is damaged'
+          : 'the chunk does not give it out'
+        lost.push({ content: piece.content, part: piece.part, reason })
+      }
+      damage ??= 'it does not hold all that the catalog says'
+    }
+    return { parts: this.#parts, lost, damage }
+  }
+
+  #guard(doing: () => void): void {
+    try {
+      doing()
+    } catch (error) {
+      this.fatal = error
+      throw error
+    }
+  }
+}
+
+/** False where no file of the file system can be so long: the catalog may say anything. */
+function isResized(descriptor: number, sizeBytes: number): boolean {
+  try {
+    fs.ftruncateSync(descriptor, sizeBytes)
+    return true
+  } catch (error) {
+    if (systemCode(error) !== 'EFBIG') throw error
+    return false
+  }
+}
+
+/** One number for a content's part: there are at most 99,999 of them. */
+const keyOf = (piece: { readonly content: number; readonly part: number }): number =>
+  piece.content * 131_072 + piece.part

@@ -1,0 +1,104 @@
+/**
+ * What one chunk does not give out another may have: a `--full` backup stores everything a second time. For contents that
+ * are lost a plan of their own is made, with the same paths and the pieces of the other copy.
+ */
+
+import type Database from 'better-sqlite3'
+import { partName } from '../format/member-name.ts'
+import { planAllowances } from './chunk-allowance.ts'
+import type { LostContents } from './lost-contents.ts'
+import { type FoundContent, type FoundPart, piecesOf, planChunks } from './plan.ts'
+import { createPlan } from './plan-tables.ts'
+
+/**
+ * Plans in `file` the copies number `turn`, from 0, of the contents that `plan` has and that are lost. Undefined where
+ * none of them has so many copies.
+ */
+export function planSecondCopies(
+  catalog: Database.Database,
+  plan: Database.Database,
+  file: string,
+  turn: number,
+): Database.Database | undefined {
+  const second = createPlan(file)
+  second.exec('CREATE TEMP TABLE copy(id INTEGER PRIMARY KEY, content INTEGER NOT NULL)')
+  const count = second.transaction(() => planContents(catalog, plan, second, turn))()
+  if (count === 0) {
+    second.close()
+    return undefined
+  }
+  takeTargets(plan, second)
+  second.transaction(() => {
+    planPieces(catalog, second)
+    planChunks(catalog, second)
+    planAllowances(catalog, second)
+  })()
+  return second
+}
+
+/** Takes what the second plan gave back off the list of what is lost. */
+export function noteFound(second: Database.Database, stillLost: LostContents, lost: LostContents): void {
+  const contents = second.prepare('SELECT id FROM content').pluck().all() as number[]
+  for (const content of contents) if (!stillLost.has(content)) lost.found(content)
+}
+
+/** The copies keep the numbers of the contents that they stand for. */
+function planContents(
+  catalog: Database.Database,
+  plan: Database.Database,
+  second: Database.Database,
+  turn: number,
+): number {
+  const find = catalog.prepare(
+    'SELECT id, size, hash, parts, chunk FROM content WHERE size = ? AND hash = ? AND id <> ? ORDER BY id LIMIT 1 OFFSET ?',
+  )
+  const add = second.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
+  const addCopy = second.prepare('INSERT OR IGNORE INTO temp.copy VALUES (?, ?)')
+  let count = 0
+  const lost = plan.prepare('SELECT c.id, c.size, c.hash FROM temp.lost l JOIN content c ON c.id = l.content')
+  for (const { id, size, hash } of lost.iterate() as Iterable<FoundContent>) {
+    const copy = find.get(size, hash, id, turn) as FoundContent | undefined
+    // Two lost contents that are equal: what comes back for one is no help for the other, but in its own turn.
+    if (copy === undefined || addCopy.run(copy.id, id).changes === 0) continue
+    add.run(id, size, hash, copy.parts)
+    count++
+  }
+  return count
+}
+
+function takeTargets(plan: Database.Database, second: Database.Database): void {
+  for (const table of ['owner', 'attribute']) copyRows(plan, second, table, `SELECT * FROM ${table}`)
+  const targets = 'SELECT t.* FROM temp.lost l JOIN target t ON t.content = l.content WHERE t.settled = 0'
+  copyRows(plan, second, 'target', targets)
+  second.exec('DELETE FROM target WHERE content NOT IN (SELECT id FROM content)')
+}
+
+function copyRows(from: Database.Database, to: Database.Database, table: string, query: string): void {
+  const rows = from.prepare(query).raw()
+  const add = to.prepare(`INSERT INTO ${table} VALUES (${rows.columns().map(() => '?').join(', ')})`) // prettier-ignore
+  to.transaction(() => {
+    for (const row of rows.iterate() as Iterable<unknown[]>) add.run(...row)
+  })()
+}
+
+/** Under which names the copies are stored, any path that has had them may tell: all are looked through, once. */
+function planPieces(catalog: Database.Database, second: Database.Database): void {
+  const copyOf = second.prepare('SELECT content FROM temp.copy WHERE id = ?').pluck()
+  const find = catalog.prepare('SELECT id, size, hash, parts, chunk FROM content WHERE id = ?')
+  const parts = catalog.prepare('SELECT part, chunk, offset, size, hash FROM part WHERE content = ? ORDER BY part') // prettier-ignore
+  const add = second.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const entries = catalog.prepare(
+    `SELECT content, coalesce(member, path) AS member FROM entry WHERE type = 'file' AND content IS NOT NULL`,
+  )
+  for (const { content, member } of entries.iterate() as Iterable<{ content: number; member: unknown }>) {
+    const original = copyOf.get(content) as number | undefined
+    if (original === undefined || typeof member !== 'string') continue
+    const copy = find.get(content) as FoundContent
+    for (const piece of piecesOf(copy, () => parts.all(content) as FoundPart[]) ?? []) {
+      const { part, chunk, offset, size, hash } = piece
+      add.run(chunk, partName(member, part, copy.parts), original, copy.parts === 1 ? 0 : part, offset, size, hash) // prettier-ignore
+    }
+  }
+  second.exec('DELETE FROM target WHERE content NOT IN (SELECT content FROM piece)')
+  second.exec('DELETE FROM content WHERE id NOT IN (SELECT content FROM piece)')
+}
