@@ -1,6 +1,6 @@
 /**
  * 1,000 random damages to every kind of file of a disc, in a plain set and an encrypted one: `verify` has to find each, and
- * no restore may give back a wrong byte. `node scripts/soak-flips.ts [trials] [seed]`
+ * no restore may give back a wrong byte. FLIPS and SEED by environment.
  */
 
 import fs from 'node:fs'
@@ -9,8 +9,8 @@ import path from 'node:path'
 import { soakFlips } from '../test/support/flips.ts'
 import { makeFlipsSet } from '../test/support/flips-set.ts'
 
-const trials = Number(process.argv[2] ?? 1000)
-const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
+const trials = Number(process.env['FLIPS'] ?? 1000)
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'soak-flips-'))
 let failed = false
 try {

@@ -433,16 +433,16 @@ describe('damage and discs that are missing', () => {
         asked.push(disc)
         expect([label.slice(-4), chunks]).toEqual([String(disc).padStart(4, '0'), 1])
         fs.rmSync(drive, { recursive: true, force: true })
-        if (disc === 3) return undefined
+        if (disc === 3 || asked.filter((one) => one === disc).length > 1) return undefined
         const wrong = disc === 4 ? 5 : disc
         fs.cpSync(path.join(shelf, path.basename(set.discs[wrong - 1] as string)), drive, { recursive: true })
         return drive
       },
     })
-    expect(asked).toEqual([...new Set(asked)])
-    expect(asked.slice(0, 3)).toEqual([2, 3, 4])
+    // Once each, and again after a wrong answer.
+    expect(asked.slice(0, 5)).toEqual([2, 3, 4, 4, 6])
     expect(result.missingDiscs.map(({ disc }) => disc)).toEqual([3, 4])
-    expect(result.told).toContainEqual(`disc 4 is not in ${drive}`)
+    expect(result.told).toContainEqual(`disc 4 is not in ${drive}: there is disc 5`)
     fs.rmSync(drive, { recursive: true, force: true })
   })
 })
