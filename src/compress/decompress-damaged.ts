@@ -19,7 +19,7 @@ export const isGap = (piece: Uint8Array | Gap): piece is Gap => !(piece instance
 /** What a stream of each kind begins with. */
 const signatures: Readonly<Record<Exclude<Compression, 'none'>, RegExp>> = {
   bz2: /BZh[1-9]1AY&SY/g,
-  gz: /\x1f\x8b\x08/g,
+  gz: new RegExp(String.fromCharCode(0x1f, 0x8b, 0x08), 'g'),
   zstd: /\x28\xb5\x2f\xfd/g,
   xz: /\xfd7zXZ\0/g,
 }
