@@ -25,7 +25,7 @@ export interface TarSink {
 }
 
 const blockBytes = 512
-/** Path and link of 4,096 bytes and a few numbers need less by far. */
+/** Path and link of 4,096 bytes, a few numbers and all that a member may have of extended attributes need less. */
 const maxPaxBytes = 1 << 20
 
 export class TarReader {

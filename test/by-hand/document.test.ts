@@ -9,7 +9,7 @@ import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools
 import { documentBlocks, documentScript } from './shell-blocks.ts'
 
 const base = shortFolder()
-const withSqlite = handPath(path.join(base, 'bin'), ['sqlite3'])
+const withSqlite = handPath(path.join(base, 'bin'), ['sqlite3', 'setfattr'])
 const without = handPath(path.join(base, 'bin-plain'))
 const passphrase = 'correct hörse'
 const sets = new Map<string, HandSet>()
@@ -38,6 +38,7 @@ const everything = [
   'Files in parts',
   'Links',
   'Is it all there, and right?',
+  'Extended attributes and ACLs',
   'Modes and times',
   'Afterwards',
 ] as const
@@ -70,7 +71,7 @@ describe.each(['open', 'locked'])('a set that is %s', (kind) => {
     const done = follow(at, [...catalog, ...everything])
     expect(done).toMatchObject({ status: 0, stderr: '' })
     expect(done.stdout).not.toMatch(/not sound|not right|damaged|FAILED/)
-    expect(differences(set().states[2] as string, path.join(at, 'restored'), '-rlptHDJnc')).toMatch(
+    expect(differences(set().states[2] as string, path.join(at, 'restored'), '-rlptHDAXJnc')).toMatch(
       /^(\.d\S+ \.\/\n)?$/,
     )
     expect(fs.existsSync(path.join(at, 'restore-work'))).toBe(false)

@@ -4,9 +4,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backup } from '../../src/commands/backup.ts'
 import type { BackupOptions } from '../../src/commands/backup-options.ts'
+import { setAttributes } from '../../src/files/attributes.ts'
 import { defaultMtime, type TestTree } from '../support/make-set.ts'
 import { plantTree } from '../support/plant-tree.ts'
 import { noise, sampleTree } from '../support/sample-trees.ts'
+import { program } from '../support/tree.ts'
 
 export interface HandSet {
   readonly destination: string
@@ -20,11 +22,8 @@ const file = (sizeBytes: number, seed: number) => ({ type: 'file' as const, data
 const folder = { type: 'dir' as const }
 const later = (hours: number): bigint => defaultMtime + BigInt(hours) * 3_600_000_000_000n
 
-/** Times before 1970 are left out: ustar cannot say them. */
-const { old: _, ...sample } = sampleTree
-
 const first: TestTree = {
-  ...sample,
+  ...sampleTree,
   photos: folder,
   'photos/beach.jpg': file(30_000, 21),
   'photos/hill.jpg': file(40_000, 22),
@@ -80,12 +79,20 @@ export async function makeHandSet(
   for (const [i, tree] of history.slice(0, backups).entries()) {
     const state = path.join(base, `state-${i + 1}`)
     plantTree(state, tree)
+    addAttributes(state, i)
     fs.renameSync(state, source)
     await backup({ source, destination, ...handOptions, ...options, name: `backup ${i + 1}` })
     fs.renameSync(source, state)
     states.push(state)
   }
   return { destination, discs: discsIn(destination), states }
+}
+
+/** On a file whose content is stored once, another value each time; and on a folder. */
+function addAttributes(state: string, i: number): void {
+  const value = Buffer.from([0, 0xff, i])
+  setAttributes(path.join(state, 'photos/beach.jpg'), new Map([['user.seen', value]]))
+  program('setfacl', ['-m', 'u:1234:rwx,d:g:99:r', path.join(state, 'photos')])
 }
 
 export const discsIn = (destination: string): string[] =>

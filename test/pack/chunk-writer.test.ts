@@ -4,7 +4,9 @@ import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Compressor, compressor } from '../../src/compress/compress.ts'
 import type { EncryptionKeys } from '../../src/crypto/encrypt.ts'
+import { attributesText } from '../../src/format/attributes.ts'
 import { type Compression, compressionExtension } from '../../src/format/layout.ts'
+import { TarReader } from '../../src/format/read-tar.ts'
 import { tarHeader, type TarHeader, tarMemberBytes } from '../../src/format/tar-header.ts'
 import { chunkBound } from '../../src/pack/chunk-bound.ts'
 import { ChunkWriter } from '../../src/pack/chunk-writer.ts'
@@ -15,18 +17,15 @@ import { program } from '../support/tree.ts'
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'chunk-writer-'))
 afterAll(() => fs.rmSync(root, { recursive: true }))
 
-const header = (name: string, size: number): TarHeader =>
-  tarHeader({
-    name,
-    type: 'file',
-    size,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    user: null,
-    group: null,
-    mtime: 1_600_000_000_000_000_000n,
-  })
+const common = {
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  user: null,
+  group: null,
+  mtime: 1_600_000_000_000_000_000n,
+}
+const header = (name: string, size: number): TarHeader => tarHeader({ ...common, name, type: 'file', size })
 
 async function open(
   compression: Compression,
@@ -134,4 +133,39 @@ test('a destination that is full is told by its name', async () => {
   } finally {
     program('umount', ['-l', full])
   }
+})
+
+test('attributes of any bytes are pax records as long as was said, and the next member stands right', async () => {
+  const { writer, file } = await open('none')
+  const values = {
+    'user.bytes': Buffer.from([0, 255, 61, 10, 128]),
+    'user.a=b%': noise(5000, 4),
+    'user.empty': Buffer.alloc(0),
+  }
+  const attributes = attributesText(new Map(Object.entries(values)))
+  const long = `${'folder/'.repeat(40)}caf\u00e9`
+  const headers = [
+    { name: long, type: 'file', size: 3 },
+    { name: 'plain', type: 'file', size: 3 },
+    { name: 'folder/', type: 'directory', size: 0 },
+    { name: 'link', type: 'symlink', size: 0, link: 'x'.repeat(200) },
+  ] as const
+  for (const one of headers) {
+    const full = tarHeader({ ...common, ...one, attributes })
+    await writer.add(full, one.size > 0 ? Buffer.from('abc') : undefined)
+  }
+  await writer.add(header('after', 3), Buffer.from('xyz'))
+  await writer.finish() // throws where a member is not as long as its header says
+  const found = membersOf([tarOf(file)])
+  expect(found.map(({ name }) => name)).toEqual([long, 'plain', 'folder', 'link', 'after'])
+  expect(found[3]?.link).toBe('x'.repeat(200))
+  const names: string[] = []
+  const reader = new TarReader({
+    begin: ({ name }) => names.push(name) < 0,
+    data: () => {},
+    hole: () => {},
+    end: () => {},
+  })
+  reader.feed(tarOf(file))
+  expect([names, reader.ended]).toEqual([[long, 'plain', 'folder/', 'link', 'after'], true])
 })

@@ -25,6 +25,7 @@ import {
 import { formatLine, manifestMember, type ManifestLine } from '../../src/format/manifest.ts'
 import { memberName, partName } from '../../src/format/member-name.ts'
 import { pathForCatalog } from '../../src/format/path-text.ts'
+import { tarHeader } from '../../src/format/tar-header.ts'
 
 export interface TestMeta {
   /** Default 0o644, of a directory 0o755. */
@@ -418,12 +419,30 @@ class SetWriter {
     return id
   }
 
-  private headerOf(entry: TestEntry): { mode: number; uid: number; gid: number; mtime: Date } {
+  private headerOf(entry: TestEntry): {
+    mode: number
+    uid: number
+    gid: number
+    mtime: Date
+    pax?: Record<string, string>
+  } {
+    const { mtime, pax } = tarHeader({
+      name: '',
+      type: 'file',
+      size: 0,
+      mode: 0,
+      uid: 0,
+      gid: 0,
+      user: null,
+      group: null,
+      mtime: entry.mtime ?? defaultMtime,
+    })
     return {
       mode: entry.type === 'dir' ? modeOf(entry) | 0o700 : modeOf(entry),
       uid: entry.uid ?? os.userInfo().uid,
       gid: entry.gid ?? os.userInfo().gid,
-      mtime: new Date(Number((entry.mtime ?? defaultMtime) / 1_000_000_000n) * 1000),
+      mtime,
+      ...(pax === undefined ? {} : { pax: pax as Record<string, string> }),
     }
   }
 
