@@ -4,12 +4,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { restore } from '../../src/commands/restore.ts'
-import { attributesAreKnown } from '../../src/files/attributes.ts'
+import type { ButcherEvent } from '../../src/events.ts'
+import { attributesAreKnown, setAttributes } from '../../src/files/attributes.ts'
 import { differences } from '../support/plant-tree.ts'
 import { noise } from '../support/sample-trees.ts'
 import { makeSocket, program, setTime, tryProgram } from '../support/tree.ts'
 import { program as butcher } from '../cli/cli.ts'
 import {
+  checkDiscs,
   chunkFiles,
   decryptByGpg,
   discFolders,
@@ -219,6 +221,40 @@ test('a file that cannot be changed is backed up', () => {
   // No file system of this machine may have the flag; then the tree has held a file without it.
   if (immutable === '') console.warn('chattr +i is not possible in the temporary folder')
   expect(fs.readFileSync(path.join(folder, 'second/immutable'), 'utf8')).toBe('stays')
+})
+
+test('attributes that grow while the backup runs are saved as they became', async () => {
+  const small = path.join(folder, 'small')
+  fs.mkdirSync(small)
+  const file = path.join(small, 'file')
+  fs.writeFileSync(file, 'content')
+  const grow = (event: ButcherEvent): void => {
+    const isPacking = event.type === 'stage' && event.stage === 'pack'
+    if (isPacking) setAttributes(file, new Map([['user.grown', noise(3000, 9)]]))
+  }
+  const to = path.join(folder, 'small-discs')
+  const run = await runBackup({ source: small, destination: to, jobs: 1, medium: '1MB' }, grow)
+  expect([run.told, run.filesNew]).toEqual([[], 1])
+  await restore({ from: [to], destination: path.join(folder, 'small-restored') })
+  expect(attributesOf(path.join(folder, 'small-restored'), ['file'])).toBe(attributesOf(small, ['file']))
+  expect(attributesOf(small, ['file'])).toContain('user.grown')
+})
+
+test('discs are not overfull where attributes are more than contents', async () => {
+  const many = path.join(folder, 'many')
+  fs.mkdirSync(many)
+  for (let i = 0; i < 300; i++) {
+    fs.writeFileSync(path.join(many, `f${i}`), `${i}`)
+    setAttributes(path.join(many, `f${i}`), new Map([['user.a', noise(2700, i)]]))
+  }
+  fs.writeFileSync(path.join(many, 'large'), noise(900_000, 7))
+  setAttributes(path.join(many, 'large'), new Map([['user.a', noise(3500, 8)]]))
+  const to = path.join(folder, 'many-discs')
+  const medium = '2700kB'
+  const run = await runBackup({ source: many, destination: to, medium, compress: 'none', passphrase })
+  expect(run.told).toEqual([])
+  expect(run.discs.length).toBeGreaterThan(1)
+  checkDiscs(discFolders(to), medium) // a catalog has them twice: in their table and its index
 })
 
 /** As getfattr shows them, also of symlinks. */
