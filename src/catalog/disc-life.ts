@@ -79,9 +79,21 @@ export function noteReading(db: Catalog, reading: Reading): void {
   noteCopy(db, disc, copy, result === 'sound' ? { state: 'verified', verified: at } : { state: 'damaged' })
 }
 
-/** The copies that were not read through and found sound since `before`, milliseconds since 1970; not those that are lost. */
+/** The newest reading of each copy of a disc, by the copy's number. */
+export const newestReadings = (db: Catalog, disc: number): ReadonlyMap<number, Reading> =>
+  new Map(readingRows(db, disc).map((reading) => [reading.copy, reading]))
+
+/**
+ * The copies that were not read through and found sound since `before`, milliseconds since 1970, or never; not those that are
+ * lost.
+ */
 export const copiesDue = (db: Catalog, before: number): DiscCopy[] =>
-  copyRows(db).filter(({ state, verified, burned }) => state !== 'lost' && (verified ?? burned ?? 0) < before)
+  copyRows(db).filter(({ state, verified }) => state !== 'lost' && (verified ?? -Infinity) < before)
+
+/** An open disc takes no more; of a disc that is no longer open nothing changes. */
+export function sealDisc(db: Catalog, disc: number): void {
+  db.prepare(`UPDATE disc SET state = 'sealed' WHERE number = ? AND state = 'open'`).run(disc)
+}
 
 /** From the best to the worst: a disc is as good as the best of its copies. */
 const byWorth: readonly CopyState[] = ['verified', 'burned', 'damaged', 'lost']

@@ -24,7 +24,7 @@ export const backupCommand: Command = {
   ],
   options: [
     'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'index', 'name', 'medium', 'chunk-size',
-    'max-discs', 'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    'max-discs', 'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'new-disc', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   examples: [
     ['butcher backup ~/photos /srv/discs', 'the first time everything, then what changed'],
@@ -77,6 +77,7 @@ function optionsOf(args: Arguments): BackupOptions {
     filter: text(args, 'filter'),
     oneFileSystem: flag(args, 'one-file-system'),
     full: flag(args, 'full'),
+    newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run'),
     jobs: wholeNumber(args, 'jobs'),
   }

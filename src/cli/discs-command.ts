@@ -1,67 +1,86 @@
-import { discs, type InventoryDisc } from '../commands/discs.ts'
-import { showPath } from '../format/path-text.ts'
-import { showSize } from '../format/size-text.ts'
-import { showMilliseconds } from '../format/time-text.ts'
-import type { Command } from './command.ts'
+import { discs, dueDiscs, type DueDisc, type InventoryDisc } from '../commands/discs.ts'
+import { parseDiscNumbers } from '../format/disc-numbers.ts'
+import { timeBefore } from '../format/duration-text.ts'
+import { flag, list, text, wholeNumber, word } from './arguments.ts'
+import type { Call, Command } from './command.ts'
+import { discObject, dueLines, dueObject, inventoryLines } from './discs-table.ts'
 import { readingOptions } from './options.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
-import { showLocalTime, showShare } from './show.ts'
-import { textTable } from './text-table.ts'
+import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { usageError } from './split-words.ts'
 
 export const discsCommand: Command = {
   name: 'discs',
   positionals: [fromPositional],
-  options: [...readingOptions],
+  options: ['locate', 'lost', 'found', 'copy', 'due', ...readingOptions],
   examples: [
     ['butcher discs /srv/discs', 'what is on which disc, and where it is'],
     ['butcher discs --json /media/cdrom', 'the same from any disc of the set, for a program'],
+    ['butcher discs /srv/discs --locate 3 "shelf B"', 'records where disc 3 is kept'],
+    ['butcher discs /srv/discs --lost 3 --copy 2', 'its second copy is lost'],
+    ['butcher discs /srv/discs --due 1y', 'what should be read again'],
   ],
-  notes: 'An open disc takes more while its folder is in the destination; a sealed one is full.',
-  run: (call) =>
-    withCatalog(call, ({ db, discs: folders }) => {
-      const inventory = discs(db, folders)
-      const lines = inventoryTable(inventory)
-      if (!call.reporter.json) call.output.line(lines[0] as string)
-      const format = {
-        json: discObject,
-        text: (disc: InventoryDisc) => lines[inventory.indexOf(disc) + 1] as string,
-      }
-      return printRows(call, inventory, format, () => ({ discs: inventory.length }))
-    }),
+  notes:
+    'An open disc takes more while its folder is in the destination; a sealed one takes no more.\n' +
+    '--locate, --lost and --found record in the catalog of the destination; several discs are 3,5 or 3-5.',
+  run: (call) => {
+    const notes = notesOf(call)
+    const due = text(call.args, 'due')
+    if (notes !== undefined) {
+      if (due !== undefined) throw usageError('--due goes without --locate, --lost and --found')
+      return record(call, notes)
+    }
+    if (text(call.args, 'copy') !== undefined)
+      throw usageError('--copy goes with --locate, --lost or --found')
+    const before = due === undefined ? undefined : timeBefore(due, Date.now())
+    return withCatalog(call, ({ db, discs: folders }) =>
+      before === undefined ? print(call, discs(db, folders)) : printDue(call, dueDiscs(db, before, folders)),
+    )
+  },
 }
 
-const header = ['disc', 'label', 'state', 'medium', 'fill', '', 'chunks', 'burned', 'verified', 'location']
+type Notes = Pick<
+  Parameters<typeof import('../commands/note-discs.ts').noteDiscs>[0],
+  'locate' | 'lost' | 'found' | 'copy'
+>
 
-function inventoryTable(inventory: readonly InventoryDisc[]): string[] {
-  const rows = inventory.map((disc) => [
-    String(disc.disc),
-    showPath(disc.label),
-    showPath(disc.state),
-    showPath(disc.medium),
-    disc.bytes === null ? '-' : showSize(disc.bytes),
-    disc.bytes === null || disc.capacityBytes === null ? '' : showShare(disc.bytes, disc.capacityBytes),
-    String(disc.chunks),
-    disc.burned === null ? '-' : showLocalTime(disc.burned),
-    disc.verified === null ? '-' : showLocalTime(disc.verified),
-    showPath(disc.location ?? (disc.folder === undefined ? '-' : disc.folder)),
-  ])
-  return textTable([header, ...rows], [0, 4, 5, 6])
+function notesOf({ args }: Call): Notes | undefined {
+  const pairs = list(args, 'locate')
+  const locate = pairs.flatMap((disc, i) =>
+    i % 2 === 0 ? [{ discs: parseDiscNumbers(disc), place: pairs[i + 1] as string }] : [],
+  )
+  const numbers = (name: 'lost' | 'found'): number[] => list(args, name).flatMap(parseDiscNumbers)
+  const copy = wholeNumber(args, 'copy')
+  const notes = { locate, lost: numbers('lost'), found: numbers('found') }
+  if (notes.locate.length + notes.lost.length + notes.found.length === 0) return undefined
+  if (text(args, 'index') !== undefined)
+    throw usageError('--index is for reading: what is recorded goes into the catalog of the destination')
+  return copy === undefined ? notes : { ...notes, copy }
 }
 
-const time = (milliseconds: number | null): string | null =>
-  milliseconds === null ? null : showMilliseconds(milliseconds)
+async function record(call: Call, notes: Notes): Promise<number> {
+  const secrets = await secretsOf(call.args)
+  const { noteDiscs } = await import('../commands/note-discs.ts')
+  const destination = word(call.args, 'from')
+  const changed = await withSecrets(secrets, (opened) =>
+    noteDiscs({ destination, ...opened, ...notes, signal: call.signal }),
+  )
+  return flag(call.args, 'quiet') && !call.reporter.json ? 0 : print(call, changed)
+}
 
-const discObject = (disc: InventoryDisc): object => ({
-  type: 'disc',
-  disc: disc.disc,
-  label: disc.label,
-  state: disc.state,
-  medium: disc.medium,
-  bytes: disc.bytes,
-  capacity: disc.capacityBytes,
-  chunks: disc.chunks,
-  burned: time(disc.burned),
-  verified: time(disc.verified),
-  location: disc.location,
-  folder: disc.folder ?? null,
-})
+function print(call: Call, inventory: readonly InventoryDisc[]): Promise<number> {
+  const { header, ofDisc } = inventoryLines(inventory)
+  if (!call.reporter.json) call.output.line(header)
+  const format = {
+    json: discObject,
+    text: ({ disc }: InventoryDisc) => (ofDisc.get(disc) ?? []).join('\n'),
+  }
+  return printRows(call, inventory, format, () => ({ discs: inventory.length }))
+}
+
+function printDue(call: Call, due: readonly DueDisc[]): Promise<number> {
+  const [header, ...lines] = dueLines(due)
+  if (!call.reporter.json && due.length > 0) call.output.line(header as string)
+  const format = { json: dueObject, text: (disc: DueDisc) => lines[due.indexOf(disc)] as string }
+  return printRows(call, due, format, () => ({ due: due.length }))
+}

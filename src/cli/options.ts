@@ -8,6 +8,8 @@ interface OptionSpec {
   readonly value?: string
   readonly choices?: readonly string[]
   readonly mayBeEmpty?: boolean
+  /** Of a `list`: it takes two words each time, and its values come in pairs. */
+  readonly takesTwo?: boolean
 }
 
 export const options = {
@@ -61,6 +63,21 @@ export const options = {
   'one-file-system': { kind: 'flag', describe: "stay on the source's file system" },
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
+  'new-disc': { kind: 'flag', describe: 'begin another disc, and seal the one that has room left' },
+  locate: {
+    kind: 'list',
+    value: 'DISC PLACE',
+    takesTwo: true,
+    describe: `record where a disc is kept: --locate 3 "shelf B"; repeatable`,
+  },
+  lost: { kind: 'list', value: 'DISC', describe: 'record that a disc, or a copy of it, is lost; repeatable' },
+  found: { kind: 'list', value: 'DISC', describe: 'record that a lost disc is back; repeatable' },
+  copy: { kind: 'text', value: 'N', describe: 'which copy of the disc is meant' },
+  due: {
+    kind: 'text',
+    value: 'SPAN',
+    describe: 'what was not read through and found sound for so long: 90d, 6m, 1y',
+  },
   all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },

@@ -51,11 +51,20 @@ export function splitWords(words: readonly string[]): SplitWords {
       if (value === undefined && i + 1 < words.length && !isKnownOption(words[i + 1])) value = words[++i]
       if (value === undefined) wrong.push(`--${name} wants a value`)
       else if (value === '' && !optionSpec(name).mayBeEmpty) wrong.push(`--${name} is empty`)
-      else options.push({ name, value })
+      else {
+        options.push({ name, value })
+        if (!takesTwo(name)) continue
+        // The second word stands behind the first as a value of its own.
+        const second = i + 1 < words.length && !isKnownOption(words[i + 1]) ? words[++i] : undefined
+        if (second === undefined) wrong.push(`--${name} wants two values: ${optionSpec(name).value}`)
+        options.push({ name, value: second ?? '' })
+      }
     }
   }
   return { options, unknown, positionals, help, version, wrong }
 }
+
+const takesTwo = (name: OptionName): boolean => optionSpec(name).takesTwo === true
 
 /** A value that is written as a word of its own may begin with a dash, but not be the next option. */
 const isKnownOption = (word: string | undefined): boolean =>

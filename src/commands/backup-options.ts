@@ -26,6 +26,8 @@ export interface BackupOptions extends Secrets {
   /** Folders of other file systems than the source's are recorded, but not entered. */
   readonly oneFileSystem?: boolean
   readonly full?: boolean
+  /** Begin another disc: one with room left from an earlier backup is sealed. */
+  readonly newDisc?: boolean
   readonly dryRun?: boolean
   /** Worker threads, default the number of cores. */
   readonly jobs?: number

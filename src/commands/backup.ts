@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
+import { sealDisc } from '../catalog/disc-life.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
@@ -69,6 +70,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
     const resolved = { ...options, source, destination: folder }
     checkRoot()
     const number = beginBackup(set, resolved)
+    if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     const run: BackupRun = {
       options: resolved,
       destination,
@@ -90,6 +92,13 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
   } finally {
     unlock?.()
     set.close()
+  }
+}
+
+/** Of a disc that an interrupted run of the same backup began, nothing is sealed: that is the new one. */
+function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
+  for (const { number } of discRows(db)) {
+    if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
   }
 }
 

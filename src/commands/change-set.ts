@@ -1,9 +1,11 @@
 /** Changes what a destination's catalog says, outside of a backup: what becomes of its discs. */
 
+import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
+import { checksumFile, chunkFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { lookAtDestination, prepareDestination, type WorkFolders } from './destination.ts'
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
@@ -23,6 +25,18 @@ export interface ChangingSet {
   readonly save: () => Promise<void>
 }
 
+/** Throws `destination` of a disc or a catalog file: what is recorded there, no later run would see. */
+function placeOf(given: string): string {
+  const folder = path.resolve(given)
+  const isDisc = [checksumFile, chunkFolder].some((name) => fs.existsSync(path.join(folder, name)))
+  if (!isDisc && !fs.statSync(folder, { throwIfNoEntry: false })?.isFile()) return folder
+  throw new ButcherError(
+    'destination',
+    `${showPath(given)} is ${isDisc ? 'a disc' : 'a file'}: what becomes of discs is recorded in the destination of the backups`,
+    { path: folder, hint: 'give the folder that butcher backup writes to' },
+  )
+}
+
 /**
  * Opens the set in a destination under its lock, lets `change` work on its catalog, and writes it. What an interrupted
  * backup did stays in the journal, for the backup that goes on with it. Throws `catalog` where the destination has none,
@@ -32,7 +46,7 @@ export async function changeSet<Result>(
   options: ChangeSetOptions,
   change: (changing: ChangingSet) => Promise<Result> | Result,
 ): Promise<Result> {
-  const destination = lookAtDestination(path.resolve(options.destination))
+  const destination = lookAtDestination(placeOf(options.destination))
   if (destination.catalog === undefined) {
     throw new ButcherError('catalog', `no catalog in ${showPath(destination.folder)}`, {
       path: destination.folder,

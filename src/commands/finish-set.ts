@@ -20,6 +20,7 @@ import {
 import { pathFromCatalog } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { programVersion } from '../format/program-version.ts'
+import { isFrozen } from './disc-places.ts'
 import type { OpenSet } from './open-set.ts'
 import {
   type DraftCatalog,
@@ -41,14 +42,17 @@ export interface StagedDisc {
 }
 
 /**
- * Writes the catalog to the destination, then to each disc that is still there and has room for it, then removes the
- * journal. Throws `io` or `no-space`; the same again goes on.
+ * Writes the catalog to the destination, then to each disc that is still there, not burned yet, and has room for it, then
+ * removes the journal. Throws `io` or `no-space`; the same again goes on.
  */
 export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   const { set, destination } = options
   const draft = await draftCatalog(options)
   const rows = discRows(set.db)
-  const there = rows.filter((row) => fs.existsSync(path.join(destination, discFolder(row.number))))
+  const there = rows.filter(
+    ({ number }) =>
+      fs.existsSync(path.join(destination, discFolder(number))) && !isFrozen(set.db, destination, number),
+  )
   const plans = there.map((row) => planDisc(options, row, rows.length))
   // Before anything gets its name: a run that is refused here has changed nothing.
   const slim = await slimFor(options, plans, draft)

@@ -19,6 +19,9 @@ export const parityFolder = 'parity'
 
 export const discFolder = (disc: number): string => `disc-${String(disc).padStart(4, '0')}`
 
+/** The image of a disc, beside its folder. */
+export const discImage = (disc: number): string => `${discFolder(disc)}.iso`
+
 /** The number in a disc folder's name, or undefined. */
 export function discNumber(folder: string): number | undefined {
   const match = /^disc-(\d{4,})$/.exec(folder)

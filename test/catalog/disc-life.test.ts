@@ -3,7 +3,15 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { manifestApplier } from '../../src/catalog/apply-manifest.ts'
-import { copiesDue, copyRows, noteCopy, noteReading, readingRows } from '../../src/catalog/disc-life.ts'
+import {
+  copiesDue,
+  copyRows,
+  newestReadings,
+  noteCopy,
+  noteReading,
+  readingRows,
+  sealDisc,
+} from '../../src/catalog/disc-life.ts'
 import { type Catalog, createCatalog } from '../../src/catalog/working-catalog.ts'
 
 let db: Catalog
@@ -52,12 +60,23 @@ test('a disc is as good as the best of its copies, and where they are is told of
   ])
 })
 
-test('due is what was not found sound since a time, but not what is lost', () => {
+test('due is what was never read, or not found sound since a time, but not what is lost', () => {
   noteCopy(db, 1, 1, { state: 'burned', burned: day })
   noteCopy(db, 1, 2, { state: 'lost', burned: day })
   noteCopy(db, 2, 1, { state: 'burned', burned: day })
   noteReading(db, { disc: 2, copy: 1, at: 5 * day, result: 'sound', bytes: 1, damaged: 0 })
-  expect(copiesDue(db, day)).toEqual([])
-  expect(copiesDue(db, 3 * day).map(({ disc, copy }) => [disc, copy])).toEqual([[1, 1]])
+  expect(copiesDue(db, day).map(({ disc, copy }) => [disc, copy])).toEqual([[1, 1]])
   expect(copiesDue(db, 6 * day).map(({ disc }) => disc)).toEqual([1, 2])
+  noteReading(db, { disc: 2, copy: 1, at: 7 * day, result: 'damaged', bytes: 1, damaged: 1 })
+  expect(copiesDue(db, 6 * day).map(({ disc }) => disc)).toEqual([1, 2])
+  expect(newestReadings(db, 2).get(1)).toMatchObject({ at: 7 * day, result: 'damaged' })
+})
+
+test('only an open disc is sealed', () => {
+  const states = (): unknown => db.prepare('SELECT state FROM discs ORDER BY disc').pluck().all()
+  sealDisc(db, 1)
+  expect(states()).toEqual(['sealed', 'open'])
+  noteCopy(db, 2, 1, { state: 'lost' })
+  sealDisc(db, 2)
+  expect(states()).toEqual(['sealed', 'lost'])
 })

@@ -188,8 +188,10 @@ describe('as text', () => {
     expect(log[0]).toMatch(/^backup +date +files +bytes +added +discs +name$/)
     expect(log[2]).toMatch(/^ +2 {2}2026-01-02 12:00 .* second$/)
     const discs = cli(['discs', plain.destination]).stdout.split('\n')
-    expect(discs[0]).toMatch(/^disc +label +state +medium +fill +chunks +burned +verified +location$/)
-    expect(discs[1]).toMatch(/^ +1 {2}BUTCHER_00112233_0001 {2}sealed {2}10MB +\S+ kB +0\.0 % +2 +- +- +\//)
+    expect(discs[0]).toMatch(/^disc +label +state +medium +fill +chunks +burned +by +read +location$/)
+    expect(discs[1]).toMatch(
+      /^ +1 {2}BUTCHER_00112233_0001 {2}sealed {2}10MB +\S+ kB +0\.0 % +2 +- +- +- +\//,
+    )
   })
 })
 

@@ -1,0 +1,111 @@
+/** The inventory of discs as a table and as objects. */
+
+import type { DueDisc, InventoryCopy, InventoryDisc } from '../commands/discs.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { showMilliseconds } from '../format/time-text.ts'
+import { showCounted, showLocalTime, showShare } from './show.ts'
+import { textTable } from './text-table.ts'
+
+const header = ['disc', 'copy', 'label', 'state', 'medium', 'fill', '', 'chunks', 'burned', 'by', 'read', 'location'] // prettier-ignore
+const copyColumn = 1
+
+/** The header, and for each disc its lines: one, or one for each copy. */
+export function inventoryLines(inventory: readonly InventoryDisc[]): {
+  readonly header: string
+  readonly ofDisc: ReadonlyMap<number, readonly string[]>
+} {
+  const rows = inventory.flatMap((disc) => rowsOf(disc).map((cells) => ({ disc: disc.disc, cells })))
+  const hasCopies = inventory.some(({ copies }) => copies.length > 1)
+  const shown = (cells: readonly string[]): readonly string[] =>
+    hasCopies ? cells : cells.filter((_, column) => column !== copyColumn)
+  const right = hasCopies ? [0, 1, 5, 6, 7] : [0, 4, 5, 6]
+  const [first, ...lines] = textTable([shown(header), ...rows.map(({ cells }) => shown(cells))], right)
+  const ofDisc = new Map<number, string[]>()
+  for (const [i, { disc }] of rows.entries())
+    ofDisc.set(disc, [...(ofDisc.get(disc) ?? []), lines[i] as string])
+  return { header: first as string, ofDisc }
+}
+
+function rowsOf(disc: InventoryDisc): string[][] {
+  const cells = (copy: InventoryCopy | undefined): string[] => [
+    String(disc.disc),
+    copy === undefined ? '-' : String(copy.copy),
+    showPath(disc.label),
+    copy?.state ?? disc.state,
+    showPath(disc.medium),
+    disc.bytes === null ? '-' : showSize(disc.bytes),
+    disc.bytes === null || disc.capacityBytes === null ? '' : showShare(disc.bytes, disc.capacityBytes),
+    String(disc.chunks),
+    timeText(copy === undefined ? disc.burned : copy.burned),
+    showPath(copy?.burner ?? '-'),
+    copy === undefined ? timeText(disc.verified) : readingText(copy.reading),
+    showPath((copy === undefined ? disc.location : copy.location) ?? disc.folder ?? '-'),
+  ]
+  return disc.copies.length === 0 ? [cells(undefined)] : disc.copies.map(cells)
+}
+
+const timeText = (time: number | null): string => (time === null ? '-' : showLocalTime(time))
+
+const readingText = (reading: InventoryCopy['reading']): string =>
+  reading === null
+    ? 'never'
+    : reading.result === 'sound'
+      ? `${showLocalTime(reading.at)} sound`
+      : `${showLocalTime(reading.at)} ${showCounted(reading.damagedFiles, 'file')} damaged`
+
+const dueHeader = ['disc', 'copy', 'label', 'state', 'read', 'location']
+
+export function dueLines(due: readonly DueDisc[]): string[] {
+  const rows = due.map(({ disc, copy, label, state, reading, location }) => [
+    String(disc),
+    copy === null ? '-' : String(copy),
+    showPath(label),
+    state,
+    readingText(reading),
+    showPath(location ?? '-'),
+  ])
+  return textTable([dueHeader, ...rows], [0, 1])
+}
+
+const time = (milliseconds: number | null): string | null =>
+  milliseconds === null ? null : showMilliseconds(milliseconds)
+
+export const discObject = (disc: InventoryDisc): object => ({
+  type: 'disc',
+  disc: disc.disc,
+  label: disc.label,
+  state: disc.state,
+  medium: disc.medium,
+  bytes: disc.bytes,
+  capacity: disc.capacityBytes,
+  chunks: disc.chunks,
+  burned: time(disc.burned),
+  verified: time(disc.verified),
+  location: disc.location,
+  folder: disc.folder ?? null,
+  copies: disc.copies.map(({ copy, state, burned, burner, location, reading }) => ({
+    copy,
+    state,
+    burned: time(burned),
+    burner,
+    location,
+    ...readObject(reading),
+  })),
+})
+
+export const dueObject = ({ disc, copy, label, state, location, reading }: DueDisc): object => ({
+  type: 'due',
+  disc,
+  copy,
+  label,
+  state,
+  location,
+  ...readObject(reading),
+})
+
+const readObject = (reading: InventoryCopy['reading']): object => ({
+  read: time(reading?.at ?? null),
+  result: reading?.result ?? null,
+  damaged_files: reading?.damagedFiles ?? null,
+})

@@ -1,0 +1,21 @@
+/** What of a disc is in the destination: its folder, its image. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { copyRows } from '../catalog/disc-life.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { discFolder, discImage } from '../format/layout.ts'
+import { lookAtDestination } from './destination.ts'
+
+/** The folders of the discs that are in a destination, by number. */
+export const discPlaces = (destination: string): ReadonlyMap<number, string> =>
+  new Map(
+    lookAtDestination(destination).discs.map((disc) => [disc, path.join(destination, discFolder(disc))]),
+  )
+
+/**
+ * Whether a disc's folder stays as it is: it was burned, or an image of it stands beside it. So verifying it, burning it
+ * once more and what was computed of it go by the same bytes.
+ */
+export const isFrozen = (db: Catalog, destination: string, disc: number): boolean =>
+  copyRows(db, disc).length > 0 || fs.existsSync(path.join(destination, discImage(disc)))

@@ -1,0 +1,87 @@
+/** What the user tells of discs: where they are kept, that they are lost, or found again. */
+
+import { copyRows, noteCopy, readingRows } from '../catalog/disc-life.ts'
+import { discRows } from '../catalog/set-rows.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { ButcherError } from '../errors.ts'
+import { changeSet, type ChangeSetOptions } from './change-set.ts'
+import { lookAtDestination } from './destination.ts'
+import { discs, type InventoryDisc } from './discs.ts'
+import { discPlaces } from './disc-places.ts'
+
+export interface DiscNotes {
+  readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
+  readonly lost?: readonly number[]
+  readonly found?: readonly number[]
+  /** Which copy is meant, where a disc has several. */
+  readonly copy?: number
+}
+
+/**
+ * Records it in the destination's catalog; answers with the discs concerned as they are now. Throws `usage` of a disc or
+ * copy that there is not, besides what `changeSet` throws; then nothing is recorded.
+ */
+export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<InventoryDisc[]> {
+  return changeSet(options, ({ set: { db }, destination }) => {
+    const staged = lookAtDestination(destination).discs
+    const concerned = new Set<number>()
+    const concerns = (disc: number): number => {
+      refuseOpen(db, disc, staged)
+      concerned.add(disc)
+      return disc
+    }
+    for (const { discs: numbers, place } of options.locate ?? []) {
+      for (const disc of numbers.map(concerns)) locate(db, disc, options.copy, place)
+    }
+    for (const disc of (options.lost ?? []).map(concerns)) lose(db, disc, options.copy)
+    for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
+    return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
+  })
+}
+
+function refuseOpen(db: Catalog, disc: number, staged: readonly number[]): void {
+  const row = discRows(db).find(({ number }) => number === disc)
+  if (!row) throw new ButcherError('usage', `there is no disc ${disc}`)
+  if (row.state === 'open' && staged.includes(disc)) {
+    throw new ButcherError('usage', `disc ${disc} is not burned yet: it still takes more`, {
+      hint: 'butcher iso and butcher burn seal it',
+    })
+  }
+}
+
+function locate(db: Catalog, disc: number, copy: number | undefined, place: string): void {
+  const known = copyRows(db, disc)
+  if (copy === undefined && known.length > 1) {
+    throw new ButcherError('usage', `disc ${disc} has ${known.length} copies`, {
+      hint: 'say which is meant with --copy',
+    })
+  }
+  // One more than there are: a copy that another program burned.
+  if (copy !== undefined && copy > known.length + 1) throw noCopy(disc, copy)
+  noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
+}
+
+function lose(db: Catalog, disc: number, copy: number | undefined): void {
+  const known = copyRows(db, disc)
+  if (copy !== undefined && copy !== 1 && !known.some((row) => row.copy === copy)) throw noCopy(disc, copy)
+  const lost = copy !== undefined ? [copy] : known.length === 0 ? [1] : known.map((row) => row.copy)
+  for (const number of lost) noteCopy(db, disc, number, { state: 'lost' })
+}
+
+/** What is found is as it was when it was last read. */
+function find(db: Catalog, disc: number, copy: number | undefined): void {
+  const lost = copyRows(db, disc).filter(
+    (row) => row.state === 'lost' && (copy === undefined || row.copy === copy),
+  )
+  if (lost.length === 0) {
+    throw new ButcherError('usage', `disc ${disc}${copy === undefined ? '' : `, copy ${copy}`} is not lost`)
+  }
+  for (const row of lost) {
+    const last = readingRows(db, disc).findLast((reading) => reading.copy === row.copy)
+    const state = last === undefined ? 'burned' : last.result === 'sound' ? 'verified' : 'damaged'
+    noteCopy(db, disc, row.copy, { state })
+  }
+}
+
+const noCopy = (disc: number, copy: number): ButcherError =>
+  new ButcherError('usage', `disc ${disc} has no copy ${copy}`)
