@@ -174,11 +174,17 @@ function warningsTo(warnings: string[]): (event: ButcherEvent) => void {
   }
 }
 
-/** With the extended attributes of every path, ACLs among them, as getfattr has them. */
+/** With the files that have holes, and every extended attribute, ACLs among them, as find and getfattr have them. */
 function describe(folder: string): string[] {
   const said = program('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: folder })
   const attributes = said.toString('latin1').trim().split('\n\n')
-  return [...describeTree(folder), ...attributes.map((text) => text.split('\n').join('  '))]
+  const sparse = program('find', ['.', '-type', 'f', '-size', '+0', '-printf', '%S %p\\0'], { cwd: folder })
+    .toString('latin1')
+    .split('\0')
+    // The share of the size that is stored.
+    .filter((line) => Number.parseFloat(line) < 1)
+    .map((line) => `holes in ${line.slice(line.indexOf(' ') + 1)}`)
+  return [...describeTree(folder), ...sparse, ...attributes.map((text) => text.split('\n').join('  '))]
 }
 
 function compare(what: string, expected: readonly string[], actual: readonly string[]): void {

@@ -1,0 +1,68 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { restore } from '../../src/index.ts'
+import { listTree } from '../support/list-tree.ts'
+import { program } from '../support/tree.ts'
+
+const reader = path.join(import.meta.dirname, '../independent-reader/read.py')
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'fixtures-'))
+afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }))
+
+const kept = path.join(import.meta.dirname, '../fixtures')
+const versions = fs.readdirSync(kept).filter((name) => /^v\d+$/.test(name))
+
+test('there are fixtures', () => {
+  expect(versions).toContain('v1')
+})
+
+for (const version of versions) {
+  const fixtures = path.join(kept, version)
+  const passphraseFile = path.join(fixtures, 'passphrase.txt')
+  const privateKey = path.join(fixtures, 'key.sec')
+
+  describe.each([
+    { set: 'compressions', backups: [1, 2, 3, 4, 5], secrets: {}, args: [] },
+    {
+      set: 'passphrase',
+      backups: [1, 2],
+      secrets: { passphrase: fs.readFileSync(passphraseFile, 'utf8').trim() },
+      args: ['--passphrase-file', passphraseFile],
+    },
+    { set: 'recipient', backups: [1], secrets: { privateKey }, args: ['--private-key', privateKey] },
+  ])(`the set $set of format ${version}`, ({ set, backups, secrets, args }) => {
+    const folder = path.join(fixtures, set)
+    const expected = (number: number): string[] =>
+      fs
+        .readFileSync(path.join(fixtures, `backup-${number}.jsonl`), 'utf8')
+        .trimEnd()
+        .split('\n')
+    const out = (number: number): string => path.join(scratch, `${version}-${set}-${number}`)
+
+    test.each(backups)('backup %s comes back by butcher', async (number) => {
+      const destination = out(number)
+      const told: string[] = []
+      const summary = await restore({
+        from: [folder],
+        destination,
+        at: String(number),
+        jobs: 1,
+        ...secrets,
+        report: (event) => event.type === 'warning' && told.push(event.message),
+      })
+      // Only root can give files to others.
+      expect(process.getuid?.() === 0 ? told : []).toEqual([])
+      expect(summary.failed).toBe(0)
+      expect(listTree(destination)).toEqual(expected(number))
+      fs.rmSync(destination, { recursive: true })
+    })
+
+    test.each(backups)('backup %s comes back by the independent reader', (number) => {
+      const destination = out(number)
+      program('python3', [reader, ...args, '--at', String(number), folder, destination])
+      expect(listTree(destination)).toEqual(expected(number))
+      fs.rmSync(destination, { recursive: true })
+    })
+  })
+}
