@@ -97,7 +97,7 @@ export function copyDurably(newFolder: string, source: string, final: string): v
 }
 
 /** On a destination that is gone nothing can be removed, which is not what the user has to hear of. */
-export function removeQuietly(file: string): void {
+export function removeQuietly(file: fs.PathLike): void {
   try {
     fs.unlinkSync(file)
   } catch {

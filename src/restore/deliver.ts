@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import type { Unset } from '../files/attributes.ts'
+import { removeQuietly } from '../files/durable.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { copyContent } from './content-file.ts'
 import { type Content, type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
@@ -103,7 +104,7 @@ export class Deliverer {
 
   #drop(made: MadeFile): void {
     fs.closeSync(made.descriptor)
-    fs.rmSync(made.path, { force: true })
+    removeQuietly(made.path)
   }
 
   #targetsOf(content: number): IterableIterator<TargetOwnerRow> {

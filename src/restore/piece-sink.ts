@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { systemCode } from '../errors.ts'
 import { ContentHash } from '../files/content-hash.ts'
+import { removeQuietly } from '../files/durable.ts'
 import type { TarMember } from '../format/read-tar.ts'
 import type { ResyncSink } from '../format/resync-tar.ts'
 import { ContentFile } from './content-file.ts'
@@ -135,7 +136,7 @@ export class PieceSink implements ResyncSink {
   #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
     fs.closeSync(made.descriptor)
     const [first] = pieces
-    if (first?.part === 0) fs.rmSync(made.path, { force: true })
+    if (first?.part === 0) removeQuietly(made.path)
     else if (first !== undefined && this.fatal === undefined)
       fs.closeSync(fs.openSync(this.#spoiled(first.content), 'w', 0o600))
   }

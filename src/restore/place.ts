@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { type AttributesOf, setAttributes, type Unset } from '../files/attributes.ts'
+import { removeQuietly } from '../files/durable.ts'
 import { setFileTime, setPathTime, type Time } from '../files/exact-times.ts'
 import { parseAttributes } from '../format/attributes.ts'
 import { showPath } from '../format/path-text.ts'
@@ -100,7 +101,7 @@ function moveInto(
       fs.renameSync(beside, final)
       fs.unlinkSync(made)
     } catch (failure) {
-      fs.rmSync(beside, { force: true })
+      removeQuietly(beside)
       throw failure
     }
   }
@@ -130,7 +131,7 @@ export function placeNode(
       finish(made)
       fs.renameSync(made, final)
     } catch (error) {
-      fs.rmSync(made, { force: true })
+      removeQuietly(made)
       throw error
     }
   })

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { type Placing, setMetadata, unsetText } from './place.ts'
 import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
@@ -126,7 +126,10 @@ async function restorePlanned(
     tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
     return { ...tally.counts(), missing: needed }
   } catch (error) {
-    throw job.signal?.aborted ? new ButcherError('aborted', 'stopped', { cause: error }) : error
+    if (job.signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
+    throw systemCode(error) === undefined
+      ? error
+      : asButcherError(error, 'cannot write below', job.destination)
   } finally {
     removeQuietly()
     process.removeListener('exit', removeQuietly)

@@ -3,32 +3,38 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
 
 const workFolderName = /^\.butcher-restore-[0-9a-f]{12}$/
-/** Between making the folder and taking its lock no run takes longer than this. */
-const begunMs = 10_000
-
 export interface WorkFolder {
   readonly folder: string
   /** Takes it away with all that is in it; again does nothing. */
   readonly remove: () => void
 }
 
-/** Makes the work folder of this run, with a lock in it that tells others that the run lives. */
-export function makeWorkFolder(destination: string): WorkFolder {
+/**
+ * Makes the work folder of this run, with a lock in it that tells others that the run lives. One that has no lock yet
+ * another run may take for dead, and remove: it is made again then.
+ */
+export function makeWorkFolder(destination: string, attempts = 3): WorkFolder {
   const folder = path.join(destination, `.butcher-restore-${randomBytes(6).toString('hex')}`)
   try {
     fs.mkdirSync(folder, 0o700)
     const unlock = takeLock(folder)
     const remove = (): void => {
       unlock()
-      fs.rmSync(folder, { recursive: true, force: true })
+      removeFolder(folder)
     }
     return { folder, remove }
   } catch (error) {
-    fs.rmSync(folder, { recursive: true, force: true })
+    try {
+      removeFolder(folder)
+    } catch {
+      // the next restore removes it
+    }
+    if (systemCode((error as Error).cause) === 'ENOENT' && attempts > 1 && fs.existsSync(destination))
+      return makeWorkFolder(destination, attempts - 1)
     const { message, cause } = asButcherError(error, 'cannot restore to', destination)
     throw new ButcherError('destination', message, { path: destination, cause })
   }
@@ -39,13 +45,19 @@ export function removeDeadWorkFolders(destination: string): void {
   for (const entry of fs.readdirSync(destination, { withFileTypes: true })) {
     if (!entry.isDirectory() || !workFolderName.test(entry.name)) continue
     const folder = path.join(destination, entry.name)
-    if (isDead(folder)) fs.rmSync(folder, { recursive: true, force: true })
+    if (isDead(folder)) removeFolder(folder)
+  }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true })
+  } catch (error) {
+    throw asButcherError(error, 'cannot remove', folder)
   }
 }
 
 function isDead(folder: string): boolean {
-  const isLocked = fs.existsSync(path.join(folder, 'lock'))
-  if (!isLocked && Date.now() - fs.statSync(folder).mtimeMs < begunMs) return false
   try {
     takeLock(folder)()
     return true
