@@ -80,8 +80,8 @@ function checkOptions(command: Command, { options, unknown, wrong }: SplitWords)
 
 function bindPositionals(command: Command, given: readonly string[]): Record<string, readonly string[]> {
   const { positionals } = command
-  const needed = positionals.filter(({ count }) => count !== 'optional').length
-  const takesMany = positionals.some(({ count }) => count === 'many')
+  const needed = positionals.filter(isNeeded).length
+  const takesMany = positionals.some(({ count }) => count === 'many' || count === 'any')
   const usage = `butcher ${command.name} ${showPositionals(positionals)}`.trimEnd()
   if (given.length < needed) {
     throw usageError(
@@ -98,7 +98,7 @@ function bindPositionals(command: Command, given: readonly string[]): Record<str
   const bound: Record<string, readonly string[]> = {}
   let at = 0
   for (const { name, count } of positionals) {
-    const size = count === 'many' ? given.length - needed + 1 : 1
+    const size = count === 'many' ? given.length - needed + 1 : count === 'any' ? given.length : 1
     const taken = given.slice(at, at + size)
     at += size
     if (taken.includes('')) throw usageError(`<${name}> is empty: ${usage}`)
@@ -107,9 +107,11 @@ function bindPositionals(command: Command, given: readonly string[]): Record<str
   return bound
 }
 
+const isNeeded = ({ count }: Positional): boolean => count !== 'optional' && count !== 'any'
+
 const missing = (positionals: readonly Positional[], given: number): string =>
   positionals
-    .filter(({ count }) => count !== 'optional')
+    .filter(isNeeded)
     .slice(given)
     .map(({ name }) => `<${name}>`)
     .join(' ')

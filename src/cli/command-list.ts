@@ -67,6 +67,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./rebuild-command.ts')).rebuildCommand,
   },
   {
+    name: 'iso',
+    usage: '<dest> [disc..]',
+    summary: 'one burnable image per disc',
+    load: async () => (await import('./iso-command.ts')).isoCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

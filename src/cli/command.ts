@@ -6,8 +6,8 @@ import type { Reporter } from './reporter.ts'
 export interface Positional {
   readonly name: string
   readonly describe: string
-  /** `many`: one or more. */
-  readonly count: 'one' | 'optional' | 'many'
+  /** `many`: one or more; `any`: none or more, and the last. */
+  readonly count: 'one' | 'optional' | 'many' | 'any'
 }
 
 /** A verb of the command line. */
@@ -35,6 +35,12 @@ export interface Call {
 export const showPositionals = (positionals: readonly Positional[]): string =>
   positionals
     .map(({ name, count }) =>
-      count === 'one' ? `<${name}>` : count === 'many' ? `<${name}..>` : `[${name}]`,
+      count === 'one'
+        ? `<${name}>`
+        : count === 'many'
+          ? `<${name}..>`
+          : count === 'any'
+            ? `[${name}..]`
+            : `[${name}]`,
     )
     .join(' ')

@@ -137,7 +137,10 @@ async function reporterFor(split: SplitWords, output: Output): Promise<Reporter>
   const json = has(split, 'json')
   const quiet = has(split, 'quiet')
   const wantsBars =
-    isOneOf(split, 'backup', 'restore', 'verify', 'rebuild') && !json && !quiet && !has(split, 'no-progress')
+    isOneOf(split, 'backup', 'restore', 'verify', 'rebuild', 'iso', 'burn') &&
+    !json &&
+    !quiet &&
+    !has(split, 'no-progress')
   const isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb'
   const bars =
     wantsBars && isTerminal

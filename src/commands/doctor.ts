@@ -30,7 +30,12 @@ const programs: readonly Program[] = [
   { program: 'zstd', adds: 'restoring .zst chunks by hand', package: 'zstd' },
   { program: 'tar', adds: 'restoring by hand', package: 'tar' },
   { program: 'sqlite3', adds: 'restoring one file or an older backup by hand', package: 'sqlite3' },
-  { program: 'xorriso', versionOption: '-version', adds: 'burning disc folders', package: 'xorriso' },
+  {
+    program: 'xorriso',
+    versionOption: '-version',
+    adds: 'butcher iso and burn: images and burned discs',
+    package: 'xorriso',
+  },
   { program: 'par2', versionOption: '-V', adds: 'parity files against damage', package: 'par2' },
 ]
 

@@ -1,0 +1,83 @@
+/** Runs xorriso, which makes images and burns them. */
+
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { findProgram } from '../compress/find-program.ts'
+import { ButcherError } from '../errors.ts'
+
+/** The path of xorriso. Throws `program` where it is not installed. */
+export function findXorriso(): string {
+  const program = findProgram('xorriso')
+  if (program !== undefined) return program
+  throw new ButcherError('program', 'xorriso is missing, which makes images and burns discs', {
+    hint: 'on Debian: apt-get install xorriso',
+  })
+}
+
+/** What it says must not depend on the user's language, time zone or start-up files. */
+const environment = (): NodeJS.ProcessEnv => {
+  const { SOURCE_DATE_EPOCH: _epoch, ...rest } = process.env
+  return { ...rest, HOME: '/nonexistent', MKISOFSRC: '/dev/null', LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+}
+
+/** In a process group of its own: what Control-C does to a burn is ours to decide. */
+export const spawnXorriso = (args: readonly string[], stdio: StdioOptions): ChildProcess =>
+  spawn(findXorriso(), args, { stdio, env: environment(), cwd: '/', detached: true })
+
+export interface XorrisoResult {
+  readonly status: number | null
+  readonly output: string
+  /** All it said on stderr. */
+  readonly told: string
+}
+
+/** Runs it to its end. Throws `program` where it cannot be started; `aborted` by `signal`. */
+export async function runXorriso(args: readonly string[], signal?: AbortSignal): Promise<XorrisoResult> {
+  const child = spawnXorriso(args, ['ignore', 'pipe', 'pipe'])
+  const stop = (): void => void child.kill('SIGTERM')
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const output: Buffer[] = []
+    const told = listen(child)
+    child.stdout?.on('data', (piece: Buffer) => void output.push(piece))
+    const status = await ended(child)
+    signal?.throwIfAborted()
+    return { status, output: Buffer.concat(output).toString('utf8'), told: told() }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** Resolves with the exit status, null of a process that was killed. */
+export const ended = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(new ButcherError('program', `xorriso cannot be started: ${cause.message}`, { cause })),
+    )
+    child.once('close', (status) => resolve(status))
+  })
+
+const keptCharacters = 64 * 1024
+
+/** Collects what a process says on stderr, the end of it where it is much; each line goes to `onLine`, too. */
+export function listen(child: ChildProcess, onLine: (line: string) => void = () => {}): () => string {
+  let told = ''
+  let rest = ''
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+    told = (told + piece).slice(-keptCharacters)
+    const lines = (rest + piece).split(/[\r\n]+/)
+    rest = lines.pop() ?? ''
+    lines.forEach(onLine)
+  })
+  return () => told
+}
+
+/** What was wrong, in its own words: the gravest of what it said, or its last line. */
+export function troubleOf(told: string): string {
+  const lines = told.split(/[\r\n]+/).filter((line) => line.trim() !== '')
+  for (const severity of ['ABORT', 'FATAL', 'FAILURE', 'SORRY']) {
+    const found = lines.find((line) => line.includes(`: ${severity} : `) && !line.includes('-return_with'))
+    if (found !== undefined)
+      return found.slice(found.indexOf(`: ${severity} : `) + severity.length + 5).trim()
+  }
+  return lines.at(-1)?.trim() ?? 'it said nothing'
+}
