@@ -78,6 +78,7 @@ export const options = {
     value: 'SPAN',
     describe: 'what was not read through and found sound for so long: 90d, 6m, 1y',
   },
+  salvage: { kind: 'flag', describe: 'write damaged files, too, as NAME.butcher-damaged' },
   all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },

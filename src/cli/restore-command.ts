@@ -21,7 +21,7 @@ export const restoreCommand: Command = {
     { name: 'dest', describe: 'the directory to restore into', count: 'one' },
   ],
   options: [
-    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   examples: [
     ['butcher restore /srv/discs ~/restored', 'the newest backup'],
@@ -43,6 +43,7 @@ export const restoreCommand: Command = {
         filter: text(args, 'filter'),
         overwrite: flag(args, 'overwrite'),
         dryRun: flag(args, 'dry-run'),
+        salvage: flag(args, 'salvage'),
         jobs: wholeNumber(args, 'jobs'),
       }),
     }

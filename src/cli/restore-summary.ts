@@ -25,6 +25,9 @@ export function restoreSummaryLines(summary: RestoreSummary): string[] {
   return [
     `backup ${summary.backup}: ${things} restored and checked`,
     `read: ${read}, in ${showDuration(seconds)}${speed}`,
+    ...(summary.salvaged > 0
+      ? [`salvaged as NAME.butcher-damaged: ${showCounted(summary.salvaged, 'file')}`]
+      : []),
     ...(summary.failed > 0 ? [`not restored: ${showCounted(summary.failed, 'file')}`] : []),
   ]
 }

@@ -15,6 +15,8 @@ export interface RestoreOptions extends Secrets {
   readonly filter?: string
   readonly overwrite?: boolean
   readonly dryRun?: boolean
+  /** What is damaged is written as far as it goes, under its name and `.butcher-damaged`. */
+  readonly salvage?: boolean
   readonly jobs?: number
   /**
    * Asked where a needed disc is in none of the sources; answers with a folder where it is now, or undefined to go
@@ -45,6 +47,8 @@ export interface RestoreSummary {
   readonly missingDiscs: readonly NeededDisc[]
   /** Files that could not be restored: each was named in a warning. */
   readonly failed: number
+  /** Of those, how many stand under `NAME.butcher-damaged` as far as they could be read. */
+  readonly salvaged: number
   readonly warnings: number
   readonly seconds: number
   readonly dryRun: boolean

@@ -59,6 +59,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       secrets,
       overwrite: options.overwrite ?? false,
       dryRun: options.dryRun ?? false,
+      salvage: options.salvage ?? false,
       jobs: options.jobs ?? os.availableParallelism(),
       locateDisc: (need) => discs.locate(need),
       discAtHand: (disc) => discs.atHand(disc),

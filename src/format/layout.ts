@@ -32,6 +32,9 @@ export function discNumber(folder: string): number | undefined {
 export const discLabel = (setId: string, disc: number): string =>
   `BUTCHER_${setId.slice(0, 8).toUpperCase()}_${String(disc).padStart(4, '0')}`
 
+/** What `restore --salvage` puts behind the name of a file that is not as it was backed up. */
+export const damagedSuffix = '.butcher-damaged'
+
 /** How a chunk's tar is compressed, named as `--compress` does. */
 export type Compression = 'none' | 'bz2' | 'gz' | 'zstd' | 'xz'
 

@@ -10,6 +10,7 @@ import type { ResyncSink } from '../format/resync-tar.ts'
 import { ContentFile } from './content-file.ts'
 import type { Deliverer } from './deliver.ts'
 import type { MadeFile } from './place.ts'
+import { keepForSalvage } from './salvage.ts'
 import type { PieceRow } from './plan-tables.ts'
 import type { ChunkOutcome, ChunkReading } from './restore-chunk.ts'
 
@@ -136,8 +137,11 @@ export class PieceSink implements ResyncSink {
   #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
     fs.closeSync(made.descriptor)
     const [first] = pieces
-    if (first?.part === 0) removeQuietly(made.path)
-    else if (first !== undefined && this.fatal === undefined)
+    if (first?.part === 0) {
+      const { placing } = this.#deliverer
+      if (placing.salvage && this.fatal === undefined) keepForSalvage(placing, first.content, made.path)
+      else removeQuietly(made.path)
+    } else if (first !== undefined && this.fatal === undefined)
       fs.closeSync(fs.openSync(this.#spoiled(first.content), 'w', 0o600))
   }
 

@@ -21,6 +21,8 @@ export interface Placing {
   /** Owners are set: nobody but root may. */
   readonly asRoot: boolean
   readonly hash: 'sha256' | 'sha512'
+  /** What is wrong is kept, for a name that says so. */
+  readonly salvage?: boolean
 }
 
 export interface Metadata extends Time {

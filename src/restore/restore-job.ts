@@ -18,6 +18,8 @@ export interface RestoreJob extends PlanOptions {
   readonly secrets: Secrets
   readonly overwrite: boolean
   readonly dryRun: boolean
+  /** Whether files that do not come out right are kept under names that say so. */
+  readonly salvage: boolean
   readonly jobs: number
   /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed, in order. */
   readonly locateDisc: (need: DiscNeed) => Promise<string | undefined>
@@ -46,6 +48,7 @@ export interface RestoreOutcome {
   readonly discs: readonly number[]
   readonly missing: readonly DiscNeed[]
   readonly failed: number
+  readonly salvaged: number
   readonly warnings: number
 }
 

@@ -12,6 +12,7 @@ import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
 import { discNeeds, readDiscs } from './read-discs.ts'
 import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } from './restore-job.ts'
+import { placeSalvaged } from './salvage.ts'
 import { noteFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
 import { finishFolders, makeFolders, makeHardLinks, makeNodes, type StructureEvents } from './structure.ts'
@@ -72,6 +73,7 @@ async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): 
     discs: needs.map(({ disc }) => disc),
     missing,
     failed: tally.failed,
+    salvaged: 0,
     warnings: tally.warnings,
   }
 }
@@ -100,6 +102,7 @@ async function restorePlanned(
     overwrite: job.overwrite,
     asRoot: process.geteuid?.() === 0,
     hash: job.hash,
+    salvage: job.salvage,
   }
   const events = structureEvents(job, tally)
   try {
@@ -114,6 +117,7 @@ async function restorePlanned(
     await readSecondCopies(job, plan, placing, tally, lost)
     const needed = lost.neededOf(missing)
     lost.tell(tally)
+    if (job.salvage) placeSalvaged(plan, placing, tally)
 
     await makeHardLinks(plan, placing, (name) => tally.hasFailed(name), events)
     await makeNodes(plan, placing, events)

@@ -15,6 +15,7 @@ export class Tally {
   #symlinks = 0
   #bytes = 0
   #failed = 0
+  #salvaged = 0
   #warnings = 0
   #sockets = 0
   #devices = 0
@@ -94,6 +95,18 @@ export class Tally {
     })
   }
 
+  /** Something of a file that is not restored stands under `name`. */
+  salvaged(name: string, bytes: number, wholeBytes: number): void {
+    this.#salvaged++
+    this.#warnings++
+    this.#report({
+      type: 'warning',
+      kind: 'restore',
+      path: name,
+      message: `salvaged, and not right: ${showPath(name)}: ${bytes} of ${wholeBytes} bytes`,
+    })
+  }
+
   failStored(path: string | Uint8Array, reason: string): void {
     this.fail(pathFromCatalog(path), reason)
   }
@@ -137,6 +150,7 @@ export class Tally {
       chunks: this.#chunks,
       discs: [...this.#discs].sort((a, b) => a - b),
       failed: this.#failed,
+      salvaged: this.#salvaged,
       warnings: this.#warnings,
     }
   }

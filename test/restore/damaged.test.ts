@@ -203,3 +203,74 @@ describe('a second stored copy makes up for', () => {
     }
   })
 })
+
+describe('--salvage', () => {
+  test('a damaged file stands under a marked name, as far as it goes, and never under its own', async () => {
+    const made = await make({ compress: 'none', passphrase, sizeBytes: 200_000 })
+    change(made.chunks[0] as string, flip(70_000))
+    const destination = path.join(newFolder(), 'out')
+    const told: string[] = []
+    const summary = await restore({
+      from: made.discs,
+      destination,
+      passphrase,
+      salvage: true,
+      report: (event) => event.type === 'warning' && told.push(event.message),
+    })
+    expect(summary).toMatchObject({ files: 3, failed: 1, salvaged: 1 })
+    const [marked] = fs.readdirSync(destination).filter((name) => name.endsWith('.butcher-damaged')) as [
+      string,
+    ]
+    const name = marked.replace('.butcher-damaged', '')
+    expect(fs.existsSync(path.join(destination, name))).toBe(false)
+    expect(told).toContain(`salvaged, and not right: ${marked}: 50000 of 50000 bytes`)
+    const wrong = [...fs.readFileSync(path.join(destination, marked))]
+    const right = fs.readFileSync(path.join(made.source, name))
+    const differing = wrong.filter((byte, i) => byte !== right[i]).length
+    expect(differing).toBeGreaterThan(0)
+    expect(differing).toBeLessThan(34) // what CFB makes of one wrong bit
+  })
+
+  test('a cut chunk: the file that the cut goes through is cut', async () => {
+    const made = await make({ compress: 'none', sizeBytes: 200_000 })
+    fs.truncateSync(made.chunks[0] as string, 80_000)
+    const destination = path.join(newFolder(), 'out')
+    expect(await restore({ from: made.discs, destination, salvage: true })).toMatchObject({
+      failed: 3,
+      salvaged: 1,
+    })
+    const part = fs.readFileSync(path.join(destination, 'f001.butcher-damaged'))
+    expect(part.length).toBeGreaterThan(20_000)
+    expect(fs.readFileSync(path.join(made.source, 'f001')).subarray(0, part.length).equals(part)).toBe(true)
+  })
+
+  test('a large file one part of which is missing has zeros there', async () => {
+    const made = await make({ compress: 'none', sizeBytes: 0 })
+    const right = noise(700_000, 1)
+    fs.writeFileSync(path.join(made.source, 'large'), right)
+    const set = path.join(path.dirname(made.source), 'set')
+    await backup({
+      source: made.source,
+      destination: set,
+      medium: 'unlimited',
+      jobs: 1,
+      chunkSizeBytes: 200_000,
+    })
+    const disc = path.join(
+      set,
+      fs.readdirSync(set).find((name) => name.startsWith('disc-')) as string,
+      'chunks',
+    )
+    fs.rmSync(path.join(disc, fs.readdirSync(disc).sort()[1] as string))
+    const destination = path.join(newFolder(), 'out')
+    expect(await restore({ from: [set], destination, salvage: true })).toMatchObject({
+      failed: 1,
+      salvaged: 1,
+    })
+    const back = fs.readFileSync(path.join(destination, 'large.butcher-damaged'))
+    expect(back.length).toBe(right.length)
+    const same = [...back].filter((byte, i) => byte === right[i]).length
+    expect(same).toBeGreaterThan(450_000)
+    expect(fs.readdirSync(destination)).toEqual(['large.butcher-damaged'])
+  })
+})

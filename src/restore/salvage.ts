@@ -1,0 +1,70 @@
+/** `--salvage`: what was read of contents that did not come out right gets a name that says so. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { damagedSuffix } from '../format/layout.ts'
+import { pathFromCatalog } from '../format/path-text.ts'
+import { type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
+import { FolderCheck } from './safe-path.ts'
+import type { Tally } from './tally.ts'
+
+const fileOf = (placing: Placing, content: number): string =>
+  path.join(placing.workFolder, `salvage-${content}`)
+
+/** Keeps what was written of a whole content that is wrong or was cut; of several tries the one that came furthest. */
+export function keepForSalvage(placing: Placing, content: number, made: string): void {
+  const kept = fileOf(placing, content)
+  const before = fs.statSync(kept, { throwIfNoEntry: false })?.size ?? 0
+  if (fs.statSync(made).size > before) fs.renameSync(made, kept)
+  else fs.rmSync(made, { force: true })
+}
+
+interface LostTarget extends Metadata {
+  readonly path: string | Uint8Array
+  readonly content: number
+  readonly size: number
+  readonly parts: number
+}
+
+/** Places what there is of the lost contents beside where they belong. A file in parts has zeros where one is missing. */
+export function placeSalvaged(plan: Database.Database, placing: Placing, tally: Tally): void {
+  const folders = new FolderCheck(placing.destination)
+  const targets = plan.prepare(
+    `SELECT t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, a.data AS attributes, t.content, c.size, c.parts
+    FROM temp.lost l JOIN target t ON t.content = l.content JOIN content c ON c.id = t.content
+    JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes
+    WHERE t.settled = 0 ORDER BY t.content, t.path`,
+  )
+  for (const target of targets.iterate() as Iterable<LostTarget>) {
+    const found = salvagedOf(placing, target)
+    if (found === undefined) continue
+    const name = `${pathFromCatalog(target.path)}${damagedSuffix}`
+    const copy = path.join(placing.workFolder, 'salvaged')
+    fs.copyFileSync(found, copy, fs.constants.COPYFILE_FICLONE)
+    const made: MadeFile = { path: copy, descriptor: fs.openSync(copy, 'r+') }
+    try {
+      const { size } = fs.fstatSync(made.descriptor)
+      placeFile(placing, folders, made, name, target, nothing)
+      tally.salvaged(name, size, target.size)
+    } catch (error) {
+      if (!(error instanceof NotRestored)) throw error
+      fs.rmSync(copy, { force: true })
+      tally.fail(name, error.message)
+    } finally {
+      fs.closeSync(made.descriptor)
+    }
+  }
+}
+
+/** No file has it: what stands there is never taken for it. */
+const nothing = { size: -1, hash: new Uint8Array(0) }
+
+function salvagedOf(placing: Placing, { content, size, parts }: LostTarget): string | undefined {
+  const whole = fileOf(placing, content)
+  if (fs.existsSync(whole)) return whole
+  const gathered = path.join(placing.workFolder, `content-${content}`)
+  if (parts === 1 || !fs.existsSync(gathered)) return undefined
+  if (fs.statSync(gathered).size !== size) fs.truncateSync(gathered, size)
+  return gathered
+}
