@@ -9,8 +9,8 @@ afterAll(scratch.remove)
 
 /** The long form is `npm run test:soak`. */
 test.each([
-  ['plain', {}, 25],
-  ['encrypted', { passphrase }, 15],
+  ['plain', {}, 20],
+  ['encrypted', { passphrase }, 8],
 ])(
   'random damage to every kind of file is found, and nothing wrong is restored: %s',
   async (name, secrets, trials) => {

@@ -90,7 +90,7 @@ describe('what is sound in a damaged chunk comes back', () => {
     ['uncompressed and encrypted', { compress: 'none', passphrase }, 2],
     ['bz2 and encrypted', { compress: 'bz2', passphrase }, 20],
   ] as const)('after a flipped bit: %s', async (_, options, mostLost) => {
-    const made = await make({ ...options, sizeBytes: 6_000_000 })
+    const made = await make({ ...options, sizeBytes: 4_000_000 })
     const [chunk] = made.chunks as [string]
     change(chunk, flip(1_000_000))
     const result = await run(made, made.discs, 'passphrase' in options ? passphrase : undefined)
@@ -155,23 +155,21 @@ describe('where the right bytes are there under another name they are used', () 
 
 describe('a second stored copy makes up for', () => {
   test.each([
-    ['a damaged chunk', ({ chunks }: Made) => change(chunks[0] as string, flip(20_000))],
-    ['an empty chunk', ({ chunks }: Made) => fs.truncateSync(chunks[0] as string, 0)],
-    ['a disc that is missing', ({ discs }: Made) => fs.rmSync(discs[1] as string, { recursive: true })],
-  ])('%s', async (_, spoil) => {
-    const made = await make({ compress: 'bz2', sizeBytes: 200_000, full: true, passphrase })
-    const catalog = path.join(path.dirname(made.source), 'set', 'catalog.sqlite.bz2.gpg')
+    ['a damaged chunk', '1', ({ chunks }: Made) => change(chunks[0] as string, flip(20_000))],
+    ['an empty chunk', '1', ({ chunks }: Made) => fs.truncateSync(chunks[0] as string, 0)],
+    ['a disc that is missing', '2', ({ discs }: Made) => fs.rmSync(discs[1] as string, { recursive: true })],
+  ])('%s', async (_, at, spoil) => {
+    const made = await make({ compress: 'none', sizeBytes: 200_000, full: true })
+    const catalog = path.join(path.dirname(made.source), 'set', 'catalog.sqlite')
     spoil(made)
     const from = [...made.discs.filter((disc) => fs.existsSync(disc)), catalog]
-    for (const at of ['1', '2']) {
-      const destination = path.join(newFolder(), 'out')
-      const summary = await restore({ from, destination, at, jobs: 1, passphrase })
-      expect(summary).toMatchObject({ failed: 0, missingDiscs: [], files: 4 })
-      for (const name of fs.readdirSync(made.source)) {
-        expect(
-          fs.readFileSync(path.join(destination, name)).equals(fs.readFileSync(path.join(made.source, name))),
-        ).toBe(true)
-      }
+    const destination = path.join(newFolder(), 'out')
+    const summary = await restore({ from, destination, at, jobs: 1 })
+    expect(summary).toMatchObject({ failed: 0, missingDiscs: [], files: 4 })
+    for (const name of fs.readdirSync(made.source)) {
+      expect(
+        fs.readFileSync(path.join(destination, name)).equals(fs.readFileSync(path.join(made.source, name))),
+      ).toBe(true)
     }
   })
 
