@@ -1,5 +1,6 @@
 /** What the source directory itself is. */
 
+import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
 import { readAttributesText } from '../files/attributes.ts'
 import { ownerNames } from '../files/owner-names.ts'
@@ -21,7 +22,7 @@ export function rootLine(source: string, backupNumber: number): RootLine {
     gid,
     user: owners.user(uid),
     group: owners.group(gid),
-    mtime: String(stat.mtimeNs),
+    mtime: String(keptTime(stat.mtimeNs)),
     ...(attributes === null ? {} : { attributes: JSON.parse(attributes) as Attributes }),
   }
 }

@@ -4,6 +4,8 @@
  * slash (`a-b`). So the previous backup is merged beside the walk, and nothing is held but one folder a level.
  */
 
+import { keptTime } from '../format/kept-time.ts'
+import { showMilliseconds } from '../format/time-text.ts'
 import fs from 'node:fs'
 import type { EntryType } from '../format/manifest.ts'
 import { comparePaths, isTextPath, joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
@@ -134,6 +136,10 @@ class Walk {
     }
     const link = type === 'symlink' ? this.#linkTarget(path) : null
     if (link === undefined) return undefined
+    if (keptTime(stat.mtimeNs) !== stat.mtimeNs) {
+      const kept = showMilliseconds(Number(keptTime(stat.mtimeNs) / 1_000_000n))
+      this.#options.onProblem({ path, message: `has a time that cannot be kept; it is stored as of ${kept}` })
+    }
     const entry = { ...statFields(stat, type), path, link }
     if (isFolder) return this.#isElsewhere(stat) ? { entry } : { entry, enter: folderKey(stat) }
     return stat.nlink > 1n && type === 'file' ? { entry, links: folderKey(stat) } : { entry }
@@ -188,8 +194,8 @@ export function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEn
     mode: Number(stat.mode) & 0o7777,
     uid: Number(stat.uid),
     gid: Number(stat.gid),
-    mtime: stat.mtimeNs,
-    ctime: stat.ctimeNs,
+    mtime: keptTime(stat.mtimeNs),
+    ctime: keptTime(stat.ctimeNs),
     inode: stat.ino,
     size: type === 'file' ? Number(stat.size) : null,
     allocated: type === 'file' ? Number(stat.blocks) * 512 : null,

@@ -1,5 +1,6 @@
 /** An item as the source has it when it is packed. */
 
+import { keptTime } from '../format/kept-time.ts'
 import type fs from 'node:fs'
 import { readAttributesText } from '../files/attributes.ts'
 import { takesNoMore } from '../format/attributes.ts'
@@ -15,7 +16,7 @@ export function withStat(
   stat: fs.BigIntStats,
   size: number,
 ): PackItem | undefined {
-  const attributes = stat.ctimeNs === item.ctime ? item.attributes : attributesNow(item, fd)
+  const attributes = keptTime(stat.ctimeNs) === item.ctime ? item.attributes : attributesNow(item, fd)
   if (!takesNoMore(attributes, item.attributes)) return undefined
   return { ...item, ...statNow(stat, size), attributes }
 }
@@ -32,8 +33,8 @@ const statNow = (stat: fs.BigIntStats, size: number) => ({
   mode: Number(stat.mode) & 0o7777,
   uid: Number(stat.uid),
   gid: Number(stat.gid),
-  mtime: stat.mtimeNs,
-  ctime: stat.ctimeNs,
+  mtime: keptTime(stat.mtimeNs),
+  ctime: keptTime(stat.ctimeNs),
   inode: stat.ino,
   size,
 })

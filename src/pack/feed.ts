@@ -1,5 +1,6 @@
 /** Takes items out of the queue, pass by pass, and says what is to be done with each. */
 
+import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
 import {
   folderFinder,
@@ -147,8 +148,8 @@ export class Feed {
         mode: Number(stat.mode) & 0o7777,
         uid: Number(stat.uid),
         gid: Number(stat.gid),
-        mtime: stat.mtimeNs,
-        ctime: stat.ctimeNs,
+        mtime: keptTime(stat.mtimeNs),
+        ctime: keptTime(stat.ctimeNs),
         inode: stat.ino,
         size: Number(stat.size),
         attributes,

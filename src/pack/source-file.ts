@@ -1,5 +1,6 @@
 /** Reading source files, in a worker thread: synchronously, without following links or touching access times. */
 
+import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
 import { pathForSystem } from '../format/path-text.ts'
 
@@ -55,8 +56,8 @@ export function isBehindLink(source: string, path: string): boolean {
 
 export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
   size: Number(stat.size),
-  mtime: stat.mtimeNs,
-  ctime: stat.ctimeNs,
+  mtime: keptTime(stat.mtimeNs),
+  ctime: keptTime(stat.ctimeNs),
   inode: stat.ino,
 })
 
