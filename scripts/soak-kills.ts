@@ -135,7 +135,7 @@ async function run(moment: Moment | undefined): Promise<boolean> {
     const chunks = before + Math.ceil(between(0, 3))
     const catalog = fs.statSync(path.join(destination, 'catalog.sqlite.bz2.gpg'), { throwIfNoEntry: false })
     const isWritten = (): boolean =>
-      filesOf(path.join(destination, '.butcher/new')).some((name) => name.startsWith('catalog')) ||
+      filesOf(path.join(destination, '.butcher/new')).some((name) => name.includes('catalog')) ||
       fs.statSync(path.join(destination, 'catalog.sqlite.bz2.gpg'), { throwIfNoEntry: false })?.ino !==
         catalog?.ino
     const waits: Readonly<Record<Moment, () => Promise<void>>> = {

@@ -74,8 +74,8 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   return { json, quiet, report, tell: tellAbove, notes, pause: () => bars?.hide() }
 }
 
-/** Messages that are not of a source or restored path name the path themselves. */
+/** Most messages that are not of a source path name the path themselves. */
 const warningText = ({ kind, path, message }: WarningEvent): string =>
-  path === undefined || (kind === 'other' && message.includes(path))
+  path === undefined || (kind !== 'source' && message.includes(showPath(path)))
     ? showPath(message)
     : `${showPath(path)}: ${showPath(message)}`

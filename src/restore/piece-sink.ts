@@ -154,7 +154,7 @@ export class PieceSink implements ResyncSink {
         if (this.#done.has(key)) continue
         const reason = this.#wrong.has(key)
           ? 'its content in the chunk is damaged'
-          : 'the chunk does not give it out'
+          : 'it cannot be read out of the damaged chunk'
         lost.push({ content: piece.content, part: piece.part, reason })
       }
       damage ??= 'it does not hold all that the catalog says'
