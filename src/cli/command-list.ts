@@ -73,6 +73,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./iso-command.ts')).isoCommand,
   },
   {
+    name: 'label',
+    usage: '<from> [disc..]',
+    summary: 'labels for discs and their cases, as PDF or SVG',
+    load: async () => (await import('./label-command.ts')).labelCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

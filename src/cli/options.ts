@@ -73,6 +73,14 @@ export const options = {
   lost: { kind: 'list', value: 'DISC', describe: 'record that a disc, or a copy of it, is lost; repeatable' },
   found: { kind: 'list', value: 'DISC', describe: 'record that a lost disc is back; repeatable' },
   copy: { kind: 'text', value: 'N', describe: 'which copy of the disc is meant' },
+  out: { kind: 'text', value: 'FILE', describe: 'the file to write, .pdf or .svg (default labels.pdf)' },
+  title: { kind: 'text', value: 'TEXT', describe: 'what it says in large letters', mayBeEmpty: true },
+  case: {
+    kind: 'text',
+    value: 'C',
+    describe: 'the sheet for which case (default jewel)',
+    choices: ['jewel', 'dvd', 'bd', 'none'],
+  },
   due: {
     kind: 'text',
     value: 'SPAN',

@@ -1,0 +1,110 @@
+/** Pictures as one PDF, a page each, with the font in it. The same pictures give the same bytes. */
+
+import { PDFDocument } from 'pdfkit'
+import { fontFile, type LabelFont } from './font.ts'
+import { faint, type Picture, type Shape, type TextShape } from './picture.ts'
+
+export interface PdfPage {
+  readonly picture: Picture
+  /** Of the paper: the picture is in its middle, with marks to cut along; undefined where the page is the picture. */
+  readonly paperMm: readonly [width: number, height: number] | undefined
+}
+
+export interface PdfOptions {
+  readonly title: string
+  readonly producer: string
+  /** Milliseconds since 1970, of what the label tells of, not of now. */
+  readonly createdMs: number
+}
+
+const pointsPerMm = 72 / 25.4
+
+export async function drawPdf(
+  pages: readonly PdfPage[],
+  font: LabelFont,
+  { title, producer, createdMs }: PdfOptions,
+): Promise<Buffer> {
+  const document = new PDFDocument({
+    autoFirstPage: false,
+    lang: 'en',
+    info: { Title: title, Creator: producer, Producer: producer, CreationDate: new Date(createdMs) },
+  })
+  document.registerFont('regular', fontFile('regular')).registerFont('bold', fontFile('bold'))
+  for (const page of pages) drawPage(document, page, font)
+  document.end()
+  const pieces: Buffer[] = []
+  for await (const piece of document) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}
+
+function drawPage(document: PDFDocument, { picture, paperMm }: PdfPage, font: LabelFont): void {
+  const { widthMm, heightMm, shapes } = picture
+  const [width, height] = paperMm ?? [widthMm, heightMm]
+  document.addPage({ size: [width * pointsPerMm, height * pointsPerMm], margin: 0 })
+  document.save().scale(pointsPerMm)
+  document.translate((width - widthMm) / 2, (height - heightMm) / 2)
+  for (const shape of shapes) drawShape(document, shape, font)
+  if (paperMm) cutMarks(document, widthMm, heightMm)
+  document.restore()
+}
+
+function drawShape(document: PDFDocument, shape: Shape, font: LabelFont): void {
+  switch (shape.kind) {
+    case 'text':
+      drawText(document, shape, font)
+      break
+    case 'line':
+      document
+        .moveTo(shape.x1, shape.y1)
+        .lineTo(shape.x2, shape.y2)
+        .lineWidth(shape.width)
+        .stroke(shape.color)
+      break
+    case 'ring':
+      document.circle(shape.x, shape.y, shape.radius).lineWidth(shape.width).stroke(shape.color)
+      break
+    case 'path':
+      document.path(shape.data).fill(shape.color)
+      break
+  }
+}
+
+function drawText(document: PDFDocument, shape: TextShape, font: LabelFont): void {
+  const { x, y, weight, anchor, color, turn, spacing } = shape
+  const text = inThisFont(shape.text, font)
+  // What is escaped is longer than what was measured.
+  const wide = font.width(text, weight) * shape.size + spacing * [...text].length
+  const size = wide > shape.width + 0.01 ? (shape.size * shape.width) / wide : shape.size
+  const width = Math.min(wide, shape.width)
+  const start = anchor === 'start' ? x : anchor === 'middle' ? x - width / 2 : x - width
+  document.save()
+  if (turn !== 0) document.rotate(turn, { origin: [x, y] })
+  document.font(weight).fontSize(size).fillColor(color)
+  document.text(text, start, y, { lineBreak: false, baseline: 'alphabetic', characterSpacing: spacing })
+  document.restore()
+}
+
+/** A letter that the font has not would be an empty box: it is named by its number. */
+const inThisFont = (text: string, { hasGlyph }: LabelFont): string =>
+  [...text]
+    .map((letter) => {
+      const point = letter.codePointAt(0) as number
+      return hasGlyph(point) ? letter : `\\u{${point.toString(16)}}`
+    })
+    .join('')
+
+/** Outside the corners, so that no line is left on what is cut out. */
+function cutMarks(document: PDFDocument, width: number, height: number): void {
+  const [gap, length] = [2, 6]
+  for (const [x, outX] of [
+    [0, -1],
+    [width, 1],
+  ] as const) {
+    // prettier-ignore
+    for (const [y, outY] of [[0, -1], [height, 1]] as const) { // prettier-ignore
+      document.moveTo(x + outX * gap, y).lineTo(x + outX * (gap + length), y)
+      document.moveTo(x, y + outY * gap).lineTo(x, y + outY * (gap + length))
+    }
+  }
+  document.lineWidth(0.15).stroke(faint)
+}
