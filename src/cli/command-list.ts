@@ -79,6 +79,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./label-command.ts')).labelCommand,
   },
   {
+    name: 'burn',
+    usage: '<dest> [disc..]',
+    summary: 'burn, read back, verify, record',
+    load: async () => (await import('./burn-command.ts')).burnCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

@@ -5,7 +5,7 @@ import { showSize } from '../format/size-text.ts'
 import { exitStatus } from '../errors.ts'
 import { word, words } from './arguments.ts'
 import type { Command, Positional } from './command.ts'
-import { jsonSummary } from './json-lines.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted, showDuration } from './show.ts'
@@ -45,7 +45,7 @@ export const isoCommand: Command = {
           ...opened,
           discs,
           onImage: (image) => {
-            if (reporter.json) output.line(JSON.stringify({ type: 'image', ...image }))
+            if (reporter.json) output.line(jsonText({ type: 'image', ...image }))
             else if (!reporter.quiet)
               output.line(showPath(`${image.file}: ${showSize(image.bytes)}, sha256 ${image.sha256}`))
           },
@@ -55,7 +55,7 @@ export const isoCommand: Command = {
       reporter.pause,
     )
     reporter.pause()
-    if (reporter.json) output.line(JSON.stringify(jsonSummary({ ...summary, notes: reporter.notes })))
+    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
       output.line(
         summary.discs.length === 0

@@ -26,7 +26,7 @@ async function statusOf(words: readonly string[], output: Output): Promise<numbe
   const split = splitWords(words)
   const json = has(split, 'json')
   const reporter = await reporterFor(split, output)
-  const stop = listenForStop(reporter, isOneOf(split, 'backup', 'restore'))
+  const stop = listenForStop(reporter, isOneOf(split, 'backup', 'restore', 'burn'))
   try {
     return await perform(split, output, reporter, stop.signal)
   } catch (error) {

@@ -13,7 +13,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true })
 })
 
-const commands = ['backup', 'restore', 'list', 'find', 'log', 'diff', 'discs', 'iso', 'doctor']
+const commands = ['backup', 'restore', 'list', 'find', 'log', 'diff', 'discs', 'iso', 'burn', 'doctor']
 
 test('--version prints the version of package.json', () => {
   const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string }

@@ -1,0 +1,124 @@
+/** What is in a drive, and what may be done to it before it is burned. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
+import { sectorBytes } from '../format/medium.ts'
+import { addressOf, type Device } from './device.ts'
+import { runXorriso, troubleOf } from './xorriso.ts'
+
+export interface MediumInDrive {
+  readonly state: 'none' | 'blank' | 'written'
+  /** As the drive calls it: `BD-R sequential recording`, ... */
+  readonly type: string
+  /** Whether what is written on it can be overwritten. */
+  readonly isRewritable: boolean
+  /** What a blank takes; of a medium that is not blank, what it takes once it is, or 0 where the drive does not say. */
+  readonly freeBytes: number
+  /** The volume ids of what is written on it. */
+  readonly volumeIds: readonly string[]
+  /** Vendor and product of the drive. */
+  readonly burner: string
+}
+
+/** Asks the drive. Throws `program` where it cannot be used. */
+export async function lookAtMedium(device: Device, signal?: AbortSignal): Promise<MediumInDrive> {
+  const args = ['-no_rc', '-outdev', addressOf(device), '-toc', '-tell_media_space']
+  const { status, output, told } = await runXorriso(args, signal)
+  const text = `${output}\n${told}`
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name.padEnd(13)}: (.*)$`, 'm').exec(text)?.[1]?.trim()
+  const mediaStatus = field('Media status')
+  if (mediaStatus === undefined || /: (FATAL|FAILURE) : /.test(told)) {
+    throw new ButcherError(
+      'program',
+      `${device.file} cannot be used: ${troubleOf(told)} (status ${status})`,
+      {
+        path: device.file,
+        hint: 'is it a burner, and may this user write to it (group cdrom)?',
+      },
+    )
+  }
+  const medium = parseMediumReport(field)
+  if (device.kind === 'drive') return medium
+  // A file is blank as long as there is nothing in it, whatever xorriso would make of its content.
+  const bytes = fs.statSync(device.file, { throwIfNoEntry: false })?.size ?? 0
+  const { bavail, bsize } = fs.statfsSync(path.dirname(device.file))
+  return {
+    ...medium,
+    state: bytes === 0 ? 'blank' : 'written',
+    isRewritable: true,
+    freeBytes: bavail * bsize + bytes,
+    volumeIds: volumeIds(text),
+    burner: addressOf(device),
+  }
+
+  function parseMediumReport(read: typeof field): MediumInDrive {
+    const type = read('Media current') ?? '?'
+    const isRewritable = /RW|BD-RE|RAM|overwrit/i.test(type)
+    const state = /blank/.test(mediaStatus as string)
+      ? 'blank'
+      : /written|overwrit/.test(mediaStatus as string)
+        ? 'written'
+        : 'none'
+    const [, writable, overall] = /(\d+) writable , (\d+) overall/.exec(read('Media blocks') ?? '') ?? []
+    const blocks = state === 'blank' ? Number(writable ?? 0) : isRewritable ? Number(overall ?? 0) : 0
+    const [, vendor, product] = /vendor '(.*)' product '(.*)' revision/.exec(read('Drive type') ?? '') ?? []
+    return {
+      state,
+      type,
+      isRewritable,
+      freeBytes: blocks * sectorBytes,
+      volumeIds: volumeIds(text),
+      burner: `${vendor ?? ''} ${product ?? ''}`.replaceAll(/\s+/g, ' ').trim(),
+    }
+  }
+}
+
+const volumeIds = (text: string): string[] =>
+  [...text.matchAll(/^ISO session {2}: .* , (\S.*)$/gm)].map(([, id]) => (id as string).trim())
+
+/** Makes a rewritable medium blank: all that is on it is lost. */
+export async function erase(device: Device, signal?: AbortSignal): Promise<void> {
+  if (device.kind === 'file') return truncate(device.file)
+  await perform(device, ['-blank', 'as_needed'], 'cannot be blanked', signal)
+}
+
+/** Sets spare blocks aside on a blank BD-R, to which the drive moves what it cannot write well. */
+export const formatWithSpares = (device: Device, signal?: AbortSignal): Promise<void> =>
+  perform(device, ['-format', 'as_needed'], 'cannot be formatted', signal)
+
+/** Whether a medium takes spare blocks, and has none yet. */
+export const wantsSpares = ({ state, type }: MediumInDrive): boolean =>
+  state === 'blank' && /^BD-R\b(?!E)/.test(type) && !/formatted|random/i.test(type.replace('unformatted', ''))
+
+/** So that what is read next comes from the disc, and not from what the system remembers. */
+export async function reload(device: Device, signal?: AbortSignal): Promise<void> {
+  await perform(device, ['-eject', 'out'], 'cannot eject the disc', signal)
+  await perform(device, ['-toc'], 'does not take the disc in again', signal)
+}
+
+export const eject = (device: Device, signal?: AbortSignal): Promise<void> =>
+  perform(device, ['-eject', 'out'], 'cannot eject the disc', signal)
+
+async function perform(
+  device: Device,
+  commands: readonly string[],
+  trouble: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { status, told } = await runXorriso(['-no_rc', '-outdev', addressOf(device), ...commands], signal)
+  if (status !== 0 || /: (FATAL|FAILURE|SORRY) : /.test(told)) {
+    throw new ButcherError('program', `${device.file} ${trouble}: ${troubleOf(told)}`, { path: device.file })
+  }
+}
+
+/** A file that a burn failed into is a blank again. */
+export function truncate(file: string): void {
+  try {
+    fs.truncateSync(file)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return
+    throw new ButcherError('io', `cannot empty ${file}: ${systemText(error)}`, { path: file, cause: error })
+  }
+}

@@ -1,0 +1,33 @@
+import { crc32 } from 'node:zlib'
+
+/** So much of a disc has one checksum: what is wrong is found to the MiB, at 4 bytes of memory for each. */
+export const pieceBytes = 1 << 20
+
+/** The checksums of a stream, piece by piece, to say where another one differs. */
+export class PieceSums {
+  #sums: number[] = []
+  #current = 0
+  #filled = 0
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + pieceBytes - this.#filled)
+      this.#current = crc32(part, this.#current)
+      this.#filled += part.length
+      at += part.length
+      if (this.#filled === pieceBytes) this.#close()
+    }
+  }
+
+  /** Of every piece, the last one too, though it may be shorter. */
+  get list(): readonly number[] {
+    if (this.#filled > 0) this.#close()
+    return this.#sums
+  }
+
+  #close(): void {
+    this.#sums.push(this.#current)
+    this.#current = 0
+    this.#filled = 0
+  }
+}

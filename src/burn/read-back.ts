@@ -1,0 +1,91 @@
+/** Reads a burned disc from its first byte to the last that was burned, and compares. */
+
+import { createHash } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { type FileHandle, open } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { asButcherError } from '../errors.ts'
+import type { Device } from './device.ts'
+import { PieceSums, pieceBytes } from './piece-sums.ts'
+import type { BurnedBytes } from './write-disc.ts'
+
+export interface ReadBack {
+  /** Whether every byte is as it was burned. */
+  readonly isSound: boolean
+  readonly bytes: number
+  /** Where it is not, in whole pieces. */
+  readonly wrong: readonly { readonly offset: number; readonly sizeBytes: number }[]
+}
+
+export interface ReadBackOptions {
+  readonly device: Device
+  readonly burned: BurnedBytes
+  readonly onBytes?: (bytes: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A drive needs some time to know a disc that it was given. */
+const patienceMs = 60_000
+
+/** Throws `io` where the disc cannot be opened, and `aborted`; a sector that cannot be read is wrong, no error. */
+export async function readBack({ device, burned, onBytes, signal }: ReadBackOptions): Promise<ReadBack> {
+  if (device.kind === 'file') forget(device.file)
+  const handle = await openPatiently(device, signal)
+  const hash = createHash('sha256')
+  const sums = new PieceSums()
+  const unreadable = new Set<number>()
+  const buffer = Buffer.allocUnsafeSlow(pieceBytes)
+  try {
+    for (let offset = 0; offset < burned.bytes; offset += pieceBytes) {
+      signal?.throwIfAborted()
+      const piece = buffer.subarray(0, Math.min(pieceBytes, burned.bytes - offset))
+      if (!(await fill(handle, piece, offset))) {
+        unreadable.add(offset / pieceBytes)
+        piece.fill(0)
+      }
+      hash.update(piece)
+      sums.add(piece)
+      onBytes?.(offset + piece.length)
+    }
+  } finally {
+    await handle.close()
+  }
+  const isSound = unreadable.size === 0 && hash.digest('hex') === burned.sha256
+  const expected = burned.sums.list
+  const wrong = sums.list.flatMap((sum, i) =>
+    sum !== expected[i] || unreadable.has(i)
+      ? [{ offset: i * pieceBytes, sizeBytes: Math.min(pieceBytes, burned.bytes - i * pieceBytes) }]
+      : [],
+  )
+  return { isSound, bytes: burned.bytes, wrong }
+}
+
+/** False where not all of it can be read. */
+async function fill(handle: FileHandle, piece: Buffer, offset: number): Promise<boolean> {
+  try {
+    for (let done = 0; done < piece.length;) {
+      const { bytesRead } = await handle.read(piece, done, piece.length - done, offset + done)
+      if (bytesRead === 0) return false
+      done += bytesRead
+    }
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function openPatiently({ kind, file }: Device, signal?: AbortSignal): Promise<FileHandle> {
+  for (const until = Date.now() + (kind === 'drive' ? patienceMs : 0); ;) {
+    try {
+      return await open(file, 'r')
+    } catch (error) {
+      if (Date.now() >= until) throw asButcherError(error, 'cannot read', file)
+    }
+    signal?.throwIfAborted()
+    await wait(500)
+  }
+}
+
+/** Asks the system to read the file from its disk and not from memory; where there is no GNU dd, it may do the latter. */
+const forget = (file: string): void =>
+  void spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'], { stdio: 'ignore' })

@@ -1,0 +1,97 @@
+/** Burns a stream of bytes, and keeps what is needed to find them again. */
+
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { ButcherError } from '../errors.ts'
+import { sectorBytes } from '../format/medium.ts'
+import { addressOf, type Device } from './device.ts'
+import { PieceSums } from './piece-sums.ts'
+import { ended, listen, spawnXorriso, troubleOf } from './xorriso.ts'
+
+export interface BurnedBytes {
+  readonly bytes: number
+  readonly sha256: string
+  readonly sums: PieceSums
+}
+
+export interface WriteOptions {
+  readonly device: Device
+  /** As the drive calls it. */
+  readonly mediumType: string
+  readonly bytes: number
+  /** `4`, `8x`, `2000k`; default as fast as the drive goes. */
+  readonly speed?: string
+  readonly onBytes?: (bytes: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A speed as xorriso takes it. */
+export const isSpeed = (text: string): boolean => /^\d+(\.\d+)?([km]|x?[cdb]?|x)$/i.test(text)
+
+/** Between xorriso and the drive: what the source may pause without the drive noticing. */
+const fifoSize = '32m'
+
+/**
+ * Burns `source`, and closes the disc. Throws `program` where that fails, and what `source` throws: then the disc is spoilt
+ * where it can be written only once. Throws `aborted` by `signal`, once the drive has let go of the disc.
+ */
+export async function writeDisc(
+  source: AsyncIterable<Uint8Array>,
+  options: WriteOptions,
+): Promise<BurnedBytes> {
+  const { device, bytes: expected, signal } = options
+  const child = spawnXorriso(burnArguments(options), ['pipe', 'ignore', 'pipe'])
+  const told = listen(child)
+  const over = new AbortController()
+  const status = ended(child).finally(() => over.abort())
+  status.catch(() => {})
+  const stop = (): void => void child.kill('SIGTERM')
+  signal?.addEventListener('abort', stop, { once: true })
+  const input = child.stdin as Writable
+  // What is wrong when the pipe breaks, the process says.
+  input.on('error', () => {})
+  const hash = createHash('sha256')
+  const sums = new PieceSums()
+  let bytes = 0
+  try {
+    signal?.throwIfAborted()
+    for await (const piece of source) {
+      hash.update(piece)
+      sums.add(piece)
+      bytes += piece.length
+      options.onBytes?.(bytes)
+      if (bytes > expected) break
+      if (!input.write(piece)) await once(input, 'drain', { signal: over.signal }).catch(() => {})
+      if (over.signal.aborted || input.destroyed) break
+    }
+    if (bytes === expected) input.end()
+    else stop()
+    const code = await status
+    signal?.throwIfAborted()
+    if (code !== 0) throw failed(device, told())
+    if (bytes !== expected) {
+      throw new ButcherError('io', `the image turned out to be of ${bytes} bytes, not of ${expected}`)
+    }
+    return { bytes, sha256: hash.digest('hex'), sums }
+  } catch (error) {
+    stop()
+    await status.catch(() => {})
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+function burnArguments({ device, mediumType, bytes, speed }: WriteOptions): string[] {
+  return [
+    '-as', 'cdrecord', '--no_rc', '-v', `dev=${addressOf(device)}`, `fs=${fifoSize}`,
+    ...(speed === undefined ? [] : [`speed=${speed.toLowerCase()}`]),
+    // Of a CD in one go the last sectors can be read, and no padding is needed.
+    ...(mediumType.startsWith('CD-') ? ['-sao'] : []),
+    `tsize=${bytes / sectorBytes}s`, 'padsize=0', '-',
+  ] // prettier-ignore
+}
+
+const failed = (device: Device, told: string): ButcherError =>
+  new ButcherError('program', `burning in ${device.file} failed: ${troubleOf(told)}`, { path: device.file })

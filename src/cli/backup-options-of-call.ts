@@ -1,0 +1,59 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { BackupOptions } from '../commands/backup-options.ts'
+import { destinationCatalogFile } from '../format/layout.ts'
+import { mediumNames, parseMedium } from '../format/medium.ts'
+import { pathForSystem } from '../format/path-text.ts'
+import { parseSize } from '../format/size-text.ts'
+import { type Arguments, defined, flag, list, text, wholeNumber } from './arguments.ts'
+import { nearest } from './nearest.ts'
+import { pathChoice } from './options.ts'
+import { usageError } from './split-words.ts'
+
+/** What a backup is told, whichever command makes it. */
+export const backupChoice = [
+  'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'compress',
+  'hash', ...pathChoice, 'one-file-system', 'full', 'jobs',
+] as const // prettier-ignore
+
+/** What a call says of a backup. Throws `usage`. */
+export function backupOptionsOf(args: Arguments, source: string, destination: string): BackupOptions {
+  const medium = text(args, 'medium')
+  if (medium !== undefined) checkMedium(medium)
+  const chunkSize = text(args, 'chunk-size')
+  const values = {
+    index: text(args, 'index'),
+    name: text(args, 'name') || undefined,
+    medium,
+    chunkSizeBytes: chunkSize === undefined ? undefined : parseSize(chunkSize, '--chunk-size'),
+    maxDiscs: wholeNumber(args, 'max-discs'),
+    compress: text(args, 'compress') as BackupOptions['compress'] | undefined,
+    hash: text(args, 'hash') as BackupOptions['hash'] | undefined,
+    include: list(args, 'include'),
+    exclude: list(args, 'exclude'),
+    excludeFrom: list(args, 'exclude-from'),
+    filter: text(args, 'filter'),
+    oneFileSystem: flag(args, 'one-file-system'),
+    full: flag(args, 'full'),
+    newDisc: flag(args, 'new-disc'),
+    dryRun: flag(args, 'dry-run'),
+    jobs: wholeNumber(args, 'jobs'),
+  }
+  return { source, destination, ...defined(values) }
+}
+
+function checkMedium(medium: string): void {
+  if (/^\s*[\d.]/.test(medium) || mediumNames.includes(medium.trim().toLowerCase()))
+    return void parseMedium(medium)
+  const near = nearest(medium, mediumNames)
+  throw usageError(
+    `--medium '${medium}' is none of ${mediumNames.join(', ')} and no size like 650MB${near === undefined ? '' : `; did you mean ${near}?`}`,
+  )
+}
+
+/** Whether a set begins there, or goes on. */
+export function hasCatalog(destination: string): boolean {
+  return [true, false].some((encrypted) =>
+    fs.existsSync(pathForSystem(path.join(destination, destinationCatalogFile(encrypted)))),
+  )
+}
