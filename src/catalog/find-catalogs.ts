@@ -11,6 +11,7 @@ import {
   parseChunkFile,
   stagedCatalogFile,
 } from '../format/layout.ts'
+import { type FileLook, isImage, lookAt, namesIn } from '../image/disc-files.ts'
 import { readShortFile, sizeOfFile } from './short-file.ts'
 
 export interface CatalogCandidate {
@@ -21,6 +22,7 @@ export interface CatalogCandidate {
 }
 
 export interface DiscCandidate {
+  /** Or its image, or the drive that it is in. */
   readonly folder: string
   /** What the folder's name says. */
   readonly number: number | undefined
@@ -65,16 +67,17 @@ export function findDiscs(place: string): readonly DiscCandidate[] {
 }
 
 function lookThrough(place: string): Found | undefined {
-  const stat = statOf(place)
-  if (stat.isFile())
-    return { catalogs: [{ file: place, sizeBytes: stat.size, listedSha256: undefined }], discs: [] }
-  if (!stat.isDirectory()) return undefined
+  const look = lookInto(place)
+  const isFolder = look.kind === 'folder' || isImage(place)
+  if (look.kind === 'file' && !isFolder)
+    return { catalogs: [{ file: place, sizeBytes: look.sizeBytes, listedSha256: undefined }], discs: [] }
+  if (!isFolder) return undefined
   const own = catalogIn(place)
   const disc = discIn(place)
   if (disc) return { catalogs: own ? [own] : [], discs: [disc] }
   const discs: DiscCandidate[] = []
-  for (const name of readFolder(place)) {
-    const inner = discIn(path.join(place, name))
+  for (const folder of isImage(place) ? [] : innerPlaces(place)) {
+    const inner = discIn(folder)
     if (inner) discs.push(inner)
   }
   const below = own ? [] : discs.flatMap(({ folder }) => catalogIn(folder) ?? [])
@@ -82,11 +85,19 @@ function lookThrough(place: string): Found | undefined {
 }
 
 function discIn(folder: string): DiscCandidate | undefined {
-  const number = discNumber(path.basename(path.resolve(folder)))
+  const number = discNumber(path.basename(path.resolve(folder)).replace(/\.iso$/i, ''))
   const names = listOf(path.join(folder, chunkFolder))
   const isDisc = names !== undefined || (number !== undefined && catalogIn(folder) !== undefined)
   if (!isDisc) return undefined
   return { folder, number, chunkFiles: (names ?? []).filter((name) => parseChunkFile(name) !== undefined) }
+}
+
+/** The folders in a folder, then the images: of a disc that is there as both, the folder is what is read. */
+function innerPlaces(place: string): string[] {
+  const inner = readFolder(place).map((name) => path.join(place, name))
+  const isFolder = (name: string): boolean =>
+    fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
+  return [...inner.filter(isFolder), ...inner.filter((name) => /\.iso$/i.test(name) && isImage(name))]
 }
 
 function catalogIn(folder: string): CatalogCandidate | undefined {
@@ -104,9 +115,11 @@ function listedSha256(folder: string, name: string): string | undefined {
   return line !== undefined && /^[0-9a-f]{64} [ *]/.test(line) ? line.slice(0, 64) : undefined
 }
 
-function statOf(place: string): fs.Stats {
+function lookInto(place: string): FileLook {
   try {
-    return fs.statSync(place)
+    const look = lookAt(place)
+    if (look === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+    return look
   } catch (cause) {
     throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
       path: place,
@@ -117,7 +130,7 @@ function statOf(place: string): fs.Stats {
 
 function readFolder(place: string): string[] {
   try {
-    return fs.readdirSync(place).sort()
+    return namesIn(place)
   } catch (cause) {
     throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
       path: place,
@@ -128,7 +141,7 @@ function readFolder(place: string): string[] {
 
 function listOf(folder: string): string[] | undefined {
   try {
-    return fs.readdirSync(folder).sort()
+    return namesIn(folder)
   } catch {
     return undefined
   }

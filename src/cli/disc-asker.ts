@@ -1,11 +1,11 @@
 /** Asks on the terminal for a disc that is needed. */
 
-import fs from 'node:fs'
 import path from 'node:path'
 import type { NeededDisc, RestoreOptions } from '../commands/restore-options.ts'
 import { chunkFolder, discFolder } from '../format/layout.ts'
-import { pathForSystem, showPath } from '../format/path-text.ts'
+import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
+import { namesIn } from '../image/disc-files.ts'
 import { askLine } from './ask.ts'
 import type { Reporter } from './reporter.ts'
 import { showCounted } from './show.ts'
@@ -55,10 +55,7 @@ const hasChunks = (folder: string): boolean => contentsOf(folder) !== undefined
 /** What tells one disc from another: the names of its chunks. */
 function contentsOf(disc: string): string | undefined {
   try {
-    return fs
-      .readdirSync(pathForSystem(path.join(disc, chunkFolder)))
-      .sort()
-      .join()
+    return namesIn(path.join(disc, chunkFolder)).join()
   } catch {
     return undefined
   }

@@ -80,7 +80,14 @@ const fileObject = (finding: Finding): object => ({
   bytes: finding.bytes,
   chunk: finding.chunk ?? null,
   message: finding.message === '' ? null : finding.message,
-  unreadable: finding.bad.map(({ offset, sizeBytes, reason }) => ({ offset, bytes: sizeBytes, reason })),
+  unreadable: finding.bad.map(({ offset, sizeBytes, reason, imageOffset }) => ({
+    offset,
+    bytes: sizeBytes,
+    reason,
+    ...(imageOffset === undefined
+      ? {}
+      : { sector: imageOffset / 2048, sectors: Math.ceil(sizeBytes / 2048) }),
+  })),
 })
 
 const lossObject = ({ chunk, disc }: ChunkLoss, file: LostFile): object => ({

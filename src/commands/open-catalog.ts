@@ -17,6 +17,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { bytesOf, isInImage, lookAt, openFile } from '../image/disc-files.ts'
 
 export interface OpenCatalog {
   readonly db: Database.Database
@@ -86,7 +87,7 @@ export async function unpackCatalog(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    const plain = boundedDatabase(await plainCatalog(file, secrets), fs.statSync(file).size, file)
+    const plain = boundedDatabase(await plainCatalog(file, secrets), lookAt(file)?.sizeBytes ?? 0, file)
     const output = fs.createWriteStream(into, { mode: 0o600 })
     await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
   } catch (error) {
@@ -138,7 +139,7 @@ async function openNewest(
   let trouble: ButcherError | undefined
   const seen = new Set<string>()
   for (const candidate of candidates) {
-    const identity = candidates.length === 1 ? candidate.file : identityOf(candidate)
+    const identity = candidates.length === 1 ? candidate.file : await identityOf(candidate)
     if (seen.has(identity)) continue
     let opened: Opened
     try {
@@ -181,7 +182,7 @@ async function openNewest(
 
 async function openOne(file: string, secrets: Secrets, signal: AbortSignal | undefined): Promise<Opened> {
   const head = firstBytes(file)
-  if (isSqlite(head) && !usesWriteAheadLog(head)) {
+  if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
     const db = openCatalogFile(file)
     return withMeta(db, file)
   }
@@ -206,21 +207,11 @@ function withMeta(db: Database.Database, origin: string): Opened {
 }
 
 /** Equal for equal files; a checksum from the disc saves reading the file. */
-function identityOf(candidate: CatalogCandidate): string {
+async function identityOf(candidate: CatalogCandidate): Promise<string> {
   if (candidate.listedSha256 !== undefined) return `${candidate.sizeBytes} ${candidate.listedSha256}`
   try {
     const hash = createHash('sha256')
-    const descriptor = fs.openSync(candidate.file, 'r')
-    try {
-      const buffer = Buffer.alloc(1 << 20)
-      for (;;) {
-        const count = fs.readSync(descriptor, buffer)
-        if (count === 0) break
-        hash.update(buffer.subarray(0, count))
-      }
-    } finally {
-      fs.closeSync(descriptor)
-    }
+    for await (const bytes of bytesOf(candidate.file)) hash.update(bytes)
     return `${candidate.sizeBytes} ${hash.digest('hex')}`
   } catch {
     return candidate.file // opening it will say what is wrong
@@ -229,11 +220,10 @@ function identityOf(candidate: CatalogCandidate): string {
 
 async function plainCatalog(file: string, secrets: Secrets): Promise<AsyncIterable<Uint8Array>> {
   const head = firstBytes(file)
-  const stored = fs.createReadStream(file, { highWaterMark: 1 << 20 })
+  const stored = bytesOf(file)
   if (isSqlite(head)) return stored
   if (isBzip2(head)) return decompress(stored, 'bz2', os.availableParallelism())
   if (!isOpenPgp(head)) {
-    stored.destroy()
     throw noCatalog(file)
   }
   return inner(decrypt(stored, await unlockSecrets(secrets), file), file)
@@ -259,19 +249,16 @@ async function* inner(content: AsyncGenerator<Uint8Array>, file: string): AsyncG
 const headBytes = 100
 
 function firstBytes(file: string): Buffer {
-  let descriptor: number
   try {
-    descriptor = fs.openSync(file, 'r')
+    const open = openFile(file)
+    try {
+      const head = Buffer.alloc(headBytes)
+      return head.subarray(0, open.readAt(head, 0))
+    } finally {
+      open.close()
+    }
   } catch (error) {
     throw asButcherError(error, 'cannot read the catalog', file)
-  }
-  try {
-    const head = Buffer.alloc(headBytes)
-    return head.subarray(0, fs.readSync(descriptor, head, 0, headBytes, 0))
-  } catch (error) {
-    throw asButcherError(error, 'cannot read the catalog', file)
-  } finally {
-    fs.closeSync(descriptor)
   }
 }
 

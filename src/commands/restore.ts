@@ -216,7 +216,7 @@ const discFileSystems = new Set([0x9660, 0x15013346])
 
 function isDrive(folder: string): boolean {
   try {
-    return discFileSystems.has(fs.statfsSync(folder).type)
+    return discFileSystems.has(fs.statfsSync(folder).type) || fs.statSync(folder).isBlockDevice()
   } catch {
     return false
   }

@@ -9,10 +9,13 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { isImage, namesIn } from '../image/disc-files.ts'
 import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
 import { digestOf } from '../verify/digest.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
 import type { FileStatus } from '../verify/finding.ts'
+import type { DiscReader } from '../verify/disc-reader.ts'
+import { imageReader } from '../verify/read-image.ts'
 import { folderReader } from '../verify/read-folder.ts'
 import { verifyDiscs, type VerifyOutcome } from '../verify/verify.ts'
 import { openCatalog, type OpenCatalog } from './open-catalog.ts'
@@ -38,7 +41,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   try {
     const known = new Set<string>()
     const outcome = await verifyDiscs({
-      discs: folders.map((folder) => folderReader(folder)),
+      discs: folders.map(readerOf),
       catalog: catalog && { db: catalog.db, setId: catalog.meta.setId },
       secrets,
       identify: ({ place }) => catalog && identifyDisc(catalog.db, candidateOf(place)),
@@ -113,6 +116,8 @@ async function catalogOf(
   }
 }
 
+const readerOf = (place: string): DiscReader => (isImage(place) ? imageReader(place) : folderReader(place))
+
 const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
 
 function catalogsIn(place: string): readonly CatalogCandidate[] {
@@ -126,19 +131,23 @@ function catalogsIn(place: string): readonly CatalogCandidate[] {
 /** True as well of one that no checksum is there for. */
 async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolean> {
   if (listedSha256 === undefined) return true
-  const { sha256 } = await digestOf(folderReader(path.dirname(file)), path.basename(file), () => {})
+  const { sha256 } = await digestOf(readerOf(path.dirname(file)), path.basename(file), () => {})
   return sha256 === listedSha256
 }
 
 function candidateOf(folder: string) {
   let names: string[] = []
   try {
-    names = fs.readdirSync(path.join(folder, chunkFolder)).sort()
+    names = namesIn(path.join(folder, chunkFolder))
   } catch {
     // told as a finding
   }
   const chunkFiles = names.filter((name) => parseChunkFile(name) !== undefined)
-  return { folder, number: discNumber(path.basename(path.resolve(folder))), chunkFiles }
+  return {
+    folder,
+    number: discNumber(path.basename(path.resolve(folder)).replace(/\.iso$/i, '')),
+    chunkFiles,
+  }
 }
 
 function isUnfinished(place: string): boolean {

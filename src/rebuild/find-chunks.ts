@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
+import { bytesOf, lookAt, namesIn } from '../image/disc-files.ts'
 import { checksumFile, chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
 
 export interface ChunkFile {
@@ -27,7 +28,7 @@ export interface FoundChunks {
  * Looks through `places`: discs, destinations and other folders of discs, or bare folders of chunks; a disc that is given
  * twice counts once. Throws `catalog` where there is no chunk in a place, `io` where it cannot be read.
  */
-export function findChunks(places: readonly string[]): FoundChunks {
+export async function findChunks(places: readonly string[]): Promise<FoundChunks> {
   const chunks: ChunkFile[] = []
   const strange: { path: string; reason: string }[] = []
   const seen = new Set<string>()
@@ -35,20 +36,20 @@ export function findChunks(places: readonly string[]): FoundChunks {
     const folders = chunkFoldersIn(place)
     if (folders.length === 0) throw nothingIn(place)
     for (const folder of folders) {
-      const real = fs.realpathSync(folder.chunks)
+      const real = realPath(folder.chunks)
       if (seen.has(real)) continue
       seen.add(real)
-      const listed = listedSums(folder.disc)
-      for (const name of namesIn(folder.chunks)) {
+      const listed = await listedSums(folder.disc)
+      for (const name of namesOf(folder.chunks)) {
         const file = path.join(folder.chunks, name)
         const named = parseChunkFile(name)
-        const stat = fs.statSync(file, { throwIfNoEntry: false })
-        if (named === undefined || !stat?.isFile()) {
+        const look = lookAt(file)
+        if (named === undefined || look?.kind !== 'file') {
           strange.push({ path: file, reason: named ? 'is no file' : 'has no name that a chunk has' })
-        } else if (stat.size === 0) strange.push({ path: file, reason: 'is empty' })
+        } else if (look.sizeBytes === 0) strange.push({ path: file, reason: 'is empty' })
         else {
           const listedSha256 = listed.get(`${chunkFolder}/${name}`)
-          chunks.push({ file, named, sizeBytes: stat.size, listedSha256 })
+          chunks.push({ file, named, sizeBytes: look.sizeBytes, listedSha256 })
         }
       }
     }
@@ -64,12 +65,15 @@ interface Folder {
 }
 
 function chunkFoldersIn(place: string): Folder[] {
-  const names = namesIn(place)
+  const names = namesOf(place)
   if (names.some((name) => parseChunkFile(name) !== undefined)) {
     return [{ disc: path.dirname(path.resolve(place)), chunks: place }]
   }
   const own = folderOf(place)
-  return own ? [own] : names.flatMap((name) => folderOf(path.join(place, name)) ?? [])
+  if (own) return [own]
+  // Of a disc that is there as a folder, its image need not be read.
+  const inner = names.filter((name) => !(/\.iso$/i.test(name) && names.includes(name.slice(0, -4))))
+  return inner.flatMap((name) => folderOf(path.join(place, name)) ?? [])
 }
 
 function folderOf(disc: string): Folder | undefined {
@@ -79,15 +83,24 @@ function folderOf(disc: string): Folder | undefined {
 
 const isFolder = (folder: string): boolean => {
   try {
-    return fs.statSync(folder).isDirectory()
+    return lookAt(folder)?.kind === 'folder'
   } catch {
     return false
   }
 }
 
-function namesIn(folder: string): string[] {
+/** Of a folder in an image, the path as it is. */
+function realPath(folder: string): string {
   try {
-    return fs.readdirSync(folder).sort()
+    return fs.realpathSync(folder)
+  } catch {
+    return path.resolve(folder)
+  }
+}
+
+function namesOf(folder: string): string[] {
+  try {
+    return namesIn(folder)
   } catch (cause) {
     const hint = systemCode(cause) === 'ENOTDIR' ? { hint: 'give discs, or folders of discs' } : {}
     throw new ButcherError('io', `cannot look into ${folder}: ${systemText(cause)}`, {
@@ -98,11 +111,16 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** Of 400,000 files; what is larger is no list. */
+const mostListBytes = 64 << 20
+
 /** By the paths on the disc; where there is no SHA256SUMS, or a damaged one, what there is of it. */
-function listedSums(disc: string): Map<string, string> {
+async function listedSums(disc: string): Promise<Map<string, string>> {
   let text = ''
   try {
-    text = fs.readFileSync(path.join(disc, checksumFile), 'latin1')
+    const bytes: Buffer[] = []
+    for await (const piece of bytesOf(path.join(disc, checksumFile), mostListBytes)) bytes.push(piece)
+    text = Buffer.concat(bytes).toString('latin1')
   } catch {
     // Chunks say themselves what they are.
   }

@@ -8,6 +8,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import { manifestMember } from '../format/manifest.ts'
 import { type TarMember, TarReader } from '../format/read-tar.ts'
+import { bytesOf } from '../image/disc-files.ts'
 import type { ChunkFile } from './find-chunks.ts'
 import { type ManifestHead, manifestHead } from './manifest-file.ts'
 
@@ -81,19 +82,14 @@ async function* storedBytes(
   stored: { hash: Hash; bytes: number; ended: boolean },
   { signal, onBytes }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
-  const stream = fs.createReadStream(file, { highWaterMark: 1 << 20 })
-  try {
-    for await (const bytes of stream as AsyncIterable<Buffer>) {
-      signal?.throwIfAborted()
-      stored.hash.update(bytes)
-      stored.bytes += bytes.length
-      onBytes(bytes.length)
-      yield bytes
-    }
-    stored.ended = true
-  } finally {
-    stream.destroy()
+  for await (const bytes of bytesOf(file)) {
+    signal?.throwIfAborted()
+    stored.hash.update(bytes)
+    stored.bytes += bytes.length
+    onBytes(bytes.length)
+    yield bytes
   }
+  stored.ended = true
 }
 
 /** Takes the manifest out of a tar: the last member of that name. */

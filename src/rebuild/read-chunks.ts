@@ -5,6 +5,7 @@ import path from 'node:path'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import { bytesOf } from '../image/disc-files.ts'
 import { type Damage, refuseSecondSet } from './choose-chunks.ts'
 import type { ChunkFile } from './find-chunks.ts'
 import { type ReadChunk, readChunk } from './read-chunk.ts'
@@ -78,8 +79,7 @@ async function trySecrets(chunks: readonly ChunkFile[], secrets: Secrets): Promi
   let wrong: ButcherError | undefined
   for (const { file } of chunks.filter(({ named }) => named.encrypted).slice(0, mostTries)) {
     try {
-      const stream = fs.createReadStream(file, { highWaterMark: 1 << 16 })
-      for await (const _ of decrypt(stream as AsyncIterable<Uint8Array>, secrets, file)) return
+      for await (const _ of decrypt(bytesOf(file), secrets, file)) return
     } catch (error) {
       if (error instanceof ButcherError && error.code === 'secret') wrong ??= error
     }

@@ -1,7 +1,6 @@
 /** Reads one chunk once, and restores what the plan wants of it; a second time, with more patience, where it is damaged. */
 
 import { createHash, type Hash } from 'node:crypto'
-import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { decompressDamaged, isGap } from '../compress/decompress-damaged.ts'
 import { decompress } from '../compress/decompress.ts'
@@ -16,9 +15,8 @@ import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
 import type { Deliverer } from './deliver.ts'
 import { chunkElsewhere } from './find-chunk.ts'
 import { PieceSink } from './piece-sink.ts'
-import { hashOf } from './place.ts'
 import type { ChunkRow } from './plan-tables.ts'
-import { damagedBytes, storedBytes, storedFault } from './stored-file.ts'
+import { damagedBytes, hashOfStored, storedBytes, storedFault } from './stored-file.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
@@ -67,7 +65,7 @@ export async function restoreChunk(
   const pieces = new PieceSink(reading, chunk.number)
   const fault = await readChunk(reading, chunk, file, pieces)
   if (fault === undefined || pieces.isComplete) return pieces.outcome(fault?.words)
-  const elsewhere = chunkElsewhere(chunk, file, discs ?? [], reading.checkStop)
+  const elsewhere = await chunkElsewhere(chunk, file, discs ?? [], reading.checkStop)
   if (elsewhere !== undefined) {
     const other = await readChunk(reading, chunk, elsewhere, pieces)
     if (other === undefined) return pieces.outcome(`${fault.words}; it was read from ${elsewhere} instead`)
@@ -105,7 +103,7 @@ async function readChunk(
   } catch (error) {
     if (pieces.fatal !== undefined) throw pieces.fatal
     if (error instanceof ButcherError && (error.code === 'aborted' || error.code === 'program')) throw error
-    if (isSecret(error) && isAsStored(file, chunk)) throw error
+    if (isSecret(error) && (await isAsStored(file, chunk, reading.checkStop))) throw error
     damage ??= isSecret(error)
       ? 'it is not the file that was stored'
       : error instanceof ButcherError
@@ -163,10 +161,10 @@ function plainTar(
 
 const isSecret = (error: unknown): boolean => error instanceof ButcherError && error.code === 'secret'
 
-function isAsStored(file: string, chunk: ChunkRow): boolean {
+async function isAsStored(file: string, chunk: ChunkRow, checkStop: () => void): Promise<boolean> {
   try {
     if (storedFault(file, chunk.bytes) !== undefined) return false
-    return hashOf(fs.realpathSync(file), 'sha256').equals(chunk.sha256)
+    return (await hashOfStored(file, checkStop)).equals(chunk.sha256)
   } catch (error) {
     if (systemCode(error) === undefined) throw error
     return false

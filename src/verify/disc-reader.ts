@@ -32,6 +32,8 @@ export interface BadRange {
   readonly offset: number
   readonly sizeBytes: number
   readonly reason: string
+  /** Of a file in an image or a drive: where there the range begins. */
+  readonly imageOffset?: number
 }
 
 export const isBad = (piece: Piece): piece is BadRange => !(piece instanceof Uint8Array)

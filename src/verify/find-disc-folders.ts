@@ -3,12 +3,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemText } from '../errors.ts'
+import { isImage } from '../image/disc-files.ts'
 import { checksumFile, chunkFolder, discNumber } from '../format/layout.ts'
 
-/** Folders of discs: the places themselves, or what is in them. Throws `usage` where there is none in a place. */
+/** Folders, images and drives: the places themselves, or what is in them. Throws `usage` where there is none in a place. */
 export function findDiscFolders(places: readonly string[]): string[] {
   const found = places.flatMap((place) => {
     const stat = statOf(place)
+    if (isImage(place)) return [place]
     if (stat.isFile()) return [] // a catalog to go by
     const folders = stat.isDirectory() ? discsIn(place) : []
     if (folders.length === 0) throw noDisc(place)
@@ -22,7 +24,13 @@ function discsIn(place: string): string[] {
   if (isDisc(place)) return [place]
   try {
     const names = fs.readdirSync(place).sort()
-    return names.map((name) => path.join(place, name)).filter((folder) => isFolder(folder) && isDisc(folder))
+    const folders = names.filter((name) => isFolder(path.join(place, name)) && isDisc(path.join(place, name)))
+    // An image whose folder stands beside it was made of that.
+    const images = names.filter((name) => {
+      const stem = /^(.*)\.iso$/i.exec(name)?.[1]
+      return stem !== undefined && !folders.includes(stem) && isImage(path.join(place, name))
+    })
+    return [...folders, ...images].map((name) => path.join(place, name))
   } catch (cause) {
     throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
   }

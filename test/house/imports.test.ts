@@ -12,6 +12,7 @@ const levels: Readonly<Record<string, number>> = {
   commands: 3,
   ...level(2, ['ingest', 'diff', 'pack', 'disc', 'restore', 'verify', 'burn', 'rebuild', 'label']),
   ...level(1, ['catalog', 'crypto', 'compress', 'files']),
+  ...level(0.5, ['image']),
   ...level(0, ['format', 'errors.ts', 'events.ts']),
 }
 

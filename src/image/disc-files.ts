@@ -1,0 +1,197 @@
+/**
+ * The files of a disc, wherever the disc is: a folder, an image, a drive. A path may lead into an image as if it were a
+ * folder (`/srv/disc-0001.iso/chunks/00000001.tar.bz2`), which no system's own path does. No disc needs mounting so.
+ *
+ * What is there may be anything: of pipes, devices and links in a circle nothing is waited for.
+ */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError } from '../errors.ts'
+import { pathForSystem } from '../format/path-text.ts'
+import { type Extent, firstDescriptor, type ImageDirectory, readDirectory, sectorBytes } from './iso9660.ts'
+
+export interface FileLook {
+  readonly kind: 'file' | 'folder' | 'other'
+  readonly sizeBytes: number
+}
+
+/** A file that is open. A reader never gets more than a file is long. */
+export interface OpenFile {
+  readonly sizeBytes: number
+  /** Fills `buffer` from `offset`, as far as there is something: 0 is the end. Throws what the system says. */
+  readonly readAt: (buffer: Uint8Array, offset: number) => number
+  readonly close: () => void
+}
+
+/** Undefined where there is nothing. Throws what the system says, besides. */
+export function lookAt(file: string): FileLook | undefined {
+  try {
+    const stat = fs.statSync(pathForSystem(file))
+    return { kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other', sizeBytes: stat.size }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    const inner = hasCode(error, 'ENOTDIR') ? intoImage(file) : undefined
+    if (inner === undefined) {
+      if (hasCode(error, 'ENOTDIR')) return undefined
+      throw error
+    }
+    const entry = inner.directory.entries.get(inner.name)
+    if (entry === undefined) return undefined
+    return { kind: entry.kind, sizeBytes: entry.kind === 'file' ? entry.sizeBytes : 0 }
+  }
+}
+
+/** The names in a folder, in order; an image is one. Throws what the system says. */
+export function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(pathForSystem(folder)).sort()
+  } catch (error) {
+    const inner = hasCode(error, 'ENOTDIR') ? intoImage(folder) : undefined
+    const entry = inner?.directory.entries.get(inner.name)
+    if (inner === undefined || (inner.name !== '' && entry?.kind !== 'folder')) throw error
+    return entry?.kind === 'folder' ? [...entry.names] : []
+  }
+}
+
+/** Whether the path itself is an image, or a drive with a disc in it. */
+export const isImage = (file: string): boolean => imageAt(file) !== undefined
+
+/** The directory of an image or a drive, where the path is one. */
+export function imageAt(file: string): ImageDirectory | undefined {
+  try {
+    const stat = fs.statSync(pathForSystem(file))
+    return stat.isFile() || stat.isBlockDevice() ? directoryOf(file, stat) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a path is one into an image or a drive. */
+export const isInImage = (file: string): boolean =>
+  !fs.existsSync(pathForSystem(file)) && intoImage(file) !== undefined
+
+/** Throws `damaged` of what is no plain file, and what the system says. */
+export function openFile(file: string): OpenFile {
+  let fd: number
+  try {
+    fd = openReading(file)
+  } catch (error) {
+    const inner = hasCode(error, 'ENOTDIR') ? intoImage(file) : undefined
+    if (inner === undefined) throw error
+    const entry = inner.directory.entries.get(inner.name)
+    if (entry === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+    if (entry.kind !== 'file') throw new ButcherError('damaged', 'it is no file')
+    return openExtents(inner.image, entry.extents)
+  }
+  const stat = fs.fstatSync(fd)
+  if (!stat.isFile()) {
+    fs.closeSync(fd)
+    throw new ButcherError('damaged', 'it is no file')
+  }
+  return {
+    sizeBytes: stat.size,
+    readAt: (buffer, offset) => fs.readSync(fd, buffer, 0, buffer.length, offset),
+    close: () => fs.closeSync(fd),
+  }
+}
+
+/** The stretches of an image, or a drive, as one file. */
+export function openExtents(image: string, extents: readonly Extent[]): OpenFile {
+  const fd = openReading(image)
+  return {
+    sizeBytes: extents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    readAt: (buffer, offset) => {
+      let start = 0
+      for (const extent of extents) {
+        const within = offset - start
+        if (within < extent.sizeBytes) {
+          const wanted = Math.min(buffer.length, extent.sizeBytes - within)
+          return fs.readSync(fd, buffer, 0, wanted, extent.offset + within)
+        }
+        start += extent.sizeBytes
+      }
+      return 0
+    },
+    close: () => fs.closeSync(fd),
+  }
+}
+
+const pieceBytes = 1 << 20
+
+/** The bytes of a file in order, no more than `mostBytes`, each piece its own. Throws as `openFile` does. */
+export async function* bytesOf(file: string, mostBytes = Infinity): AsyncGenerator<Buffer> {
+  const open = openFile(file)
+  try {
+    for (let at = 0; at < mostBytes;) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceBytes, mostBytes - at))
+      const count = open.readAt(piece, at)
+      if (count === 0) return
+      yield piece.subarray(0, count)
+      at += count
+      // Whoever reads several files side by side gets to the others, too.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    open.close()
+  }
+}
+
+// A pipe that nobody writes to would be waited for.
+const { O_RDONLY, O_NONBLOCK } = fs.constants
+
+const openReading = (file: string): number => fs.openSync(pathForSystem(file), O_RDONLY | O_NONBLOCK)
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
+
+interface Inner {
+  readonly image: string
+  readonly directory: ImageDirectory
+  /** In the image. */
+  readonly name: string
+}
+
+function intoImage(file: string): Inner | undefined {
+  const names: string[] = []
+  for (let image = path.resolve(file); ; image = path.dirname(image)) {
+    const directory = imageAt(image)
+    if (directory) return { image, directory, name: names.join('/') }
+    if (path.dirname(image) === image || fs.existsSync(pathForSystem(image))) return undefined
+    names.unshift(path.basename(image))
+  }
+}
+
+interface Known {
+  readonly proof: string
+  readonly directory: ImageDirectory | undefined
+}
+
+/** A drive may hold another disc by now, a file may have been written anew: what is known is proven before it is used. */
+const known = new Map<string, Known>()
+const mostKnown = 16
+
+function directoryOf(image: string, { size, mtimeMs, ino }: fs.Stats): ImageDirectory | undefined {
+  const fd = openReading(image)
+  try {
+    const head = Buffer.alloc(4 * sectorBytes)
+    const read = (buffer: Uint8Array, offset: number): number =>
+      fs.readSync(fd, buffer, 0, buffer.length, offset)
+    for (let i = 0; i < head.length; i += sectorBytes) {
+      try {
+        read(head.subarray(i, i + sectorBytes), firstDescriptor * sectorBytes + i)
+      } catch {
+        // known by the others
+      }
+    }
+    const proof = [size, mtimeMs, ino, head.toString('latin1')].join()
+    const before = known.get(image)
+    if (before?.proof === proof) return before.directory
+    const directory = readDirectory(read)
+    if (known.size >= mostKnown) known.clear()
+    known.set(image, { proof, directory })
+    return directory
+  } finally {
+    fs.closeSync(fd)
+  }
+}
