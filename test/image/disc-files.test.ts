@@ -31,7 +31,7 @@ const files: Readonly<Record<string, Buffer>> = {
 
 beforeAll(() => {
   fs.mkdirSync(at('disc', 'chunks'), { recursive: true })
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(at('disc', name), content)
+  for (const [name, bytes] of Object.entries(files)) fs.writeFileSync(at('disc', name), bytes)
   fs.symlinkSync('README.txt', at('disc', 'link'))
   makeImage(at('disc'), at('both.iso'))
   makeImage(at('disc'), at('rock.iso'), ['-R'])
