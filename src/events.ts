@@ -1,7 +1,18 @@
 /** What a long command tells while it works: data only; renderers decide what a person sees. */
 export type ButcherEvent = StageEvent | ProgressEvent | WarningEvent | NoteEvent | ChunkEvent | DiscEvent
 
-export type Stage = 'scan' | 'hash' | 'pack' | 'finish' | 'restore' | 'verify' | 'image' | 'burn' | 'rebuild'
+export type Stage =
+  | 'scan'
+  | 'hash'
+  | 'pack'
+  | 'finish'
+  | 'restore'
+  | 'verify'
+  | 'image'
+  | 'burn'
+  | 'rebuild'
+  | 'parity'
+  | 'repair'
 
 /** A stage begins; totals are known where the stage before could count them. */
 export interface StageEvent {

@@ -19,7 +19,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const backup = db.prepare(`INSERT INTO backup VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET
     name = coalesce(excluded.name, name), finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
   const disc = db.prepare(
-    `INSERT OR IGNORE INTO disc(number, label, medium, capacity, state) VALUES (?, ?, ?, ?, 'open')`,
+    `INSERT OR IGNORE INTO disc(number, label, medium, capacity, redundancy, state) VALUES (?, ?, ?, ?, ?, 'open')`,
   )
   const chunk = db.prepare('INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?)')
   const content = db.prepare('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?)')
@@ -113,7 +113,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
         )
         return
       case 'disc':
-        disc.run(line.number, line.label, line.medium, line.capacity)
+        disc.run(line.number, line.label, line.medium, line.capacity, line.redundancy ?? null)
         return
       case 'meta':
         meta.run(line.key, line.value)

@@ -26,6 +26,8 @@ export interface DiscRow {
   readonly burned: number | null
   readonly verified: number | null
   readonly location: string | null
+  /** Percent of it that is parity; null where there is none. */
+  readonly redundancy: number | null
 }
 
 export interface ChunkRow {
@@ -45,7 +47,7 @@ export const backupRows = (db: Catalog): BackupRow[] =>
 export const discRows = (db: Catalog): DiscRow[] =>
   db
     .prepare(
-      'SELECT number, label, medium, capacity, bytes, state, burned, verified, location FROM disc ORDER BY number',
+      'SELECT number, label, medium, capacity, bytes, state, burned, verified, location, redundancy FROM disc ORDER BY number',
     )
     .all() as DiscRow[]
 
@@ -89,7 +91,10 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...row,
     source: row.source === null ? '' : pathFromCatalog(row.source),
   }))
-  const discs = discRows(db).map((row): DiscLine => ({ t: 'disc', ...row }))
+  const discs = discRows(db).map((row): DiscLine => {
+    const { redundancy, ...known } = row
+    return { t: 'disc', ...known, ...(redundancy === null ? {} : { redundancy }) }
+  })
   return [
     { t: 'chunk', format: 1, set: setId, chunk: 0, disc: 0, backup: 0 },
     { t: 'meta', key: 'set', value: setId },

@@ -18,6 +18,7 @@ export const backupCommand: Command = {
     ['butcher backup ~/photos /srv/discs', 'the first time everything, then what changed'],
     ['butcher backup --encrypt ~/photos /srv/discs', 'asks for a passphrase'],
     ['butcher backup --medium dvd --max-discs 2 src dest', 'two DVDs now; the same again for the next two'],
+    ['butcher backup --redundancy 10% src dest', 'a tenth of each disc is parity against scratches'],
     [`butcher backup --exclude '*.o' --exclude build/ src dest`, 'leaves out what can be made again'],
     ['butcher backup --dry-run src dest', 'how many discs it would take'],
   ],

@@ -12,8 +12,8 @@ import { usageError } from './split-words.ts'
 
 /** What a backup is told, whichever command makes it. */
 export const backupChoice = [
-  'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'compress',
-  'hash', ...pathChoice, 'one-file-system', 'full', 'jobs',
+  'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'redundancy',
+  'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'jobs',
 ] as const // prettier-ignore
 
 /** What a call says of a backup. Throws `usage`. */
@@ -27,6 +27,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     medium,
     chunkSizeBytes: chunkSize === undefined ? undefined : parseSize(chunkSize, '--chunk-size'),
     maxDiscs: wholeNumber(args, 'max-discs'),
+    redundancy: percent(args),
     compress: text(args, 'compress') as BackupOptions['compress'] | undefined,
     hash: text(args, 'hash') as BackupOptions['hash'] | undefined,
     include: list(args, 'include'),
@@ -40,6 +41,14 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     jobs: wholeNumber(args, 'jobs'),
   }
   return { source, destination, ...defined(values) }
+}
+
+function percent(args: Arguments): number | undefined {
+  const given = text(args, 'redundancy')
+  if (given === undefined) return undefined
+  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(given.trim())
+  if (!match) throw usageError(`--redundancy '${given}' is no share like 10%`)
+  return Number(match[1])
 }
 
 function checkMedium(medium: string): void {

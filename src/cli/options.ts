@@ -40,6 +40,11 @@ export const options = {
     value: 'N',
     describe: 'stage at most N discs, then stop; the same command goes on',
   },
+  redundancy: {
+    kind: 'text',
+    value: 'P',
+    describe: 'so much of each disc is parity against damage: 10% (default none; an open disc keeps its own)',
+  },
   compress: {
     kind: 'text',
     value: 'C',

@@ -14,6 +14,8 @@ export interface BackupOptions extends Secrets {
   readonly chunkSizeBytes?: number
   /** Stage at most so many discs in this run. */
   readonly maxDiscs?: number
+  /** Percent of each disc that is parity, 0 for none; default that of the disc that is gone on with, else none. */
+  readonly redundancy?: number
   readonly compress?: 'auto' | Compression
   readonly hash?: 'sha256' | 'sha512'
   /** gitignore-style patterns; with any `include`, only files that match one are taken. */

@@ -11,6 +11,8 @@ export interface BackupRun {
   readonly destination: Destination
   readonly set: OpenSet
   readonly medium: Medium
+  /** Percent of each disc that is parity; null: none. */
+  readonly redundancy: number | null
   readonly jobs: number
   readonly backup: number
   readonly report: Report

@@ -6,7 +6,7 @@ import { sealDisc } from '../catalog/disc-life.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
-import { chunkExtraBytes, chunksBytes, overheadBytes } from '../disc/capacity.ts'
+import { chunkExtraIn, chunksBytes } from '../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
@@ -28,11 +28,14 @@ import type { BackupRun } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
 import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
-import { type DiscRoom, discRoom, openDiscOf, referencesReserve } from './disc-room.ts'
+import { needsParityProgram } from './disc-parity.ts'
+import { type DiscRoom, discRoom, openDiscOf, redundancyOf, referencesReserve } from './disc-room.ts'
+import { takeFields } from './disc-take.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
+import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
 
@@ -71,11 +74,14 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
     checkRoot()
     const number = beginBackup(set, resolved)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
+    const redundancy = redundancyOf(options.redundancy, { destination, set, medium })
+    if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
     const run: BackupRun = {
       options: resolved,
       destination,
       set,
       medium,
+      redundancy,
       jobs,
       backup: number,
       report: report.report,
@@ -190,9 +196,17 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
     }
     const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
     const label = discLabel(set.setId, disc)
-    const line: DiscLine = { t: 'disc', number: disc, label, medium: medium.name, capacity }
+    const { redundancy } = run
+    const line: DiscLine = {
+      t: 'disc',
+      number: disc,
+      label,
+      medium: medium.name,
+      capacity,
+      ...(redundancy === null ? {} : { redundancy }),
+    }
     apply(line)
-    return { ...line, overhead: overheadBytes(room.contents) }
+    return { ...line, ...takeFields(room.take) }
   }
   const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
     newPath: path.join(fresh, name),
@@ -209,7 +223,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
     schedule: {
       chunkBytes: room.chunkBytes,
       bound: chunkBound(set.keys),
-      chunkExtraBytes,
+      chunkExtraBytes: chunkExtraIn(room.take),
       emptyRoomBytes: room.emptyRoomBytes,
       openDisc: openDiscOf(run, room, discs.at(-1)),
       nextDisc: lastDisc + 1,
@@ -231,7 +245,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const last = highest(set.db, 'disc')
   // Without a chunk no disc is another than the run before left it, or was going to.
-  const noted = packed.chunks > 0 ? overheadBytes(room.contents) : set.journal.overheadBytes
+  const noted = packed.chunks > 0 ? room.take : set.journal.take
   for (const row of discRows(set.db)) {
     const isFull = packed.fullDiscs.includes(row.number) || row.number < last
     const stored = chunkRows(set.db, row.number).map(({ bytes }) => bytes)
@@ -240,19 +254,26 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
       packed.discs.includes(row.number) ||
       row.bytes === null
     ) {
-      noteDisc(
-        set.db,
-        row.number,
-        (noted ?? overheadBytes(room.contents)) + chunksBytes(stored),
-        isFull ? 'sealed' : 'open',
-      )
+      const take = noted ?? room.take
+      // An open disc of another redundancy is not gone on with, and takes what it took.
+      const isOther = row.bytes !== null && row.redundancy !== run.redundancy
+      const taken = isOther ? row.bytes : take.overheadBytes + chunksBytes(stored, take)
+      noteDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')
     }
   }
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })
-  const discs = await finishSet({ set, destination: destination.folder, fresh, journalFolder: journal, jobs })
-  for (const { row, isCurrent } of discs) {
-    if (!isCurrent)
+  const discs = await finishSet({
+    set,
+    destination: destination.folder,
+    fresh,
+    journalFolder: journal,
+    jobs,
+    report: run.report,
+    signal: run.options.signal,
+  })
+  for (const { row, isCurrent, hadNothingNew } of discs) {
+    if (!isCurrent && !hadNothingNew)
       run.report({
         type: 'note',
         message: `disc ${row.number} has no room for the newest catalog and keeps its own`,

@@ -16,6 +16,10 @@ export function checkNumbers(options: BackupOptions): number {
   whole(options.jobs, '--jobs')
   whole(options.maxDiscs, '--max-discs')
   whole(options.chunkSizeBytes, '--chunk-size')
+  const { redundancy } = options
+  if (redundancy !== undefined && redundancy !== 0 && !(redundancy >= 1 && redundancy <= 50)) {
+    throw new ButcherError('usage', `--redundancy ${redundancy}% is not between 1% and 50%`)
+  }
   return options.jobs ?? os.availableParallelism()
 }
 

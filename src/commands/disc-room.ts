@@ -1,19 +1,20 @@
 /** What of a disc is left for chunks. */
 
-import { chunkRows, discRows } from '../catalog/set-rows.ts'
+import { chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
-import { chunksBytes, type DiscContents, overheadBytes, roomBytes } from '../disc/capacity.ts'
+import { type DiscContents, type DiscTake, roomBytes } from '../disc/capacity.ts'
 import { readmeReserveBytes } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { ButcherError } from '../errors.ts'
 import { showSize } from '../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import { catalogBound } from './catalog-bound.ts'
+import { discTake } from './disc-take.ts'
 
 const defaultChunkBytes = 1e9
 
 export interface DiscRoom {
-  readonly contents: DiscContents
+  readonly take: DiscTake
   readonly emptyRoomBytes: number
   readonly chunkBytes: number
 }
@@ -27,23 +28,25 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
     medium.capacityBytes === Infinity || isEmpty
       ? 0
       : await catalogBound(set, run.backup, run.jobs, chunkBytes)
-  const contents = {
+  const contents: DiscContents = {
     readmeBytes: readmeReserveBytes,
     scriptBytes: Buffer.byteLength(restoreScript()),
     catalogBytes,
   }
-  const emptyRoomBytes = roomBytes(medium.capacityBytes, contents)
+  const take = discTake(contents, medium.capacityBytes, run.redundancy)
+  const emptyRoomBytes = roomBytes(medium.capacityBytes, take)
   if (emptyRoomBytes < minRoomBytes) {
-    const takes = showSize(overheadBytes(contents))
+    const takes = showSize(take.overheadBytes)
+    const what = run.redundancy === null ? 'catalog, README.txt' : 'catalog, README.txt, parity'
     throw new ButcherError(
       'medium',
-      `a disc of ${showSize(medium.capacityBytes)} is too small: catalog, README.txt and file system take ${takes} of it`,
+      `a disc of ${showSize(medium.capacityBytes)} is too small: ${what} and file system take ${takes} of it`,
       {
         hint: 'take a larger medium',
       },
     )
   }
-  return { contents, emptyRoomBytes, chunkBytes }
+  return { take, emptyRoomBytes, chunkBytes }
 }
 
 /** A disc with less room for chunks than this is of no use. */
@@ -60,11 +63,30 @@ export function referencesReserve(run: BackupRun): number {
 export function openDiscOf(
   run: BackupRun,
   room: DiscRoom,
-  last: ReturnType<typeof discRows>[number] | undefined,
+  last: DiscRow | undefined,
 ): { disc: number; roomBytes: number } | undefined {
-  const { destination, medium, set } = run
-  if (!last || last.state !== 'open' || !destination.discs.includes(last.number)) return undefined
-  if ((last.capacity ?? Infinity) !== medium.capacityBytes) return undefined
-  const stored = chunkRows(set.db, last.number).map(({ bytes }) => bytes)
-  return { disc: last.number, roomBytes: room.emptyRoomBytes - chunksBytes(stored) }
+  if (!last || !isOpenFor(last, run) || last.redundancy !== run.redundancy) return undefined
+  const stored = chunkRows(run.set.db, last.number).map(({ bytes }) => bytes)
+  return { disc: last.number, roomBytes: roomBytes(run.medium.capacityBytes, room.take, stored) }
+}
+
+const isOpenFor = (
+  last: DiscRow,
+  { destination, medium }: Pick<BackupRun, 'destination' | 'medium'>,
+): boolean =>
+  last.state === 'open' &&
+  destination.discs.includes(last.number) &&
+  (last.capacity ?? Infinity) === medium.capacityBytes
+
+/**
+ * Percent of each disc of a run that is parity. A disc keeps the redundancy that it began with: where none is asked for, that
+ * of the open disc goes on, and where another is, the next disc begins, as with another medium.
+ */
+export function redundancyOf(
+  asked: number | undefined,
+  run: Pick<BackupRun, 'destination' | 'medium' | 'set'>,
+): number | null {
+  if (asked !== undefined) return asked === 0 ? null : asked
+  const last = discRows(run.set.db).at(-1)
+  return last && isOpenFor(last, run) ? last.redundancy : null
 }

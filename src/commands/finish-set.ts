@@ -4,11 +4,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { getMeta } from '../catalog/working-catalog.ts'
-import { chunksBytes, overheadBytes } from '../disc/capacity.ts'
+import { chunksBytes, plainTake } from '../disc/capacity.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { stageDisc } from '../disc/stage.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
 import {
   type Compression,
@@ -20,6 +21,8 @@ import {
 import { pathFromCatalog } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { programVersion } from '../format/program-version.ts'
+import type { ParityLayout } from '../parity/plan.ts'
+import { type DiscParity, discParity, isComplete, stagedParity } from './disc-parity.ts'
 import { isFrozen } from './disc-places.ts'
 import type { OpenSet } from './open-set.ts'
 import {
@@ -31,6 +34,8 @@ import {
 
 export interface FinishOptions extends WriteCatalogOptions {
   readonly journalFolder: string
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
 }
 
 export interface StagedDisc {
@@ -39,6 +44,8 @@ export interface StagedDisc {
   readonly usedBytes: number
   /** Whether the disc got the newest catalog; else it had no room for it, and keeps an older one. */
   readonly isCurrent: boolean
+  /** It is full and complete, and its parity would take long to make again for the catalog alone: left as it is. */
+  readonly hadNothingNew: boolean
 }
 
 /**
@@ -58,7 +65,8 @@ export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   const slim = await slimFor(options, plans, draft)
   // The destination's own catalog comes first: no disc is ever ahead of it.
   draft.place()
-  const discs = plans.map((plan) => stageOne(options, plan, draft.staged, slim))
+  const discs: StagedDisc[] = []
+  for (const plan of plans) discs.push(await stageOne(options, plan, draft.staged, slim))
   draft.remove()
   try {
     for (const name of fs.readdirSync(options.journalFolder))
@@ -80,6 +88,8 @@ interface DiscPlan {
   readonly oldBytes: number | undefined
   readonly usedWith: (catalogBytes: number) => number
   readonly hasRoom: (catalogBytes: number) => boolean
+  readonly layoutWith: (catalogBytes: number) => ParityLayout | undefined
+  readonly hasNothingNew: boolean
 }
 
 function planDisc(options: FinishOptions, row: DiscRow, discCount: number): DiscPlan {
@@ -89,11 +99,30 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
   const script = restoreScript()
   const readme = readmeText(readmeInfo(set, row, discCount, chunks))
   const contents = { readmeBytes: Buffer.byteLength(readme), scriptBytes: Buffer.byteLength(script) }
-  const chunkBytes = chunksBytes(chunks.map(({ bytes }) => bytes))
-  const usedWith = (catalogBytes: number): number => overheadBytes({ ...contents, catalogBytes }) + chunkBytes
+  const sizes = chunks.map(({ bytes }) => bytes)
+  const plainBytes = (catalogBytes: number): number => {
+    const take = plainTake({ ...contents, catalogBytes })
+    return take.overheadBytes + chunksBytes(sizes, take)
+  }
+  const covered = (catalogBytes: number): DiscParity =>
+    discParity(set.encrypted, row, { ...contents, catalogBytes }, chunks, plainBytes(catalogBytes))
+  const usedWith = (catalogBytes: number): number => plainBytes(catalogBytes) + covered(catalogBytes).bytes
   const hasRoom = (bytes: number): boolean => row.capacity === null || usedWith(bytes) <= row.capacity
+  const layoutWith = (catalogBytes: number): ParityLayout | undefined => covered(catalogBytes).layout
   const old = fs.statSync(path.join(folder, stagedCatalogFile(set.encrypted)), { throwIfNoEntry: false })
-  return { row, folder, chunks, readme, script, oldBytes: old?.size, usedWith, hasRoom }
+  const hasNothingNew = row.redundancy !== null && row.state !== 'open' && isComplete(folder, chunks)
+  return {
+    row,
+    folder,
+    chunks,
+    readme,
+    script,
+    oldBytes: old?.size,
+    usedWith,
+    hasRoom,
+    layoutWith,
+    hasNothingNew,
+  }
 }
 
 /**
@@ -106,7 +135,8 @@ async function slimFor(
   draft: DraftCatalog,
 ): Promise<StagedCatalog | undefined> {
   const short = plans.filter(
-    ({ oldBytes, hasRoom }) => oldBytes === undefined && !hasRoom(draft.staged.bytes),
+    ({ oldBytes, hasRoom, hasNothingNew }) =>
+      !hasNothingNew && oldBytes === undefined && !hasRoom(draft.staged.bytes),
   )
   if (short.length === 0) return undefined
   const slim = await draft.slim()
@@ -124,16 +154,21 @@ function overfull(options: FinishOptions, { row, usedWith }: DiscPlan, bytes: nu
   })
 }
 
-function stageOne(
+async function stageOne(
   options: FinishOptions,
   plan: DiscPlan,
   catalog: StagedCatalog,
   slim: StagedCatalog | undefined,
-): StagedDisc {
-  const { row, folder, chunks, readme, script, oldBytes, usedWith, hasRoom } = plan
+): Promise<StagedDisc> {
+  const { row, folder, chunks, readme, script, oldBytes, usedWith, hasRoom, layoutWith } = plan
+  if (plan.hasNothingNew) {
+    return { row, folder, usedBytes: usedWith(oldBytes ?? 0), isCurrent: false, hadNothingNew: true }
+  }
   const isCurrent = hasRoom(catalog.bytes)
   const given = isCurrent ? catalog : oldBytes === undefined ? slim : undefined
-  stageDisc({
+  const catalogBytes = given?.bytes ?? oldBytes ?? 0
+  const layout = layoutWith(catalogBytes)
+  await stageDisc({
     folder,
     newFolder: options.fresh,
     catalog: given,
@@ -141,8 +176,10 @@ function stageOne(
     readme,
     script,
     chunks,
+    parity: layout && stagedParity(options, row, folder, layout),
   })
-  return { row, folder, usedBytes: usedWith(given?.bytes ?? oldBytes ?? 0), isCurrent: given !== undefined }
+  const usedBytes = usedWith(catalogBytes)
+  return { row, folder, usedBytes, isCurrent: given !== undefined, hadNothingNew: false }
 }
 
 function readmeInfo(
@@ -161,6 +198,7 @@ function readmeInfo(
     medium: row.medium,
     capacityBytes: row.capacity,
     discCount,
+    hasParity: row.redundancy !== null,
     encryption: (getMeta(set.db, 'encryption') ?? 'none') as 'none' | 'passphrase' | 'recipients' | 'both',
     hash: set.hash,
     compressions: [...compressions],

@@ -9,18 +9,20 @@ import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
+import type { DiscTake } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
 import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
 import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { chunksOf, type Destination } from './destination.ts'
+import { takeOf } from './disc-take.ts'
 
 /** What the journal says that becomes rows at the end of a run only. */
 export interface JournalNotes {
   /** Of the newest chunk that ends a backup. */
   readonly end: EndLine | undefined
-  /** What a disc holds besides its chunks, as the run that was interrupted planned. */
-  readonly overheadBytes: number | undefined
+  /** What is taken of a disc, as the run that was interrupted planned. */
+  readonly take: DiscTake | undefined
 }
 
 /**
@@ -37,7 +39,7 @@ export async function applyJournal(
   const unlocked = await unlockSecrets(secrets)
   let end: EndLine | undefined
   let endedBy: number | undefined
-  let overheadBytes: number | undefined
+  let take: DiscTake | undefined
   for (const file of destination.journal) {
     const lines = await readRecord(file, unlocked)
     const head = lines[0]
@@ -55,11 +57,11 @@ export async function applyJournal(
         // A run that knows the chunk that ended the backup, and made another, went on with it.
         if (line.t === 'stored' && line.chunk === endedBy && line.chunk !== head.chunk) end = undefined
         if (line.t === 'end') [end, endedBy] = [line, head.chunk]
-        if (line.t === 'disc') overheadBytes = line.overhead ?? overheadBytes
+        if (line.t === 'disc') take = takeOf(line) ?? take
       }
     })()
   }
-  return { end, overheadBytes }
+  return { end, take }
 }
 
 /** Of a chunk of a million paths. */

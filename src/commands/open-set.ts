@@ -57,7 +57,7 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
   const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
   process.on('exit', removeScratch)
   let db: Catalog | undefined
-  let journal: JournalNotes = { end: undefined, overheadBytes: undefined }
+  let journal: JournalNotes = { end: undefined, take: undefined }
   const close = (): void => {
     db?.close()
     removeScratch()

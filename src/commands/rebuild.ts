@@ -7,7 +7,6 @@ import { copyCatalog } from '../catalog/catalog-copy.ts'
 import { backupRows, discRows } from '../catalog/set-rows.ts'
 import { type Catalog, createCatalog } from '../catalog/working-catalog.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
-import { chunksBytes } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, systemText } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { copyDurably } from '../files/durable.ts'
@@ -18,6 +17,7 @@ import { findMissing, type MissingChunks, showRanges } from '../rebuild/find-mis
 import { readChunks } from '../rebuild/read-chunks.ts'
 import { settle } from '../rebuild/settle.ts'
 import { isWithin } from './check-options.ts'
+import { takenBytes } from './disc-take.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     if (newest === undefined) throw nothingSound(options.from, damaged.length > 0 ? damaged : applied.damaged)
     const missing = findMissing(applied.chunks, chosen.stored)
     const numbers = missing.length === 0 ? undefined : showRanges(missing)
-    settle(db, applied, { setId: newest.chunk.set, missing: numbers, chunksBytes })
+    settle(db, applied, { setId: newest.chunk.set, missing: numbers, takenBytes })
     const trouble = [...damaged, ...chosen.damaged, ...applied.damaged]
     for (const { path: file, reason } of [...chosen.damaged, ...applied.damaged]) warn(report, file, reason)
     const summary = summaryOf(db, applied, missing, trouble)

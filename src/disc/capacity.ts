@@ -38,13 +38,46 @@ export function overheadBytes(contents: DiscContents): number {
   )
 }
 
-/** Room for chunks, each counted in whole sectors and with `chunkExtraBytes`. */
-export const roomBytes = (capacityBytes: number, contents: DiscContents): number =>
-  capacityBytes === Infinity ? Infinity : capacityBytes - overheadBytes(contents)
+/** What is taken of a disc: besides its chunks, and with each of them. */
+export interface DiscTake {
+  readonly overheadBytes: number
+  readonly chunkExtraBytes: number
+  /** Of parity: millionths of a chunk's sectors. */
+  readonly sharePpm: number
+}
 
-/** What chunks of such sizes take. */
-export const chunksBytes = (sizes: readonly number[]): number =>
-  sizes.reduce((sum, size) => sum + inSectors(size) + chunkExtraBytes, 0)
+/** Without parity. */
+export const plainTake = (contents: DiscContents): DiscTake => ({
+  overheadBytes: overheadBytes(contents),
+  chunkExtraBytes,
+  sharePpm: 0,
+})
+
+/** Room for chunks, each counted in whole sectors and with `chunkExtraIn`. */
+export const roomBytes = (capacityBytes: number, take: DiscTake, sizes: readonly number[] = []): number =>
+  capacityBytes === Infinity
+    ? Infinity
+    : Math.floor(
+        ((capacityBytes - take.overheadBytes - chunksBytes(sizes, take)) * 1e6) / (1e6 + take.sharePpm),
+      )
+
+/** What each chunk takes of such a room besides its own sectors. */
+export const chunkExtraIn = ({ chunkExtraBytes: extra, sharePpm }: DiscTake): number =>
+  Math.ceil((extra * 1e6) / (1e6 + sharePpm)) + (sharePpm === 0 ? 0 : 1)
+
+/** What chunks of such sizes take of the disc, and their parity. */
+export const chunksBytes = (
+  sizes: readonly number[],
+  { chunkExtraBytes: extra, sharePpm }: Pick<DiscTake, 'chunkExtraBytes' | 'sharePpm'>,
+): number =>
+  sizes.reduce((sum, size) => {
+    const whole = inSectors(size)
+    return sum + whole + Math.ceil((whole * sharePpm) / 1e6) + extra
+  }, 0)
+
+/** What further files of such sizes take. */
+export const filesBytes = (sizes: readonly number[]): number =>
+  sizes.reduce((sum, size) => sum + inSectors(size) + recordBytes, 0)
 
 /** What the disc in `folder` takes of its medium, as ISO 9660. Throws what the system throws. */
 export function discBytes(folder: string): number {
@@ -56,4 +89,4 @@ export function discBytes(folder: string): number {
   return bytes
 }
 
-const inSectors = (bytes: number): number => Math.ceil(bytes / sectorBytes) * sectorBytes
+export const inSectors = (bytes: number): number => Math.ceil(bytes / sectorBytes) * sectorBytes

@@ -18,6 +18,7 @@ export interface ReadmeInfo {
   readonly capacityBytes: number | null
   /** The discs known so far. */
   readonly discCount: number
+  readonly hasParity: boolean
   readonly encryption: 'none' | 'passphrase' | 'recipients' | 'both'
   readonly hash: 'sha256' | 'sha512'
   /** Those of this disc's chunks. */

@@ -1,4 +1,4 @@
-/** Puts on a disc everything but its chunks: catalog, README.txt, restore.sh, SHA256SUMS. */
+/** Puts on a disc everything but its chunks: catalog, README.txt, restore.sh, parity, SHA256SUMS. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -18,11 +18,26 @@ export interface StageOptions {
   readonly script: string
   /** The disc's chunks by file name. */
   readonly chunks: readonly { readonly name: string; readonly sha256: string }[]
+  readonly parity: StagedParity | undefined
 }
 
-/** Brings a disc up to date. SHA256SUMS comes last. Throws `io` or `no-space`, naming the file. */
-export function stageDisc(options: StageOptions): void {
-  const { folder, newFolder, catalog, encrypted } = options
+/** Makes a disc's parity at the moments when it is due. */
+export interface StagedParity {
+  /** Before anything on the disc changes. */
+  readonly remove: () => void
+  /** When everything but SHA256SUMS is there. Answers with the files that SHA256SUMS is to list besides. */
+  readonly make: () => Promise<readonly string[]>
+  /** Given what SHA256SUMS is going to be. */
+  readonly ofChecksums: (text: string) => Promise<void>
+}
+
+/**
+ * Brings a disc up to date. SHA256SUMS comes last; until then the old one names parity that is not there. Throws `io` or
+ * `no-space`, naming the file, and what `parity` throws.
+ */
+export async function stageDisc(options: StageOptions): Promise<void> {
+  const { folder, newFolder, catalog, encrypted, parity } = options
+  parity?.remove()
   const catalogName = stagedCatalogFile(encrypted)
   const inDisc = (name: string): string => path.join(folder, name)
   if (catalog) copyDurably(newFolder, catalog.file, inDisc(catalogName))
@@ -33,8 +48,11 @@ export function stageDisc(options: StageOptions): void {
   sums.set(scriptFile, sha256Of(options.script))
   if (catalog) sums.set(catalogName, catalog.sha256)
   else if (fs.existsSync(inDisc(catalogName))) sums.set(catalogName, sha256OfFile(inDisc(catalogName)))
+  for (const name of (await parity?.make()) ?? []) sums.set(name, sha256OfFile(inDisc(name)))
   const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
-  writeDurably(newFolder, inDisc(checksumFile), lines.join(''))
+  const text = lines.join('')
+  await parity?.ofChecksums(text)
+  writeDurably(newFolder, inDisc(checksumFile), text)
 }
 
 const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -16,6 +16,9 @@ export const scriptFile = 'restore.sh'
 export const checksumFile = 'SHA256SUMS'
 export const chunkFolder = 'chunks'
 export const parityFolder = 'parity'
+/** The PAR2 set over everything but SHA256SUMS, and the one over SHA256SUMS. */
+export const discParitySet = 'disc.par2'
+export const checksumParitySet = 'checksums.par2'
 
 export const discFolder = (disc: number): string => `disc-${String(disc).padStart(4, '0')}`
 

@@ -57,8 +57,13 @@ export interface DiscLine {
   readonly burned?: number | null
   readonly verified?: number | null
   readonly location?: string | null
+  /** Percent of the disc that is parity; absent or null where there is none. */
+  readonly redundancy?: number | null
   /** In the line of the chunk's own disc: what a disc holds besides its chunks, in bytes of its capacity. */
   readonly overhead?: number
+  /** With it, of a disc with parity: millionths of a chunk's sectors that its parity takes, and what a chunk takes besides. */
+  readonly share?: number
+  readonly extra?: number
 }
 
 /** A chunk that is complete on its disc: `bytes` and `sha256` of the file as stored. */

@@ -16,8 +16,8 @@ export interface Applied {
   readonly damaged: readonly Damage[]
   /** Of each disc the newest line that says its state. */
   readonly discs: ReadonlyMap<number, DiscLine>
-  /** What a disc holds besides its chunks, as the newest run planned. */
-  readonly overheadBytes: number | undefined
+  /** The line of the newest chunk's disc that says what is taken of a disc, as the newest run planned. */
+  readonly taken: DiscLine | undefined
   /** Of each backup the newest, with the chunk that has it. */
   readonly ends: ReadonlyMap<number, { readonly line: EndLine; readonly chunk: number }>
   /** Of the newest catalog that a run began with. */
@@ -64,7 +64,7 @@ function applyOne(apply: ApplyLine, chunk: ReadChunk, known: StoredLine | undefi
 
 class Notes {
   readonly discs = new Map<number, DiscLine>()
-  overheadBytes: number | undefined
+  taken: DiscLine | undefined
   readonly ends = new Map<number, { line: EndLine; chunk: number }>()
   revision = 0
   contents = 0
@@ -74,7 +74,7 @@ class Notes {
     if (line.t === 'meta' && line.key === 'revision')
       this.revision = Math.max(this.revision, Number(line.value) || 0)
     if (line.t === 'disc' && line.state !== undefined) this.discs.set(line.number, line)
-    if (line.t === 'disc' && line.overhead !== undefined) this.overheadBytes = line.overhead
+    if (line.t === 'disc' && line.overhead !== undefined) this.taken = line
     if (line.t === 'end') this.ends.set(line.backup, { line, chunk: chunk.chunk })
   }
 }

@@ -2,14 +2,15 @@
 
 import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
+import type { DiscLine } from '../format/manifest.ts'
 import type { Applied } from './apply-chunks.ts'
 
 export interface SettleOptions {
   readonly setId: string
   /** The numbers of missing chunks, as text, or undefined; numbers of their contents are not to be given out again. */
   readonly missing: string | undefined
-  /** What chunks of such sizes take of a disc. */
-  readonly chunksBytes: (sizes: readonly number[]) => number
+  /** What of a disc is taken where its chunks have such sizes, by the line that says how to reckon it. */
+  readonly takenBytes: (take: DiscLine, sizes: readonly number[]) => number
 }
 
 export function settle(db: Catalog, applied: Applied, options: SettleOptions): void {
@@ -24,7 +25,7 @@ export function settle(db: Catalog, applied: Applied, options: SettleOptions): v
 }
 
 /** As `backup` leaves them: what the newest run found, and what it did. */
-function settleDiscs(db: Catalog, { chunks, discs, overheadBytes }: Applied, options: SettleOptions): void {
+function settleDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, options: SettleOptions): void {
   const newest = chunks.at(-1)
   const known = newest?.stored.at(-1)?.chunk ?? 0
   const ofRun = new Set(chunks.filter(({ chunk }) => chunk.chunk > known).map(({ chunk }) => chunk.disc))
@@ -32,16 +33,18 @@ function settleDiscs(db: Catalog, { chunks, discs, overheadBytes }: Applied, opt
     'UPDATE disc SET bytes = ?, state = ?, burned = ?, verified = ?, location = ? WHERE number = ?',
   )
   const last = highest(db, 'disc')
-  for (const { number } of discRows(db)) {
+  for (const { number, redundancy } of discRows(db)) {
     const line = discs.get(number)
     if (line) {
       const { bytes = null, state, burned = null, verified = null, location = null } = line
       found.run(bytes, state, burned, verified, location, number)
     }
     const isSettled = line !== undefined && line.state !== 'open' && (line.bytes ?? null) !== null
-    if (overheadBytes === undefined || (isSettled && !ofRun.has(number))) continue
-    const sizes = chunkRows(db, number).map(({ bytes }) => bytes)
-    noteDisc(db, number, overheadBytes + options.chunksBytes(sizes), number < last ? 'sealed' : 'open')
+    if (take === undefined || (isSettled && !ofRun.has(number))) continue
+    const sizes = chunkRows(db, number).map((chunk) => chunk.bytes)
+    const isOther = redundancy !== (take.redundancy ?? null)
+    const bytes = (isOther ? line?.bytes : undefined) ?? options.takenBytes(take, sizes)
+    noteDisc(db, number, bytes, number < last ? 'sealed' : 'open')
   }
 }
 

@@ -7,6 +7,7 @@ const info: ReadmeInfo = {
   label: 'BUTCHER_00112233_0003',
   medium: 'bd25',
   capacityBytes: 24_220_008_448,
+  hasParity: true,
   discCount: 5,
   encryption: 'none',
   hash: 'sha256',

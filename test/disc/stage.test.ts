@@ -25,7 +25,7 @@ beforeEach(() => {
   fs.writeFileSync(catalog.file, 'catalog')
 })
 
-const stage = (more: object = {}): void =>
+const stage = (more: object = {}): Promise<void> =>
   stageDisc({
     folder,
     newFolder,
@@ -33,14 +33,15 @@ const stage = (more: object = {}): void =>
     encrypted: false,
     readme: 'read me ü\n',
     script: '#!/bin/bash\n',
+    parity: undefined,
     chunks: [{ name: '00000001.tar', sha256: sha256('chunk') }],
     ...more,
   })
 
 const check = (): string => program('sha256sum', ['-c', '--strict', 'SHA256SUMS'], { cwd: folder }).toString()
 
-test('a disc gets everything but its chunks, and sha256sum agrees', () => {
-  stage()
+test('a disc gets everything but its chunks, and sha256sum agrees', async () => {
+  await stage()
   expect(fs.readdirSync(folder).sort()).toEqual([
     'README.txt',
     'SHA256SUMS',
@@ -53,20 +54,20 @@ test('a disc gets everything but its chunks, and sha256sum agrees', () => {
   expect(fs.readdirSync(newFolder)).toEqual([])
 })
 
-test('staged again it is brought up to date, and without a catalog keeps the one it has', () => {
-  stage()
-  stage({ catalog: undefined, readme: 'newer\n' })
+test('staged again it is brought up to date, and without a catalog keeps the one it has', async () => {
+  await stage()
+  await stage({ catalog: undefined, readme: 'newer\n' })
   expect(check()).toContain('catalog.sqlite.bz2: OK')
   expect(fs.readFileSync(path.join(folder, 'README.txt'), 'utf8')).toBe('newer\n')
 })
 
-test('what cannot be written is named, and what stands there stays', () => {
-  stage()
+test('what cannot be written is named, and what stands there stays', async () => {
+  await stage()
   fs.rmSync(path.join(folder, 'README.txt'))
   fs.mkdirSync(path.join(folder, 'README.txt'))
-  expect(() => stage()).toThrow(`cannot write ${path.join(folder, 'README.txt')}: is a directory`)
+  await expect(stage()).rejects.toThrow(`cannot write ${path.join(folder, 'README.txt')}: is a directory`)
   expect(fs.readdirSync(newFolder)).toEqual([])
-  expect(() => stage({ catalog: { file: '/not/there', sha256: '' } })).toThrow(
+  await expect(stage({ catalog: { file: '/not/there', sha256: '' } })).rejects.toThrow(
     /cannot write .*catalog.sqlite.bz2: no such/,
   )
   expect(fs.readFileSync(path.join(folder, 'catalog.sqlite.bz2'), 'utf8')).toBe('catalog')

@@ -10,7 +10,7 @@ const levels: Readonly<Record<string, number>> = {
   cli: 5,
   'index.ts': 4,
   commands: 3,
-  ...level(2, ['ingest', 'diff', 'pack', 'disc', 'restore', 'verify', 'burn', 'rebuild', 'label']),
+  ...level(2, ['ingest', 'diff', 'pack', 'disc', 'restore', 'verify', 'burn', 'rebuild', 'label', 'parity']),
   ...level(1, ['catalog', 'crypto', 'compress', 'files']),
   ...level(0.5, ['image']),
   ...level(0, ['format', 'errors.ts', 'events.ts']),

@@ -1,0 +1,104 @@
+/** Runs par2: par2cmdline, or its turbo fork, which takes the same command line. */
+
+import { spawn } from 'node:child_process'
+import { findProgram } from '../compress/find-program.ts'
+import { ButcherError } from '../errors.ts'
+import { checksumFile } from '../format/layout.ts'
+import type { ParityLayout } from './plan.ts'
+
+/** What par2 may hold of recovery blocks; it goes over the data more often where that is not all of them. */
+const memoryMegabytes = 256
+
+/** The program's path. Throws `program` where it is not installed. */
+export function par2Program(): string {
+  const found = findProgram('par2')
+  if (found !== undefined) return found
+  throw new ButcherError('program', 'parity needs the program par2, which is not installed', {
+    hint: 'install it (on Debian the package par2), or leave --redundancy out',
+  })
+}
+
+export interface Par2Run {
+  readonly jobs: number
+  /** How much of the work is done, from 0 to 1. */
+  readonly onShare?: (share: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Par2Answer {
+  readonly status: number
+  /** What it said, without its percentages. */
+  readonly text: string
+}
+
+/** Makes `set` (`.../NAME.par2`) and one volume beside it over `files`, which are relative to `base`. Throws `program`, `aborted`. */
+export async function createSet(
+  set: string,
+  base: string,
+  files: readonly string[],
+  { blockBytes, recoveryBlocks }: Pick<ParityLayout, 'blockBytes' | 'recoveryBlocks'>,
+  run: Par2Run,
+): Promise<void> {
+  const options = [`-B${base}`, `-s${blockBytes}`, `-c${recoveryBlocks}`, '-n1']
+  const { status, text } = await par2(['create', ...options], [set, ...files], base, run)
+  if (status !== 0) throw failed('make parity', text)
+}
+
+/** Makes the set over the SHA256SUMS in `base`. */
+export const createChecksumSet = (
+  set: string,
+  base: string,
+  layout: ParityLayout,
+  run: Par2Run,
+): Promise<void> => createSet(set, base, [checksumFile], layout, run)
+
+/** Mends the files of `set` below `base`, where blocks of them may be in `extras`, too. 0: all files are right now. */
+export const repairSet = (
+  set: string,
+  base: string,
+  extras: readonly string[],
+  run: Par2Run,
+): Promise<Par2Answer> => par2(['repair', `-B${base}`], [set, ...extras], base, run)
+
+const failed = (doing: string, text: string): ButcherError =>
+  new ButcherError(
+    'program',
+    `par2 cannot ${doing}: ${text.trim().split('\n').at(-1) ?? 'it does not say why'}`,
+  )
+
+/** What is kept of what it says: a disc of 30,000 files has a line for each. */
+const keptCharacters = 20_000
+
+function par2(
+  words: readonly string[],
+  files: readonly string[],
+  folder: string,
+  { jobs, onShare, signal }: Par2Run,
+): Promise<Par2Answer> {
+  const program = par2Program()
+  if (signal?.aborted) return Promise.reject(stopped())
+  return new Promise((resolve, reject) => {
+    const options = [...words, `-m${memoryMegabytes}`, `-t${jobs}`, '--', ...files]
+    const child = spawn(program, options, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const stop = (): void => void child.kill('SIGKILL')
+    signal?.addEventListener('abort', stop, { once: true })
+    let text = ''
+    const hear = (data: Buffer): void => {
+      const said = data.toString('latin1')
+      const share = /(?:Processing|Scanning|Repairing): (\d+(?:\.\d+)?)%[^%]*$/.exec(said)
+      if (share) onShare?.(Number(share[1]) / 100)
+      text = (text + said.replace(/[A-Z][a-z]+: (?:\d+\.\d%|done\.)\r?/g, '')).slice(-keptCharacters)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('error', (cause) => reject(new ButcherError('program', `cannot run ${program}`, { cause })))
+    child.on('close', (status, by) => {
+      signal?.removeEventListener('abort', stop)
+      if (signal?.aborted) reject(stopped())
+      else if (status === null) reject(new ButcherError('program', `par2 was ended by ${by}`))
+      else resolve({ status, text: text.replace(/\r/g, '\n') })
+    })
+  })
+}
+
+const stopped = (): ButcherError => new ButcherError('aborted', 'stopped')
