@@ -61,6 +61,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./verify-command.ts')).verifyCommand,
   },
   {
+    name: 'repair',
+    usage: '<disc> <out>',
+    summary: 'a sound copy of a damaged disc, by its parity',
+    load: async () => (await import('./repair-command.ts')).repairCommand,
+  },
+  {
     name: 'rebuild',
     usage: '<disc..> <catalog>',
     summary: 'a catalog out of discs alone',

@@ -3,10 +3,10 @@
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
-import { backupRows, chunkRows, discRows, finishBackup, manifestHead, noteDisc } from '../catalog/set-rows.ts'
+import { backupRows, chunkRows, discRows, finishBackup, manifestHead } from '../catalog/set-rows.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
-import { chunkExtraIn, chunksBytes } from '../disc/capacity.ts'
+import { chunkExtraIn } from '../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
@@ -33,6 +33,7 @@ import { type DiscRoom, discRoom, openDiscOf, redundancyOf, referencesReserve } 
 import { takeFields } from './disc-take.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
+import { noteFill } from './note-fill.ts'
 import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
 import { par2Program } from '../parity/program.ts'
@@ -243,24 +244,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
-  const last = highest(set.db, 'disc')
-  // Without a chunk no disc is another than the run before left it, or was going to.
-  const noted = packed.chunks > 0 ? room.take : set.journal.take
-  for (const row of discRows(set.db)) {
-    const isFull = packed.fullDiscs.includes(row.number) || row.number < last
-    const stored = chunkRows(set.db, row.number).map(({ bytes }) => bytes)
-    if (
-      (row.state === 'open' && noted !== undefined) ||
-      packed.discs.includes(row.number) ||
-      row.bytes === null
-    ) {
-      const take = noted ?? room.take
-      // An open disc of another redundancy is not gone on with, and takes what it took.
-      const isOther = row.bytes !== null && row.redundancy !== run.redundancy
-      const taken = isOther ? row.bytes : take.overheadBytes + chunksBytes(stored, take)
-      noteDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')
-    }
-  }
+  noteFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })
   const discs = await finishSet({

@@ -173,9 +173,8 @@ const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest()
 /** Whether a disc in the destination has parity that a run may have to make again. */
 export const needsParityProgram = (db: Catalog, destination: string): boolean =>
   discRows(db).some(
-    ({ number, redundancy, state }) =>
+    ({ number, redundancy }) =>
       redundancy !== null &&
-      state === 'open' &&
       fs.existsSync(path.join(destination, discFolder(number))) &&
       !isFrozen(db, destination, number),
   )

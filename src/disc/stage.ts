@@ -49,11 +49,17 @@ export async function stageDisc(options: StageOptions): Promise<void> {
   if (catalog) sums.set(catalogName, catalog.sha256)
   else if (fs.existsSync(inDisc(catalogName))) sums.set(catalogName, sha256OfFile(inDisc(catalogName)))
   for (const name of (await parity?.make()) ?? []) sums.set(name, sha256OfFile(inDisc(name)))
-  const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
-  const text = lines.join('')
+  const text = checksumText(sums)
   await parity?.ofChecksums(text)
   writeDurably(newFolder, inDisc(checksumFile), text)
 }
+
+/** SHA256SUMS of files by name. */
+export const checksumText = (sums: Iterable<readonly [name: string, sha256: string]>): string =>
+  [...sums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, sha256]) => `${sha256}  ${name}\n`)
+    .join('')
 
 const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 

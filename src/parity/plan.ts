@@ -125,10 +125,10 @@ export interface ParityRoom {
 
 /** In the table of what a disc's room is reckoned with: blocks as large as a full disc wants them. */
 export const plannedBlockBytes = (capacityBytes: number, percent: number): number =>
-  blockBytesFor((Math.min(capacityBytes, unlimitedBytes) * (100 - percent)) / 100, percent)
+  blockBytesFor((reckonedBytes(capacityBytes) * (100 - percent)) / 100, percent)
 
-/** What a disc without limit is reckoned as. */
-const unlimitedBytes = 25e9
+/** A disc without limit is reckoned as one of 25 GB: it cannot overflow. */
+const reckonedBytes = (capacityBytes: number): number => (capacityBytes === Infinity ? 25e9 : capacityBytes)
 const namesAtMost = 40
 /** What SHA256SUMS takes, its own parity with it: for each byte, and besides. */
 const checksumFactor = 3
@@ -142,7 +142,7 @@ const lineBytes = 128
  */
 export function parityRoom(capacityBytes: number, percent: number, otherBytes: number): ParityRoom {
   const block = plannedBlockBytes(capacityBytes, percent)
-  const most = Math.min(capacityBytes, unlimitedBytes) / block + spareBlocks
+  const most = reckonedBytes(capacityBytes) / block + spareBlocks
   const lists = copiesFor(most) + 1
   const perBlock = shareOf(percent) * (block + recoveryHeadBytes) + lists * blockListBytes
   const perFile = perBlock + lists * fileBytes(' '.repeat(namesAtMost)) + checksumFactor * lineBytes

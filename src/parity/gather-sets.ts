@@ -1,0 +1,160 @@
+/** Gathers what is left of a disc's two PAR2 sets, and says what they are of. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { asButcherError } from '../errors.ts'
+import { writeAll } from '../files/durable.ts'
+import {
+  checksumFile,
+  chunkFolder,
+  parseChunkFile,
+  readmeFile,
+  scriptFile,
+  stagedCatalogFile,
+} from '../format/layout.ts'
+import { type Packet, scanPackets } from './scan-packets.ts'
+
+export interface ParitySet {
+  /** A PAR2 file with every sound packet of the set once. */
+  readonly file: string
+  readonly blockBytes: number
+  readonly files: readonly SetFile[]
+  readonly recoveryBlocks: number
+  /** One more than the highest number of a recovery block that was found. */
+  readonly recoveryBlocksAtLeast: number
+}
+
+export interface SetFile {
+  readonly name: string
+  readonly sizeBytes: number
+  /** Hex. */
+  readonly md5: string
+}
+
+export interface GatheredSets {
+  readonly disc: ParitySet | undefined
+  readonly checksums: ParitySet | undefined
+}
+
+interface Gathering {
+  readonly file: string
+  readonly seen: Set<string>
+  readonly names: Map<string, SetFile>
+  blockBytes: number | undefined
+  recoveryBlocks: number
+  recoveryBlocksAtLeast: number
+}
+
+/** A disc has two; whoever wants to fill the memory with sets does not get far. */
+const mostSets = 64
+
+/** Reads `sources` through, and writes what it finds to new files in `folder`. */
+export async function gatherSets(
+  sources: readonly string[],
+  folder: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<GatheredSets> {
+  const sets = new Map<string, Gathering>()
+  const open = new Map<string, number>()
+  try {
+    for (const source of sources) {
+      for await (const packet of scanPackets(source, onBytes, signal)) {
+        const set = sets.get(packet.setId) ?? begin(path.join(folder, `set-${sets.size + 1}.par2`))
+        if (!sets.has(packet.setId)) {
+          if (sets.size >= mostSets) continue
+          sets.set(packet.setId, set)
+          open.set(set.file, fs.openSync(set.file, 'wx'))
+        }
+        take(set, packet, open.get(set.file) as number)
+      }
+    }
+  } catch (error) {
+    throw asButcherError(error, 'cannot write', folder)
+  } finally {
+    for (const fd of open.values()) fs.closeSync(fd)
+  }
+  const whole = [...sets.values()].flatMap((set) => (isOurs(set) ? [set] : []))
+  const best = (of: (names: readonly string[]) => boolean): ParitySet | undefined => {
+    const [first] = whole
+      .filter(({ names }) => of([...names.values()].map(({ name }) => name)))
+      .sort((a, b) => b.seen.size - a.seen.size)
+    if (first === undefined) return undefined
+    const { file, blockBytes = 0, recoveryBlocks, recoveryBlocksAtLeast } = first
+    return { file, blockBytes, recoveryBlocks, recoveryBlocksAtLeast, files: [...first.names.values()] }
+  }
+  return {
+    disc: best((names) => !names.includes(checksumFile)),
+    checksums: best((names) => names.length === 1 && names[0] === checksumFile),
+  }
+}
+
+const begin = (file: string): Gathering => ({
+  file,
+  seen: new Set(),
+  names: new Map(),
+  blockBytes: undefined,
+  recoveryBlocks: 0,
+  recoveryBlocksAtLeast: 0,
+})
+
+function take(set: Gathering, packet: Packet, output: number): void {
+  if (set.seen.has(packet.hash)) return
+  set.seen.add(packet.hash)
+  copy(packet, output)
+  const { kind, body } = packet
+  if (kind === 'main' && body.length >= 12) set.blockBytes = Number(body.readBigUInt64LE(0))
+  if (kind === 'recovery') {
+    set.recoveryBlocks++
+    set.recoveryBlocksAtLeast = Math.max(set.recoveryBlocksAtLeast, exponentOf(packet) + 1)
+  }
+  if (kind === 'file' && body.length >= 56) {
+    const name = body.toString('utf8', 56).replace(/\0+$/, '')
+    const md5 = body.toString('hex', 16, 32)
+    set.names.set(body.toString('hex', 0, 16), { name, md5, sizeBytes: Number(body.readBigUInt64LE(48)) })
+  }
+}
+
+function exponentOf({ file, offset }: Packet): number {
+  const fd = fs.openSync(file, 'r')
+  try {
+    const bytes = Buffer.alloc(4)
+    fs.readSync(fd, bytes, 0, 4, offset + 64)
+    return bytes.readUInt32LE(0)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const copyBytes = 4 << 20
+
+function copy({ file, offset, sizeBytes }: Packet, output: number): void {
+  const input = fs.openSync(file, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(copyBytes, sizeBytes))
+    for (let done = 0; done < sizeBytes;) {
+      const read = fs.readSync(input, buffer, 0, Math.min(buffer.length, sizeBytes - done), offset + done)
+      if (read === 0) throw new Error('it became shorter while it was read')
+      writeAll(output, buffer.subarray(0, read))
+      done += read
+    }
+  } finally {
+    fs.closeSync(input)
+  }
+}
+
+/** Only what stands on a disc of ours: a set names the files that par2 writes. */
+const isOurs = ({ names, blockBytes }: Gathering): boolean =>
+  blockBytes !== undefined && names.size > 0 && [...names.values()].every(({ name }) => isOfDisc(name))
+
+const standard: ReadonlySet<string> = new Set([
+  readmeFile,
+  scriptFile,
+  checksumFile,
+  stagedCatalogFile(true),
+  stagedCatalogFile(false),
+])
+
+const isOfDisc = (name: string): boolean =>
+  standard.has(name) ||
+  (name.startsWith(`${chunkFolder}/`) && parseChunkFile(name.slice(chunkFolder.length + 1)) !== undefined)

@@ -1,0 +1,109 @@
+/** Finds the sound packets of PAR2 in any file: a set's own, a damaged one, the image of a disc. */
+
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { asButcherError, ButcherError } from '../errors.ts'
+
+export interface Packet {
+  readonly file: string
+  readonly offset: number
+  readonly sizeBytes: number
+  /** Hex; another of the same is the same packet. */
+  readonly hash: string
+  /** Hex. */
+  readonly setId: string
+  readonly kind: PacketKind
+  /** All of it but the head, of the kinds that tell of the set; empty of the others. */
+  readonly body: Buffer
+}
+
+export type PacketKind = 'main' | 'file' | 'recovery' | 'other'
+
+const magic = Buffer.from('PAR2\0PKT', 'latin1')
+const headBytes = 64
+const kinds: Readonly<Record<string, PacketKind>> = {
+  'PAR 2.0\0Main\0\0\0\0': 'main',
+  'PAR 2.0\0FileDesc': 'file',
+  'PAR 2.0\0RecvSlic': 'recovery',
+}
+const pieceBytes = 4 << 20
+/** A recovery block of the largest medium is far below. */
+const mostPacketBytes = 1 << 30
+/** Of the packets that tell of the set: 32,768 files at most. */
+const mostBodyBytes = 1 << 20
+
+/** Those of `file` in order, whatever stands between them. `onBytes` is told how far it is. Throws `io`, `aborted`. */
+export async function* scanPackets(
+  file: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Packet> {
+  let handle: FileHandle
+  try {
+    handle = await open(file, 'r')
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', file)
+  }
+  const buffer = Buffer.allocUnsafeSlow(pieceBytes)
+  try {
+    for (let at = 0; ;) {
+      if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+      const read = await readAt(handle, buffer, at)
+      if (read < headBytes) return
+      const found = buffer.subarray(0, read).indexOf(magic)
+      const before = found === -1 ? read - magic.length + 1 : found
+      onBytes(before)
+      at += before
+      if (found === -1) continue
+      const packet = await packetAt(handle, at)
+      if (packet) yield { ...packet, file }
+      const passed = packet?.sizeBytes ?? magic.length
+      onBytes(passed)
+      at += passed
+    }
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', file)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function packetAt(handle: FileHandle, offset: number): Promise<Omit<Packet, 'file'> | undefined> {
+  const head = Buffer.alloc(headBytes)
+  if ((await readAt(handle, head, offset)) < headBytes) return undefined
+  const sizeBytes = Number(head.readBigUInt64LE(8))
+  if (sizeBytes < headBytes || sizeBytes % 4 !== 0 || sizeBytes > mostPacketBytes) return undefined
+  const hash = createHash('md5').update(head.subarray(32))
+  const kind = kinds[head.toString('latin1', 48, 64)] ?? 'other'
+  const keeps = (kind === 'main' || kind === 'file') && sizeBytes <= mostBodyBytes
+  const kept: Buffer[] = []
+  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, sizeBytes))
+  for (let done = headBytes; done < sizeBytes;) {
+    const piece = buffer.subarray(0, Math.min(buffer.length, sizeBytes - done))
+    const read = await readAt(handle, piece, offset + done)
+    if (read < piece.length) return undefined
+    hash.update(piece)
+    if (keeps) kept.push(Buffer.from(piece))
+    done += read
+  }
+  if (!hash.digest().equals(head.subarray(16, 32))) return undefined
+  return {
+    offset,
+    sizeBytes,
+    hash: head.toString('hex', 16, 32),
+    setId: head.toString('hex', 32, 48),
+    kind,
+    body: Buffer.concat(kept),
+  }
+}
+
+/** Reads until `buffer` is full or the file ends. */
+async function readAt(handle: FileHandle, buffer: Buffer, offset: number): Promise<number> {
+  let done = 0
+  while (done < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
