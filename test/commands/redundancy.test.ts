@@ -125,7 +125,7 @@ test('where par2 fails the disc has no parity rather than a wrong one, and the n
   replacePar2('echo "the disk is on fire"; exit 5')
   await expect(run()).rejects.toThrow('par2 cannot make parity: the disk is on fire')
   expect(fs.readdirSync(path.join(second, 'parity'))).toEqual([])
-  expect(() => program('sha256sum', ['-c', '--status', 'SHA256SUMS'], { cwd: second })).toThrow()
+  expect(() => program('sha256sum', ['-c', '--status', 'SHA256SUMS'], { cwd: second })).toThrow('sha256sum')
   process.env['PATH'] = systemPath
   await run()
   for (const disc of discFolders(destination)) checkDisc(disc)
@@ -137,7 +137,7 @@ test('killed between the parity of a disc and its SHA256SUMS, the next run puts 
   // Full, with nothing new to come on it, and all its files there; but SHA256SUMS is one of before.
   const list = path.join(first, 'SHA256SUMS')
   fs.writeFileSync(list, fs.readFileSync(list, 'utf8').replace(/^.{8}(.*README.txt)$/m, '01234567$1'))
-  expect(() => program('sha256sum', ['-c', '--status', 'SHA256SUMS'], { cwd: first })).toThrow()
+  expect(() => program('sha256sum', ['-c', '--status', 'SHA256SUMS'], { cwd: first })).toThrow('sha256sum')
   write('another.jpg', 10_000)
   await run()
   for (const disc of discFolders(destination)) checkDisc(disc)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constant, double, integer, oneof, pre, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   blockBytesFor,
@@ -34,19 +34,19 @@ const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => 
 
 describe('the room that is kept for parity', () => {
   test('covers what any files on a disc get, in blocks of the size that it was reckoned with', () => {
-    const capacities = fc.oneof(fc.integer({ min: 1e6, max: 1e8 }), fc.integer({ min: 1e8, max: 125e9 }))
-    const shares = fc.array(fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constant(0)), {
+    const capacities = oneof(integer({ min: 1e6, max: 1e8 }), integer({ min: 1e8, max: 125e9 }))
+    const shares = array(oneof(double({ min: 0, max: 1, noNaN: true }), constant(0)), {
       minLength: 1,
       maxLength: 300,
     })
-    const percents = fc.integer({ min: 1, max: 50 })
-    const fills = fc.double({ min: 0.01, max: 1, noNaN: true })
-    fc.assert(
-      fc.property(shares, capacities, percents, fills, (weights, capacity, percent, fill) => {
+    const percents = integer({ min: 1, max: 50 })
+    const fills = double({ min: 0.01, max: 1, noNaN: true })
+    assert(
+      property(shares, capacities, percents, fills, (weights, capacity, percent, fill) => {
         const others = [7000, 15_000, 60_000]
         const room = parityRoom(capacity, percent, total(others))
         const left = capacity - room.overheadBytes - weights.length * (room.chunkExtraBytes + 2048)
-        fc.pre(left > 0)
+        pre(left > 0)
         const data = (left / (1 + room.sharePpm / 1e6)) * fill
         const chunks = weights.map((weight) => 1 + Math.floor((weight / (total(weights) || 1)) * data))
         const files: ParityFile[] = [
