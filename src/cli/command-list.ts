@@ -91,6 +91,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./burn-command.ts')).burnCommand,
   },
   {
+    name: 'index',
+    usage: '<from> <page>',
+    summary: 'a page to look through the backups in, with any browser',
+    load: async () => (await import('./index-command.ts')).indexCommand,
+  },
+  {
     name: 'doctor',
     usage: '',
     summary: 'which optional programs were found, and what each one adds',

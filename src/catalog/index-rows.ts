@@ -1,0 +1,48 @@
+/** Every version of every path, as a list for people needs it. */
+
+import type Database from 'better-sqlite3'
+import { pathFromCatalog } from '../format/path-text.ts'
+
+export interface IndexRow {
+  readonly path: string
+  readonly type: string
+  readonly size: number | null
+  /** Seconds since 1970. */
+  readonly modified: number
+  /** From backup `first` to `last`, or on to the newest. */
+  readonly first: number
+  readonly last: number | null
+  /** The discs that its content is on, in order; also of a hard link. */
+  readonly discs: readonly number[]
+  /** Of a symlink. */
+  readonly link: string | null
+}
+
+/** In the order of the bytes of their paths, those that are no UTF-8 last; of a path from the oldest on. */
+export function* indexRows(db: Database.Database): Generator<IndexRow> {
+  const discsOf = db
+    .prepare(
+      `SELECT DISTINCT k.disc FROM part p JOIN chunk k ON k.number = p.chunk WHERE p.content = ? ORDER BY k.disc`,
+    )
+    .pluck()
+  const rows = db
+    .prepare(
+      `SELECT e.path, e.type, e.size, e.mtime / 1000000000 AS modified, e.first, e.last, e.content, k.disc,
+        CASE WHEN c.parts > 1 THEN 1 ELSE 0 END AS inParts, CASE WHEN e.type = 'symlink' THEN e.link END AS link
+      FROM entry e LEFT JOIN content c ON c.id = e.content LEFT JOIN chunk k ON k.number = c.chunk
+      ORDER BY e.path, e.first`,
+    )
+    .iterate() as IterableIterator<StoredRow>
+  for (const { path, content, disc, inParts, link, ...row } of rows) {
+    const discs = inParts === 1 ? (discsOf.all(content) as number[]) : disc === null ? [] : [disc]
+    yield { ...row, path: pathFromCatalog(path), discs, link: link === null ? null : pathFromCatalog(link) }
+  }
+}
+
+interface StoredRow extends Omit<IndexRow, 'path' | 'discs' | 'link'> {
+  readonly path: string | Uint8Array
+  readonly content: number | null
+  readonly disc: number | null
+  readonly inParts: 0 | 1
+  readonly link: string | Uint8Array | null
+}

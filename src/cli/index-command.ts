@@ -1,0 +1,38 @@
+import { exitStatus } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { flag, word } from './arguments.ts'
+import type { Command } from './command.ts'
+import { jsonSummary, jsonText } from './json-lines.ts'
+import { readingOptions } from './options.ts'
+import { fromPositional, withCatalog } from './reading.ts'
+import { showCounted } from './show.ts'
+
+export const indexCommand: Command = {
+  name: 'index',
+  positionals: [fromPositional, { name: 'page', describe: 'the HTML file to write', count: 'one' }],
+  options: ['overwrite', ...readingOptions],
+  examples: [
+    ['butcher index /srv/discs ~/discs.html', 'all files of all backups, to look through in a browser'],
+  ],
+  notes:
+    'The page needs no network and no program but a browser: a tree of folders, search, versions, and the disc of each file.\n' +
+    'It is in clear, also of an encrypted set: keep it as the passphrase.',
+  run: (call) =>
+    withCatalog(call, async (catalog) => {
+      const { args, output, reporter, signal } = call
+      const { makeIndex } = await import('../commands/index-page.ts')
+      const made = await makeIndex({
+        catalog,
+        out: word(args, 'page'),
+        overwrite: flag(args, 'overwrite'),
+        signal,
+      })
+      if (reporter.json) output.line(jsonText(jsonSummary({ ...made })))
+      else if (!reporter.quiet) {
+        const what = `${showCounted(made.entries, 'entry', 'entries')} of ${showCounted(made.backups, 'backup')}`
+        output.line(`${showPath(made.file)}: ${showSize(made.bytes)}, ${what}`)
+      }
+      return exitStatus.done
+    }),
+}
