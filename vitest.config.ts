@@ -7,6 +7,7 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modul
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/browser/**'], // npm run test:index
     setupFiles: ['test/support/own-temp.ts'],
     pool: 'forks',
     // The default leaves one core idle, which of two is half of them.

@@ -15,8 +15,8 @@ export interface BrowserPage {
   readonly screenshot: (file: string) => Promise<void>
   /** What the page wrote to its console, and what its policy refused. */
   readonly console: readonly string[]
-  /** The addresses that it asked for. */
-  readonly requests: readonly string[]
+  /** The addresses that it asked for, and its policy did not refuse. */
+  readonly requests: () => readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -26,6 +26,12 @@ interface Message {
   readonly params?: Record<string, unknown>
   readonly result?: Record<string, unknown>
   readonly error?: { readonly message: string }
+}
+
+interface NetworkEvent {
+  readonly requestId: string
+  readonly request: { readonly url: string }
+  readonly blockedReason?: string
 }
 
 /** Opens `file` by a `file://` address, in a window of 1280 x 800. */
@@ -55,14 +61,17 @@ export async function openPage(file: string): Promise<BrowserPage> {
   await new Promise((resolve) => socket.addEventListener('open', resolve))
   const waiting = new Map<number, (message: Message) => void>()
   const told: string[] = []
-  const requests: string[] = []
+  const asked = new Map<string, string>()
   let loaded = (): void => {}
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as Message
     if (message.id !== undefined) waiting.get(message.id)?.(message)
     if (message.method === 'Page.loadEventFired') loaded()
-    if (message.method === 'Network.requestWillBeSent')
-      requests.push((message.params?.['request'] as { url: string }).url)
+    const network = message.params as unknown as NetworkEvent
+    if (message.method === 'Network.requestWillBeSent') asked.set(network.requestId, network.request.url)
+    // The browser's own pictures come as data.
+    if (message.method === 'Network.loadingFailed' && network.blockedReason === 'csp')
+      asked.delete(network.requestId)
     if (/^(Runtime\.consoleAPICalled|Runtime\.exceptionThrown|Log\.entryAdded)$/.test(message.method ?? ''))
       told.push(JSON.stringify(message.params))
   })
@@ -83,7 +92,7 @@ export async function openPage(file: string): Promise<BrowserPage> {
   await done
   return {
     console: told,
-    requests,
+    requests: () => [...asked.values()].filter((address) => !address.startsWith('data:')),
     evaluate: async (expression) => {
       const { result, exceptionDetails } = await send('Runtime.evaluate', {
         expression,

@@ -36,7 +36,11 @@ export function largeCatalog(file: string, files: number): Database.Database {
     const words = ['holiday', 'invoice', 'letter', 'scan', 'portrait', 'recording', 'minutes', 'draft']
     for (let i = 0; i < files; i++) {
       const folder = `archive/year-${2000 + Math.floor(i / 2000)}/group-${Math.floor(i / 100)}`
-      for (const path of [folder.split('/')[0], folder.split('/').slice(0, 2).join('/'), folder] as string[]) {
+      for (const path of [
+        folder.split('/')[0],
+        folder.split('/').slice(0, 2).join('/'),
+        folder,
+      ] as string[]) {
         if (folders.has(path)) continue
         folders.add(path)
         entry.run(path, 1, null, 'dir', 1_700_000_000_000_000_000n, null, null)
