@@ -63,11 +63,11 @@ test('100,000 files: loads, opens folders and searches without a wait', async ()
     for (const key of ['Escape', 'Home', 'ArrowDown', 'ArrowLeft']) await page.press(key)
     const end = (await page.evaluate(`(() => {
       const from = performance.now()
-      const twist = () => [...document.querySelectorAll('[aria-expanded=false] .twist')][0]
-      for (let i = 0; i < 20; i++) twist().click()
+      const twist = () => [...document.querySelectorAll('[aria-expanded=false] .twist')].at(-1)
+      for (let i = 0; i < 10; i++) twist().click()
       return performance.now() - from
     })()`)) as number
-    console.log(`${made?.bytes} bytes; load ${times['load']?.toFixed(0)} ms, of it the tree ${times['tree']?.toFixed(0)} ms; search ${search.first.toFixed(0)} ms the first time, then at most ${search.worst.toFixed(0)} ms; opening 20 folders ${end.toFixed(0)} ms`) // prettier-ignore
+    console.log(`${made?.bytes} bytes; load ${times['load']?.toFixed(0)} ms, of it the tree ${times['tree']?.toFixed(0)} ms; search ${search.first.toFixed(0)} ms the first time, then at most ${search.worst.toFixed(0)} ms; opening 10 folders ${end.toFixed(0)} ms`) // prettier-ignore
     expect(times['load']).toBeLessThan(3000)
     expect(search.worst).toBeLessThan(300)
     expect(page.console).toEqual([])
