@@ -81,8 +81,11 @@ export function childrenOf(tree, node) {
   return children
 }
 
-/** All discs that what is below a node is on, in order. */
+/** All discs that what is below a node is on, in order. Asked for at every drawing, so each folder is looked through once. */
 export function discsBelow(rows, tree, node) {
+  tree.below ??= new Map()
+  const known = tree.below.get(node)
+  if (known) return known
   const found = new Set()
   const left = [node]
   while (left.length > 0) {
@@ -91,7 +94,9 @@ export function discsBelow(rows, tree, node) {
     if (row !== -1) for (const disc of discNumbers(rows.discs[row])) found.add(disc)
     if (tree.children[next]) for (const child of tree.children[next]) left.push(child)
   }
-  return [...found].sort((a, b) => a - b)
+  const discs = [...found].sort((a, b) => a - b)
+  tree.below.set(node, discs)
+  return discs
 }
 
 /** `1-3, 5` */

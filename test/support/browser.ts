@@ -92,7 +92,7 @@ export async function openPage(file: string): Promise<BrowserPage> {
   await done
   return {
     console: told,
-    requests: () => [...asked.values()].filter((address) => !address.startsWith('data:')),
+    requests: () => [...asked.values()].filter((url) => !url.startsWith('data:')),
     evaluate: async (expression) => {
       const { result, exceptionDetails } = await send('Runtime.evaluate', {
         expression,
