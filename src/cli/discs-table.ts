@@ -32,7 +32,7 @@ function rowsOf(disc: InventoryDisc): string[][] {
     String(disc.disc),
     copy === undefined ? '-' : String(copy.copy),
     showPath(disc.label),
-    copy?.state ?? disc.state,
+    showPath(copy?.state ?? disc.state),
     showPath(disc.medium),
     disc.bytes === null ? '-' : showSize(disc.bytes),
     disc.bytes === null || disc.capacityBytes === null ? '' : showShare(disc.bytes, disc.capacityBytes),
@@ -61,7 +61,7 @@ export function dueLines(due: readonly DueDisc[]): string[] {
     String(disc),
     copy === null ? '-' : String(copy),
     showPath(label),
-    state,
+    showPath(state),
     readingText(reading),
     showPath(location ?? '-'),
   ])
@@ -86,7 +86,7 @@ export const discObject = (disc: InventoryDisc): object => ({
   folder: disc.folder ?? null,
   copies: disc.copies.map(({ copy, state, burned, burner, location, reading }) => ({
     copy,
-    state,
+    showPath(state),
     burned: time(burned),
     burner,
     location,

@@ -27,8 +27,8 @@ import { isFrozen } from './disc-places.ts'
 import type { OpenSet } from './open-set.ts'
 import {
   type DraftCatalog,
-  draftCatalog,
   type StagedCatalog,
+  withDraftCatalog,
   type WriteCatalogOptions,
 } from './write-catalog.ts'
 
@@ -53,8 +53,19 @@ export interface StagedDisc {
  * removes the journal. Throws `io` or `no-space`; the same again goes on.
  */
 export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
+  const discs = await withDraftCatalog(options, (draft) => stageDiscs(options, draft))
+  try {
+    for (const name of fs.readdirSync(options.journalFolder))
+      removeFile(path.join(options.journalFolder, name))
+    syncFolder(options.journalFolder)
+  } catch (error) {
+    throw asButcherError(error, 'cannot clear', options.journalFolder)
+  }
+  return discs
+}
+
+async function stageDiscs(options: FinishOptions, draft: DraftCatalog): Promise<StagedDisc[]> {
   const { set, destination } = options
-  const draft = await draftCatalog(options)
   const rows = discRows(set.db)
   const there = rows.filter(
     ({ number }) =>
@@ -67,14 +78,6 @@ export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   draft.place()
   const discs: StagedDisc[] = []
   for (const plan of plans) discs.push(await stageOne(options, plan, draft.staged, slim))
-  draft.remove()
-  try {
-    for (const name of fs.readdirSync(options.journalFolder))
-      removeFile(path.join(options.journalFolder, name))
-    syncFolder(options.journalFolder)
-  } catch (error) {
-    throw asButcherError(error, 'cannot clear', options.journalFolder)
-  }
   return discs
 }
 
@@ -142,7 +145,6 @@ async function slimFor(
   const slim = await draft.slim()
   const over = short.find(({ hasRoom }) => !hasRoom(slim.bytes))
   if (!over) return slim
-  draft.remove()
   throw overfull(options, over, slim.bytes)
 }
 

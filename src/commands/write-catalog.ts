@@ -34,19 +34,40 @@ export interface DraftCatalog {
   readonly slim: () => Promise<StagedCatalog>
   /** Gives the destination its catalog. */
   readonly place: () => void
-  /** Removes what was written on the way. */
-  readonly remove: () => void
 }
 
-/** Writes the catalog to the work folders only. Throws `io` or `no-space`. */
-export async function draftCatalog(options: WriteCatalogOptions): Promise<DraftCatalog> {
+/**
+ * Writes the catalog, in the work folders only, for `use` to place; what is left there is removed. Throws `io` or
+ * `no-space`.
+ */
+export async function withDraftCatalog<Result>(
+  options: WriteCatalogOptions,
+  use: (draft: DraftCatalog) => Promise<Result> | Result,
+): Promise<Result> {
+  const made: string[] = []
+  try {
+    const result = await use(await draftCatalog(options, made))
+    for (const file of made) remove(file)
+    return result
+  } catch (error) {
+    for (const file of made) removeQuietly(file)
+    throw error
+  }
+}
+
+/** Writes the catalog, one revision on, to the destination, which keeps the one it had where that fails with `io` or `no-space`. */
+export const writeCatalog = (options: WriteCatalogOptions): Promise<void> =>
+  withDraftCatalog(options, (draft) => draft.place())
+
+/** `made` gets every file that is written on the way. */
+async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promise<DraftCatalog> {
   const { set, destination, fresh } = options
   setMeta(set.db, 'revision', Number(getMeta(set.db, 'revision') ?? 0) + 1)
   const plain = path.join(set.scratch, 'finished.sqlite')
   const plainSlim = path.join(set.scratch, 'slim.sqlite')
   for (const file of [plain, plainSlim]) fs.rmSync(file, { force: true })
+  made.push(plain, plainSlim)
   copyCatalog(set.db, plain)
-  const made = [plain, plainSlim]
   const stage = async (from: string, name: string): Promise<StagedCatalog> => {
     const file = path.join(fresh, `${name}.${stagedCatalogFile(set.encrypted)}`)
     made.push(file)
@@ -68,24 +89,21 @@ export async function draftCatalog(options: WriteCatalogOptions): Promise<DraftC
     const final = path.join(destination, destinationCatalogFile(set.encrypted))
     copyDurably(fresh, set.encrypted ? staged.file : plain, final)
   }
-  const remove = (): void => {
-    for (const file of made) {
-      try {
-        removeFile(file)
-      } catch (error) {
-        throw asButcherError(error, 'cannot remove', file)
-      }
-    }
-  }
-  return { staged, slim, place, remove }
+  return { staged, slim, place }
 }
 
-/**
- * Writes the catalog, one revision on, to the destination. Throws `io` or `no-space`, and then the destination has the
- * catalog it had.
- */
-export async function writeCatalog(options: WriteCatalogOptions): Promise<void> {
-  const draft = await draftCatalog(options)
-  draft.place()
-  draft.remove()
+function remove(file: string): void {
+  try {
+    removeFile(file)
+  } catch (error) {
+    throw asButcherError(error, 'cannot remove', file)
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    removeFile(file)
+  } catch {
+    // What went wrong before is what counts.
+  }
 }

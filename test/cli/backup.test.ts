@@ -117,7 +117,7 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
   expect({ status, stderr }).toEqual({
     status: 3,
     stderr:
-      'warning: sub/.butcherignore: cannot read: is a directory\n' +
+      'warning: sub/.butcherignore: its rules leave nothing out, for it cannot be read: it is no file\n' +
       'warning: 1 source path could not be backed up as it should: see the warnings above\n',
   })
 })

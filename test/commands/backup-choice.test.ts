@@ -218,12 +218,10 @@ describe('--dry-run', () => {
 describe('what is read and stored', () => {
   /** Bytes that this process has read since it began. */
   const bytesRead = (): number => Number(/^rchar: (\d+)/.exec(fs.readFileSync('/proc/self/io', 'utf8'))?.[1])
-  /** All hole, so that it costs nothing but its reading. */
   const largeBytes = 60_000_000
 
   test('an unchanged file is not read again, a new one once, and a copy of it is not stored', async () => {
-    write('large')
-    fs.truncateSync(path.join(source, 'large'), largeBytes)
+    write('large', Buffer.alloc(largeBytes, 'x'))
     const options = { compress: 'zstd', medium: 'unlimited' } as const
     const reads: number[] = []
     const run = async (more: Partial<BackupOptions> = {}): ReturnType<typeof runBackup> => {
