@@ -86,7 +86,7 @@ export const discObject = (disc: InventoryDisc): object => ({
   folder: disc.folder ?? null,
   copies: disc.copies.map(({ copy, state, burned, burner, location, reading }) => ({
     copy,
-    showPath(state),
+    state,
     burned: time(burned),
     burner,
     location,
