@@ -62,7 +62,9 @@ export async function lookAtMedium(device: Device, signal?: AbortSignal): Promis
         ? 'written'
         : 'none'
     const [, writable, overall] = /(\d+) writable , (\d+) overall/.exec(read('Media blocks') ?? '') ?? []
-    const blocks = state === 'blank' ? Number(writable ?? 0) : isRewritable ? Number(overall ?? 0) : 0
+    // Of what is closed, "overall" is what is written on it.
+    const isKnown = state === 'written' && isRewritable && Number(writable ?? 0) > 0
+    const blocks = Number((state === 'blank' ? writable : isKnown ? overall : 0) ?? 0)
     const [, vendor, product] = /vendor '(.*)' product '(.*)' revision/.exec(read('Drive type') ?? '') ?? []
     return {
       state,

@@ -24,6 +24,8 @@ export interface ReadBackOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const readBytes = 16 * pieceBytes
+
 /** A drive needs some time to know a disc that it was given. */
 const patienceMs = 60_000
 
@@ -34,18 +36,17 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
   const hash = createHash('sha256')
   const sums = new PieceSums()
   const unreadable = new Set<number>()
-  const buffer = Buffer.allocUnsafeSlow(pieceBytes)
+  const buffer = Buffer.allocUnsafeSlow(readBytes)
   try {
-    for (let offset = 0; offset < burned.bytes; offset += pieceBytes) {
+    for (let offset = 0; offset < burned.bytes; offset += readBytes) {
       signal?.throwIfAborted()
-      const piece = buffer.subarray(0, Math.min(pieceBytes, burned.bytes - offset))
-      if (!(await fill(handle, piece, offset))) {
-        unreadable.add(offset / pieceBytes)
-        piece.fill(0)
+      const data = buffer.subarray(0, Math.min(readBytes, burned.bytes - offset))
+      if (!(await fill(handle, data, offset))) {
+        for (const at of await goRound(handle, data, offset)) unreadable.add(at / pieceBytes)
       }
-      hash.update(piece)
-      sums.add(piece)
-      onBytes?.(offset + piece.length)
+      hash.update(data)
+      sums.add(data)
+      onBytes?.(offset + data.length)
     }
   } finally {
     await handle.close()
@@ -58,6 +59,18 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
       : [],
   )
   return { isSound, bytes: burned.bytes, wrong }
+}
+
+/** Reads piece by piece; answers with the offsets of those that cannot be read, in whose place are zeros. */
+async function goRound(handle: FileHandle, data: Buffer, offset: number): Promise<number[]> {
+  const bad: number[] = []
+  for (let at = 0; at < data.length; at += pieceBytes) {
+    const piece = data.subarray(at, at + pieceBytes)
+    if (await fill(handle, piece, offset + at)) continue
+    piece.fill(0)
+    bad.push(offset + at)
+  }
+  return bad
 }
 
 /** False where not all of it can be read. */

@@ -10,6 +10,7 @@ import { changeSet } from '../../src/commands/change-set.ts'
 import { makeImages } from '../../src/commands/make-images.ts'
 import type { ButcherEvent } from '../../src/events.ts'
 import { checkSums, unpackByXorriso } from '../support/read-image.ts'
+import { putBetween } from '../support/xorriso-between.ts'
 import { noise } from '../support/sample-trees.ts'
 import { runBackup, scratchFolder } from './backup-set.ts'
 
@@ -173,3 +174,53 @@ test('a device that is no drive and no plain file is refused', async () => {
   await expect(burnAll({ speed: 'fast' })).rejects.toMatchObject({ code: 'usage' })
   expect((await inventory()).map(({ state }) => state)).toEqual(['sealed', 'open'])
 }) // prettier-ignore
+
+test('a copy that is read back wrong is recorded as damaged, and another one is burned', async () => {
+  const between = putBetween(
+    file('between'),
+    `real "$@"; status=$?
+    # The first burn ends with a scratch: in the middle of the first chunk.
+    if [[ "$*" == *cdrecord* && ! -e "$here/scratched" ]]; then
+      touch "$here/scratched"
+      for arg; do [[ "$arg" != dev=stdio:* ]] || printf scratch | dd of="\${arg#dev=stdio:}" bs=1 seek=500000 conv=notrunc status=none; done
+    fi
+    exit $status`,
+  )
+  try {
+    await expect(burnAll({ discs: [1] })).rejects.toMatchObject({
+      code: 'damaged',
+      message: `disc 1, copy 1, in stdio:${file('disc-1-1.iso')} is not as it was burned`,
+    })
+    const { copies } = await burnAll({ discs: [1] })
+    expect(copies).toMatchObject([{ disc: 1, copy: 2, verified: true }])
+    const [first] = await inventory()
+    expect(first?.state).toBe('verified')
+    expect(first?.copies).toMatchObject([
+      { state: 'damaged', reading: { result: 'damaged', damagedFiles: 1 } },
+      { state: 'verified', reading: { result: 'sound' } },
+    ])
+  } finally {
+    between.remove()
+  }
+})
+
+test('a burn that fails spoils a blank, is told, not recorded, and tried again with the next', async () => {
+  const fails = `if [[ "$*" == *cdrecord* && ! -e "$here/failed" ]]; then
+    touch "$here/failed"
+    head -c 500000 >"$here/../disc-1-1.iso"
+    echo "xorriso : FATAL : SCSI error on write" >&2; exit 5
+  fi
+  real "$@"`
+  const between = putBetween(file('between'), fails)
+  try {
+    await expect(burnAll({ discs: [1] })).rejects.toThrow(/failed: SCSI error on write \(disc 1, copy 1\)$/)
+    expect((await inventory())[0]).toMatchObject({ state: 'sealed', copies: [] })
+    fs.rmSync(file('between/failed'))
+    const { copies, warnings, spoilt } = await burnAll({ discs: [1], requestBlank: async () => true })
+    expect(copies).toMatchObject([{ copy: 1, verified: true }])
+    expect(warnings).toEqual([expect.stringContaining('SCSI error on write')])
+    expect(spoilt).toBe(1)
+  } finally {
+    between.remove()
+  }
+})

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Device } from '../../src/burn/device.ts'
+import { eject, lookAtMedium, reload, wantsSpares } from '../../src/burn/medium-in-drive.ts'
+import { PieceSums, pieceBytes } from '../../src/burn/piece-sums.ts'
+import { readBack } from '../../src/burn/read-back.ts'
+import { isSpeed, writeDisc } from '../../src/burn/write-disc.ts'
+import { loadBlank } from '../../src/commands/load-blank.ts'
+import type { ButcherEvent } from '../../src/events.ts'
+import { type Between, putBetween } from '../support/xorriso-between.ts'
+
+let folder: string
+let drive: Device
+let between: Between
+
+/** A drive: xorriso works on a file, and says that it is what `$here/medium` says, formatted once it was told to. */
+const asDrive = `
+words=("$@"); words=("\${words[@]/#$here\\/sr9/stdio:$here/sr9}"); words=("\${words[@]/#dev=$here\\/sr9/dev=stdio:$here/sr9}")
+[[ "$*" != *-eject* ]] || exit 0
+if [[ "$*" == *-format* ]]; then echo 'BD-R random recording' >"$here/medium"; exit 0; fi
+if [[ "$*" == *-blank* ]]; then : >"$here/sr9"; exit 0; fi
+real "\${words[@]}" 2> >(sed "s/^Media current: .*/Media current: $(cat "$here/medium")/; s/vendor '.*' product '.*' rev/vendor 'ASUS    ' product 'BW-16D1HT' rev/" >&2) \
+  | sed "s/^Media current: .*/Media current: $(cat "$here/medium")/; s/vendor '.*' product '.*' rev/vendor 'ASUS    ' product 'BW-16D1HT' rev/"
+exit \${PIPESTATUS[0]}`
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-drive-'))
+  drive = { kind: 'drive', file: path.join(folder, 'sr9') }
+  fs.writeFileSync(drive.file, '')
+  between = putBetween(folder, asDrive)
+  medium('BD-R sequential recording')
+})
+
+afterEach(() => {
+  between.remove()
+  fs.rmSync(folder, { recursive: true })
+})
+
+const medium = (type: string): void => fs.writeFileSync(path.join(folder, 'medium'), `${type}\n`)
+const need = { disc: 3, label: 'BUTCHER_00112233_0003', copy: 1, bytes: 2_000_000 }
+const load = (options: Partial<Parameters<typeof loadBlank>[2]> = {}) =>
+  loadBlank(drive, need, { isUsed: false, keptVolumeIds: new Set(), ...options })
+
+async function* pieces(data: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < data.length; at += 100_000) yield data.subarray(at, at + 100_000)
+}
+
+const write = (data: Buffer, more: object = {}) =>
+  writeDisc(pieces(data), { device: drive, mediumType: 'BD-R', bytes: data.length, ...more })
+
+test('a drive says what it is, what is in it and what that takes', async () => {
+  const found = await lookAtMedium(drive)
+  expect(found).toMatchObject({ state: 'blank', type: 'BD-R sequential recording', isRewritable: false, burner: 'ASUS BW-16D1HT', volumeIds: [] })
+  expect(found.freeBytes).toBeGreaterThan(1e6)
+  await write(randomBytes(64 * 2048))
+  expect(await lookAtMedium(drive)).toMatchObject({ state: 'written', freeBytes: 0 })
+  medium('BD-RE')
+  expect(await lookAtMedium(drive)).toMatchObject({ state: 'written', isRewritable: true })
+}) // prettier-ignore
+
+test('what is burned is read back; a byte that differs and an end that is missing are found', async () => {
+  const data = randomBytes(40 * pieceBytes + 2048)
+  const burned = await write(data, { speed: '4X' })
+  expect(between.calls().at(-1)).toMatch(
+    /^-as cdrecord --no_rc -v dev=\S+ fs=32m speed=4x tsize=1281s padsize=0 -$/,
+  )
+  await reload(drive)
+  await eject(drive)
+  expect(await readBack({ device: drive, burned })).toEqual({ isSound: true, bytes: data.length, wrong: [] })
+  const disc = fs.readFileSync(drive.file)
+  disc[pieceBytes + 5] = (disc[pieceBytes + 5] as number) ^ 1
+  fs.writeFileSync(drive.file, disc.subarray(0, 40 * pieceBytes))
+  expect(await readBack({ device: drive, burned })).toEqual({
+    isSound: false,
+    bytes: data.length,
+    wrong: [
+      { offset: pieceBytes, sizeBytes: pieceBytes },
+      { offset: 40 * pieceBytes, sizeBytes: 2048 },
+    ],
+  })
+})
+
+test('--spares formats a blank BD-R once, and says of other media that they take none', async () => {
+  expect(await load({ spares: true })).toMatchObject({ type: 'BD-R random recording' })
+  expect(between.calls().filter((call) => call.includes('-format as_needed'))).toHaveLength(1)
+  const notes: ButcherEvent[] = []
+  await load({ spares: true, report: (event) => notes.push(event) })
+  expect(between.calls().filter((call) => call.includes('-format'))).toHaveLength(1)
+  expect(notes).toMatchObject([
+    { type: 'note', message: expect.stringContaining('only a blank BD-R') as string },
+  ])
+  const blank = { state: 'blank' as const, isRewritable: false, freeBytes: 1, volumeIds: [], burner: '' }
+  expect(wantsSpares({ ...blank, type: 'DVD+R' })).toBe(false)
+  expect(wantsSpares({ ...blank, type: 'BD-RE' })).toBe(false)
+  await write(randomBytes(2048))
+  await expect(load({ spares: true, blank: true })).rejects.toThrow('the disc in it is not blank')
+})
+
+test('a written disc that can be written once is never erased; a rewritable one is where it is agreed to', async () => {
+  await write(randomBytes(64 * 2048))
+  await expect(load({ blank: true, confirmErase: async () => true })).rejects.toThrow('not blank')
+  medium('BD-RE')
+  await expect(load()).rejects.toThrow('not blank')
+  expect(between.calls().some((call) => call.includes('-blank'))).toBe(false)
+  expect(await load({ confirmErase: async () => true })).toMatchObject({ state: 'blank', type: 'BD-RE' })
+  expect(between.calls().filter((call) => call.includes('-blank as_needed'))).toHaveLength(1)
+})
+
+test('a blank that takes less is told before a byte is written', async () => {
+  between.remove()
+  between = putBetween(folder, asDrive.replace('| sed "', '| sed "s/[0-9]* writable , [0-9]*/900 writable , 900/; '))
+  await expect(load()).rejects.toThrow('takes 1.84 MB, 156800 bytes too little')
+  const problems: unknown[] = []
+  const requestBlank = async ({ problem }: { readonly problem: string | undefined }): Promise<boolean> => (problems.push(problem), false)
+  await expect(load({ requestBlank })).rejects.toMatchObject({ code: 'aborted' })
+  expect(problems).toHaveLength(1)
+}) // prettier-ignore
+
+test('a drive that cannot be used is told', async () => {
+  between.remove()
+  between = putBetween(folder, 'echo "xorriso : FAILURE : Cannot acquire drive" >&2; exit 5')
+  await expect(lookAtMedium(drive)).rejects.toThrow('cannot be used: Cannot acquire drive')
+  await expect(reload(drive)).rejects.toThrow('cannot eject the disc: Cannot acquire drive')
+  await expect(write(randomBytes(1 << 20))).rejects.toThrow(/^burning in \S+ failed: Cannot acquire drive$/)
+})
+
+test('speeds are those that xorriso knows', () => {
+  expect(['4', '8x', '2.4X', '4b', '2000k', '16xd'].every(isSpeed)).toBe(true)
+  expect(['', 'fast', '-1', '4 ', '4;rm'].some(isSpeed)).toBe(false)
+})
+
+test('checksums of pieces do not depend on how the stream was cut', () => {
+  const data = randomBytes(2 * pieceBytes + 77)
+  const [whole, cut] = [new PieceSums(), new PieceSums()]
+  whole.add(data)
+  for (let at = 0; at < data.length; at += 99_991) cut.add(data.subarray(at, at + 99_991))
+  expect(cut.list).toEqual(whole.list)
+  expect(whole.list).toHaveLength(3)
+})
