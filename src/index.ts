@@ -4,6 +4,17 @@ export { backup } from './commands/backup.ts'
 export type { BackupOptions, BackupSummary, DiscFill } from './commands/backup-options.ts'
 export { rebuild } from './commands/rebuild.ts'
 export type { RebuildOptions, RebuildSummary } from './commands/rebuild-options.ts'
+export { burn } from './commands/burn.ts'
+export type {
+  BurnedCopy,
+  BurnOptions,
+  BurnSummary,
+  DiscToErase,
+  NeededBlank,
+} from './commands/burn-options.ts'
+export { follow, type FollowOptions, type FollowSummary } from './commands/follow.ts'
+export { type MadeImage, makeImages, type MakeImagesOptions } from './commands/make-images.ts'
+export { type DiscNotes, noteDiscs } from './commands/note-discs.ts'
 export { restore } from './commands/restore.ts'
 export type { NeededDisc, RestoreOptions, RestoreSummary } from './commands/restore-options.ts'
 export { verify } from './commands/verify.ts'
