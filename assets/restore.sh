@@ -477,17 +477,17 @@ make_plan() {
   what="backup $number of set $catalog_set${only[*]+, only $(printf '%q ' "${only[@]}")}"
   say "restoring ${what%% of set*}: $(plan_sql "SELECT count(DISTINCT path) || ' files, ' ||
     (SELECT count(DISTINCT chunk) FROM plan) || ' chunks on ' || count(DISTINCT disc) || ' discs'
-    FROM plan WHERE type IN ('file', 'hardlink')")"
+    FROM plan WHERE $is_file")"
 }
 
-# A hard link whose file is not asked for becomes a file of its own.
+# A hard link whose other name is not asked for becomes what that is, by itself.
 orphans_sql() {
   printf '%s' "CREATE TABLE orphan AS SELECT path, link FROM plan
       WHERE type = 'hardlink' AND link NOT IN (SELECT path FROM plan);
     DELETE FROM plan WHERE path IN (SELECT path FROM orphan);
-    INSERT INTO plan SELECT o.path, 'file', r.mode, r.mtime, r.size, r.hash, NULL, r.part, r.parts, r.disc, r.chunk,
+    INSERT INTO plan SELECT o.path, r.type, r.mode, r.mtime, r.size, r.hash, r.link, r.part, r.parts, r.disc, r.chunk,
       r.member FROM orphan o JOIN (SELECT CAST(path AS TEXT) AS path, $2 FROM c.restore_plan
-      WHERE backup = $1 AND type = 'file') r ON r.path = o.link;"
+      WHERE backup = $1 AND type NOT IN ('hardlink', 'dir')) r ON r.path = o.link;"
 }
 
 # What an earlier run of this script has brought already.
@@ -518,13 +518,16 @@ take_up() {
       echo 'COMMIT;'
     } | plan_sql
     # Nothing is written through a symlink; they are made last.
-    plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan WHERE type = 'symlink'"
+    plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan
+      WHERE type = 'symlink' OR type = 'hardlink' AND size IS NULL"
     each_batch "$scratch/list" rm -f --
     plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY path"
     each_batch "$scratch/list" chmod u+rwx --
   fi
 }
 
+# Of a hard link that is another name of a symlink, a FIFO or a device there is no size.
+is_file="type IN ('file', 'hardlink') AND size IS NOT NULL"
 part_key="hash || '-' || part || '-' || chunk"
 is_whole="type = 'file' AND parts = 1"
 is_part="type = 'file' AND parts > 1"
@@ -730,7 +733,7 @@ join_parts() {
   mv -f -T -- "$first" "$into"
 }
 
-# Hard links, FIFOs and symlinks, and modes and times of everything. Symlinks come after whatever is written.
+# Hard links of files, FIFOs, symlinks and other names of those, and modes and times of everything. Symlinks come after whatever is written.
 set_modes_and_times() {
   local link path mtime mode known count limit=5000 rows now i
   local there="(chunk IN (SELECT chunk FROM done WHERE state <> 'before') OR path IN (SELECT path FROM joined))"
@@ -762,8 +765,8 @@ set_modes_and_times() {
 
   while IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
     if [[ -f $link && ! -L $link ]]; then queue link "$link" "$path"; fi
-  done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'hardlink'
-    ORDER BY path" | basenc --base16 -d)
+  done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
+    WHERE type = 'hardlink' AND size IS NOT NULL ORDER BY path" | basenc --base16 -d)
   flush
   while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 mode && IFS= read -r -d '' -u 9 path; do
     if [[ ! -p $path ]] && ! mkfifo -- "$path" 2>/dev/null; then problem "$(show "${path#./}"): cannot make the FIFO" && continue; fi
@@ -779,6 +782,11 @@ set_modes_and_times() {
   done 9< <(plan_sql "SELECT hex(mtime) || '00' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
     WHERE type = 'symlink' ORDER BY mtime" | basenc --base16 -d)
   end_times
+  while IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
+    if [[ -L $link || -p $link ]]; then queue link "$link" "$path"; fi
+  done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
+    WHERE type = 'hardlink' AND size IS NULL ORDER BY path" | basenc --base16 -d)
+  flush
 
   while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 path; do
     set_time "$mtime" "$path"
@@ -839,7 +847,7 @@ report_missing() {
     say "not everything is there: run this again with what is missing, and the same folder $(show "$target")"
   else
     complete=1
-    say "done: $(plan_sql "SELECT count(DISTINCT path) FROM plan WHERE type IN ('file', 'hardlink')") files, all checked"
+    say "done: $(plan_sql "SELECT count(DISTINCT path) FROM plan WHERE $is_file") files, all checked"
   fi
 }
 

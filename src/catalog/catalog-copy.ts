@@ -52,8 +52,8 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
     `INSERT OR IGNORE INTO trial.attribute(data) SELECT attributes FROM work.item WHERE attributes IS NOT NULL`,
   )
   db.exec(`INSERT OR REPLACE INTO trial.entry SELECT path, ${backup}, NULL, type, mode, 1, mtime, ctime, inode, size,
-    CASE WHEN type IN ('file', 'hardlink') THEN (${firstContent}) + seq END,
-    CASE WHEN pass = ${passes.files} THEN NULL WHEN type IN ('file', 'hardlink') THEN path END, link, device,
+    CASE WHEN size IS NOT NULL THEN (${firstContent}) + seq END,
+    CASE WHEN pass = ${passes.files} THEN NULL WHEN size IS NOT NULL THEN path END, link, device,
     (SELECT id FROM trial.attribute a WHERE a.data = attributes), 1
     FROM work.item WHERE type <> 'gone' AND mode IS NOT NULL`)
   const chunk =

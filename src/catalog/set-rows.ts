@@ -69,7 +69,7 @@ const inBackup = 'first <= @backup AND (last IS NULL OR last >= @backup)'
 export function finishBackup(db: Catalog, backup: number, finished: number): void {
   db.prepare(
     `UPDATE backup SET finished = @finished,
-      files = (SELECT count(*) FROM entry WHERE ${inBackup} AND type IN ('file', 'hardlink')),
+      files = (SELECT count(*) FROM entry WHERE ${inBackup} AND type IN ('file', 'hardlink') AND size IS NOT NULL),
       bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE ${inBackup} AND type = 'file')
     WHERE number = @backup`,
   ).run({ backup, finished })

@@ -1,13 +1,14 @@
 /** An entry as `ls -l` would show it, and as an object. */
 
 import type { EntryRow } from '../catalog/entry-rows.ts'
+import { isFile } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { showPath } from '../format/path-text.ts'
 import { isoNanoseconds, showLocalNanoseconds } from './show.ts'
 
 const typeLetters: Readonly<Record<EntryType, string>> = {
   file: '-',
-  hardlink: '-',
+  hardlink: 'h', // of what is no file
   dir: 'd',
   symlink: 'l',
   fifo: 'p',
@@ -32,7 +33,7 @@ export function entryLine(entry: EntryRow): string {
   const owner = `${entry.user ?? entry.uid} ${entry.group ?? entry.gid}`
   const size = entry.device === null ? String(entry.size ?? 0) : showPath(entry.device)
   return [
-    showMode(entry.type, entry.mode),
+    showMode(isFile(entry) ? 'file' : entry.type, entry.mode),
     showPath(owner).padEnd(14),
     size.padStart(12),
     showLocalNanoseconds(entry.mtime),

@@ -1,5 +1,6 @@
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { find, type FoundEntry } from '../commands/find.ts'
+import { isFile } from '../format/entry-kind.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { flag, word } from './arguments.ts'
@@ -54,8 +55,7 @@ function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): stri
     stored.length === 0
       ? '-'
       : `${plural('disc', discs)} ${showNumbers(discs)}, ${plural('chunk', chunks)} ${showNumbers(chunks)}`
-  const size =
-    entry.type === 'file' || entry.type === 'hardlink' ? showSize(entry.size ?? 0) : showPath(entry.type)
+  const size = isFile(entry) ? showSize(entry.size ?? 0) : showPath(entry.type)
   return [
     size.padStart(8),
     showLocalNanoseconds(entry.mtime),

@@ -11,6 +11,7 @@ import type { Report } from '../events.ts'
 import { readAttributesText } from '../files/attributes.ts'
 import { pathFilter } from '../files/path-filter.ts'
 import { maxAttributesBytes } from '../format/attributes.ts'
+import { isFile } from '../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
@@ -167,27 +168,25 @@ function keyOf(folder: string): string[] {
   }
 }
 
-const isFile = (type: string): boolean => type === 'file' || type === 'hardlink'
-
 function count(
   counts: { -readonly [K in keyof Omit<Ingested, 'problems'>]: number },
   change: Change<SourceEntry, PreviousEntry>,
   unread: UnreadPaths,
 ): void {
   if (change.kind === 'gone') {
-    if (!isFile(change.previous.type)) return
+    if (!isFile(change.previous)) return
     const over = unread.over(change.previous.path)
     if (over === undefined) counts.filesDeleted++
     else unread.countFile(over)
     return
   }
   const { entry, previous } = change
-  if (!isFile(entry.type)) {
-    if (previous && isFile(previous.type)) counts.filesDeleted++
+  if (!isFile(entry)) {
+    if (previous && isFile(previous)) counts.filesDeleted++
     return
   }
   if (change.kind === 'unchanged') counts.filesUnchanged++
-  else if (previous && isFile(previous.type)) counts.filesChanged++
+  else if (previous && isFile(previous)) counts.filesChanged++
   else counts.filesNew++
   if (change.kind !== 'unchanged' && entry.type === 'file') counts.bytesSource += entry.size ?? 0
 }
@@ -213,8 +212,8 @@ function queueChange(
     if (entry.type !== 'file' || previous.first >= storeAgainBefore) return
   }
   const item: WorkItem = { ...change.entry, change: change.kind, attributes: attributesOf(change.entry.path) }
-  if (item.type === 'hardlink') add(passes.references, item)
-  else add(item.type === 'file' ? passes.files : passes.records, item)
+  if (!isFile(item)) add(passes.records, item)
+  else add(item.type === 'file' ? passes.files : passes.references, item)
 }
 
 /** The source as an absolute path of a folder that can be read. Throws `source`. */

@@ -4,6 +4,7 @@
  */
 
 import type Database from 'better-sqlite3'
+import { isFile } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
@@ -30,7 +31,7 @@ export interface ChangeSide {
  * The changes that lead from backup `from` to backup `to`, in the order of the paths. A file is moved where its path is
  * new, its content is not empty, and the path of a file of the same content is gone; where several are, they are matched
  * in the order of their paths. Two things do not count: the time of a directory, which follows what is in it, and which
- * of the names of one file the others are called hard links to.
+ * of the names of one file, symlink, FIFO or device the others are called hard links to.
  */
 export function* compareBackups(db: Database.Database, from: number, to: number): Generator<Change> {
   let old: Side | undefined
@@ -64,13 +65,11 @@ function kindOf(before: Side | undefined, after: Side | undefined): ChangeKind |
   return sameMetadata(before, after) ? undefined : 'metadata'
 }
 
-const isContent = (side: Side): boolean => side.type === 'file' || side.type === 'hardlink'
-
 function sameContent(a: Side, b: Side): boolean {
-  if (isContent(a) && isContent(b)) {
+  if (isFile(a) && isFile(b)) {
     return a.content === b.content || (a.hash !== null && a.hash === b.hash && a.size === b.size)
   }
-  return a.type === b.type && a.link === b.link && a.device === b.device
+  return a.is === b.is && a.link === b.link && a.device === b.device
 }
 
 const sameMetadata = (a: Side, b: Side): boolean =>
@@ -86,6 +85,8 @@ interface Side extends ChangeSide {
   readonly owner: bigint
   readonly content: bigint | null
   readonly hash: string | null
+  /** What it is, where it points and which device it is; of a hard link that is no file's: what it shares. */
+  readonly is: string
   readonly link: string | null
   readonly device: string | null
   readonly partner: string | undefined
@@ -96,7 +97,7 @@ interface Side extends ChangeSide {
 type Row = [
   path: string | Buffer, isOld: bigint, type: EntryType, mode: bigint, owner: bigint, mtime: bigint, size: bigint | null,
   content: bigint | null, link: string | Buffer | null, device: string | null, hash: string | null,
-  partner: string | Buffer | null, attributes: bigint | null,
+  partner: string | Buffer | null, attributes: bigint | null, is: string,
 ] // prettier-ignore
 
 function sideFrom(row: Row): Side {
@@ -114,6 +115,7 @@ function sideFrom(row: Row): Side {
     hash: row[10] === '' ? null : row[10],
     partner: row[11] === null ? undefined : pathFromCatalog(row[11]),
     attributes: row[12],
+    is: row[13],
   }
 }
 
@@ -142,8 +144,11 @@ pair AS MATERIALIZED (
 partner AS MATERIALIZED (
   SELECT 1 AS is_old, origin AS path, target AS other FROM pair UNION ALL SELECT 0, target, origin FROM pair
 )
-SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content, s.link, s.device, lower(hex(c.hash)), p.other,
-  s.attributes
+SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content,
+  CASE WHEN n.type IS NULL THEN s.link ELSE n.link END, coalesce(n.device, s.device), lower(hex(c.hash)), p.other,
+  s.attributes, coalesce(n.type, s.type)
 FROM side s LEFT JOIN content c ON c.id = s.content
+LEFT JOIN entry n ON s.type = 'hardlink' AND s.size IS NULL AND n.path = s.link
+  AND CASE WHEN s.is_old THEN ${holds('n', 'from')} ELSE ${holds('n', 'to')} END
 LEFT JOIN partner p ON p.path = s.path AND p.is_old = s.is_old
 ORDER BY s.path, s.is_old DESC`

@@ -16,7 +16,7 @@ export interface SourceEntry {
   readonly size: number | null
   /** Bytes of the file system that a file takes: less than its size where it has holes. */
   readonly allocated: number | null
-  /** Where a symlink points; the path, first in the walk, whose inode a hard link shares. */
+  /** Where a symlink points; the path, first in the walk, whose inode a hard link is another name of. */
   readonly link: string | null
   /** `major,minor` of a device. */
   readonly device: string | null

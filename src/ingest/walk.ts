@@ -7,6 +7,7 @@
 import { keptTime } from '../format/kept-time.ts'
 import { showMilliseconds } from '../format/time-text.ts'
 import fs from 'node:fs'
+import { linkedNodes } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { comparePaths, isTextPath, joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
 import { systemCode, systemText } from '../errors.ts'
@@ -31,7 +32,7 @@ export const folderKey = (stat: fs.BigIntStats): string => `${stat.dev}:${stat.i
 
 interface Found {
   readonly entry: SourceEntry
-  /** Of a file with several names, what names its inode. */
+  /** Of what has several names, what names its inode. */
   readonly links?: string
   /** Of a folder that is to be entered, what names it. */
   readonly enter?: string
@@ -142,7 +143,8 @@ class Walk {
     }
     const entry = { ...statFields(stat, type), path, link }
     if (isFolder) return this.#isElsewhere(stat) ? { entry } : { entry, enter: folderKey(stat) }
-    return stat.nlink > 1n && type === 'file' ? { entry, links: folderKey(stat) } : { entry }
+    const mayBeLinked = type === 'file' || linkedNodes.has(type)
+    return stat.nlink > 1n && mayBeLinked ? { entry, links: folderKey(stat) } : { entry }
   }
 
   #isElsewhere({ dev }: fs.BigIntStats): boolean {
@@ -168,7 +170,7 @@ class Walk {
   #asHardLink({ entry, links }: Found): SourceEntry {
     if (links === undefined) return entry
     const first = this.#linked.get(links)
-    if (first !== undefined) return { ...entry, type: 'hardlink', link: first }
+    if (first !== undefined) return { ...entry, type: 'hardlink', link: first, device: null }
     this.#linked.set(links, entry.path)
     return entry
   }

@@ -21,6 +21,7 @@ import {
 import { type Catalog, highestContent } from '../catalog/working-catalog.ts'
 import { attributesAreKnown, readAttributesText } from '../files/attributes.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
+import { isFile } from '../format/entry-kind.ts'
 import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
 import { pathForSystem } from '../format/path-text.ts'
@@ -187,12 +188,12 @@ export class Feed {
         this.#squeezed,
       )
     }
-    if (queued.type === 'hardlink') return this.#planHardLink(queued)
-    if (queued.type !== 'file') {
+    if (!isFile(queued)) {
       const previous = this.#previous(queued.path)
       if (previous && this.#isSame(previous, queued)) return this.#touch(previous, queued)
       return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
     }
+    if (queued.type === 'hardlink') return this.#planHardLink(queued)
     if (queued.content !== null) return this.#planCopy(queued, queued.content)
     if (this.#pass === passes.references && queued.hash !== null) {
       const content = this.#contentOf(queued.size as number, queued.hash)
@@ -219,7 +220,7 @@ export class Feed {
     )
   }
 
-  /** A hard link refers to the content of the path it shares; where that could not be stored, it is a file itself. */
+  /** A hard link of a file refers to the content of the path it shares; where that could not be stored, it is a file itself. */
   #planHardLink(queued: QueuedItem): Planned<Work> | undefined {
     const target = this.#previous(queued.link as string)
     if (target?.type !== 'file' || target.content === null) {
@@ -252,7 +253,7 @@ export class Feed {
   #touch(previous: PreviousEntry, queued: QueuedItem): undefined {
     // Where attributes cannot be read, a run that can has to look at them.
     if (attributesAreKnown) this.#unfinished.touch(queued.path, previous.first, queued.ctime, queued.inode)
-    if (queued.type !== 'file' && queued.type !== 'hardlink') return
+    if (!isFile(queued)) return
     this.touched++
     this.touchedBytes += queued.type === 'file' ? (queued.size ?? 0) : 0
   }

@@ -1,6 +1,7 @@
 /** From an item of the queue to what the scheduler plans with and the worker packs. */
 
 import type { OwnerNames } from '../files/owner-names.ts'
+import { isFile } from '../format/entry-kind.ts'
 import type { Compression } from '../format/layout.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
 import { memberName } from '../format/member-name.ts'
@@ -28,12 +29,11 @@ export interface Work {
 }
 
 function workOf(item: PackItem, queued: QueuedItem, kept: boolean): Work {
-  const isFile = queued.type === 'file' || queued.type === 'hardlink'
   return {
     seq: item.seq,
     path: item.path,
     content: item.content,
-    change: isFile ? queued.change : undefined,
+    change: isFile(queued) ? queued.change : undefined,
     sizeBytes: item.type === 'file' ? item.size : 0,
     ...(item.room ? { room: item.room } : {}),
     ...(kept ? { item } : {}),
@@ -107,7 +107,6 @@ export function planItem(
   compression: Compression,
   kept = false,
 ): Planned<Work> {
-  const isFile = item.type === 'file'
   const link = item.type === 'symlink' && item.link !== null ? { link: item.link } : {}
   const header = tarHeader({
     name: `${item.member}/`,
@@ -128,9 +127,9 @@ export function planItem(
     item: workOf(item, queued, kept),
     compression,
     // Of a sparse file the data counts; its map goes with the header.
-    bytes: isFile ? (item.room?.dataBytes ?? item.size) : 0,
+    bytes: item.type === 'file' ? (item.room?.dataBytes ?? item.size) : 0,
     headerBytes: tarMemberBytes(header) + (item.room?.mapBytes ?? 0),
     manifestBytes: manifestBound(item),
-    isStructure: !isFile,
+    isStructure: item.type !== 'file',
   }
 }

@@ -5,6 +5,7 @@ import { maxAttributesBytes } from '../format/attributes.ts'
 import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { planAllowances } from './chunk-allowance.ts'
+import { planLinks } from './plan-links.ts'
 import { isSafePath, isTooLong } from './safe-path.ts'
 
 export interface PlanOptions {
@@ -61,7 +62,7 @@ export function makePlan(
     // An owner that the catalog does not have is left as it comes: -1 changes nothing.
     plan.exec(`INSERT OR IGNORE INTO owner SELECT owner, -1, -1 FROM
       (SELECT owner FROM target UNION SELECT owner FROM hard UNION SELECT owner FROM node)`)
-    planLinks(plan)
+    planLinks(catalog, plan, options.backup)
     planContents(catalog, plan, refuse)
     planChunks(catalog, plan)
     planAllowances(catalog, plan)
@@ -158,24 +159,6 @@ function folderAdder(plan: Database.Database): (path: string, isDirectory: boole
     }
     if (isDirectory) choose.run(pathForCatalog(path))
   }
-}
-
-/** Of hard links to a path that is not restored, the first gets the content, and the others link to it. */
-function planLinks(plan: Database.Database): void {
-  if (plan.prepare('SELECT 1 FROM hard LIMIT 1').get() === undefined) return
-  plan.exec(`
-    CREATE INDEX target_by_path ON target(path);
-    CREATE TEMP TABLE chief AS
-      SELECT link, min(path) AS path FROM hard h
-      WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
-    CREATE INDEX temp.chief_by_link ON chief(link);
-    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0
-      FROM chief c JOIN hard h ON h.path = c.path;
-    DELETE FROM hard WHERE path IN (SELECT path FROM chief);
-    UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)
-      WHERE link IN (SELECT link FROM chief);
-    DROP TABLE chief;
-  `)
 }
 
 /** Where each content is; a path whose content the catalog does not have whole is refused. */

@@ -6,7 +6,9 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { pathForCatalog } from '../format/path-text.ts'
 import { type Placing, setMetadata, unsetText } from './place.ts'
+import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
 import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
@@ -15,7 +17,7 @@ import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } f
 import { placeSalvaged } from './salvage.ts'
 import { noteFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
-import { finishFolders, makeFolders, makeHardLinks, makeNodes, type StructureEvents } from './structure.ts'
+import { finishFolders, makeFolders, makeNodes, type StructureEvents } from './structure.ts'
 import { Tally } from './tally.ts'
 import { makeWorkFolder, removeDeadWorkFolders } from './work-folder.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -65,9 +67,10 @@ async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): 
   for (const need of needs) if ((await job.locateDisc(need)) === undefined) missing.push(need)
   const count = (query: string): number => plan.prepare(query).pluck().get() as number
   return {
-    files: totals.files + count('SELECT count(*) FROM hard'),
+    files: totals.files + count('SELECT count(*) FROM hard WHERE content IS NOT NULL'),
     directories: count(`SELECT count(*) FROM folder`),
-    symlinks: count(`SELECT count(*) FROM node WHERE type = 'symlink'`),
+    symlinks: count(`SELECT (SELECT count(*) FROM node WHERE type = 'symlink') +
+      (SELECT count(*) FROM hard h JOIN node n ON n.path = h.link WHERE n.type = 'symlink')`),
     bytes: totals.bytes,
     chunks: count('SELECT count(*) FROM chunk'),
     discs: needs.map(({ disc }) => disc),
@@ -108,7 +111,7 @@ async function restorePlanned(
   try {
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
-    tally.begin(before.files, before.bytes, (name) => isLinkedTo(plan, name))
+    tally.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
     if (!wasEmpty) await dropWhatStands(plan, placing, tally, events.pause)
     const kept = await makeFolders(plan, placing, events)
 
@@ -119,8 +122,10 @@ async function restorePlanned(
     lost.tell(tally)
     if (job.salvage) placeSalvaged(plan, placing, tally)
 
-    await makeHardLinks(plan, placing, (name) => tally.hasFailed(name), events)
+    const failedBefore = (name: string): boolean => tally.hasFailed(name)
+    await makeFileLinks(plan, placing, failedBefore, events)
     await makeNodes(plan, placing, events)
+    await makeNodeLinks(plan, placing, failedBefore, events)
     await finishFolders(plan, placing, kept, events)
     removeWork()
     if (job.root) {

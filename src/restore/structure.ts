@@ -5,14 +5,12 @@
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import path from 'node:path'
 import type Database from 'better-sqlite3'
 import type { Unset } from '../files/attributes.ts'
 import { setPathTime } from '../files/exact-times.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
 import {
   attempt,
-  hashOf,
   type Metadata,
   NotRestored,
   placeNode,
@@ -20,7 +18,7 @@ import {
   setMetadata,
   setTextAttributes,
 } from './place.ts'
-import { below, FolderCheck, isSafePath } from './safe-path.ts'
+import { below, FolderCheck } from './safe-path.ts'
 
 export interface StructureEvents {
   readonly restored: (kind: 'directory' | 'symlink' | 'hardlink' | 'special', path: string) => void
@@ -33,11 +31,11 @@ export interface StructureEvents {
   readonly pause: () => Promise<void>
 }
 
-type PathValue = string | Uint8Array
+export type PathValue = string | Uint8Array
 
 const pauseEvery = 500
 
-async function* paused<Row>(rows: Iterable<Row>, pause: () => Promise<void>): AsyncGenerator<Row> {
+export async function* paused<Row>(rows: Iterable<Row>, pause: () => Promise<void>): AsyncGenerator<Row> {
   let count = 0
   for (const row of rows) {
     yield row
@@ -192,51 +190,6 @@ function makeSpecial(
   )
 }
 
-/**
- * Hard links to files of this restore; `failedBefore` says which of those are not there. Where a file of the same content
- * stands already, the link takes its place.
- */
-export async function makeHardLinks(
-  plan: Database.Database,
-  placing: Placing,
-  failedBefore: (path: string) => boolean,
-  events: StructureEvents,
-): Promise<void> {
-  const rows = plan.prepare('SELECT path, link FROM hard ORDER BY path').iterate()
-  const folders = new FolderCheck(placing.destination)
-  const isTarget = plan.prepare('SELECT 1 FROM target WHERE path = ?')
-  for await (const row of paused(rows as Iterable<{ path: PathValue; link: PathValue }>, events.pause)) {
-    const name = pathFromCatalog(row.path)
-    const link = pathFromCatalog(row.link)
-    tryPath(name, events, () => {
-      if (!isSafePath(link) || isTarget.get(row.link) === undefined || failedBefore(link)) {
-        throw new NotRestored('the file that it shares its content with is not restored')
-      }
-      attempt(() => linkTo(placing, folders, link, name))
-      events.restored('hardlink', name)
-    })
-  }
-}
-
-function linkTo(placing: Placing, folders: FolderCheck, link: string, name: string): void {
-  const source = below(placing.destination, link)
-  const file = folders.hasFolderOf(link) ? fs.lstatSync(source, { throwIfNoEntry: false }) : undefined
-  if (!file?.isFile()) throw new NotRestored('the file that it shares its content with is not there')
-  if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
-  const final = below(placing.destination, name)
-  const there = fs.lstatSync(final, { throwIfNoEntry: false })
-  if (there && there.ino === file.ino && there.dev === file.dev) return
-  if (there?.isDirectory() || (there && !placing.overwrite && !isEqualFile(source, file, final, there))) {
-    throw new NotRestored('something different stands there already')
-  }
-  const made = path.join(placing.workFolder, 'link')
-  fs.linkSync(source, made)
-  fs.renameSync(made, final)
-}
-
-const isEqualFile = (a: string | Buffer, aStat: fs.Stats, b: string | Buffer, bStat: fs.Stats): boolean =>
-  bStat.isFile() && aStat.size === bStat.size && hashOf(a, 'sha256').equals(hashOf(b, 'sha256'))
-
 type FolderRow = Metadata & { readonly path: PathValue; readonly chosen: number }
 
 /** Owners, modes and times of folders, the deepest first: what is made in a folder changes its time. */
@@ -270,7 +223,7 @@ export async function finishFolders(
   }
 }
 
-function tryPath(name: string, events: StructureEvents, doing: () => void): void {
+export function tryPath(name: string, events: StructureEvents, doing: () => void): void {
   try {
     attempt(doing)
   } catch (error) {

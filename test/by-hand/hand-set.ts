@@ -104,4 +104,4 @@ export const discsIn = (destination: string): string[] =>
 
 /** What the ways without the catalog do not bring under its path: moved, copied, linked and renamed files. */
 export const storedElsewhere =
-  /copy of holiday|holiday\.mp4|another name|moved away|twin-|hard|hello|butcher|utf8|inside again|becomes-(file|dir)$/
+  /copy of holiday|holiday\.mp4|another name|moved away|twin-|hard|same-|hello|butcher|utf8|inside again|becomes-(file|dir)$/

@@ -165,9 +165,14 @@ test.each(['open', 'locked'] as const)(
 
 test('one folder, one file, one file in parts, a hard link alone', () => {
   const target = newTarget()
-  const only = ['photos', 'videos/copy*', 'dir/hard-too'].flatMap((name) => ['--only', name])
+  const only = ['photos', 'videos/copy*', 'dir/hard-too', 'same-link', 'same-pipe'].flatMap((name) => [
+    '--only',
+    name,
+  ])
   expect(restore(first(locked), [...only, target])).toMatchObject({ status: 0 })
-  expect(fs.readdirSync(target).sort()).toEqual(['dir', 'photos', 'videos'])
+  expect(fs.readdirSync(target).sort()).toEqual(['dir', 'photos', 'same-link', 'same-pipe', 'videos'])
+  expect(fs.readlinkSync(path.join(target, 'same-link'))).toBe('hello.txt')
+  expect(fs.lstatSync(path.join(target, 'same-pipe')).isFIFO()).toBe(true)
   expect(fs.readdirSync(path.join(target, 'videos'))).toEqual(['copy of holiday.mp4'])
   const source = locked.states[2] as string
   for (const name of ['photos/beach.jpg', 'videos/copy of holiday.mp4', 'dir/hard-too']) {

@@ -116,6 +116,19 @@ test('which name of a file is the hard link does not count', () => {
   expect(shown('1', '2')).toEqual(['deleted a'])
 })
 
+test('nor which name of a symlink; what another name of one became counts', () => {
+  add('a', { type: 'symlink', link: 'x', last: 1 })
+  add('b', { type: 'hardlink', link: 'a', last: 1 })
+  add('b', { type: 'symlink', link: 'x', first: 2 })
+  add('c', { type: 'hardlink', link: 'a', last: 1 })
+  add('c', { type: 'hardlink', link: 'b', first: 2 })
+  add('d', { type: 'hardlink', link: 'a', last: 1 })
+  add('d', { type: 'symlink', link: 'y', first: 2 })
+  add('e', { type: 'hardlink', link: 'a', last: 1 })
+  add('e', { type: 'fifo', first: 2 })
+  expect(shown('1', '2')).toEqual(['deleted a', 'changed d', 'changed e'])
+})
+
 test('a file that went to another path is moved, and told once, at its new path', () => {
   add('z-old', { content: 'x', last: 1 })
   add('a-new', { content: 'x', first: 2 })

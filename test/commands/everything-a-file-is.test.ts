@@ -47,6 +47,9 @@ beforeAll(() => {
   fs.symlinkSync('nowhere', at('symlink'))
   program('mkfifo', [at('fifo')])
   makeSocket(at('socket'))
+  fs.linkSync(at('symlink'), at('links/of-symlink'))
+  fs.linkSync(at('symlink'), at('links/of-symlink-too'))
+  fs.linkSync(at('fifo'), at('links/of-fifo'))
   const attributes = [
     ['user.text', 'some text', 'xattr'],
     ['user.bytes', '0x00ff0a3d80', 'xattr'],
@@ -67,6 +70,8 @@ beforeAll(() => {
     setAttribute('trusted.of-a-symlink', 'v', 'symlink')
     program('mknod', [at('null'), 'c', '1', '3'])
     program('mknod', [at('disk'), 'b', '7', '200'])
+    fs.linkSync(at('null'), at('links/of-null'))
+    fs.linkSync(at('disk'), at('links/of-disk'))
     for (const name of ['setuid', 'symlink', 'fifo', 'empty', 'links', 'null'])
       fs.lchownSync(at(name), 1234, 2345)
     setAttribute('security.capability', '0x0100000200200000000000000000000000000000', 'read-only')
@@ -147,7 +152,9 @@ test('plain tar brings attributes and ACLs back from the chunks', () => {
     const { stderr, status } = tryProgram('tar', how, { input: tarOf(chunk) })
     expect([status, stderr.replace(/^.*(time stamp|in the future).*\n/gm, '')]).toEqual([0, ''])
   }
-  const names = ['links/of-xattr', 'read-only', 'acl', 'fifo', 'setuid', 'symlink', 'case', 'sticky']
+  const names = [
+    'links/of-xattr', 'read-only', 'acl', 'fifo', 'setuid', 'links/of-symlink', 'case', 'sticky',
+  ] // prettier-ignore
   const expected = attributesOf(source, names)
   expect(expected).toContain(isRoot ? 'security.capability' : 'user.text')
   expect(attributesOf(out, names)).toBe(expected)
@@ -195,6 +202,10 @@ test('a second backup: what changed is stored, and rsync finds no difference in 
   kept('.', () => {
     fs.linkSync(at('read-only'), at('a-link-to-what-is-stored'))
     fs.rmSync(at('large'))
+    fs.rmSync(at('fifo'))
+    fs.linkSync(at('links/of-fifo'), at('links/of-fifo-too'))
+    fs.linkSync(at('symlink'), at('one-more'))
+    fs.rmSync(at('links/of-symlink'))
   })
   const second = await runBackup(options)
   expect(second.told).toEqual([])
@@ -215,6 +226,23 @@ test('of two links the one that is chosen comes back with all that the file is',
   const names = ['links/of-xattr', 'links/of-large']
   expect(attributesOf(to, names)).toBe(attributesOf(source, names))
   for (const name of names) expect(fs.statSync(path.join(to, name)).size).toBe(fs.statSync(at(name)).size)
+})
+
+test('of the names of a symlink, a FIFO and a device those that are chosen come back as one', async () => {
+  const names = fs.readdirSync(at('links')).filter((name) => !/-(large|xattr)$/.test(name))
+  const to = await restoredTo('other-names', { filter: `^links/(${names.join('|')})$` })
+  const facts = (tree: string): unknown[] =>
+    names.map((name) => {
+      const { mode, uid, gid, nlink, rdev, mtimeMs } = fs.lstatSync(path.join(tree, 'links', name))
+      return [name, mode, uid, gid, rdev, mtimeMs, nlink]
+    })
+  const chosen = new Map(
+    names.map((name) => [name, names.filter((other) => other.startsWith(name.replace('-too', ''))).length]),
+  )
+  expect(facts(to)).toEqual(
+    facts(source).map((fact) => [...(fact as unknown[]).slice(0, -1), chosen.get((fact as [string])[0])]),
+  )
+  expect(fs.readlinkSync(path.join(to, 'links/of-symlink-too'))).toBe('nowhere')
 })
 
 test('a file that cannot be changed is backed up', () => {

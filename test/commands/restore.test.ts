@@ -81,7 +81,7 @@ describe('a whole backup', () => {
     const secrets = 'passphrase' in description ? { passphrase } : {}
     const result = await run({ from: [set.destination], jobs: 2, ...secrets })
     expect(differences(planted(sampleTree), result.destination)).toBe('')
-    expect(result).toMatchObject({ backup: 1, failed: 0, warnings: 0, symlinks: 3, missingDiscs: [] })
+    expect(result).toMatchObject({ backup: 1, failed: 0, warnings: 0, symlinks: 4, missingDiscs: [] })
     expect(result.chunks).toBe(set.chunks.length)
     expect(result.discs).toEqual(set.discs.map((_folder, i) => i + 1))
     expect(temporary()).toEqual(before)
@@ -132,6 +132,7 @@ describe('a whole backup', () => {
             d: { type: 'dir', mode: 0o500 },
             'd/x': 'x',
             dev: { type: 'chardev', device: '1,3' },
+            'dev-too': { type: 'hardlink', link: 'dev' },
             s: { type: 'socket' },
           },
         },
@@ -141,6 +142,7 @@ describe('a whole backup', () => {
     const stat = fs.statSync(path.join(result.destination, 'a'))
     expect([stat.uid, stat.gid, stat.mode & 0o7777]).toEqual([1, 2, 0o640])
     expect(fs.statSync(path.join(result.destination, 'dev')).isCharacterDevice()).toBe(true)
+    expect(fs.statSync(path.join(result.destination, 'dev-too')).nlink).toBe(2)
     expect(result.events).toContainEqual(
       expect.objectContaining({ type: 'note', message: expect.stringMatching(/1 socket is left out/) }),
     )
@@ -155,7 +157,7 @@ describe('a whole backup', () => {
       const summary = await restore({ from: [${JSON.stringify(set.destination)}], destination: ${JSON.stringify(`${open}/out`)}, report: (e) => e.type === 'note' && console.log(e.message) })
       console.log(summary.failed, summary.files)`
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-    expect(output).toMatch(/1 device is left out: only root/)
+    expect(output).toMatch(/2 devices are left out: only root/)
     expect(output).toMatch(/^0 2$/m)
     expect(fs.statSync(`${open}/out/d`).mode & 0o777).toBe(0o500)
     expect(read(open, 'out/d/x')).toBe('x')

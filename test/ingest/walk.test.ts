@@ -116,6 +116,24 @@ test('the first path of an inode is the file, the others are hard links to it', 
   expect(links({ takeFile: (name) => name !== 'a' })[0]).toEqual(['b/also', 'file', null])
 })
 
+test('symlinks and FIFOs have several names too, sockets and folders do not', () => {
+  fs.symlinkSync('nowhere', at('s'))
+  fs.linkSync(at('s'), at('t'))
+  program('mkfifo', [at('p')])
+  fs.linkSync(at('p'), at('q'))
+  makeSocket(at('x'))
+  fs.linkSync(at('x'), at('y'))
+  const found = walked().entries.map(({ path: name, type, link, size }) => [name, type, link, size])
+  expect(found).toEqual([
+    ['p', 'fifo', null, null],
+    ['q', 'hardlink', 'p', null],
+    ['s', 'symlink', 'nowhere', null],
+    ['t', 'hardlink', 's', null],
+    ['x', 'socket', null, null],
+    ['y', 'socket', null, null],
+  ])
+})
+
 test('folders that are left out or not taken are not entered, and symlinks never', () => {
   for (const name of ['in/a', 'out/b', 'not/c']) write(name)
   fs.symlinkSync('in', at('link'))

@@ -76,7 +76,7 @@ export function doEdit(source: string, edit: Edit, chunkSizeBytes: number): stri
     return `flip a bit of byte ${index} of ${name(path)}`
   }
   if (edit.do === 'copy' || edit.do === 'link') {
-    const from = pick(tree, edit.at, (stat) => stat.isFile())
+    const from = pick(tree, edit.at, (stat) => stat.isFile() || (edit.do === 'link' && !stat.isDirectory()))
     const path = joinPath(folderOf(edit.folder), edit.name)
     if (from === undefined || isIn(from, path)) return undefined
     free(path)

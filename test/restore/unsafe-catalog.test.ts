@@ -83,7 +83,7 @@ describe('a catalog that means harm', () => {
     },
   )
 
-  test('hard links to what is outside, to a symlink, and to nothing', async () => {
+  test('hard links to what is outside and to nothing; one to a symlink is the symlink under another name', async () => {
     const sql =
       entry("'h1'", 'hardlink', "'OUTSIDE/victim'") +
       entry("'h2'", 'hardlink', "'s'") +
@@ -91,8 +91,8 @@ describe('a catalog that means harm', () => {
       entry("'h4'", 'hardlink') +
       entry("'s'", 'symlink', "'OUTSIDE/victim'")
     const { summary, there } = await restoreChanged({ good: 'good' }, sql)
-    expect(summary.failed).toBe(4)
-    expect(there).toEqual(['good', 's'])
+    expect(summary.failed).toBe(3)
+    expect(there).toEqual(['good', 'h2', 's'])
   })
 
   test('hard links in a circle', async () => {

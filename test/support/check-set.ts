@@ -85,7 +85,7 @@ const rowRules: readonly (readonly [string, string])[] = [
   ['a content that lacks parts', `SELECT id FROM content c WHERE parts > 1 AND hash IS NOT NULL
     AND parts <> (SELECT count(*) FROM part p WHERE p.content = c.id)`],
   ['a file without content', `SELECT path FROM entry WHERE type IN ('file', 'hardlink')
-    AND (content IS NULL OR content NOT IN (SELECT id FROM content WHERE hash IS NOT NULL))`],
+    AND size IS NOT NULL AND (content IS NULL OR content NOT IN (SELECT id FROM content WHERE hash IS NOT NULL))`],
   ['a backup that is not finished', 'SELECT number FROM backup WHERE finished IS NULL'],
   ['a content stored twice', `SELECT size, hex(hash) FROM content WHERE hash IS NOT NULL
     GROUP BY size, hash HAVING count(*) > 1`],

@@ -15,7 +15,7 @@ export function listTree(folder: string): string[] {
   const visit = (path: string): void => {
     const file = pathForSystem(path === '' ? folder : `${folder}/${path}`)
     const stat = fs.lstatSync(file, { bigint: true })
-    const first = stat.isFile() && stat.nlink > 1n ? inodes.get(stat.ino) : undefined
+    const first = !stat.isDirectory() && stat.nlink > 1n ? inodes.get(stat.ino) : undefined
     if (first === undefined) inodes.set(stat.ino, path)
     const attributes = [...readAttributes(file)].map(
       ([name, value]) => [name, Buffer.from(value).toString('base64')] as const,

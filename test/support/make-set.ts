@@ -43,7 +43,7 @@ export type TestEntry = TestMeta &
   (
     | { readonly type: 'file'; readonly data: string | Uint8Array }
     | { readonly type: 'dir' | 'fifo' | 'socket' }
-    /** A symlink's target, or the path of the file that a hard link shares. */
+    /** A symlink's target, or the path that a hard link is another name of. */
     | { readonly type: 'symlink' | 'hardlink'; readonly link: string }
     | { readonly type: 'chardev' | 'blockdev'; readonly device: string }
   )
@@ -306,9 +306,9 @@ class SetWriter {
     } else if (entry.type === 'hardlink') {
       const target = this.db
         .prepare('SELECT content, size FROM entry WHERE path = ? AND last IS NULL')
-        .get(pathForCatalog(entry.link)) as { content: number; size: number }
+        .get(pathForCatalog(entry.link)) as { content: number | null; size: number | null }
       content = target.content
-      member = this.contentMember.get(content) as string
+      member = content === null ? null : (this.contentMember.get(content) as string)
       size = target.size
     } else if (entry.type !== 'socket' && entry.type !== 'chardev' && entry.type !== 'blockdev') {
       await this.addMember({

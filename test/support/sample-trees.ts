@@ -67,6 +67,8 @@ export const sampleTree: TestTree = {
   hard: { type: 'hardlink', link: 'hello.txt' },
   'dir/hard-too': { type: 'hardlink', link: 'hello.txt' },
   pipe: { type: 'fifo', mode: 0o620 },
+  'same-link': { type: 'hardlink', link: 'link' },
+  'same-pipe': { type: 'hardlink', link: 'pipe' },
   '.butcher': { type: 'dir' },
   '.butcher/theirs.txt': 'a path of the name that chunks keep for the program\n',
   ...Object.fromEntries(oddNames.map((name, i) => [name, `odd name ${i}\n`])),

@@ -38,14 +38,14 @@ function what(
   stat: fs.BigIntStats,
   inodes: Map<bigint, string>,
 ): string {
-  if (stat.isSymbolicLink()) return `-> ${fs.readlinkSync(file, { encoding: 'buffer' }).toString('latin1')}`
   if (stat.isDirectory()) return 'dir'
-  if (stat.isFIFO()) return 'fifo'
-  if (stat.isSocket()) return 'socket'
-  if (!stat.isFile()) return `${stat.isCharacterDevice() ? 'char' : 'block'} ${stat.rdev}`
   const first = inodes.get(stat.ino)
   if (first !== undefined) return `is ${showPath(first)}`
   if (stat.nlink > 1n) inodes.set(stat.ino, path)
+  if (stat.isSymbolicLink()) return `-> ${fs.readlinkSync(file, { encoding: 'buffer' }).toString('latin1')}`
+  if (stat.isFIFO()) return 'fifo'
+  if (stat.isSocket()) return 'socket'
+  if (!stat.isFile()) return `${stat.isCharacterDevice() ? 'char' : 'block'} ${stat.rdev}`
   return `file ${stat.size} ${createHash('sha256').update(fs.readFileSync(file)).digest('hex').slice(0, 16)}`
 }
 

@@ -1,0 +1,113 @@
+/** Hard links of a restore, made once what they are other names of is there. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { pathFromCatalog } from '../format/path-text.ts'
+import { attempt, hashOf, NotRestored, type Placing } from './place.ts'
+import { below, FolderCheck, isSafePath } from './safe-path.ts'
+import { paused, type PathValue, type StructureEvents, tryPath } from './structure.ts'
+
+interface HardRow {
+  readonly path: PathValue
+  readonly link: PathValue
+  /** What the plan makes of `link`, where that is no file. */
+  readonly type: string | null
+}
+
+const rowsOf = (plan: Database.Database, condition: string): Iterable<HardRow> =>
+  plan
+    .prepare(
+      `SELECT h.path, h.link, n.type FROM hard h LEFT JOIN node n ON n.path = h.link WHERE ${condition} ORDER BY h.path`,
+    )
+    .iterate() as Iterable<HardRow>
+
+/**
+ * Hard links to files of this restore; `failedBefore` says which of those are not there. Where a file of the same content
+ * stands already, the link takes its place.
+ */
+export async function makeFileLinks(
+  plan: Database.Database,
+  placing: Placing,
+  failedBefore: (path: string) => boolean,
+  events: StructureEvents,
+): Promise<void> {
+  const folders = new FolderCheck(placing.destination)
+  const isTarget = plan.prepare('SELECT 1 FROM target WHERE path = ?')
+  for await (const row of paused(rowsOf(plan, nodeTypes('NOT IN')), events.pause)) {
+    const name = pathFromCatalog(row.path)
+    const link = pathFromCatalog(row.link)
+    tryPath(name, events, () => {
+      if (!isSafePath(link) || isTarget.get(row.link) === undefined || failedBefore(link))
+        throw new NotRestored('what it is another name of is not restored')
+      attempt(() => linkTo(placing, folders, link, name, files))
+      events.restored('hardlink', name)
+    })
+  }
+}
+
+/** Hard links to symlinks, FIFOs and devices, which the restore has made. */
+export async function makeNodeLinks(
+  plan: Database.Database,
+  placing: Placing,
+  failedBefore: (path: string) => boolean,
+  events: StructureEvents,
+): Promise<void> {
+  for await (const row of paused(rowsOf(plan, nodeTypes('IN')), events.pause)) {
+    const name = pathFromCatalog(row.path)
+    const link = pathFromCatalog(row.link)
+    tryPath(name, events, () => {
+      const isDevice = row.type === 'chardev' || row.type === 'blockdev'
+      if (isDevice && !placing.asRoot) return events.skipped('device', name)
+      if (failedBefore(link)) throw new NotRestored('what it is another name of is not restored')
+      // There are symlinks now: what was found right for the path before is not remembered.
+      attempt(() => linkTo(placing, new FolderCheck(placing.destination), link, name, nodes))
+      events.restored(row.type === 'symlink' ? 'symlink' : 'special', name)
+    })
+  }
+}
+
+const nodeTypes = (operator: 'IN' | 'NOT IN'): string =>
+  `coalesce(n.type, '') ${operator} ('symlink', 'fifo', 'chardev', 'blockdev')`
+
+interface LinkedKind {
+  readonly isKind: (stat: fs.Stats) => boolean
+  /** Whether `b`, which stands in the way of another name of `a`, is no loss. */
+  readonly isEqual: (a: string | Buffer, aStat: fs.Stats, b: string | Buffer, bStat: fs.Stats) => boolean
+}
+
+function linkTo(
+  placing: Placing,
+  folders: FolderCheck,
+  link: string,
+  name: string,
+  { isKind, isEqual }: LinkedKind,
+): void {
+  const source = below(placing.destination, link)
+  const file = folders.hasFolderOf(link) ? fs.lstatSync(source, { throwIfNoEntry: false }) : undefined
+  if (!file || !isKind(file)) throw new NotRestored('what it is another name of is not there')
+  if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
+  const final = below(placing.destination, name)
+  const there = fs.lstatSync(final, { throwIfNoEntry: false })
+  if (there && there.ino === file.ino && there.dev === file.dev) return
+  if (there?.isDirectory() || (there && !placing.overwrite && !isEqual(source, file, final, there))) {
+    throw new NotRestored('something different stands there already')
+  }
+  const made = path.join(placing.workFolder, 'link')
+  fs.linkSync(source, made)
+  fs.renameSync(made, final)
+}
+
+const files: LinkedKind = {
+  isKind: (stat) => stat.isFile(),
+  isEqual: (a, aStat, b, bStat) =>
+    bStat.isFile() && aStat.size === bStat.size && hashOf(a, 'sha256').equals(hashOf(b, 'sha256')),
+}
+
+const nodes: LinkedKind = {
+  isKind: (stat) => !stat.isFile() && !stat.isDirectory(),
+  isEqual: (a, aStat, b, bStat) =>
+    aStat.isSymbolicLink()
+      ? bStat.isSymbolicLink() && fs.readlinkSync(a, 'buffer').equals(fs.readlinkSync(b, 'buffer'))
+      : nodes.isKind(bStat) && aStat.mode === bStat.mode && aStat.rdev === bStat.rdev,
+}
