@@ -13,6 +13,8 @@ export type Stage =
   | 'rebuild'
   | 'parity'
   | 'repair'
+  | 'spare'
+  | 'recover'
 
 /** A stage begins; totals are known where the stage before could count them. */
 export interface StageEvent {

@@ -67,6 +67,18 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./repair-command.ts')).repairCommand,
   },
   {
+    name: 'spare',
+    usage: '<dest> <disc..>',
+    summary: 'a spare disc: any one of these discs can be lost and made again',
+    load: async () => (await import('./spare-command.ts')).spareCommand,
+  },
+  {
+    name: 'recover',
+    usage: '<disc> <from..> <out>',
+    summary: 'the lost disc, from its group and the spare',
+    load: async () => (await import('./spare-command.ts')).recoverCommand,
+  },
+  {
     name: 'rebuild',
     usage: '<disc..> <catalog>',
     summary: 'a catalog out of discs alone',

@@ -1,9 +1,16 @@
-import { discs, dueDiscs, type DueDisc, type InventoryDisc } from '../commands/discs.ts'
+import {
+  discs,
+  dueDiscs,
+  type DueDisc,
+  type InventoryDisc,
+  type InventorySpare,
+  spares,
+} from '../commands/discs.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { timeBefore } from '../format/duration-text.ts'
 import { flag, list, text, wholeNumber, word } from './arguments.ts'
 import type { Call, Command } from './command.ts'
-import { discObject, dueLines, dueObject, inventoryLines } from './discs-table.ts'
+import { discObject, dueLines, dueObject, inventoryLines, spareLine, spareObject } from './discs-table.ts'
 import { readingOptions } from './options.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -34,7 +41,9 @@ export const discsCommand: Command = {
       throw usageError('--copy goes with --locate, --lost or --found')
     const before = due === undefined ? undefined : timeBefore(due, Date.now())
     return withCatalog(call, ({ db, discs: folders }) =>
-      before === undefined ? print(call, discs(db, folders)) : printDue(call, dueDiscs(db, before, folders)),
+      before === undefined
+        ? print(call, discs(db, folders), spares(db, word(call.args, 'from')))
+        : printDue(call, dueDiscs(db, before, folders)),
     )
   },
 }
@@ -68,14 +77,22 @@ async function record(call: Call, notes: Notes): Promise<number> {
   return flag(call.args, 'quiet') && !call.reporter.json ? 0 : print(call, changed)
 }
 
-function print(call: Call, inventory: readonly InventoryDisc[]): Promise<number> {
+function print(
+  call: Call,
+  inventory: readonly InventoryDisc[],
+  made: readonly InventorySpare[] = [],
+): Promise<number> {
   const { header, ofDisc } = inventoryLines(inventory)
   if (!call.reporter.json) call.output.line(header)
   const format = {
-    json: discObject,
-    text: ({ disc }: InventoryDisc) => (ofDisc.get(disc) ?? []).join('\n'),
+    json: (row: InventoryDisc | InventorySpare) => ('spare' in row ? spareObject(row) : discObject(row)),
+    text: (row: InventoryDisc | InventorySpare) =>
+      'spare' in row ? spareLine(row) : (ofDisc.get(row.disc) ?? []).join('\n'),
   }
-  return printRows(call, inventory, format, () => ({ discs: inventory.length }))
+  return printRows(call, [...inventory, ...made], format, () => ({
+    discs: inventory.length,
+    ...(made.length > 0 ? { spares: made.length } : {}),
+  }))
 }
 
 function printDue(call: Call, due: readonly DueDisc[]): Promise<number> {

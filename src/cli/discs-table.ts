@@ -1,6 +1,6 @@
 /** The inventory of discs as a table and as objects. */
 
-import type { DueDisc, InventoryCopy, InventoryDisc } from '../commands/discs.ts'
+import type { DueDisc, InventoryCopy, InventoryDisc, InventorySpare } from '../commands/discs.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'
@@ -108,4 +108,28 @@ const readObject = (reading: InventoryCopy['reading']): object => ({
   read: time(reading?.at ?? null),
   result: reading?.result ?? null,
   damaged_files: reading?.damagedFiles ?? null,
+})
+
+export const spareLine = ({ spare, label, discs, bytes, location, folder }: InventorySpare): string =>
+  showPath(
+    `spare ${spare} of discs ${discs.join(', ')}: ${label}, ${showSize(bytes)}, ${location ?? folder ?? '-'}`,
+  )
+
+export const spareObject = ({
+  spare,
+  label,
+  discs,
+  bytes,
+  created,
+  location,
+  folder,
+}: InventorySpare): object => ({
+  type: 'spare',
+  spare,
+  label,
+  discs,
+  bytes,
+  created: time(created),
+  location,
+  folder: folder ?? null,
 })

@@ -110,6 +110,11 @@ export const options = {
     describe: 'what was not read through and found sound for so long: 90d, 6m, 1y',
   },
   salvage: { kind: 'flag', describe: 'write damaged files, too, as NAME.butcher-damaged' },
+  from: {
+    kind: 'list',
+    value: 'PLACE',
+    describe: 'where discs are that are not in the destination; repeatable',
+  },
   all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },

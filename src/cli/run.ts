@@ -137,7 +137,7 @@ async function reporterFor(split: SplitWords, output: Output): Promise<Reporter>
   const json = has(split, 'json')
   const quiet = has(split, 'quiet')
   const wantsBars =
-    isOneOf(split, 'backup', 'restore', 'verify', 'rebuild', 'iso', 'burn') &&
+    isOneOf(split, 'backup', 'restore', 'verify', 'rebuild', 'iso', 'burn', 'spare', 'recover') &&
     !json &&
     !quiet &&
     !has(split, 'no-progress')

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { copyRows } from '../catalog/disc-life.ts'
+import { isInGroup } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { discFolder, discImage } from '../format/layout.ts'
 import { lookAtDestination } from './destination.ts'
@@ -14,8 +15,10 @@ export const discPlaces = (destination: string): ReadonlyMap<number, string> =>
   )
 
 /**
- * Whether a disc's folder stays as it is: it was burned, or an image of it stands beside it. So verifying it, burning it
+ * Whether a disc's folder stays as it is: it was burned, an image of it stands beside it, or a spare was made of it. So verifying it, burning it
  * once more and what was computed of it go by the same bytes.
  */
 export const isFrozen = (db: Catalog, destination: string, disc: number): boolean =>
-  copyRows(db, disc).length > 0 || fs.existsSync(path.join(destination, discImage(disc)))
+  copyRows(db, disc).length > 0 ||
+  isInGroup(db, disc) ||
+  fs.existsSync(path.join(destination, discImage(disc)))

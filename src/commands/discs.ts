@@ -1,5 +1,10 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CopyState, copiesDue, copyRows, newestReadings } from '../catalog/disc-life.ts'
+import { spareRows } from '../catalog/spare-rows.ts'
+import { getMeta } from '../catalog/working-catalog.ts'
+import { spareFolder, spareLabel } from '../format/layout.ts'
 
 export interface InventoryDisc {
   readonly disc: number
@@ -36,6 +41,19 @@ export interface InventoryCopy {
     readonly result: 'sound' | 'damaged'
     readonly damagedFiles: number
   } | null
+}
+
+/** A spare disc: any one disc of its group is made again of it and the others. */
+export interface InventorySpare {
+  readonly spare: number
+  readonly label: string
+  readonly discs: readonly number[]
+  readonly bytes: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+  readonly location: string | null
+  /** Where it is at hand. */
+  readonly folder: string | undefined
 }
 
 /** A copy that is to be read again; of a disc that is nowhere known as burned, and not in the destination, `copy` is null. */
@@ -77,6 +95,25 @@ function copiesOf(db: Database.Database, disc: number): InventoryCopy[] {
     }
   })
 }
+
+/** The spares, by their numbers; `place` is where they may be at hand. */
+export const spares = (db: Database.Database, place: string): InventorySpare[] =>
+  spareRows(db)
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ number, created, bytes, discs: group, location }) => {
+      const folder = path.join(place, spareFolder(number))
+      const label = spareLabel(getMeta(db, 'set') ?? '', number)
+      const isThere = fs.existsSync(folder)
+      return {
+        spare: number,
+        label,
+        discs: group,
+        bytes,
+        created,
+        location,
+        folder: isThere ? folder : undefined,
+      }
+    })
 
 /** What was not read through and found sound since `before`, milliseconds since 1970. */
 export function dueDiscs(

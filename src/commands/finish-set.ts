@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { getMeta } from '../catalog/working-catalog.ts'
-import { chunksBytes, plainTake } from '../disc/capacity.ts'
+import { chunksBytes, plainTake, spareReserveBytes } from '../disc/capacity.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { stageDisc } from '../disc/stage.ts'
@@ -90,9 +90,11 @@ interface DiscPlan {
   /** The catalog that the disc has already. */
   readonly oldBytes: number | undefined
   readonly usedWith: (catalogBytes: number) => number
+  /** Whether it leaves free what a spare disc may need. */
   readonly hasRoom: (catalogBytes: number) => boolean
   readonly layoutWith: (catalogBytes: number) => ParityLayout | undefined
   readonly hasNothingNew: boolean
+  readonly fits: (catalogBytes: number) => boolean
 }
 
 function planDisc(options: FinishOptions, row: DiscRow, discCount: number): DiscPlan {
@@ -110,7 +112,9 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
   const covered = (catalogBytes: number): DiscParity =>
     discParity(set.encrypted, row, { ...contents, catalogBytes }, chunks, plainBytes(catalogBytes))
   const usedWith = (catalogBytes: number): number => plainBytes(catalogBytes) + covered(catalogBytes).bytes
-  const hasRoom = (bytes: number): boolean => row.capacity === null || usedWith(bytes) <= row.capacity
+  const fits = (bytes: number, free = 0): boolean =>
+    row.capacity === null || usedWith(bytes) + free <= row.capacity
+  const hasRoom = (bytes: number): boolean => fits(bytes, spareReserveBytes(row.capacity ?? 0))
   const layoutWith = (catalogBytes: number): ParityLayout | undefined => covered(catalogBytes).layout
   const old = fs.statSync(path.join(folder, stagedCatalogFile(set.encrypted)), { throwIfNoEntry: false })
   const hasNothingNew = row.redundancy !== null && row.state !== 'open' && isComplete(folder, chunks)
@@ -123,6 +127,7 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
     oldBytes: old?.size,
     usedWith,
     hasRoom,
+    fits,
     layoutWith,
     hasNothingNew,
   }
@@ -143,7 +148,7 @@ async function slimFor(
   )
   if (short.length === 0) return undefined
   const slim = await draft.slim()
-  const over = short.find(({ hasRoom }) => !hasRoom(slim.bytes))
+  const over = short.find(({ fits }) => !fits(slim.bytes))
   if (!over) return slim
   throw overfull(options, over, slim.bytes)
 }

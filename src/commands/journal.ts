@@ -119,7 +119,11 @@ export function clearLeftovers(db: Catalog, destination: Destination, freshFolde
     for (const disc of destination.discs) {
       if (!isKnown.get(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
     }
-    for (const name of fs.readdirSync(freshFolder)) removeFile(path.join(freshFolder, name))
+    for (const entry of fs.readdirSync(freshFolder, { withFileTypes: true })) {
+      const leftover = path.join(freshFolder, entry.name)
+      if (entry.isDirectory()) fs.rmSync(leftover, { recursive: true })
+      else removeFile(leftover)
+    }
   } catch (error) {
     throw asButcherError(error, 'cannot clear up after an interrupted run in', destination.folder)
   }

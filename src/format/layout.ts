@@ -38,6 +38,32 @@ export const discLabel = (setId: string, disc: number): string =>
 /** What `restore --salvage` puts behind the name of a file that is not as it was backed up. */
 export const damagedSuffix = '.butcher-damaged'
 
+/** A spare disc, beside the folders of its group. */
+export const spareFolder = (spare: number): string => `spare-${String(spare).padStart(4, '0')}`
+export const spareImage = (spare: number): string => `${spareFolder(spare)}.iso`
+
+/** The number in a spare's folder's or image's name, or undefined. */
+export function spareNumber(name: string): number | undefined {
+  const match = /^spare-(\d{4,})(\.iso)?$/.exec(name)
+  return match ? Number(match[1]) : undefined
+}
+
+export const spareLabel = (setId: string, spare: number): string =>
+  `BUTCHER_${setId.slice(0, 8).toUpperCase()}_SPARE_${String(spare).padStart(4, '0')}`
+
+/** On a spare: which discs it is of, and what is on them. */
+export const groupFile = 'group.txt'
+
+/** Below the 4 GiB of one section of a file on ISO 9660, and of a file on FAT. */
+export const parityPieceBytes = 2 ** 30
+
+/** The files on a spare that hold `bytes` of parity, each of `parityPieceBytes`, but for the last. */
+export const parityPieces = (bytes: number): { readonly name: string; readonly sizeBytes: number }[] =>
+  Array.from({ length: Math.ceil(bytes / parityPieceBytes) }, (_, i) => ({
+    name: `parity-${String(i + 1).padStart(4, '0')}.xor`,
+    sizeBytes: Math.min(parityPieceBytes, bytes - i * parityPieceBytes),
+  }))
+
 /** How a chunk's tar is compressed, named as `--compress` does. */
 export type Compression = 'none' | 'bz2' | 'gz' | 'zstd' | 'xz'
 

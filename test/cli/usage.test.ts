@@ -13,7 +13,20 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true })
 })
 
-const commands = ['backup', 'restore', 'list', 'find', 'log', 'diff', 'discs', 'iso', 'burn', 'doctor']
+const commands = [
+  'backup',
+  'restore',
+  'list',
+  'find',
+  'log',
+  'diff',
+  'discs',
+  'iso',
+  'burn',
+  'spare',
+  'recover',
+  'doctor',
+]
 
 test('--version prints the version of package.json', () => {
   const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string }

@@ -7,9 +7,14 @@ import {
   chunksBytes,
   discBytes,
   overheadBytes,
+  plainDiscBytes,
   plainTake,
   roomBytes,
+  spareReserveBytes,
 } from '../../src/disc/capacity.ts'
+import { spareReadme } from '../../src/spare/spare-readme.ts'
+import { formatGroup, parityBytes } from '../../src/format/spare-group.ts'
+import { parityPieces } from '../../src/format/layout.ts'
 import { chunkFile } from '../../src/format/layout.ts'
 import { imageSectors } from '../commands/backup-set.ts'
 
@@ -58,7 +63,52 @@ test.each([
 
 test('the room of a disc is what its contents leave', () => {
   const room = roomBytes(100_000_000, plainTake(contents))
-  expect(room + overheadBytes(contents)).toBe(100_000_000)
+  expect(room + overheadBytes(contents) + spareReserveBytes(100_000_000)).toBe(100_000_000)
   expect(roomBytes(Infinity, plainTake(contents))).toBe(Infinity)
   expect(chunksBytes([1], plainTake(contents))).toBe(2048 + chunkExtraBytes)
+})
+
+test.each([
+  ['cd', 736_100_352, 3, 20],
+  ['DVD', 4_700_372_992, 5, 20],
+  ['BD-R 25', 24_220_008_448, 25, 20],
+  ['BD-R 25, chunks of 100 MB', 24_220_008_448, 242, 6],
+  ['BD-R 128', 123_706_802_176, 124, 20],
+  ['a small one, not reserved for', 5_000_000, 5, 8],
+])('a spare of discs that are full to the last sector fits: %s', (_, capacity, chunks, discs) => {
+  const sha256 = 'f'.repeat(64)
+  const small = { readmeBytes: 8192, scriptBytes: 40_960, catalogBytes: capacity < 1e8 ? 8192 : 4_096_000 }
+  const room = roomBytes(capacity, plainTake(small))
+  const sizeBytes = Math.floor((room / chunks - chunkExtraBytes) / 2048) * 2048
+  const names = Array.from({ length: chunks }, (__, i) => `chunks/${chunkFile(10_000_000 + i, 'zstd', true)}`)
+  const files = [
+    { name: 'README.txt', sizeBytes: small.readmeBytes, sha256 },
+    { name: 'SHA256SUMS', sizeBytes: 300 + names.length * 98, sha256 },
+    { name: 'catalog.sqlite.bz2.gpg', sizeBytes: small.catalogBytes, sha256 },
+    ...names.map((name) => ({ name, sizeBytes, sha256 })),
+    { name: 'restore.sh', sizeBytes: small.scriptBytes, sha256 },
+  ]
+  const label = 'BUTCHER_00112233_SPARE_0001'
+  const group = {
+    set: '0'.repeat(32),
+    spare: 1,
+    label,
+    discs: Array.from({ length: discs }, (__, i) => ({ disc: 1000 + i, label, files })),
+  }
+  const pieces = parityPieces(parityBytes(group))
+  const folder = fs.mkdtempSync(path.join(root, 'spare-'))
+  const sizes: number[] = []
+  const file = (name: string, bytes: number): void => {
+    fs.writeFileSync(path.join(folder, name), '')
+    fs.truncateSync(path.join(folder, name), bytes)
+    sizes.push(bytes)
+  }
+  for (const piece of pieces) file(piece.name, piece.sizeBytes)
+  file('README.txt', spareReadme(group).length)
+  file('group.txt', formatGroup(group).length)
+  file('SHA256SUMS', 160 + pieces.length * 82)
+  const real = imageSectors(folder) * 2048
+  expect(real).toBeLessThanOrEqual(plainDiscBytes(sizes))
+  expect(plainDiscBytes(sizes)).toBeLessThanOrEqual(capacity)
+  expect((room - chunks * 2048) / capacity).toBeGreaterThan(capacity < 1e8 ? 0.9 : 0.99)
 })

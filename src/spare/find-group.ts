@@ -1,0 +1,87 @@
+/** Spares and the discs of their groups among folders, whatever they are called. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError, systemText } from '../errors.ts'
+import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
+import { type GroupDisc, parseGroup, type SpareGroup } from '../format/spare-group.ts'
+
+export interface FoundSpare {
+  readonly folder: string
+  readonly group: SpareGroup
+}
+
+/** The places and the folders in them. Throws `io` of a place that cannot be looked into. */
+export function foldersAt(places: readonly string[]): string[] {
+  const folders = places.flatMap((place) => {
+    try {
+      const inside = fs.readdirSync(place).sort()
+      return [place, ...inside.map((name) => path.join(place, name)).filter(isFolder)]
+    } catch (cause) {
+      throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
+    }
+  })
+  return [...new Map(folders.map((folder) => [fs.realpathSync(folder), folder])).values()]
+}
+
+/** Of a list that is damaged `onDamage` hears. */
+export function findSpares(
+  folders: readonly string[],
+  onDamage: (file: string, message: string) => void,
+): FoundSpare[] {
+  return folders.flatMap((folder) => {
+    const file = path.join(folder, groupFile)
+    if (!fs.existsSync(file)) return []
+    try {
+      return [{ folder, group: parseGroup(fs.readFileSync(file, 'utf8')) }]
+    } catch (error) {
+      onDamage(file, error instanceof ButcherError ? error.message : systemText(error))
+      return []
+    }
+  })
+}
+
+/**
+ * Which disc of the group a folder is: by its SHA256SUMS, or where that is damaged by most of the files that it lists and
+ * of the chunks that are there.
+ */
+export function discOfGroup(group: SpareGroup, folder: string): number | undefined {
+  if (!isFolder(path.join(folder, chunkFolder))) return undefined
+  const sums = readOrEmpty(path.join(folder, checksumFile))
+  const hash = createHash('sha256').update(sums).digest('hex')
+  const same = group.discs.find(({ files }) =>
+    files.some(({ name, sha256 }) => name === checksumFile && sha256 === hash),
+  )
+  if (same) return same.disc
+  const lines = new Set(sums.toString('latin1').split('\n'))
+  const scores = group.discs.map((disc) => ({ disc: disc.disc, score: scoreOf(disc, lines, folder) }))
+  const best = scores.sort((a, b) => b.score - a.score)[0]
+  return best && best.score > 0 ? best.disc : undefined
+}
+
+function scoreOf({ files }: GroupDisc, lines: ReadonlySet<string>, folder: string): number {
+  const chunks = files.filter(({ name }) => name.startsWith(`${chunkFolder}/`))
+  const listed = chunks.filter(({ name, sha256 }) => lines.has(`${sha256}  ${name}`)).length
+  const there = chunks.filter(
+    ({ name, sizeBytes }) =>
+      fs.statSync(path.join(folder, name), { throwIfNoEntry: false })?.size === sizeBytes,
+  ).length
+  return listed * 2 + there
+}
+
+function readOrEmpty(file: string): Buffer {
+  try {
+    return fs.readFileSync(file)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+const isFolder = (folder: string): boolean => {
+  try {
+    return fs.statSync(folder).isDirectory()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,101 @@
+/** README.txt of a spare disc. Plain ASCII, lines of at most 79 columns; commands begin with four blanks and `$ `. */
+
+import { type SpareGroup, streamBytes } from '../format/spare-group.ts'
+
+/** The script begins and ends with these lines, by which it is taken out of the text. */
+const scriptBegins = '# recover.py: makes a lost disc again from the spare and the other discs'
+const scriptEnds = '# end of recover.py'
+
+export const recoverScript = `${scriptBegins}
+import os, sys
+lost, out, spare = sys.argv[1:]
+files = []
+for line in open(spare + "/group.txt"):
+    if line.startswith("file "):
+        kind, disc, size, sum, name = line.rstrip("\\n").split(" ", 4)
+        files.append((disc, int(size), name))
+os.makedirs(out)
+work = open(out + "/parity", "w+b")
+for name in sorted(os.listdir(spare)):
+    if name.endswith(".xor"):
+        with open(spare + "/" + name, "rb") as piece:
+            while some := piece.read(1 << 20):
+                work.write(some)
+at, now = 0, lost
+for disc, size, name in files:
+    if disc == lost:
+        continue
+    if disc != now:
+        folder, at, now = input("the folder of disc " + disc + ": "), 0, disc
+    with open(folder + "/" + name, "rb") as file:
+        if os.fstat(file.fileno()).st_size != size:
+            sys.exit("disc " + disc + ": " + name + " has not its size")
+        while some := file.read(1 << 20):
+            work.seek(at)
+            sum = int.from_bytes(work.read(len(some)), "big")
+            sum ^= int.from_bytes(some, "big")
+            work.seek(at)
+            work.write(sum.to_bytes(len(some), "big"))
+            at += len(some)
+work.seek(0)
+for disc, size, name in files:
+    if disc == lost:
+        os.makedirs(os.path.dirname(out + "/" + name), exist_ok=True)
+        with open(out + "/" + name, "wb") as file:
+            while size > 0:
+                size -= file.write(work.read(min(size, 1 << 20)))
+os.remove(out + "/parity")
+${scriptEnds}`
+
+export function spareReadme(group: SpareGroup): string {
+  const numbers = group.discs.map(({ disc }) => disc)
+  const example = numbers[0] as number
+  const longest = Math.max(...group.discs.map(streamBytes))
+  return `${[
+    `SPARE DISC ${group.spare} OF SET ${group.set.slice(0, 8).toUpperCase()}`,
+    '',
+    'This disc is one of a set that holds copies of files, made for keeping by the',
+    'program "butcher". It holds no files itself. If one of the discs below is lost',
+    'or broken, any one, it can be made again, the same to the last byte, from this',
+    'disc and all the others below. If two are lost, this disc cannot help.',
+    '',
+    `Set id:      ${group.set}`,
+    `This disc:   spare ${group.spare}, labelled ${group.label}`,
+    'Its group:',
+    ...group.discs.map(
+      (disc) =>
+        `  disc ${String(disc.disc).padEnd(5)} ${disc.label}, ${disc.files.length} files, ${streamBytes(disc)} bytes`,
+    ),
+    '',
+    'WITH THE PROGRAM',
+    '',
+    `      butcher recover ${example} PLACES-OF-SPARE-AND-OTHER-DISCS... NEW-FOLDER`,
+    '',
+    'WITHOUT IT',
+    '',
+    'Is this disc sound? And is each of the others? In the folder of each:',
+    '    $ sha256sum -c SHA256SUMS',
+    'Then, with python3, the script at the end of this text, here for disc ' + String(example) + '.',
+    'It asks for the folder of each other disc (where it is mounted, or copied to),',
+    `one after another, so one drive will do, and needs ${longest} bytes twice:`,
+    '    $ SPARE=$PWD',
+    `    $ sed -n '/^# recover.py:/,/^# end/p' README.txt > "$HOME/recover.py"`,
+    `    $ python3 "$HOME/recover.py" ${example} "$HOME/disc-new" "$SPARE"`,
+    'The disc made again says itself whether it is sound:',
+    '    $ cd "$HOME/disc-new"',
+    '    $ sha256sum -c SHA256SUMS',
+    'Its own README.txt says how to get the files out of it. Burn it again first.',
+    '',
+    'HOW IT IS MADE',
+    '',
+    'All files of a disc end to end, in the order of the bytes of their paths, are',
+    'its stream. The files parity-NNNN.xor, end to end, are the XOR of the streams',
+    `of all ${numbers.length} discs, byte by byte; where a stream has ended it counts as`,
+    'zeros. So the XOR of this and of all streams but one is that one, with zeros',
+    'behind it.',
+    'group.txt lists the files of each disc in order: disc, bytes, SHA-256, path.',
+    'The script says the same for a machine:',
+    '',
+    recoverScript,
+  ].join('\n')}\n`
+}

@@ -1,0 +1,55 @@
+/** XOR of streams: of all discs of a group it is the spare's parity, of the spare and all but one it is that one. */
+
+import { ButcherError } from '../errors.ts'
+import { blockBytes } from './disc-stream.ts'
+import { type RowFile, RowPass } from './row-of-files.ts'
+
+export interface XorJob {
+  readonly inputs: readonly AsyncGenerator<Uint8Array>[]
+  readonly folder: string
+  /** What the result is cut into. */
+  readonly files: readonly RowFile[]
+  /** Whether `folder` has the result of other inputs already, which these are to be added to. */
+  readonly goesOn: boolean
+  /** Told of the bytes of each input that were read. */
+  readonly onBytes: (bytes: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Reads all inputs side by side to their ends, or to that of the result, and writes the result. Answers with the SHA-256 of
+ * its files. Throws `io`, `no-space`, `aborted`.
+ */
+export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, string>> {
+  const total = job.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const pass = new RowPass(job.folder, job.files)
+  const sum = Buffer.from(new ArrayBuffer(blockBytes))
+  try {
+    for (let done = 0; done < total; done += blockBytes) {
+      if (job.signal?.aborted) throw new ButcherError('aborted', 'stopped')
+      const left = Math.min(blockBytes, total - done)
+      const reads = job.inputs.map((input) => input.next())
+      if (job.goesOn) pass.peek(sum)
+      else sum.fill(0)
+      for (const { value, done: isAtEnd } of await Promise.all(reads)) {
+        if (isAtEnd === true) continue
+        addTo(sum, value)
+        job.onBytes(left)
+      }
+      pass.write(sum.subarray(0, left))
+    }
+    // A file that ends where a block does is judged once more is asked for.
+    await Promise.all(job.inputs.map((input) => input.next()))
+    return pass.end()
+  } finally {
+    pass.close()
+    await Promise.allSettled(job.inputs.map((input) => input.return(undefined)))
+  }
+}
+
+/** Both at addresses that 8 divides. */
+function addTo(sum: Uint8Array, block: Uint8Array): void {
+  const to = new BigUint64Array(sum.buffer, sum.byteOffset, blockBytes / 8)
+  const from = new BigUint64Array(block.buffer, block.byteOffset, blockBytes / 8)
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as bigint) ^ (from[i] as bigint)
+}
