@@ -2,6 +2,8 @@
 
 export { backup } from './commands/backup.ts'
 export type { BackupOptions, BackupSummary, DiscFill } from './commands/backup-options.ts'
+export { makeSpare } from './commands/make-spare.ts'
+export type { MakeSpareOptions, MakeSpareSummary } from './commands/make-spare.ts'
 export { rebuild } from './commands/rebuild.ts'
 export type { RebuildOptions, RebuildSummary } from './commands/rebuild-options.ts'
 export { burn } from './commands/burn.ts'
@@ -15,6 +17,8 @@ export type {
 export { follow, type FollowOptions, type FollowSummary } from './commands/follow.ts'
 export { type MadeImage, makeImages, type MakeImagesOptions } from './commands/make-images.ts'
 export { type DiscNotes, noteDiscs } from './commands/note-discs.ts'
+export { recover } from './commands/recover.ts'
+export type { RecoverOptions, RecoverSummary } from './commands/recover.ts'
 export { restore } from './commands/restore.ts'
 export type { NeededDisc, RestoreOptions, RestoreSummary } from './commands/restore-options.ts'
 export { verify } from './commands/verify.ts'

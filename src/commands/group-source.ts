@@ -7,9 +7,18 @@ import { identifyDisc } from '../catalog/identify-disc.ts'
 import { chunkRows, type DiscRow } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { checksumFile, chunkFolder, discFolder, discNumber, parseChunkFile } from '../format/layout.ts'
+import {
+  checksumFile,
+  chunkFolder,
+  discFolder,
+  discImage,
+  discNumber,
+  parseChunkFile,
+} from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
+import { lookAt, namesIn } from '../image/disc-files.ts'
 import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../format/spare-group.ts'
+import { readWhole } from '../spare/read-whole.ts'
 import { parseChecksums } from '../verify/checksum-list.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
 
@@ -26,8 +35,9 @@ export function groupFolders(
     if (disc !== undefined) found.set(disc, folder)
   }
   for (const disc of discs) {
-    const folder = path.join(destination, discFolder(disc))
-    if (fs.existsSync(folder)) found.set(disc, folder)
+    const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
+    const place = staged.find((name) => fs.existsSync(name))
+    if (place !== undefined) found.set(disc, place)
   }
   return new Map([...found].filter(([disc]) => discs.includes(disc)))
 }
@@ -36,7 +46,7 @@ export function groupFolders(
 export function discAt(db: Catalog, folder: string): number | undefined {
   let names: string[] = []
   try {
-    names = fs.readdirSync(path.join(folder, chunkFolder)).sort()
+    names = namesIn(path.join(folder, chunkFolder))
   } catch {
     return undefined
   }
@@ -52,9 +62,9 @@ export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: strin
   const sumsFile = path.join(folder, checksumFile)
   let bytes: Buffer
   try {
-    bytes = fs.readFileSync(sumsFile)
+    bytes = readWhole(sumsFile)
   } catch (error) {
-    if (!fs.existsSync(sumsFile)) throw notComplete(number, folder)
+    if (!isThere(sumsFile)) throw notComplete(number, folder)
     throw asButcherError(error, 'cannot read', sumsFile)
   }
   const { sums, wrongLines } = parseChecksums(bytes)
@@ -86,13 +96,22 @@ export const repairHint = 'a spare is made of sound discs: repair it first, or t
 function sizeOf(disc: number, folder: string, name: string): number {
   const file = path.join(folder, name)
   try {
-    return fs.statSync(file).size
+    const look = lookAt(file)
+    if (look?.kind === 'file') return look.sizeBytes
   } catch (error) {
-    if (fs.existsSync(file)) throw asButcherError(error, 'cannot read', file)
-    throw new ButcherError('damaged', `disc ${disc} lacks ${showPath(file)}`, {
-      path: file,
-      hint: repairHint,
-    })
+    throw asButcherError(error, 'cannot read', file)
+  }
+  throw new ButcherError('damaged', `disc ${disc} lacks ${showPath(file)}`, {
+    path: file,
+    hint: repairHint,
+  })
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lookAt(file) !== undefined
+  } catch {
+    return true
   }
 }
 

@@ -17,7 +17,7 @@ import { formatGroup, type GroupDisc, leastGroupDiscs, mostGroupDiscs, parityByt
 import { streamBlocks } from '../spare/disc-stream.ts'
 import { spareReadme } from '../spare/spare-readme.ts'
 import { xorStreams } from '../spare/xor.ts'
-import { folderReader } from '../verify/read-folder.ts'
+import { readerOf } from '../verify/reader-of.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { discAt, groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from './paced.ts'
@@ -174,7 +174,7 @@ class Making {
     const progress = paced(report)
     let bytes = 0
     const inputs = discs.map(({ folder, disc }) =>
-      streamBlocks(disc.files, folderReader(folder).read, ({ name, message }) => {
+      streamBlocks(disc.files, readerOf(folder).read, ({ name, message }) => {
         throw new ButcherError('damaged', `${showPath(path.join(folder, name))}: ${message}`, {
           path: path.join(folder, name),
           hint: repairHint,

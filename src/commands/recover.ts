@@ -10,9 +10,10 @@ import { showPath } from '../format/path-text.ts'
 import { type GroupDisc, parityBytes, type SpareGroup, streamBytes } from '../format/spare-group.ts'
 import { streamBlocks, type StreamFile } from '../spare/disc-stream.ts'
 import { discOfGroup, findSpares, foldersAt, type FoundSpare } from '../spare/find-group.ts'
+import { readWhole } from '../spare/read-whole.ts'
 import { xorStreams } from '../spare/xor.ts'
 import { parseChecksums } from '../verify/checksum-list.ts'
-import { folderReader } from '../verify/read-folder.ts'
+import { readerOf } from '../verify/reader-of.ts'
 import { paced } from './paced.ts'
 import type { RestoreOptions } from './restore-options.ts'
 
@@ -151,7 +152,7 @@ const discInput = (disc: GroupDisc, folder: string | undefined, report: Report):
 
 const inputOf = (folder: string, what: string, files: readonly StreamFile[], report: Report): Input => ({
   bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  blocks: streamBlocks(files, folderReader(folder).read, ({ name, message }) =>
+  blocks: streamBlocks(files, readerOf(folder).read, ({ name, message }) =>
     report({
       type: 'warning',
       kind: 'other',
@@ -163,7 +164,7 @@ const inputOf = (folder: string, what: string, files: readonly StreamFile[], rep
 
 function readIfThere(file: string): Buffer {
   try {
-    return fs.readFileSync(file)
+    return readWhole(file)
   } catch {
     return Buffer.alloc(0)
   }

@@ -9,14 +9,12 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { isImage, namesIn } from '../image/disc-files.ts'
+import { namesIn } from '../image/disc-files.ts'
 import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
 import { digestOf } from '../verify/digest.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
 import type { FileStatus } from '../verify/finding.ts'
-import type { DiscReader } from '../verify/disc-reader.ts'
-import { imageReader } from '../verify/read-image.ts'
-import { folderReader } from '../verify/read-folder.ts'
+import { readerOf } from '../verify/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../verify/verify.ts'
 import { openCatalog, type OpenCatalog } from './open-catalog.ts'
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
@@ -115,8 +113,6 @@ async function catalogOf(
     return undefined
   }
 }
-
-const readerOf = (place: string): DiscReader => (isImage(place) ? imageReader(place) : folderReader(place))
 
 const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
 

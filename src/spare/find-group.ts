@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemText } from '../errors.ts'
-import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
+import { checksumFile, chunkFolder, discNumber, groupFile, spareNumber } from '../format/layout.ts'
+import { isImage, lookAt } from '../image/disc-files.ts'
+import { readWhole } from './read-whole.ts'
 import { type GroupDisc, parseGroup, type SpareGroup } from '../format/spare-group.ts'
 
 export interface FoundSpare {
@@ -12,12 +14,16 @@ export interface FoundSpare {
   readonly group: SpareGroup
 }
 
-/** The places and the folders in them. Throws `io` of a place that cannot be looked into. */
+/** The places, and the folders and images in them. Throws `io` of a place that cannot be looked into. */
 export function foldersAt(places: readonly string[]): string[] {
   const folders = places.flatMap((place) => {
+    if (isImage(place)) return [place]
     try {
       const inside = fs.readdirSync(place).sort()
-      return [place, ...inside.map((name) => path.join(place, name)).filter(isFolder)]
+      return [
+        place,
+        ...inside.map((name) => path.join(place, name)).filter((name) => isFolder(name) || isDiscImage(name)),
+      ]
     } catch (cause) {
       throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
     }
@@ -32,9 +38,9 @@ export function findSpares(
 ): FoundSpare[] {
   return folders.flatMap((folder) => {
     const file = path.join(folder, groupFile)
-    if (!fs.existsSync(file)) return []
+    if (!isFile(file)) return []
     try {
-      return [{ folder, group: parseGroup(fs.readFileSync(file, 'utf8')) }]
+      return [{ folder, group: parseGroup(readWhole(file).toString('utf8')) }]
     } catch (error) {
       onDamage(file, error instanceof ButcherError ? error.message : systemText(error))
       return []
@@ -63,25 +69,29 @@ export function discOfGroup(group: SpareGroup, folder: string): number | undefin
 function scoreOf({ files }: GroupDisc, lines: ReadonlySet<string>, folder: string): number {
   const chunks = files.filter(({ name }) => name.startsWith(`${chunkFolder}/`))
   const listed = chunks.filter(({ name, sha256 }) => lines.has(`${sha256}  ${name}`)).length
-  const there = chunks.filter(
-    ({ name, sizeBytes }) =>
-      fs.statSync(path.join(folder, name), { throwIfNoEntry: false })?.size === sizeBytes,
-  ).length
+  const there = chunks.filter(({ name, sizeBytes }) => sizeOf(path.join(folder, name)) === sizeBytes).length
   return listed * 2 + there
 }
 
 function readOrEmpty(file: string): Buffer {
   try {
-    return fs.readFileSync(file)
+    return readWhole(file)
   } catch {
     return Buffer.alloc(0)
   }
 }
 
-const isFolder = (folder: string): boolean => {
+function look(file: string): ReturnType<typeof lookAt> {
   try {
-    return fs.statSync(folder).isDirectory()
+    return lookAt(file)
   } catch {
-    return false
+    return undefined
   }
 }
+
+const isFolder = (folder: string): boolean => look(folder)?.kind === 'folder'
+const isFile = (file: string): boolean => look(file)?.kind === 'file'
+const sizeOf = (file: string): number | undefined => look(file)?.sizeBytes
+/** Named as butcher names them: of other files nothing is read. */
+const isDiscImage = (file: string): boolean =>
+  (discNumber(path.basename(file, '.iso')) ?? spareNumber(path.basename(file))) !== undefined && isImage(file)

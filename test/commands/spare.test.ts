@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeImages } from '../../src/commands/make-images.ts'
 import { makeSpare } from '../../src/commands/make-spare.ts'
 import { recover } from '../../src/commands/recover.ts'
 import { changeSet } from '../../src/commands/change-set.ts'
@@ -118,6 +119,27 @@ test.each([1, 4])('disc %i is made again of the others and the spare, to the las
   expect(made).toMatchObject({ disc: number, spare: 1, damaged: [] })
   expectSame(out, disc(number))
   checkSums(out)
+})
+
+test('images do as well as folders, for making a spare and for recovering', async () => {
+  const { discs } = await makeImages({ destination, discs: [1, 3] })
+  expect(discs).toEqual([1, 3])
+  const kept = path.join(scratch, 'kept-1')
+  fs.renameSync(disc(1), kept)
+  const { spare, folder } = await makeSpare({ destination, discs: [1, 3] })
+  const out = path.join(scratch, 'by-images')
+  expect(await recover({ disc: 3, from: [`${disc(1)}.iso`, folder], out })).toMatchObject({
+    spare,
+    damaged: [],
+  })
+  expectSame(out, disc(3))
+  fs.renameSync(kept, disc(1))
+  for (const number of discs) fs.rmSync(`${disc(number)}.iso`)
+  fs.rmSync(folder, { recursive: true })
+  await changeSet(
+    { destination },
+    ({ set: { db } }) => void db.prepare('DELETE FROM spare WHERE number = ?').run(spare),
+  )
 })
 
 test('the script in the README of the spare does the same by hand', () => {

@@ -18,6 +18,7 @@ const levels: Readonly<Record<string, number>> = {
     'restore',
     'verify',
     'burn',
+    'spare',
     'rebuild',
     'label',
     'parity',

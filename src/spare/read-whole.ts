@@ -1,0 +1,22 @@
+import { openFile } from '../image/disc-files.ts'
+import { ButcherError } from '../errors.ts'
+
+/** Lists of all that a disc may hold are a few MB; of a group, some more. */
+const mostBytes = 256 << 20
+
+/** A small file of a disc, from a folder or an image. Throws what the system says, `damaged` of what is no list. */
+export function readWhole(file: string): Buffer {
+  const open = openFile(file)
+  try {
+    if (open.sizeBytes > mostBytes) throw new ButcherError('damaged', 'it is too long')
+    const bytes = Buffer.alloc(open.sizeBytes)
+    for (let at = 0; at < bytes.length;) {
+      const count = open.readAt(bytes.subarray(at), at)
+      if (count === 0) throw new ButcherError('damaged', 'it is shorter than it was')
+      at += count
+    }
+    return bytes
+  } finally {
+    open.close()
+  }
+}
