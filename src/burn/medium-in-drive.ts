@@ -94,14 +94,13 @@ export const formatWithSpares = (device: Device, signal?: AbortSignal): Promise<
 export const wantsSpares = ({ state, type }: MediumInDrive): boolean =>
   state === 'blank' && /^BD-R\b(?!E)/.test(type) && !/formatted|random/i.test(type.replace('unformatted', ''))
 
-/** So that what is read next comes from the disc, and not from what the system remembers. */
-export async function reload(device: Device, signal?: AbortSignal): Promise<void> {
-  await perform(device, ['-eject', 'out'], 'cannot eject the disc', signal)
-  await perform(device, ['-toc'], 'does not take the disc in again', signal)
-}
-
+/** Out and in again: what is read then comes from the disc, and not from what the system remembers. */
 export const eject = (device: Device, signal?: AbortSignal): Promise<void> =>
   perform(device, ['-eject', 'out'], 'cannot eject the disc', signal)
+
+/** Throws `program` of a drive that does not take the disc in by itself. */
+export const takeIn = (device: Device, signal?: AbortSignal): Promise<void> =>
+  perform(device, ['-toc'], 'does not take the disc in again', signal)
 
 async function perform(
   device: Device,

@@ -9,7 +9,7 @@ import type { Reporter } from './reporter.ts'
 export function blankAsker(
   reporter: Reporter,
   signal: AbortSignal,
-): Required<Pick<BurnOptions, 'requestBlank' | 'confirmErase'>> {
+): Required<Pick<BurnOptions, 'requestBlank' | 'requestReload' | 'confirmErase'>> {
   return {
     requestBlank: async ({ disc, label, copy, bytes, device, problem }) => {
       reporter.pause()
@@ -20,6 +20,16 @@ export function blankAsker(
         ),
       )
       const answer = await askLine('  put it in and press Enter, or type s to stop: ', signal)
+      return answer !== undefined && answer.trim().toLowerCase() !== 's'
+    },
+    requestReload: async (device) => {
+      reporter.pause()
+      reporter.tell(
+        showPath(
+          `${device}: the disc that was just burned is to be read back, but the drive does not take it in`,
+        ),
+      )
+      const answer = await askLine('  close the drive and press Enter, or type s to stop: ', signal)
       return answer !== undefined && answer.trim().toLowerCase() !== 's'
     },
     confirmErase: async ({ device, type, volumeIds }) => {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { addressOf, type Device } from '../burn/device.ts'
 import { fileExtents } from '../burn/extents.ts'
 import { type ImageSource, imageStream } from '../burn/image.ts'
-import { type MediumInDrive, reload } from '../burn/medium-in-drive.ts'
+import { eject, type MediumInDrive, takeIn } from '../burn/medium-in-drive.ts'
 import { type ReadBack, readBack } from '../burn/read-back.ts'
 import { type BurnedBytes, writeDisc } from '../burn/write-disc.ts'
 import { noteCopy, noteReading } from '../catalog/disc-life.ts'
@@ -48,7 +48,7 @@ export async function burnCopy(
   noteCopy(db, disc, copy, { state: 'burned', burned: Date.now(), burner: medium.burner })
   await changing.save()
   const readFrom = performance.now()
-  const result = await read(work, burned, report, signal)
+  const result = await read(work, burned, options, report)
   const damaged = result.isSound ? 0 : await damagedFiles(device, result, signal)
   noteReading(db, {
     disc,
@@ -105,12 +105,12 @@ async function burn(work: CopyToBurn, { speed, signal }: BurnOptions, report: Re
 async function read(
   { source, device, bytes: totalBytes }: CopyToBurn,
   burned: BurnedBytes,
+  { requestReload, signal }: BurnOptions,
   report: Report,
-  signal: AbortSignal | undefined,
 ): Promise<ReadBack> {
   report({ type: 'stage', stage: 'verify', totalBytes })
   const progress = paced(report)
-  if (device.kind === 'drive') await reload(device, signal)
+  if (device.kind === 'drive') await reload(device, requestReload, signal)
   return readBack({
     device,
     burned,
@@ -118,6 +118,22 @@ async function read(
       progress({ type: 'progress', stage: 'verify', bytes, files: 0, totalBytes, disc: source.row.number }),
     signal,
   })
+}
+
+async function reload(
+  device: Device,
+  requestReload: BurnOptions['requestReload'],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await eject(device, signal)
+  for (;;) {
+    try {
+      return await takeIn(device, signal)
+    } catch (error) {
+      // The drives of laptops are closed by hand.
+      if (signal?.aborted || !(await requestReload?.(addressOf(device)))) throw error
+    }
+  }
 }
 
 /** How many files lie where the disc is wrong; 1 at the least, for something is. */

@@ -17,6 +17,8 @@ export interface BurnOptions extends ChangeSetOptions {
   readonly removeStaged?: boolean
   /** Asks for a blank; answers with false to end here. Without it, a drive without one is an error. */
   readonly requestBlank?: (need: NeededBlank) => Promise<boolean>
+  /** Asks for the disc that was just burned, where the drive does not take it in by itself; answers with false to end here. */
+  readonly requestReload?: (device: string) => Promise<boolean>
   /** Asks whether a rewritable disc that is not blank may be erased. Without it, it may not. */
   readonly confirmErase?: (disc: DiscToErase) => Promise<boolean>
   /** Hears of each copy that was burned and read back. */

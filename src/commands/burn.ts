@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { addressOf, findDrives, parseDevice } from '../burn/device.ts'
+import { addressOf, type Device, findDrives, parseDevice } from '../burn/device.ts'
 import { imageBytes } from '../burn/image.ts'
 import { eject, lookAtMedium } from '../burn/medium-in-drive.ts'
 import { isSpeed } from '../burn/write-disc.ts'
@@ -14,6 +14,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { silent } from '../events.ts'
 import { burnCopy, SpoiltBlank } from './burn-copy.ts'
 import type { BurnedCopy, BurnOptions, BurnPlan, BurnSummary } from './burn-options.ts'
+import { isWithin } from './check-options.ts'
 import { changeSet, type ChangingSet } from './change-set.ts'
 import { checkStaged } from './check-staged.ts'
 import { chosenDiscs, type DiscSource, imageSourceOf, refuseOverfull, stagedDiscs } from './disc-source.ts'
@@ -45,7 +46,7 @@ export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnP
     const image = source.folder === undefined ? undefined : imageSourceOf(db, source)
     const bytes = image ? await imageBytes(image, options.signal) : fs.statSync(source.image).size
     refuseOverfull(source, bytes)
-    const at = parseDevice(device, source.row.number, source.nextCopy)
+    const at = deviceOutside(device, source.row.number, source.nextCopy, options.destination)
     const address = addressOf(at)
     discs.push({
       disc: source.row.number,
@@ -85,6 +86,15 @@ async function chooseDevice({ device, speed, signal }: BurnOptions): Promise<str
           hint: 'say which with --device',
         },
       )
+}
+
+/** Throws `usage` of a file in the destination as well: what is there is the set, and may be removed once it is burned. */
+function deviceOutside(text: string, disc: number, copy: number, destination: string): Device {
+  const device = parseDevice(text, disc, copy)
+  if (device.kind === 'drive' || !isWithin(destination, device.file)) return device
+  throw new ButcherError('usage', `${addressOf(device)} is in the destination`, {
+    hint: 'burn into a file elsewhere; butcher iso makes images there',
+  })
 }
 
 const chosen = (db: Catalog, destination: string, { discs = [] }: BurnOptions): DiscSource[] =>
@@ -133,7 +143,7 @@ class BurnJob {
     sealDisc(set.db, source.row.number)
     await save()
     for (let good = source.goodCopies, copy = source.nextCopy; good < copies;) {
-      const device = parseDevice(this.#device, source.row.number, copy)
+      const device = this.#parse(source.row.number, copy)
       const address = addressOf(device)
       const { number: disc, label } = source.row
       const medium = await loadBlank(
@@ -151,9 +161,10 @@ class BurnJob {
         this.#burned.push(burned)
         this.#options.onCopy?.(burned)
         copy++
+        // For the next blank, and to be labelled; where it stays in, the next one is asked for all the same.
+        if (device.kind === 'drive') await eject(device, signal).catch(() => {})
         if (burned.verified) good++
         else this.#goOn(damaged(burned))
-        if (device.kind === 'drive' && good < copies) await eject(device, signal)
       } catch (error) {
         if (!(error instanceof SpoiltBlank)) throw error
         this.#spoilt++
@@ -162,6 +173,10 @@ class BurnJob {
         this.#goOn(error)
       }
     }
+  }
+
+  #parse(disc: number, copy: number): Device {
+    return deviceOutside(this.#device, disc, copy, this.#changing.destination)
   }
 
   /** With somebody there to put in another blank, what went wrong with one is told; else it ends the run. */

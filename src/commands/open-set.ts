@@ -19,10 +19,10 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
+import { newestStagedCatalog } from './newest-staged-catalog.ts'
 import { unpackCatalog } from './open-catalog.ts'
 
 export interface OpenSet {
@@ -51,7 +51,6 @@ export interface OpenSetOptions extends Secrets {
  */
 export async function openSet(destination: Destination, options: OpenSetOptions): Promise<OpenSet> {
   const recipients = await readRecipients(options.recipients ?? [])
-  const from = options.index ?? destination.catalog ?? newestStagedCatalog(destination)
   refuseOtherEncryption(destination, options)
   const scratch = makeScratch()
   const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
@@ -64,6 +63,8 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
     process.off('exit', removeScratch)
   }
   try {
+    const from =
+      options.index ?? destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
     const file = path.join(scratch, 'catalog.sqlite')
     if (from === undefined) {
       db = createCatalog(file)
@@ -106,15 +107,6 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
   }
 }
 
-/** Where the destination's own catalog is lost, those of its discs are next best. */
-function newestStagedCatalog(destination: Destination): string | undefined {
-  const names = [stagedCatalogFile(true), stagedCatalogFile(false)]
-  const files = destination.discs.flatMap((disc) =>
-    names.map((name) => path.join(destination.folder, discFolder(disc), name)),
-  )
-  return files.findLast((file) => fs.existsSync(file))
-}
-
 function refuseOtherEncryption(destination: Destination, options: Secrets): void {
   const wanted = options.passphrase !== undefined || (options.recipients?.length ?? 0) > 0
   if (destination.encrypted === true && !wanted && options.privateKey === undefined) {
@@ -147,7 +139,7 @@ async function refuseOtherIndex(
   given: string,
   scratch: string,
 ): Promise<void> {
-  const own = destination.catalog ?? newestStagedCatalog(destination)
+  const own = destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
   const index = options.index as string
   if (own === undefined || path.resolve(index) === own) return
   const copy = path.join(scratch, 'own.sqlite')

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Device } from '../../src/burn/device.ts'
-import { eject, lookAtMedium, reload, wantsSpares } from '../../src/burn/medium-in-drive.ts'
+import { eject, lookAtMedium, takeIn, wantsSpares } from '../../src/burn/medium-in-drive.ts'
 import { PieceSums, pieceBytes } from '../../src/burn/piece-sums.ts'
 import { readBack } from '../../src/burn/read-back.ts'
 import { isSpeed, writeDisc } from '../../src/burn/write-disc.ts'
@@ -67,8 +67,8 @@ test('what is burned is read back; a byte that differs and an end that is missin
   expect(between.calls().at(-1)).toMatch(
     /^-as cdrecord --no_rc -v dev=\S+ fs=32m speed=4x tsize=1281s padsize=0 -$/,
   )
-  await reload(drive)
   await eject(drive)
+  await takeIn(drive)
   expect(await readBack({ device: drive, burned })).toEqual({ isSound: true, bytes: data.length, wrong: [] })
   const disc = fs.readFileSync(drive.file)
   disc[pieceBytes + 5] = (disc[pieceBytes + 5] as number) ^ 1
@@ -123,7 +123,7 @@ test('a drive that cannot be used is told', async () => {
   between.remove()
   between = putBetween(folder, 'echo "xorriso : FAILURE : Cannot acquire drive" >&2; exit 5')
   await expect(lookAtMedium(drive)).rejects.toThrow('cannot be used: Cannot acquire drive')
-  await expect(reload(drive)).rejects.toThrow('cannot eject the disc: Cannot acquire drive')
+  await expect(eject(drive)).rejects.toThrow('cannot eject the disc: Cannot acquire drive')
   await expect(write(randomBytes(1 << 20))).rejects.toThrow(/^burning in \S+ failed: Cannot acquire drive$/)
 })
 

@@ -169,7 +169,7 @@ test('stopped in the middle, nothing is recorded, and the same again burns it', 
 })
 
 test('a device that is no drive and no plain file is refused', async () => {
-  for (const device of ['/dev/null', 'stdio:/dev/null', '/dev/sr77', file('source'), `stdio:${file('source')}`, 'stdio:', `stdio:${file('no')}/x`])
+  for (const device of ['/dev/null', 'stdio:/dev/null', '/dev/sr77', file('source'), `stdio:${file('source')}`, 'stdio:', `stdio:${file('no')}/x`, `stdio:${destination}/disc-000%d.iso`])
     await expect(burnAll({ device })).rejects.toMatchObject({ code: 'usage' })
   await expect(burnAll({ speed: 'fast' })).rejects.toMatchObject({ code: 'usage' })
   expect((await inventory()).map(({ state }) => state)).toEqual(['sealed', 'open'])

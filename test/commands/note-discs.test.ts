@@ -139,3 +139,17 @@ test('on the command line: the table, what is due, and what is recorded', async 
   })
   expect(cli(['discs', destination, '--due', 'soon', ...secret]).status).toBe(2)
 })
+
+test('where the catalog of the destination is lost, the newest of the discs counts, not that of the last burned', async () => {
+  await backup()
+  await backup({ newDisc: true })
+  add('b', 10_000)
+  await backup() // on disc 2
+  await burned(2)
+  add('c', 10_000)
+  await backup() // on disc 3, and its catalog goes on disc 1
+  fs.rmSync(path.join(destination, 'disc-0003'), { recursive: true })
+  fs.rmSync(path.join(destination, 'catalog.sqlite.bz2.gpg'))
+  add('d', 10_000)
+  expect(await backup()).toMatchObject({ discs: [4], filesNew: 1 })
+})
