@@ -217,6 +217,45 @@ describe('the destination', () => {
     expect(await restored({ from: [full], into: out, passphrase })).toEqual(describeTree(source))
   })
 
+  test('is a small ext4 that fills up: the same command goes on once there is room', async () => {
+    if (process.geteuid?.() !== 0) return console.warn('not shown: only root can mount an image')
+    const image = inside('ext4.img')
+    fs.closeSync(fs.openSync(image, 'w'))
+    fs.truncateSync(image, 4_000_000)
+    program('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', image])
+    const full = inside('ext4')
+    fs.mkdirSync(full)
+    program('mount', ['-o', 'loop', image, full])
+    mounts.push(full)
+    const { bavail, bsize } = fs.statfsSync(full)
+    fs.writeFileSync(
+      path.join(full, 'something-else'),
+      Buffer.alloc(Number(bavail) * Number(bsize) - 700_000),
+    )
+    const options = {
+      source,
+      destination: path.join(full, 'dest'),
+      medium,
+      chunkSizeBytes: 200_000,
+      passphrase,
+    }
+    await expect(runBackup(options)).rejects.toMatchObject({
+      code: 'no-space',
+      message: expect.stringMatching(/^cannot write .*ext4\/dest.*: no space left on the device$/) as string,
+      hint: expect.stringContaining('goes on where it stopped') as string,
+    })
+    expect(fs.readdirSync(inside('ext4/dest/.butcher/new'))).toEqual([])
+    const kept = fs.readdirSync(inside('ext4/dest/disc-0001/chunks'))
+    expect(kept.length).toBeGreaterThan(0)
+    fs.rmSync(path.join(full, 'something-else'))
+    expect(await runBackup(options)).toMatchObject({ complete: true, told: [] })
+    expect(fs.readdirSync(inside('ext4/dest/disc-0001/chunks'))).toEqual(expect.arrayContaining(kept))
+    const out = inside('out')
+    expect(await restored({ from: [options.destination], into: out, passphrase })).toEqual(
+      describeTree(source),
+    )
+  })
+
   test('is in use by another run', async () => {
     fs.cpSync(made, inside('dest'), { recursive: true, preserveTimestamps: true })
     const unlock = takeLock(inside('dest/.butcher'))

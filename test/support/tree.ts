@@ -75,6 +75,7 @@ const packages: Readonly<Record<string, string>> = {
   setfacl: 'acl',
   getfacl: 'acl',
   chattr: 'e2fsprogs',
+  'mkfs.ext4': 'e2fsprogs',
   sha256sum: 'coreutils',
   setpriv: 'util-linux',
   mount: 'mount',
