@@ -8,6 +8,8 @@ import {
 } from '../commands/discs.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { timeBefore } from '../format/duration-text.ts'
+import { ifLost } from '../commands/if-lost.ts'
+import { printLoss } from './if-lost-text.ts'
 import { flag, list, text, wholeNumber, word } from './arguments.ts'
 import type { Call, Command } from './command.ts'
 import { discObject, dueLines, dueObject, inventoryLines, spareLine, spareObject } from './discs-table.ts'
@@ -19,13 +21,14 @@ import { usageError } from './split-words.ts'
 export const discsCommand: Command = {
   name: 'discs',
   positionals: [fromPositional],
-  options: ['locate', 'lost', 'found', 'copy', 'due', ...readingOptions],
+  options: ['locate', 'lost', 'found', 'copy', 'due', 'if-lost', 'all', ...readingOptions],
   examples: [
     ['butcher discs /srv/discs', 'what is on which disc, and where it is'],
     ['butcher discs --json /media/cdrom', 'the same from any disc of the set, for a program'],
     ['butcher discs /srv/discs --locate 3 "shelf B"', 'records where disc 3 is kept'],
     ['butcher discs /srv/discs --lost 3 --copy 2', 'its second copy is lost'],
     ['butcher discs /srv/discs --due 1y', 'what should be read again'],
+    ['butcher discs /srv/discs --if-lost 3,4', 'what the loss of two discs would cost'],
   ],
   notes:
     'An open disc takes more while its folder is in the destination; a sealed one takes no more.\n' +
@@ -34,8 +37,17 @@ export const discsCommand: Command = {
     const notes = notesOf(call)
     const due = text(call.args, 'due')
     if (notes !== undefined) {
-      if (due !== undefined) throw usageError('--due goes without --locate, --lost and --found')
+      if (due !== undefined || list(call.args, 'if-lost').length > 0)
+        throw usageError('--due and --if-lost go without --locate, --lost and --found')
       return record(call, notes)
+    }
+    const lost = list(call.args, 'if-lost').flatMap(parseDiscNumbers)
+    if (lost.length > 0 && (due !== undefined || text(call.args, 'copy') !== undefined))
+      throw usageError('--if-lost goes without --due and --copy')
+    if (lost.length > 0) {
+      return withCatalog(call, ({ db, discs: folders }) =>
+        printLoss(call, ifLost(db, [...new Set(lost)], folders)),
+      )
     }
     if (text(call.args, 'copy') !== undefined)
       throw usageError('--copy goes with --locate, --lost or --found')

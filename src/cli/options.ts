@@ -109,6 +109,11 @@ export const options = {
     value: 'SPAN',
     describe: 'what was not read through and found sound for so long: 90d, 6m, 1y',
   },
+  'if-lost': {
+    kind: 'list',
+    value: 'DISCS',
+    describe: 'which files would be gone without these discs: 3,4; repeatable',
+  },
   salvage: { kind: 'flag', describe: 'write damaged files, too, as NAME.butcher-damaged' },
   from: {
     kind: 'list',

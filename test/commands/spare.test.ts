@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -280,4 +281,43 @@ test('a run that was stopped between the steps leaves no spare that is not told,
     [3, [2, 3], true],
     [4, [1, 5], true],
   ])
+})
+
+test('what the loss of discs would cost', async () => {
+  const key = [destination]
+  const loss = (discs: string): Record<string, unknown>[] => cliJson(['discs', ...key, '--if-lost', discs])
+  expect(loss('1').at(-1)).toMatchObject({ type: 'summary', files_lost: 0, bytes_lost: 0 })
+  expect(loss('1')[0]).toMatchObject({
+    type: 'disc',
+    disc: 1,
+    fate: 'spare',
+    spare: { spare: 1, discs: [2, 3, 4] },
+  })
+  // Spare 4 is of discs 1 and 5, and spare 3 of 2 and 3: two of those come back, and then the other two of the first group.
+  expect(
+    loss('1,2')
+      .map(({ fate }) => fate)
+      .slice(0, 2),
+  ).toEqual(['spare', 'spare'])
+  await changeSet({ destination }, ({ set: { db } }) => {
+    db.exec('DELETE FROM spare WHERE number > 1')
+    db.prepare(`INSERT INTO copy(disc, copy, state, location) VALUES (4, 1, 'verified', 'shelf'), (4, 2, 'burned', 'attic')`).run() // prettier-ignore
+  })
+  const lines = loss('1,2,4')
+  expect(lines.slice(0, 3)).toMatchObject([{ fate: 'gone' }, { fate: 'gone' }, { disc: 4, fate: 'copy', copies: [{ copy: 2, location: 'attic' }, { copy: 0 }] }]) // prettier-ignore
+  const db = new Database(path.join(destination, 'catalog.sqlite'), { readonly: true })
+  const gone = db
+    .prepare(`SELECT DISTINCT path FROM restore_plan WHERE disc IN (1, 2) ORDER BY path`)
+    .pluck()
+    .all() as string[]
+  db.close()
+  expect(lines.filter(({ type }) => type === 'loss').map((line) => line['path'])).toEqual(gone)
+  expect(lines.filter(({ type }) => type === 'backup')).toMatchObject([
+    { backup: 1, files_lost: gone.length },
+    { backup: 2, files_lost: gone.length },
+  ])
+  const { stdout } = cli(['discs', ...key, '--if-lost', '1-2'])
+  expect(stdout).toContain(`  ${gone[0]}  1.0`)
+  expect(stdout).toMatch(/^lost: \d+ versions of files, \d\.\d\d MB$/m)
+  expect(cli(['discs', ...key, '--if-lost', '77']).status).toBe(2)
 })

@@ -1,0 +1,89 @@
+/** Contents that some lost discs have a part of, in temporary tables: there may be millions. */
+
+import type Database from 'better-sqlite3'
+
+/**
+ * Makes three tables of numbers of contents: `broken`, those of which something is on one of the discs `gone`; of those `hit`,
+ * where that is one of `concerned`; and of those `lost`, of which no other copy is stored on discs that are not gone. Empty
+ * files need no chunk, and are none of them.
+ */
+export function findBroken(
+  db: Database.Database,
+  gone: readonly number[],
+  concerned: readonly number[] = gone,
+): void {
+  // Of a connection that only reads, the temporary tables are all that it may write.
+  const queryOnly = db.pragma('query_only', { simple: true }) as number
+  db.pragma('query_only = OFF')
+  db.exec(`DROP TABLE IF EXISTS temp.lost; DROP TABLE IF EXISTS temp.hit; DROP TABLE IF EXISTS temp.broken;
+    CREATE TEMP TABLE broken(content INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE hit(content INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE lost(content INTEGER PRIMARY KEY)`)
+  for (const [table, discs] of Object.entries({ broken: gone, hit: concerned })) {
+    const on = 'chunk IN (SELECT number FROM main.chunk WHERE disc IN (SELECT value FROM json_each(@discs)))'
+    db.prepare(
+      `INSERT INTO temp.${table} SELECT id FROM main.content WHERE size > 0 AND ${on}
+        UNION SELECT content FROM main.part WHERE ${on}`,
+    ).run({ discs: JSON.stringify(discs) })
+  }
+  db.exec(`INSERT INTO temp.lost SELECT a.id FROM temp.hit h JOIN main.content a ON a.id = h.content
+    WHERE NOT EXISTS (${intactCopyOf('a')})`)
+  db.pragma(`query_only = ${queryOnly}`)
+}
+
+/** The other stored copies of the content `row` that are not broken. */
+const intactCopyOf = (row: string): string =>
+  `SELECT b.id FROM main.content b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
+    AND b.id NOT IN (SELECT content FROM temp.broken)`
+
+/** One version of a path whose content is lost. */
+export interface LostVersion {
+  readonly path: string | Uint8Array
+  readonly first: number
+  /** null: to the newest backup. */
+  readonly last: number | null
+  readonly size: number
+}
+
+const lostEntries = `FROM main.entry WHERE type IN ('file', 'hardlink') AND content IN (SELECT content FROM temp.lost)`
+
+/** In the order of their paths. */
+export const lostVersions = (db: Database.Database): Iterable<LostVersion> =>
+  db
+    .prepare(`SELECT path, first, last, size ${lostEntries} ORDER BY path, first`)
+    .iterate() as Iterable<LostVersion>
+
+export interface LostCount {
+  readonly files: number
+  readonly bytes: number
+}
+
+/** The versions of paths that are lost; `backup` counts what is in a backup, without it all. */
+export function lostCounts(db: Database.Database): {
+  readonly all: LostCount
+  readonly inBackup: (backup: number) => LostCount
+} {
+  // No more rows than backups squared, however many files there are.
+  const rows = db
+    .prepare(`SELECT first, last, count(*) AS files, sum(size) AS bytes ${lostEntries} GROUP BY first, last`)
+    .all() as { first: number; last: number | null; files: number; bytes: number }[]
+  const sum = (some: typeof rows): LostCount => ({
+    files: some.reduce((total, { files }) => total + files, 0),
+    bytes: some.reduce((total, { bytes }) => total + bytes, 0),
+  })
+  return {
+    all: sum(rows),
+    inBackup: (backup) =>
+      sum(rows.filter(({ first, last }) => first <= backup && backup <= (last ?? backup))),
+  }
+}
+
+/** Versions of paths whose content is hit, and stored a second time elsewhere. */
+export const savedVersions = (db: Database.Database): number =>
+  db
+    .prepare(
+      `SELECT count(*) FROM main.entry WHERE type IN ('file', 'hardlink') AND content IN
+        (SELECT content FROM temp.hit EXCEPT SELECT content FROM temp.lost)`,
+    )
+    .pluck()
+    .get() as number
