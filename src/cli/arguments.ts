@@ -36,6 +36,13 @@ export function list(args: Arguments, name: OptionName): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : []
 }
 
+/** Of an option that other commands take several times. Throws `usage`. */
+export function onlyOne(args: Arguments, name: OptionName): string | undefined {
+  const [first, second] = list(args, name)
+  if (second !== undefined) throw usageError(`--${name} is given twice`)
+  return first
+}
+
 export const flag = (args: Arguments, name: OptionName): boolean => args.options[name] === true
 
 /** A whole number from 1 on. Throws `usage`. */

@@ -4,7 +4,7 @@ import { exitStatus } from '../errors.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { type Arguments, defined, flag, text, wholeNumber, word, words } from './arguments.ts'
+import { type Arguments, defined, flag, onlyOne, text, wholeNumber, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import { backupChoice, backupOptionsOf, hasCatalog } from './backup-options-of-call.ts'
 import { backupSummaryLines } from './backup-summary.ts'
@@ -107,7 +107,7 @@ function burnOptionsOf({ args, output, reporter, signal }: Call): BurnOptions {
 
 const burnNumbers = (args: Arguments): object =>
   defined({
-    device: text(args, 'device'),
+    device: onlyOne(args, 'device'),
     copies: wholeNumber(args, 'copies'),
     speed: text(args, 'speed'),
     jobs: wholeNumber(args, 'jobs'),

@@ -1,13 +1,13 @@
-/** Asks on the terminal for a disc that is needed. */
+/** Asks for a disc that is needed, or waits for it. */
 
-import path from 'node:path'
 import type { NeededDisc, RestoreOptions } from '../commands/restore-options.ts'
-import { chunkFolder, discFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { namesIn } from '../image/disc-files.ts'
 import { askLine } from './ask.ts'
+import { jsonText } from './json-lines.ts'
+import type { Output } from './output.ts'
 import type { Reporter } from './reporter.ts'
+import { jsonDisc } from './restore-plan-text.ts'
 import { showCounted } from './show.ts'
 
 /** `disc 3 (BUTCHER_00112233_0003, at: shelf B)` */
@@ -16,47 +16,28 @@ export const discText = ({ disc, label, location }: NeededDisc): string =>
 
 const question = '  put it in and press Enter, or type where it is, or s to go on without it: '
 
-/**
- * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over. Enter looks
- * again at `places`: a drive may hold another disc by now.
- */
-export function discAsker(
-  places: readonly string[],
-  reporter: Reporter,
-  signal: AbortSignal,
-): NonNullable<RestoreOptions['requestDisc']> {
-  const seen = new Map(places.map((place) => [place, contentsOf(place)]))
-  return async (needed) => {
+/** Asks on the terminal; the answer may come by itself, when the disc is put in where somebody watches. */
+export const discAsker =
+  (reporter: Reporter, signal: AbortSignal): NonNullable<RestoreOptions['requestDisc']> =>
+  async (needed, found, again) => {
     reporter.pause()
-    reporter.tell(
-      `needed: ${discText(needed)}, ${showCounted(needed.chunks, 'chunk')}, ${showSize(needed.bytes)}`,
-    )
-    for (;;) {
-      const answer = (await askLine(question, signal))?.trim()
-      if (answer === undefined || answer.toLowerCase() === 's') return undefined
-      if (answer !== '') {
-        const found = [path.join(answer, discFolder(needed.disc)), answer].find(hasChunks)
-        if (found !== undefined) return found
-        reporter.tell(`  there is no disc at ${showPath(answer)}`)
-        continue
-      }
-      const staged = places.map((place) => path.join(place, discFolder(needed.disc))).find(hasChunks)
-      const changed = places.find((place) => hasChunks(place) && contentsOf(place) !== seen.get(place))
-      if (changed !== undefined) seen.set(changed, contentsOf(changed))
-      const found = staged ?? changed
-      if (found !== undefined) return found
-      reporter.tell(`  it is not at ${places.map(showPath).join(', ')}`)
+    if (!again) reporter.tell(`needed: ${neededText(needed)}`)
+    const answer = (await askLine(question, AbortSignal.any([signal, found])))?.trim()
+    return answer?.toLowerCase() === 's' ? undefined : answer
+  }
+
+/** Nobody is asked: tells what is needed, and leaves it to those who watch. */
+export const discWaiter =
+  (reporter: Reporter, output: Output): NonNullable<RestoreOptions['requestDisc']> =>
+  async (needed, found) => {
+    reporter.pause()
+    if (reporter.json) {
+      output.line(jsonText({ type: 'needed', ...jsonDisc(needed) }))
+      await output.flushWhileRead()
     }
+    reporter.tell(`waiting for ${neededText(needed)}`)
+    return new Promise((resolve) => found.addEventListener('abort', () => resolve(undefined), { once: true }))
   }
-}
 
-const hasChunks = (folder: string): boolean => contentsOf(folder) !== undefined
-
-/** What tells one disc from another: the names of its chunks. */
-function contentsOf(disc: string): string | undefined {
-  try {
-    return namesIn(path.join(disc, chunkFolder)).join()
-  } catch {
-    return undefined
-  }
-}
+const neededText = (needed: NeededDisc): string =>
+  `${discText(needed)}, ${showCounted(needed.chunks, 'chunk')}, ${showSize(needed.bytes)}`

@@ -78,9 +78,10 @@ export const options = {
   lost: { kind: 'list', value: 'DISC', describe: 'record that a disc, or a copy of it, is lost; repeatable' },
   found: { kind: 'list', value: 'DISC', describe: 'record that a lost disc is back; repeatable' },
   device: {
-    kind: 'text',
+    kind: 'list',
     value: 'D',
-    describe: 'the drive, /dev/sr0, or stdio:FILE with %d for the disc and %c for the copy',
+    describe:
+      'the drive, /dev/sr0; to read, repeatable; to burn, also stdio:FILE, %d the disc and %c the copy',
   },
   copies: { kind: 'text', value: 'N', describe: 'how many good copies each disc is to have (default 1)' },
   speed: { kind: 'text', value: 'S', describe: 'burn at this speed: 4, 8x, 2000k (default the fastest)' },
@@ -123,6 +124,11 @@ export const options = {
   all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
   overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },
+  plan: {
+    kind: 'flag',
+    describe: 'say which discs would be read, in which order, and where they are; write nothing',
+  },
+  wait: { kind: 'flag', describe: 'wait for discs that are missing, also without a terminal' },
   'dry-run': { kind: 'flag', describe: 'say what would be done; write nothing' },
   jobs: { kind: 'text', value: 'N', describe: 'how much is done side by side (default: the cores)' },
   json: { kind: 'flag', describe: 'JSON lines on stdout' },

@@ -3,9 +3,10 @@ import { ButcherError, exitStatus } from '../errors.ts'
 import { defined, flag, list, text, wholeNumber, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
-import { discAsker, discText } from './disc-asker.ts'
+import { discAsker, discText, discWaiter } from './disc-asker.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { pathChoice, readingSecrets } from './options.ts'
+import { jsonPlan, planLines } from './restore-plan-text.ts'
 import { restoreSummaryLines } from './restore-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted } from './show.ts'
@@ -21,15 +22,22 @@ export const restoreCommand: Command = {
     { name: 'dest', describe: 'the directory to restore into', count: 'one' },
   ],
   options: [
-    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   examples: [
     ['butcher restore /srv/discs ~/restored', 'the newest backup'],
     ['butcher restore /media/disc1 /media/disc2 ~/restored', 'from two drives'],
     ['butcher restore --at 2026-11-20 /srv/discs ~/restored', 'as it was at the end of that day'],
+    ['butcher restore --plan /srv/discs ~/restored', 'which discs that takes, and where they are'],
+    [
+      'butcher restore --device /dev/sr0 /srv/catalog ~/restored',
+      'all discs one after the other from one drive',
+    ],
     [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'some of it'],
   ],
-  notes: 'A disc that is needed and not there is asked for on a terminal, by its number and label.',
+  notes:
+    'A disc that is needed and not there is asked for on a terminal, by its number and label, and read as soon as it is in ' +
+    'one of the places or devices given. Discs in several drives are read side by side.',
   run: async ({ args, output, reporter, signal }) => {
     const options: RestoreOptions = {
       from: words(args, 'from'),
@@ -42,13 +50,19 @@ export const restoreCommand: Command = {
         excludeFrom: list(args, 'exclude-from'),
         filter: text(args, 'filter'),
         overwrite: flag(args, 'overwrite'),
-        dryRun: flag(args, 'dry-run'),
+        dryRun: flag(args, 'dry-run') || flag(args, 'plan'),
+        devices: list(args, 'device'),
         salvage: flag(args, 'salvage'),
         jobs: wholeNumber(args, 'jobs'),
       }),
     }
     const asks = canAsk() && !reporter.json && !reporter.quiet
-    const asking = asks ? { requestDisc: discAsker(options.from, reporter, signal) } : {}
+    const waits = flag(args, 'wait')
+    const asking = asks
+      ? { requestDisc: discAsker(reporter, signal) }
+      : waits
+        ? { requestDisc: discWaiter(reporter, output) }
+        : {}
     const secrets = await secretsOf(args)
     const { restore } = await import('../commands/restore.ts')
     const summary = await withSecrets(
@@ -57,7 +71,12 @@ export const restoreCommand: Command = {
       reporter.pause,
     )
     reporter.pause()
-    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
+    const { plan, ...rest } = summary
+    if (flag(args, 'plan')) {
+      if (reporter.json) for (const disc of jsonPlan(plan)) output.line(jsonText(disc))
+      else for (const line of planLines(plan)) output.line(line)
+    }
+    if (reporter.json) output.line(jsonText(jsonSummary({ ...rest, notes: reporter.notes })))
     else if (!reporter.quiet) for (const line of restoreSummaryLines(summary)) output.line(line)
     const failure = summary.dryRun ? undefined : failureOf(summary)
     if (failure) {

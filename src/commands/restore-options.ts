@@ -19,10 +19,13 @@ export interface RestoreOptions extends Secrets {
   readonly salvage?: boolean
   readonly jobs?: number
   /**
-   * Asked where a needed disc is in none of the sources; answers with a folder where it is now, or undefined to go
-   * on without it. Absent: restore what can be, and name the discs.
+   * Asked where a needed disc is in none of the sources; answers with a place where it is now, an empty one to look at
+   * those that are watched, or undefined to go on without it. `found` aborts when it was seen meanwhile: the answer
+   * counts no more. `again` where an answer was not right. Absent: restore what can be, and name the discs.
    */
-  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
+  readonly requestDisc?: (disc: NeededDisc, found: AbortSignal, again: boolean) => Promise<string | undefined>
+  /** Drives, besides `from`: looked into while a disc is asked for, as `from` is. They may be empty. */
+  readonly devices?: readonly string[]
   readonly report?: Report
   readonly signal?: AbortSignal
 }
@@ -33,6 +36,24 @@ export interface NeededDisc {
   readonly location: string | null
   readonly chunks: number
   readonly bytes: number
+  readonly copies: readonly DiscCopyPlace[]
+  /** What makes it again, were it lost: with the other discs of its group. */
+  readonly spares: readonly {
+    readonly spare: number
+    readonly discs: readonly number[]
+    readonly location: string | null
+  }[]
+}
+
+export interface DiscCopyPlace {
+  readonly copy: number
+  readonly state: string
+  readonly location: string | null
+}
+
+export interface PlannedDisc extends NeededDisc {
+  /** Where it is at hand. */
+  readonly place: string | null
 }
 
 export interface RestoreSummary {
@@ -45,6 +66,8 @@ export interface RestoreSummary {
   readonly chunks: number
   readonly discs: readonly number[]
   readonly missingDiscs: readonly NeededDisc[]
+  /** The discs in the order in which they are read. */
+  readonly plan: readonly PlannedDisc[]
   /** Files that could not be restored: each was named in a warning. */
   readonly failed: number
   /** Of those, how many stand under `NAME.butcher-damaged` as far as they could be read. */

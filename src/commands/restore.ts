@@ -4,19 +4,18 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
-import { findDiscs } from '../catalog/find-catalogs.ts'
-import { identifyDisc } from '../catalog/identify-disc.ts'
 import { resolveBackup } from '../catalog/resolve-backup.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { isImage } from '../image/disc-files.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
 import { pathFilter } from '../files/path-filter.ts'
 import type { OwnerRow } from '../restore/plan.ts'
-import type { DiscNeed } from '../restore/restore-job.ts'
 import { restoreTree } from '../restore/restore.ts'
-import { openCatalog, type OpenCatalog } from './open-catalog.ts'
-import type { NeededDisc, RestoreOptions, RestoreSummary } from './restore-options.ts'
+import { DiscFinder } from './disc-finder.ts'
+import { openCatalog } from './open-catalog.ts'
+import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
 
 /**
  * Restores a backup into `options.destination`. Every file's content is checked by its hash before it gets its name; a
@@ -36,7 +35,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
   const matches = pathFilter(patterns)
   const fits = pathFilter(filter === undefined ? {} : { filter })
   const secrets = await unlockSecrets(options)
-  const catalog = await openCatalog(options.from, secrets, {
+  const { devices = [] } = options
+  const catalog = await openCatalog([...options.from, ...devices.filter(isImage)], secrets, {
     report,
     ...(options.index === undefined ? {} : { index: options.index }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -65,87 +65,22 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       discAtHand: (disc) => discs.atHand(disc),
       discFolders: () => discs.folders(),
       isDrive,
+      driveOf,
       report,
       signal: options.signal,
     })
-    const { missing, ...counts } = outcome
+    const { missing, needs, ...counts } = outcome
     return {
       backup: backup.number,
       ...counts,
       missingDiscs: missing.map((need) => discs.describe(need)),
+      plan: needs.map((need) => ({ ...discs.describe(need), place: discs.atHand(need.disc) ?? null })),
       warnings: counts.warnings + otherWarnings,
       seconds: (Date.now() - started) / 1000,
       dryRun: options.dryRun ?? false,
     }
   } finally {
     catalog.close()
-  }
-}
-
-/** Who answers with wrong discs for so long does not look at what was asked. */
-const mostAsked = 20
-
-/** Where the discs are: among the sources, or where the user says when asked. */
-class DiscFinder {
-  readonly #catalog: OpenCatalog
-  readonly #options: RestoreOptions
-  readonly #report: Report
-  readonly #found: Map<number, string>
-
-  constructor(catalog: OpenCatalog, options: RestoreOptions, report: Report) {
-    this.#catalog = catalog
-    this.#options = options
-    this.#report = report
-    this.#found = new Map(catalog.discs)
-  }
-
-  async locate(need: DiscNeed): Promise<string | undefined> {
-    const known = this.#found.get(need.disc)
-    if (known !== undefined || this.#options.dryRun) return known
-    const needed = this.describe(need)
-    this.#report({ type: 'disc', disc: need.disc, state: 'needed', label: needed.label })
-    for (let asked = 0; asked < mostAsked; asked++) {
-      const place = await this.#options.requestDisc?.(needed)
-      if (place === undefined) break
-      const here = this.#lookInto(place)
-      const folder = this.#found.get(need.disc)
-      if (folder !== undefined) return folder
-      const what = here.length === 0 ? 'no disc of this set' : `disc ${here.join(', ')}`
-      this.#warn(`disc ${need.disc} is not in ${place}: there is ${what}`)
-    }
-    const where = needed.location === null ? '' : `, kept at ${needed.location}`
-    const chunks = need.chunks === 1 ? '1 chunk is' : `${need.chunks} chunks are`
-    this.#warn(`disc ${need.disc} is missing: ${needed.label}${where}, ${chunks} needed from it`)
-    return undefined
-  }
-
-  atHand(disc: number): string | undefined {
-    return this.#found.get(disc)
-  }
-
-  folders(): readonly string[] {
-    return [...new Set([...this.#found.values(), ...this.#catalog.folders])]
-  }
-
-  #lookInto(place: string): number[] {
-    const here: number[] = []
-    for (const candidate of findDiscs(place)) {
-      const disc = identifyDisc(this.#catalog.db, candidate)
-      if (disc === undefined) continue
-      this.#found.set(disc, candidate.folder)
-      here.push(disc)
-    }
-    return here
-  }
-
-  describe({ disc, chunks, bytes }: DiscNeed): NeededDisc {
-    const row = this.#catalog.db.prepare('SELECT label, location FROM disc WHERE number = ?').get(disc) as
-      { label: string; location: string | null } | undefined
-    return { disc, chunks, bytes, label: row?.label ?? '', location: row?.location ?? null }
-  }
-
-  #warn(message: string): void {
-    this.#report({ type: 'warning', kind: 'other', message })
   }
 }
 
@@ -220,4 +155,14 @@ function isDrive(folder: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Equal for folders that the same drive, or disk, has to read. */
+function driveOf(folder: string): string {
+  const stat = fs.statSync(folder, { throwIfNoEntry: false })
+  return stat === undefined
+    ? folder
+    : stat.isBlockDevice()
+      ? `device ${stat.rdev}`
+      : `file system ${stat.dev}`
 }

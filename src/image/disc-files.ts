@@ -21,6 +21,8 @@ export interface OpenFile {
   readonly sizeBytes: number
   /** Fills `buffer` from `offset`, as far as there is something: 0 is the end. Throws what the system says. */
   readonly readAt: (buffer: Uint8Array, offset: number) => number
+  /** The same, while others go on. */
+  readonly read: (buffer: Uint8Array, offset: number) => Promise<number>
   readonly close: () => void
 }
 
@@ -89,29 +91,40 @@ export function openFile(file: string): OpenFile {
     fs.closeSync(fd)
     throw new ButcherError('damaged', 'it is no file')
   }
-  return {
-    sizeBytes: stat.size,
-    readAt: (buffer, offset) => fs.readSync(fd, buffer, 0, buffer.length, offset),
-    close: () => fs.closeSync(fd),
-  }
+  return openStretches(fd, [{ offset: 0, sizeBytes: Infinity }], stat.size)
 }
 
 /** The stretches of an image, or a drive, as one file. */
 export function openExtents(image: string, extents: readonly Extent[]): OpenFile {
-  const fd = openReading(image)
-  return {
-    sizeBytes: extents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    readAt: (buffer, offset) => {
-      let start = 0
-      for (const extent of extents) {
-        const within = offset - start
-        if (within < extent.sizeBytes) {
-          const wanted = Math.min(buffer.length, extent.sizeBytes - within)
-          return fs.readSync(fd, buffer, 0, wanted, extent.offset + within)
-        }
-        start += extent.sizeBytes
+  const sizeBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0)
+  return openStretches(openReading(image), extents, sizeBytes)
+}
+
+function openStretches(fd: number, extents: readonly Extent[], sizeBytes: number): OpenFile {
+  /** How much of `length` bytes from `offset` lies in one piece, and where. */
+  const locate = (length: number, offset: number): { readonly length: number; readonly place: number } => {
+    let start = 0
+    for (const extent of extents) {
+      const within = offset - start
+      if (within < extent.sizeBytes) {
+        return { length: Math.min(length, extent.sizeBytes - within), place: extent.offset + within }
       }
-      return 0
+      start += extent.sizeBytes
+    }
+    return { length: 0, place: 0 }
+  }
+  return {
+    sizeBytes,
+    readAt: (buffer, offset) => {
+      const { length, place } = locate(buffer.length, offset)
+      return length === 0 ? 0 : fs.readSync(fd, buffer, 0, length, place)
+    },
+    read: (buffer, offset) => {
+      const { length, place } = locate(buffer.length, offset)
+      if (length === 0) return Promise.resolve(0)
+      return new Promise((resolve, reject) => {
+        fs.read(fd, buffer, 0, length, place, (error, count) => (error ? reject(error) : resolve(count)))
+      })
     },
     close: () => fs.closeSync(fd),
   }
@@ -122,17 +135,23 @@ const pieceBytes = 1 << 20
 /** The bytes of a file in order, no more than `mostBytes`, each piece its own. Throws as `openFile` does. */
 export async function* bytesOf(file: string, mostBytes = Infinity): AsyncGenerator<Buffer> {
   const open = openFile(file)
+  const readPiece = async (at: number): Promise<Buffer> => {
+    const piece = Buffer.allocUnsafe(Math.max(0, Math.min(pieceBytes, mostBytes - at)))
+    return piece.subarray(0, piece.length === 0 ? 0 : await open.read(piece, at))
+  }
+  // While one piece is in use, the next is being read.
+  let pending = readPiece(0)
   try {
-    for (let at = 0; at < mostBytes;) {
-      const piece = Buffer.allocUnsafe(Math.min(pieceBytes, mostBytes - at))
-      const count = open.readAt(piece, at)
-      if (count === 0) return
-      yield piece.subarray(0, count)
-      at += count
-      // Whoever reads several files side by side gets to the others, too.
-      await new Promise((resolve) => setImmediate(resolve))
+    for (let at = 0; ;) {
+      const piece = await pending
+      if (piece.length === 0) return
+      at += piece.length
+      pending = readPiece(at)
+      pending.catch(() => {}) // told when its turn comes
+      yield piece
     }
   } finally {
+    await pending.catch(() => {})
     open.close()
   }
 }

@@ -10,7 +10,10 @@ import type { Tally } from './tally.ts'
 import type { Task } from './worker-messages.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** Each disc once, in order; each chunk of it once, in order. What does not come is in `contents`. Answers which discs were not to be had. */
+/**
+ * Each disc once: those at hand first, in different drives side by side, then one by one those that are asked for. Each chunk of
+ * a disc once, in order. What does not come is in `contents`. Answers which discs were not to be had.
+ */
 export async function readDiscs(
   job: RestoreJob,
   plan: Database.Database,
@@ -26,7 +29,8 @@ export async function readDiscs(
     contents.add(content, reason)
   }
 
-  const start = async (task: Task, chunk?: ChunkRow): Promise<void> => {
+  /** Resolves when the task is begun, with its end inside. */
+  const start = async (task: Task, chunk?: ChunkRow): Promise<{ readonly done: Promise<void> }> => {
     const { outcome } = await pool.begin(task)
     const done = outcome
       .then(({ parts: found, lost, damage }) => {
@@ -45,6 +49,7 @@ export async function readDiscs(
       })
       .finally(() => work.delete(done))
     work.add(done)
+    return { done }
   }
   const ready: number[] = []
   const joinReady = async (): Promise<void> => {
@@ -62,37 +67,62 @@ export async function readDiscs(
   for (const content of unplacedContents(plan)) lose(content, 'the catalog does not say where its chunk is')
   const empty = plan.prepare('SELECT id FROM content WHERE size = 0').pluck().all() as number[]
   if (empty.length > 0) await start({ do: 'empty', contents: empty })
-  for (const need of discNeeds(plan)) {
-    throwIfAborted(job)
-    const folder = await job.locateDisc(need)
-    const chunks = plan
-      .prepare('SELECT number, disc, name, bytes, sha256 FROM chunk WHERE disc = ? ORDER BY number')
-      .all(need.disc) as ChunkRow[]
-    if (folder === undefined) {
-      missing.push(need)
-      for (const chunk of chunks) {
-        for (const content of contentsOf(plan, chunk.number)) {
-          lose(content, `it is on disc ${need.disc}, which is missing`)
-        }
-      }
-      continue
-    }
+
+  const chunksOf = plan.prepare(
+    'SELECT number, disc, name, bytes, sha256 FROM chunk WHERE disc = ? ORDER BY number',
+  )
+  const readDisc = async (need: DiscNeed, folder: string): Promise<void> => {
     job.report({ type: 'disc', disc: need.disc, state: 'reading' })
     const oneByOne = job.isDrive(folder)
-    for (const chunk of chunks) {
+    for (const chunk of chunksOf.all(need.disc) as ChunkRow[]) {
       tally.reads(chunk)
       const file = path.join(folder, chunkFolder, chunk.name)
-      await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
-      if (oneByOne) await Promise.all(work)
+      const { done } = await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
+      if (oneByOne) await done
       if (broken !== undefined) throw broken
       throwIfAborted(job)
       await joinReady()
     }
-    // The disc may be taken out of its drive when the next one is asked for.
+  }
+  const passOver = (need: DiscNeed): void => {
+    missing.push(need)
+    for (const chunk of chunksOf.all(need.disc) as ChunkRow[]) {
+      for (const content of contentsOf(plan, chunk.number)) {
+        lose(content, `it is on disc ${need.disc}, which is missing`)
+      }
+    }
+  }
+
+  let left = discNeeds(plan)
+  while (left.length > 0) {
+    throwIfAborted(job)
+    // Where one is asked for, others may have been put in with it.
+    const [first] = inReadingOrder(job, left) as [DiscNeed]
+    if ((await job.locateDisc(first)) === undefined) passOver(first)
+    const here = left.flatMap((need) => {
+      const folder = missing.includes(need) ? undefined : job.discAtHand(need.disc)
+      return folder === undefined ? [] : [{ need, folder }]
+    })
+    const drives = Map.groupBy(here, ({ folder }) => job.driveOf(folder))
+    const lanes = [...drives.values()].map(async (discs) => {
+      for (const { need, folder } of discs) await readDisc(need, folder)
+    })
+    for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason
+    // A disc may be taken out of its drive when the next one is asked for.
     await settle()
+    left = left.filter((need) => !missing.includes(need) && !here.some((one) => one.need === need))
   }
   await settle()
   return missing
+}
+
+/** Those at hand before those that are asked for, by number. */
+export function inReadingOrder(
+  { discAtHand }: Pick<RestoreJob, 'discAtHand'>,
+  needs: readonly DiscNeed[],
+): DiscNeed[] {
+  const isHere = new Map(needs.map((need) => [need, discAtHand(need.disc) !== undefined]))
+  return [...needs].sort((a, b) => Number(isHere.get(b)) - Number(isHere.get(a)) || a.disc - b.disc)
 }
 
 /** Which contents in parts are complete. */

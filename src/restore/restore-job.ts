@@ -21,7 +21,7 @@ export interface RestoreJob extends PlanOptions {
   /** Whether files that do not come out right are kept under names that say so. */
   readonly salvage: boolean
   readonly jobs: number
-  /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed, in order. */
+  /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed and not at hand, in order. */
   readonly locateDisc: (need: DiscNeed) => Promise<string | undefined>
   /** The same for a disc that is at hand: nobody is asked. */
   readonly discAtHand: (disc: number) => string | undefined
@@ -29,6 +29,8 @@ export interface RestoreJob extends PlanOptions {
   readonly discFolders: () => readonly string[]
   /** Whether reading two files of the folder at a time makes a drive seek. */
   readonly isDrive: (folder: string) => boolean
+  /** Equal for folders that the same drive reads: those of others are read side by side with them. */
+  readonly driveOf: (folder: string) => string
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }
@@ -47,6 +49,8 @@ export interface RestoreOutcome {
   readonly chunks: number
   readonly discs: readonly number[]
   readonly missing: readonly DiscNeed[]
+  /** All, in the order in which they are read. */
+  readonly needs: readonly DiscNeed[]
   readonly failed: number
   readonly salvaged: number
   readonly warnings: number

@@ -12,7 +12,7 @@ import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
 import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
-import { discNeeds, readDiscs } from './read-discs.ts'
+import { discNeeds, inReadingOrder, readDiscs } from './read-discs.ts'
 import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } from './restore-job.ts'
 import { placeSalvaged } from './salvage.ts'
 import { noteFound, planSecondCopies } from './second-copies.ts'
@@ -62,7 +62,7 @@ function planFrom(job: RestoreJob, plan: Database.Database, tally: Tally): void 
 
 async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): Promise<RestoreOutcome> {
   const totals = totalsOf(plan)
-  const needs = discNeeds(plan)
+  const needs = inReadingOrder(job, discNeeds(plan))
   const missing: DiscNeed[] = []
   for (const need of needs) if ((await job.locateDisc(need)) === undefined) missing.push(need)
   const count = (query: string): number => plan.prepare(query).pluck().get() as number
@@ -73,8 +73,9 @@ async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): 
       (SELECT count(*) FROM hard h JOIN node n ON n.path = h.link WHERE n.type = 'symlink')`),
     bytes: totals.bytes,
     chunks: count('SELECT count(*) FROM chunk'),
-    discs: needs.map(({ disc }) => disc),
+    discs: needs.map(({ disc }) => disc).sort((a, b) => a - b),
     missing,
+    needs,
     failed: tally.failed,
     salvaged: 0,
     warnings: tally.warnings,
@@ -133,7 +134,7 @@ async function restorePlanned(
       if (unset.length > 0) tally.unset(1, unsetText('.', unset))
     }
     tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
-    return { ...tally.counts(), missing: needed }
+    return { ...tally.counts(), missing: needed, needs: discNeeds(plan) }
   } catch (error) {
     if (job.signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
     throw systemCode(error) === undefined
@@ -160,7 +161,9 @@ async function readPlan(
   tally: Tally,
   lost: LostContents,
 ): Promise<DiscNeed[]> {
-  const workers = Math.max(1, Math.min(job.jobs, 8, chunkCount(plan) + 1))
+  // A drive keeps its worker waiting, which costs nothing: each gets one.
+  const drives = new Set(job.discFolders().map((folder) => job.driveOf(folder))).size
+  const workers = Math.max(1, Math.min(Math.max(job.jobs, drives), 8, chunkCount(plan) + 1))
   const threads = Math.max(1, Math.ceil(job.jobs / workers))
   let pool: WorkerPool | undefined
   const onAbort = (): void => pool?.stop()

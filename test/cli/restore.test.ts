@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeImage } from '../support/make-image.ts'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
 import { noise } from '../support/sample-trees.ts'
-import { cli, cliJson, lastLine, onTerminal } from './cli.ts'
+import { cli, cliJson, lastLine, onTerminal, program } from './cli.ts'
 
 const tree = { 'a.txt': 'a\n', 'b.bin': { type: 'file' as const, data: noise(2500, 1) }, 'z.txt': 'z\n' }
 let folder: string
@@ -87,6 +89,51 @@ test('--dry-run names what is not here, and writes nothing', () => {
   expect(restored()).toEqual([])
 })
 
+test('--plan says which discs are read, in which order, where they are, and writes nothing', () => {
+  hide('disc-0001')
+  const args = ['restore', '--plan', set.destination, path.join(destination, 'new'), ...key]
+  const { status, stdout } = cli(args)
+  expect(status).toBe(0)
+  const lines = stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))
+  expect(lines.slice(0, 3)).toEqual([
+    'disc | label | chunks | to read | where',
+    expect.stringMatching(/^1 \| +2 \| BUTCHER_00112233_0002 \| +\d \| [\d.]+ k?B \| .*\/disc-0002$/),
+    expect.stringMatching(/^2 \| +1 \| BUTCHER_00112233_0001 \| +\d \| [\d.]+ k?B \| not here$/),
+  ])
+  expect(lines).toContain('nothing was written')
+  expect(restored()).toEqual([])
+  const told = cliJson(args)
+  expect(told[0]).toMatchObject({
+    type: 'disc',
+    order: 1,
+    disc: 2,
+    place: set.discs[1],
+    copies: [],
+    spares: [],
+  })
+  expect(told[1]).toMatchObject({ type: 'disc', order: 2, disc: 1, place: null })
+  expect(told.at(-1)).toMatchObject({ type: 'summary', discs: [1, 2] })
+})
+
+test('--wait waits for a disc where nobody can be asked', async () => {
+  hide('disc-0002')
+  const [node, main] = program as [string, string]
+  const args = ['restore', set.destination, destination, '--wait', '--json', ...key]
+  const child = spawn(node, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let told = ''
+  child.stdout.on('data', (piece) => {
+    told += piece
+    if (!told.includes('"needed"')) return
+    child.stdout.removeAllListeners('data')
+    fs.renameSync(path.join(away, 'disc-0002'), path.join(set.destination, 'disc-0002'))
+    child.stdout.resume()
+  })
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  expect(told).toMatch(/"type":"needed","disc":2,"label":"BUTCHER_00112233_0002"/)
+  expect(status).toBe(0)
+  expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
+})
+
 describe('on a terminal', () => {
   const secret = ['passphrase: ', 'pass word\r'] as const
 
@@ -122,6 +169,30 @@ describe('on a terminal', () => {
       ],
     )
     expect(output).toContain('needed: disc 2')
+    expect(status).toBe(0)
+    expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
+  })
+
+  test('a disc in a drive is read without Enter, and a wrong one is named', async () => {
+    hide('disc-0002')
+    const drive = path.join(folder, 'drive.iso')
+    const other = path.join(folder, 'other')
+    fs.mkdirSync(path.join(other, 'chunks'), { recursive: true })
+    fs.writeFileSync(path.join(other, 'chunks', '00000009.tar'), 'other')
+    makeImage(other, path.join(folder, 'other.iso'))
+    makeImage(set.discs[0] as string, path.join(folder, 'first.iso'))
+    makeImage(path.join(away, 'disc-0002'), path.join(folder, 'second.iso'))
+    const put = (name: string): string =>
+      `cp '${path.join(folder, name)}' '${drive}.new'; mv '${drive}.new' '${drive}'`
+    const { status, output } = await onTerminal(
+      ['restore', set.destination, destination, '--device', drive, '--no-progress', ...key],
+      [
+        ['go on without it: ', '', put('other.iso')],
+        ['that is LABEL, no disc of this set; disc 2 is wanted', '', put('first.iso')],
+        ['that is disc 1 of this set; disc 2 is wanted', '', put('second.iso')],
+      ],
+    )
+    expect(output).toContain('restored and checked')
     expect(status).toBe(0)
     expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
   })

@@ -441,8 +441,8 @@ describe('damage and discs that are missing', () => {
         return drive
       },
     })
-    // Once each, and again after a wrong answer.
-    expect(asked.slice(0, 5)).toEqual([2, 3, 4, 4, 6])
+    // Once each, and again after a wrong answer; disc 5 was there in between, and is no more.
+    expect(asked.slice(0, 5)).toEqual([2, 3, 4, 4, 5])
     expect(result.missingDiscs.map(({ disc }) => disc)).toEqual([3, 4])
     expect(result.told).toContainEqual(`disc 4 is not in ${drive}: there is disc 5`)
     fs.rmSync(drive, { recursive: true, force: true })

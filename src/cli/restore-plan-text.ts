@@ -1,0 +1,40 @@
+/** What `restore --plan` tells: which discs are read, in which order, and where they are. */
+
+import type { NeededDisc, PlannedDisc } from '../commands/restore-options.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { textTable } from './text-table.ts'
+
+export function planLines(plan: readonly PlannedDisc[]): string[] {
+  const rows = plan.map((disc, i) => [
+    String(i + 1),
+    String(disc.disc),
+    disc.label,
+    String(disc.chunks),
+    showSize(disc.bytes),
+    disc.place === null ? `not here${disc.location === null ? '' : `: ${disc.location}`}` : disc.place,
+  ])
+  const table = textTable([['', 'disc', 'label', 'chunks', 'to read', 'where'], ...rows], [0, 1, 3, 4])
+  return [...table, ...plan.filter(({ place }) => place === null).flatMap(spareLines)].map(showPath)
+}
+
+/** How a disc is made again that is missing: with each spare of its group. */
+export const spareLines = ({ disc, spares }: NeededDisc): string[] =>
+  spares.map(
+    ({ spare, discs, location }) =>
+      `disc ${disc}, were it lost, is made again by butcher recover from spare ${spare}` +
+      `${location === null ? '' : ` (at: ${location})`} and disc${discs.length === 1 ? '' : 's'} ${discs.join(', ')}`,
+  )
+
+export const jsonDisc = ({ disc, label, location, chunks, bytes, copies, spares }: NeededDisc): object => ({
+  disc,
+  label,
+  location,
+  chunks,
+  bytes,
+  copies,
+  spares,
+})
+
+export const jsonPlan = (plan: readonly PlannedDisc[]): object[] =>
+  plan.map((disc, i) => ({ type: 'disc', order: i + 1, ...jsonDisc(disc), place: disc.place }))
