@@ -1,6 +1,6 @@
 /** What `restore --plan` tells: which discs are read, in which order, and where they are. */
 
-import type { NeededDisc, PlannedDisc } from '../commands/restore-options.ts'
+import type { PlannedDisc, WantedDisc } from '../commands/restore-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { textTable } from './text-table.ts'
@@ -19,14 +19,14 @@ export function planLines(plan: readonly PlannedDisc[]): string[] {
 }
 
 /** How a disc is made again that is missing: with each spare of its group. */
-export const spareLines = ({ disc, spares }: NeededDisc): string[] =>
+export const spareLines = ({ disc, spares }: WantedDisc): string[] =>
   spares.map(
     ({ spare, discs, location }) =>
       `disc ${disc}, were it lost, is made again by butcher recover from spare ${spare}` +
       `${location === null ? '' : ` (at: ${location})`} and disc${discs.length === 1 ? '' : 's'} ${discs.join(', ')}`,
   )
 
-export const jsonDisc = ({ disc, label, location, chunks, bytes, copies, spares }: NeededDisc): object => ({
+export const jsonDisc = ({ disc, label, location, chunks, bytes, copies, spares }: WantedDisc): object => ({
   disc,
   label,
   location,

@@ -5,7 +5,7 @@ import { showSize } from '../format/size-text.ts'
 import { list, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
-import { discAsker } from './disc-asker.ts'
+import { placeAsker } from './place-asker.ts'
 import { destinationPositional } from './iso-command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
@@ -40,7 +40,7 @@ export const spareCommand: Command = {
           ...opened,
           discs,
           from,
-          ...(asks ? { requestDisc: discAsker(from, reporter, signal) } : {}),
+          ...(asks ? { requestDisc: placeAsker(from, reporter, signal) } : {}),
           report: reporter.report,
           signal,
         }),
@@ -92,7 +92,7 @@ export const recoverCommand: Command = {
       disc: disc as number,
       from,
       out: word(args, 'out'),
-      ...(asks ? { requestDisc: discAsker(from, reporter, signal) } : {}),
+      ...(asks ? { requestDisc: placeAsker(from, reporter, signal) } : {}),
       report: reporter.report,
       signal,
     })

@@ -5,12 +5,13 @@ import type Database from 'better-sqlite3'
 import { copyRows } from '../catalog/disc-life.ts'
 import { findDiscs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
+import { spareRows } from '../catalog/spare-rows.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { imageAt } from '../image/disc-files.ts'
 import type { DiscNeed } from '../restore/restore-job.ts'
 import type { OpenCatalog } from './open-catalog.ts'
-import type { NeededDisc, RestoreOptions } from './restore-options.ts'
+import type { WantedDisc, RestoreOptions } from './restore-options.ts'
 
 /** Who answers with wrong discs for so long does not look at what was asked. */
 const mostAsked = 20
@@ -70,7 +71,7 @@ export class DiscFinder {
     return [...new Set([...this.#found.values(), ...this.#catalog.folders])]
   }
 
-  describe({ disc, chunks, bytes }: DiscNeed): NeededDisc {
+  describe({ disc, chunks, bytes }: DiscNeed): WantedDisc {
     const { db } = this.#catalog
     const row = db.prepare('SELECT label, location FROM disc WHERE number = ?').get(disc) as
       { label: string; location: string | null } | undefined
@@ -86,7 +87,7 @@ export class DiscFinder {
   }
 
   /** Resolves with what was answered; at once, with an empty answer, when the disc is seen in a watched place. */
-  async #ask(needed: NeededDisc, again: boolean): Promise<string | undefined> {
+  async #ask(needed: WantedDisc, again: boolean): Promise<string | undefined> {
     const { requestDisc, signal } = this.#options
     if (!requestDisc) return undefined
     const found = new AbortController()
@@ -149,7 +150,7 @@ export class DiscFinder {
     return findDiscs(folder).some((candidate) => identifyDisc(this.#catalog.db, candidate) === disc)
   }
 
-  #tellMissing({ disc, label, location, chunks, spares }: NeededDisc): void {
+  #tellMissing({ disc, label, location, chunks, spares }: WantedDisc): void {
     const where = location === null ? '' : `, kept at ${location}`
     const needed = chunks === 1 ? '1 chunk is' : `${chunks} chunks are`
     const [first] = spares
@@ -182,17 +183,11 @@ function whatIs(place: string, here: readonly number[]): string {
 }
 
 /** The groups that the disc is of, each with the other discs in it. */
-function sparesOf(db: Database.Database, disc: number): NeededDisc['spares'] {
-  const rows = db
-    .prepare(
-      `SELECT number, discs, location FROM spare
-      WHERE bytes > 0 AND CASE WHEN json_valid(discs) AND json_type(discs) = 'array'
-        THEN EXISTS (SELECT 1 FROM json_each(discs) WHERE value = ?) END ORDER BY number`,
-    )
-    .all(disc) as { number: number; discs: string; location: string | null }[]
-  return rows.map(({ number, discs, location }) => ({
-    spare: number,
-    discs: (JSON.parse(discs) as number[]).filter((other) => other !== disc && Number.isSafeInteger(other)),
-    location,
-  }))
-}
+const sparesOf = (db: Database.Database, disc: number): WantedDisc['spares'] =>
+  spareRows(db)
+    .filter(({ bytes, discs }) => bytes > 0 && discs.includes(disc))
+    .map(({ number, discs, location }) => ({
+      spare: number,
+      discs: discs.filter((other) => other !== disc),
+      location,
+    }))

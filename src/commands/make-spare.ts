@@ -21,14 +21,14 @@ import { readerOf } from '../verify/reader-of.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { discAt, groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from './paced.ts'
-import type { RestoreOptions } from './restore-options.ts'
+import type { NeededDisc } from './restore-options.ts'
 
 export interface MakeSpareOptions extends ChangeSetOptions {
   readonly discs: readonly number[]
   /** Where discs are that are no longer in the destination. */
   readonly from?: readonly string[]
   /** Asked for each disc that is nowhere; the discs are read one after another then. */
-  readonly requestDisc?: RestoreOptions['requestDisc']
+  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
   readonly report?: Report
 }
 

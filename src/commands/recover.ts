@@ -15,7 +15,7 @@ import { xorStreams } from '../spare/xor.ts'
 import { parseChecksums } from '../verify/checksum-list.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { paced } from './paced.ts'
-import type { RestoreOptions } from './restore-options.ts'
+import type { NeededDisc } from './restore-options.ts'
 
 export interface RecoverOptions {
   /** The number of the lost disc. */
@@ -25,7 +25,7 @@ export interface RecoverOptions {
   /** The folder that becomes the disc's: it is not there yet, or empty. */
   readonly out: string
   /** Asked for each other disc of the group that is not there. */
-  readonly requestDisc?: RestoreOptions['requestDisc']
+  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
   readonly report?: Report
   readonly signal?: AbortSignal
 }

@@ -23,7 +23,7 @@ export interface RestoreOptions extends Secrets {
    * those that are watched, or undefined to go on without it. `found` aborts when it was seen meanwhile: the answer
    * counts no more. `again` where an answer was not right. Absent: restore what can be, and name the discs.
    */
-  readonly requestDisc?: (disc: NeededDisc, found: AbortSignal, again: boolean) => Promise<string | undefined>
+  readonly requestDisc?: (disc: WantedDisc, found: AbortSignal, again: boolean) => Promise<string | undefined>
   /** Drives, besides `from`: looked into while a disc is asked for, as `from` is. They may be empty. */
   readonly devices?: readonly string[]
   readonly report?: Report
@@ -36,6 +36,9 @@ export interface NeededDisc {
   readonly location: string | null
   readonly chunks: number
   readonly bytes: number
+}
+
+export interface WantedDisc extends NeededDisc {
   readonly copies: readonly DiscCopyPlace[]
   /** What makes it again, were it lost: with the other discs of its group. */
   readonly spares: readonly {
@@ -51,7 +54,7 @@ export interface DiscCopyPlace {
   readonly location: string | null
 }
 
-export interface PlannedDisc extends NeededDisc {
+export interface PlannedDisc extends WantedDisc {
   /** Where it is at hand. */
   readonly place: string | null
 }
@@ -65,7 +68,7 @@ export interface RestoreSummary {
   readonly bytes: number
   readonly chunks: number
   readonly discs: readonly number[]
-  readonly missingDiscs: readonly NeededDisc[]
+  readonly missingDiscs: readonly WantedDisc[]
   /** The discs in the order in which they are read. */
   readonly plan: readonly PlannedDisc[]
   /** Files that could not be restored: each was named in a warning. */

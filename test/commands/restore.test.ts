@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -420,6 +421,29 @@ describe('damage and discs that are missing', () => {
       location: null,
     })
     expect(result.told).toContainEqual(expect.stringMatching(/^disc 2 is missing: BUTCHER_00112233_0002/))
+  })
+
+  test('of a missing disc is said where its copies are, and what makes it again', async () => {
+    const set = await setOf({
+      backups: [{ tree: { a: 'a', b: { type: 'file', data: noise(3000, 1) } } }],
+      chunksPerDisc: 1,
+    })
+    const db = new Database(path.join(set.destination, 'catalog.sqlite'))
+    db.exec(`INSERT INTO spare VALUES (1, 0, 5000, '[1,2]', 'safe'), (2, 0, 0, '[2]', NULL), (3, 0, 9, 'x', NULL);
+      INSERT INTO copy(disc, copy, state, location) VALUES (2, 1, 'lost', 'shelf A'), (2, 2, 'verified', 'shelf B'),
+        (2, 3, 'damaged', 'attic')`)
+    db.close()
+    fs.rmSync(set.discs[1] as string, { recursive: true })
+    const { missingDiscs, told, plan } = await run({ from: [set.destination] })
+    expect(missingDiscs[0]).toMatchObject({
+      location: 'shelf B (copy 2); attic (copy 3, damaged)',
+      copies: [{ copy: 1, state: 'lost' }, { copy: 2 }, { copy: 3 }],
+      spares: [{ spare: 1, discs: [1], location: 'safe' }],
+    })
+    expect(plan.at(-1)).toMatchObject({ disc: 2, place: null })
+    expect(told).toContainEqual(
+      expect.stringMatching(/butcher recover makes it again from spare 1 and disc 1$/),
+    )
   })
 
   test('missing discs are asked for, each once, in order, wherever they are then', async () => {

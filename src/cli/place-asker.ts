@@ -1,0 +1,59 @@
+/** Asks on the terminal where a disc is that is not among the places given. */
+
+import path from 'node:path'
+import type { RecoverOptions } from '../commands/recover.ts'
+import { chunkFolder, discFolder } from '../format/layout.ts'
+import { showPath } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { namesIn } from '../image/disc-files.ts'
+import { askLine } from './ask.ts'
+import { discText } from './disc-asker.ts'
+import type { Reporter } from './reporter.ts'
+import { showCounted } from './show.ts'
+
+const question = '  put it in and press Enter, or type where it is, or s to go on without it: '
+
+/**
+ * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over. Enter looks
+ * again at `places`: a drive may hold another disc by now.
+ */
+export function placeAsker(
+  places: readonly string[],
+  reporter: Reporter,
+  signal: AbortSignal,
+): NonNullable<RecoverOptions['requestDisc']> {
+  const seen = new Map(places.map((place) => [place, contentsOf(place)]))
+  return async (needed) => {
+    reporter.pause()
+    reporter.tell(
+      `needed: ${discText(needed)}, ${showCounted(needed.chunks, 'chunk')}, ${showSize(needed.bytes)}`,
+    )
+    for (;;) {
+      const answer = (await askLine(question, signal))?.trim()
+      if (answer === undefined || answer.toLowerCase() === 's') return undefined
+      if (answer !== '') {
+        const found = [path.join(answer, discFolder(needed.disc)), answer].find(hasChunks)
+        if (found !== undefined) return found
+        reporter.tell(`  there is no disc at ${showPath(answer)}`)
+        continue
+      }
+      const staged = places.map((place) => path.join(place, discFolder(needed.disc))).find(hasChunks)
+      const changed = places.find((place) => hasChunks(place) && contentsOf(place) !== seen.get(place))
+      if (changed !== undefined) seen.set(changed, contentsOf(changed))
+      const found = staged ?? changed
+      if (found !== undefined) return found
+      reporter.tell(`  it is not at ${places.map(showPath).join(', ')}`)
+    }
+  }
+}
+
+const hasChunks = (folder: string): boolean => contentsOf(folder) !== undefined
+
+/** What tells one disc from another: the names of its chunks. */
+function contentsOf(disc: string): string | undefined {
+  try {
+    return namesIn(path.join(disc, chunkFolder)).join()
+  } catch {
+    return undefined
+  }
+}
