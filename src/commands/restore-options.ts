@@ -69,7 +69,7 @@ export interface RestoreSummary {
   readonly chunks: number
   readonly discs: readonly number[]
   readonly missingDiscs: readonly WantedDisc[]
-  /** The discs in the order in which they are read. */
+  /** The discs that are needed; those of a dry run in the order in which they would be read. */
   readonly plan: readonly PlannedDisc[]
   /** Files that could not be restored: each was named in a warning. */
   readonly failed: number

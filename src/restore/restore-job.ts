@@ -49,7 +49,7 @@ export interface RestoreOutcome {
   readonly chunks: number
   readonly discs: readonly number[]
   readonly missing: readonly DiscNeed[]
-  /** All, in the order in which they are read. */
+  /** All; of a dry run in the order in which they would be read. */
   readonly needs: readonly DiscNeed[]
   readonly failed: number
   readonly salvaged: number
