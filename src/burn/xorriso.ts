@@ -74,7 +74,7 @@ export function listen(child: ChildProcess, onLine: (line: string) => void = () 
 /** What was wrong, in its own words: the gravest of what it said, or its last line. */
 export function troubleOf(told: string): string {
   const lines = told.split(/[\r\n]+/).filter((line) => line.trim() !== '')
-  for (const severity of ['ABORT', 'FATAL', 'FAILURE', 'SORRY']) {
+  for (const severity of ['ABORT', 'FATAL', 'FAILURE', 'MISHAP', 'SORRY']) {
     const found = lines.find((line) => line.includes(`: ${severity} : `) && !line.includes('-return_with'))
     if (found !== undefined)
       return found.slice(found.indexOf(`: ${severity} : `) + severity.length + 5).trim()

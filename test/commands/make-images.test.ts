@@ -15,6 +15,7 @@ import {
   volumeIdOf,
 } from '../support/read-image.ts'
 import { noise } from '../support/sample-trees.ts'
+import { putBetween } from '../support/xorriso-between.ts'
 import { passphrase, runBackup, scratchFolder } from './backup-set.ts'
 
 const { folder: scratch, remove } = scratchFolder()
@@ -112,6 +113,24 @@ test('what does not fit the medium, or is not complete, is refused before a byte
   await expect(imagesOf(3)).rejects.toThrow(`disc 3 lacks ${chunk}`)
   fs.renameSync(path.join(scratch, 'chunk'), chunk)
   await expect(imagesOf(9)).rejects.toThrow('there is no disc 9')
+  expect(fs.existsSync(image(3))).toBe(false)
+  expect(fs.readdirSync(path.join(destination, '.butcher/new'))).toEqual([])
+})
+
+test('a file that cannot be read to its end makes no image', async () => {
+  // What xorriso 1.5.4 does, by strace -e inject=read:error=EIO: it writes zeros, and ends with this.
+  const ends = 'echo "libisofs: MISHAP : Read error in file /x/00000009.tar.gpg." >&2; exit 32'
+  const between = putBetween(
+    path.join(scratch, 'between'),
+    `real "$@"; [[ "$*" != *"-o - "* ]] || { ${ends}; }`,
+  )
+  try {
+    await expect(imagesOf(3)).rejects.toThrow(
+      /^xorriso cannot make an image of \S+: Read error in file \S+\.gpg\.$/,
+    )
+  } finally {
+    between.remove()
+  }
   expect(fs.existsSync(image(3))).toBe(false)
   expect(fs.readdirSync(path.join(destination, '.butcher/new'))).toEqual([])
 })
