@@ -109,7 +109,8 @@ function print(
 
 function printDue(call: Call, due: readonly DueDisc[]): Promise<number> {
   const [header, ...lines] = dueLines(due)
-  if (!call.reporter.json && due.length > 0) call.output.line(header as string)
+  if (!call.reporter.json && !call.reporter.quiet)
+    call.output.line(due.length > 0 ? (header as string) : 'nothing is due')
   const format = { json: dueObject, text: (disc: DueDisc) => lines[due.indexOf(disc)] as string }
   return printRows(call, due, format, () => ({ due: due.length }))
 }
