@@ -26,11 +26,15 @@ export async function secretsOf(args: Arguments, begins: () => boolean = () => f
   }
 }
 
-/** Does `work`; where it turns out to want a passphrase and none was given, asks for it once and does it again. */
+/**
+ * Does `work`; where it turns out to want a passphrase and none was given, asks for it once and does it again. An empty
+ * answer fails, or does `without`.
+ */
 export async function withSecrets<T>(
   secrets: Secrets,
   work: (secrets: Secrets) => Promise<T>,
   beforeAsking: () => void = () => {},
+  without?: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work(secrets)
@@ -39,8 +43,9 @@ export async function withSecrets<T>(
     if (!wants || secrets.passphrase !== undefined || secrets.recipients || !canAsk()) throw error
     beforeAsking()
     const passphrase = await askSecret(secrets.privateKey ? 'passphrase of the key: ' : 'passphrase: ')
-    if (passphrase === '') throw error
-    return work({ ...secrets, passphrase })
+    if (passphrase !== '') return work({ ...secrets, passphrase })
+    if (without) return without()
+    throw error
   }
 }
 

@@ -1,12 +1,14 @@
 import type { VerifySummary } from '../commands/verify-options.ts'
+import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { defined, flag, text, words } from './arguments.ts'
+import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
-import { secretsOf } from './secrets-of-call.ts'
+import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted, showDuration } from './show.ts'
 import { verifyPrinter } from './verify-text.ts'
 
@@ -26,21 +28,30 @@ export const verifyCommand: Command = {
     ['butcher verify --index catalog.sqlite /media/cdrom', 'against a catalog that lies elsewhere'],
   ],
   notes:
-    'Each file is read once and compared with the newest catalog among the places, and with the SHA256SUMS of its disc.',
+    'Each file is read once and compared with the newest catalog among the places, and with the SHA256SUMS of its disc.\n' +
+    'Without the passphrase of an encrypted set (Enter alone, where it is asked for) with SHA256SUMS alone.',
   run: async (call) => {
     const { args, output, reporter, signal } = call
     const secrets = await secretsOf(args)
     const { verify } = await import('../commands/verify.ts')
     const printer = verifyPrinter(call, flag(args, 'all'))
-    const summary = await verify({
-      from: words(args, 'disc'),
-      ...defined({ index: text(args, 'index') }),
-      ...secrets,
-      onFile: printer.file,
-      onLoss: printer.loss,
-      report: reporter.report,
-      signal,
-    })
+    const check = (opened: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
+      verify({
+        from: words(args, 'disc'),
+        ...defined({ index: text(args, 'index') }),
+        ...opened,
+        mustOpen,
+        onFile: printer.file,
+        onLoss: printer.loss,
+        report: reporter.report,
+        signal,
+      })
+    const summary = await withSecrets(
+      secrets,
+      (opened) => check(opened, canAsk()),
+      reporter.pause,
+      () => check(secrets, false),
+    )
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)

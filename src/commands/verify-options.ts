@@ -8,6 +8,8 @@ export interface VerifyOptions extends Secrets {
   readonly from: readonly string[]
   /** A catalog file to go by instead of the newest found in `from`. */
   readonly index?: string
+  /** Throws `secret` where the catalog cannot be opened for none is given, instead of going by SHA256SUMS alone. */
+  readonly mustOpen?: boolean
   /** Told of every file of every disc. */
   readonly onFile?: (finding: Finding) => void | Promise<void>
   /** Told of each chunk that is not to be had, with the files that it costs. */

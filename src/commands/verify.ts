@@ -23,7 +23,7 @@ import type { VerifyOptions, VerifySummary } from './verify-options.ts'
  * Reads every file of the discs once, and compares: with the newest catalog that is given or found, and with each disc's
  * own SHA256SUMS. Damage is told and counted, not thrown.
  *
- * Throws `usage` where there is no disc, `secret` where one is given and wrong, `aborted`.
+ * Throws `usage` where there is no disc, `secret` where one is given and wrong (or none, with `mustOpen`), `aborted`.
  */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   const started = Date.now()
@@ -93,6 +93,7 @@ async function catalogOf(
   } catch (error) {
     if (!(error instanceof ButcherError) || options.index !== undefined) throw error
     if (error.code !== 'catalog' && error.code !== 'io' && error.code !== 'secret') throw error
+    if (error.code === 'secret' && !isGiven(secrets) && options.mustOpen === true) throw error
     if (error.code === 'secret' && isGiven(secrets)) {
       // A catalog that is damaged where its keys are does not open either: then the secret may be right.
       for (const candidate of places.flatMap(catalogsIn)) if (await isSound(candidate)) throw error
