@@ -90,9 +90,9 @@ export async function erase(device: Device, signal?: AbortSignal): Promise<void>
 export const formatWithSpares = (device: Device, signal?: AbortSignal): Promise<void> =>
   perform(device, ['-format', 'as_needed'], 'cannot be formatted', signal)
 
-/** Whether a medium takes spare blocks, and has none yet. */
+/** Whether a medium takes spare blocks: one that has them already is left as it is by `formatWithSpares`. */
 export const wantsSpares = ({ state, type }: MediumInDrive): boolean =>
-  state === 'blank' && /^BD-R\b(?!E)/.test(type) && !/formatted|random/i.test(type.replace('unformatted', ''))
+  state === 'blank' && type.startsWith('BD-R sequential')
 
 /** Out and in again: what is read then comes from the disc, and not from what the system remembers. */
 export const eject = (device: Device, signal?: AbortSignal): Promise<void> =>

@@ -101,7 +101,7 @@ async function withSpares(
   }
   report?.({
     type: 'note',
-    message: `${addressOf(device)}: only a blank BD-R that is not formatted yet can be given spare blocks, and this is ${medium.type}`,
+    message: `${addressOf(device)}: only a blank BD-R can be given spare blocks, and this is ${medium.type}`,
   })
   return medium
 }

@@ -3,11 +3,12 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Device } from '../../src/burn/device.ts'
-import { eject, lookAtMedium, takeIn, wantsSpares } from '../../src/burn/medium-in-drive.ts'
+import { type Device, findDrives } from '../../src/burn/device.ts'
+import { eject, lookAtMedium, takeIn } from '../../src/burn/medium-in-drive.ts'
 import { PieceSums, pieceBytes } from '../../src/burn/piece-sums.ts'
 import { readBack } from '../../src/burn/read-back.ts'
 import { isSpeed, writeDisc } from '../../src/burn/write-disc.ts'
+import { burn } from '../../src/commands/burn.ts'
 import { loadBlank } from '../../src/commands/load-blank.ts'
 import type { ButcherEvent } from '../../src/events.ts'
 import { type Between, putBetween } from '../support/xorriso-between.ts'
@@ -20,7 +21,7 @@ let between: Between
 const asDrive = `
 words=("$@"); words=("\${words[@]/#$here\\/sr9/stdio:$here/sr9}"); words=("\${words[@]/#dev=$here\\/sr9/dev=stdio:$here/sr9}")
 [[ "$*" != *-eject* ]] || exit 0
-if [[ "$*" == *-format* ]]; then echo 'BD-R random recording' >"$here/medium"; exit 0; fi
+[[ "$*" != *-format* ]] || exit 0
 if [[ "$*" == *-blank* ]]; then : >"$here/sr9"; exit 0; fi
 real "\${words[@]}" 2> >(sed "s/^Media current: .*/Media current: $(cat "$here/medium")/; s/vendor '.*' product '.*' rev/vendor 'ASUS    ' product 'BW-16D1HT' rev/" >&2) \
   | sed "s/^Media current: .*/Media current: $(cat "$here/medium")/; s/vendor '.*' product '.*' rev/vendor 'ASUS    ' product 'BW-16D1HT' rev/"
@@ -83,20 +84,23 @@ test('what is burned is read back; a byte that differs and an end that is missin
   })
 })
 
-test('--spares formats a blank BD-R once, and says of other media that they take none', async () => {
-  expect(await load({ spares: true })).toMatchObject({ type: 'BD-R random recording' })
-  expect(between.calls().filter((call) => call.includes('-format as_needed'))).toHaveLength(1)
+test('--spares formats a blank BD-R, and says of other media that they take none', async () => {
+  const formats = (): number => between.calls().filter((call) => call.includes('-format as_needed')).length
   const notes: ButcherEvent[] = []
-  await load({ spares: true, report: (event) => notes.push(event) })
-  expect(between.calls().filter((call) => call.includes('-format'))).toHaveLength(1)
-  expect(notes).toMatchObject([
-    { type: 'note', message: expect.stringContaining('only a blank BD-R') as string },
-  ])
-  const blank = { state: 'blank' as const, isRewritable: false, freeBytes: 1, volumeIds: [], burner: '' }
-  expect(wantsSpares({ ...blank, type: 'DVD+R' })).toBe(false)
-  expect(wantsSpares({ ...blank, type: 'BD-RE' })).toBe(false)
+  const report = (event: ButcherEvent): void => void notes.push(event)
+  expect(await load({ spares: true, report })).toMatchObject({ state: 'blank' })
+  expect([formats(), notes]).toEqual([1, []])
+  for (const type of ['DVD+R', 'BD-RE', 'BD-R random recording']) {
+    medium(type)
+    await load({ spares: true, report })
+  }
+  expect(formats()).toBe(1)
+  expect(notes).toHaveLength(3)
+  for (const { message } of notes as { message: string }[]) expect(message).toContain('only a blank BD-R can')
+  medium('BD-R sequential recording')
   await write(randomBytes(2048))
   await expect(load({ spares: true, blank: true })).rejects.toThrow('the disc in it is not blank')
+  expect(formats()).toBe(1)
 })
 
 test('a written disc that can be written once is never erased; a rewritable one is where it is agreed to', async () => {
@@ -118,6 +122,42 @@ test('a blank that takes less is told before a byte is written', async () => {
   await expect(load({ requestBlank })).rejects.toMatchObject({ code: 'aborted' })
   expect(problems).toHaveLength(1)
 }) // prettier-ignore
+
+test('an empty drive, as one says it', async () => {
+  between.remove()
+  between = putBetween(
+    folder,
+    `echo "xorriso : NOTE : Disc status unsuitable for writing" >&2
+    echo "Media current: is not recognizable"
+    echo "Media status : is not present"
+    echo "Drive type   : vendor 'HL-DT-ST' product 'DVDRAM GUE0N' revision 'T.02'"`,
+  )
+  expect(await lookAtMedium(drive)).toMatchObject({
+    state: 'none',
+    freeBytes: 0,
+    burner: 'HL-DT-ST DVDRAM GUE0N',
+  })
+  await expect(load({ blank: true })).rejects.toThrow('there is no disc in it that can be burned')
+})
+
+test('drives are found by what xorriso says', async () => {
+  between.remove()
+  between = putBetween(
+    folder,
+    `echo "0  -dev '/dev/sr7' rwrw-- :  'HL-DT-ST' 'BD-RE  WH16NS40'" >&2
+    echo "1  -dev '/dev/sr8' rwrw-- :  'ASUS    ' 'BW-16D1HT       '"`,
+  )
+  const drives = await findDrives()
+  expect(drives).toEqual(
+    expect.arrayContaining([
+      { file: '/dev/sr7', name: 'HL-DT-ST BD-RE WH16NS40' },
+      { file: '/dev/sr8', name: 'ASUS BW-16D1HT' },
+    ]),
+  )
+  await expect(burn({ destination: folder })).rejects.toThrow(
+    /^there are several drives: .*\/dev\/sr8 \(ASUS BW-16D1HT\)/,
+  )
+})
 
 test('a drive that cannot be used is told', async () => {
   between.remove()
