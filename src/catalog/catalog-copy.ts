@@ -43,6 +43,9 @@ export function writeTrialCatalog(db: Catalog, file: string, backup: number, chu
   }
 }
 
+/** To be read only. */
+export const openTrialCatalog = (file: string): Catalog => new Database(file, { readonly: true })
+
 function fillTrial(db: Catalog, backup: number, chunks: number): void {
   const firstContent = 'SELECT coalesce(max(id), 0) FROM main.content'
   const digestBytes = getMeta(db, 'hash') === 'sha512' ? 64 : 32

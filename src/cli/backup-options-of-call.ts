@@ -13,7 +13,7 @@ import { usageError } from './split-words.ts'
 /** What a backup is told, whichever command makes it. */
 export const backupChoice = [
   'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'redundancy',
-  'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'jobs',
+  'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'no-index-page', 'jobs',
 ] as const // prettier-ignore
 
 /** What a call says of a backup. Throws `usage`. */
@@ -36,6 +36,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     filter: text(args, 'filter'),
     oneFileSystem: flag(args, 'one-file-system'),
     full: flag(args, 'full'),
+    indexPage: flag(args, 'no-index-page') ? false : undefined,
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run'),
     jobs: wholeNumber(args, 'jobs'),

@@ -66,6 +66,10 @@ export const options = {
   },
   filter: { kind: 'text', value: 'REGEX', describe: 'only files whose path matches this regular expression' },
   'one-file-system': { kind: 'flag', describe: "stay on the source's file system" },
+  'no-index-page': {
+    kind: 'flag',
+    describe: 'no index.html on the discs (an encrypted set has none anyway)',
+  },
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
   'new-disc': { kind: 'flag', describe: 'begin another disc, and seal the one that has room left' },

@@ -30,6 +30,8 @@ export interface BackupOptions extends Secrets {
   readonly full?: boolean
   /** Begin another disc: one with room left from an earlier backup is sealed. */
   readonly newDisc?: boolean
+  /** False: no index.html on discs. An encrypted set has none in any case. */
+  readonly indexPage?: boolean
   readonly dryRun?: boolean
   /** Worker threads, default the number of cores. */
   readonly jobs?: number

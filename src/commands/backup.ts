@@ -255,6 +255,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
     jobs,
     report: run.report,
     signal: run.options.signal,
+    indexPage: run.options.indexPage !== false,
   })
   for (const { row, isCurrent, hadNothingNew } of discs) {
     if (!isCurrent && !hadNothingNew)

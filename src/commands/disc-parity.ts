@@ -15,6 +15,7 @@ import {
   chunkFolder,
   discFolder,
   discParitySet,
+  pageFile,
   parityFolder,
   readmeFile,
   scriptFile,
@@ -52,6 +53,7 @@ export function discParity(
     { name: readmeFile, sizeBytes: contents.readmeBytes },
     { name: scriptFile, sizeBytes: contents.scriptBytes },
     { name: stagedCatalogFile(encrypted), sizeBytes: contents.catalogBytes },
+    ...(contents.pageBytes ? [{ name: pageFile, sizeBytes: contents.pageBytes }] : []),
     ...chunks.map(({ name, bytes }) => ({ name: `${chunkFolder}/${name}`, sizeBytes: bytes })),
   ]
   const capacity = row.capacity ?? Infinity
@@ -132,7 +134,7 @@ export function stagedParity(
 function coveredFiles(folder: string): ParityFile[] {
   const sized = (name: string): ParityFile => ({ name, sizeBytes: fs.statSync(path.join(folder, name)).size })
   try {
-    const top = [readmeFile, scriptFile, stagedCatalogFile(true), stagedCatalogFile(false)]
+    const top = [readmeFile, scriptFile, stagedCatalogFile(true), stagedCatalogFile(false), pageFile]
     const chunks = fs.readdirSync(path.join(folder, chunkFolder)).sort()
     return [
       ...top.filter((name) => fs.existsSync(path.join(folder, name))),

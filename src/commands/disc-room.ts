@@ -9,6 +9,7 @@ import { ButcherError } from '../errors.ts'
 import { showSize } from '../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import { catalogBound } from './catalog-bound.ts'
+import { hasPages, pageLimit } from './disc-page.ts'
 import { discTake } from './disc-take.ts'
 
 const defaultChunkBytes = 1e9
@@ -24,14 +25,16 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   const { medium, options, set } = run
   const chunkBytes = options.chunkSizeBytes ?? defaultChunkBytes
   const isEmpty = Object.values(passes).every((pass) => queueTotals(set.db, pass).items === 0)
-  const catalogBytes =
+  const mostPageBytes = hasPages(set, options) ? pageLimit(medium.capacityBytes) : 0
+  const { catalogBytes, pageBytes } =
     medium.capacityBytes === Infinity || isEmpty
-      ? 0
-      : await catalogBound(set, run.backup, run.jobs, chunkBytes)
+      ? { catalogBytes: 0, pageBytes: 0 }
+      : await catalogBound(set, run.backup, run.jobs, chunkBytes, mostPageBytes)
   const contents: DiscContents = {
     readmeBytes: readmeReserveBytes,
     scriptBytes: Buffer.byteLength(restoreScript()),
     catalogBytes,
+    pageBytes,
   }
   const take = discTake(contents, medium.capacityBytes, run.redundancy)
   const emptyRoomBytes = roomBytes(medium.capacityBytes, take)

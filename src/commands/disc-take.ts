@@ -14,10 +14,11 @@ import { parityRoom } from '../parity/plan.ts'
 export function discTake(contents: DiscContents, capacityBytes: number, redundancy: number | null): DiscTake {
   const plain = plainTake(contents)
   if (redundancy === null) return plain
-  const otherBytes = contents.readmeBytes + contents.scriptBytes + contents.catalogBytes
+  const { readmeBytes, scriptBytes, catalogBytes, pageBytes = 0 } = contents
+  const otherBytes = readmeBytes + scriptBytes + catalogBytes + pageBytes
   const parity = parityRoom(capacityBytes, redundancy, otherBytes)
   return {
-    overheadBytes: plain.overheadBytes + parity.overheadBytes,
+    overheadBytes: plain.overheadBytes + parity.overheadBytes + (pageBytes > 0 ? parity.chunkExtraBytes : 0),
     chunkExtraBytes: plain.chunkExtraBytes + parity.chunkExtraBytes,
     sharePpm: parity.sharePpm,
   }

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { getMeta } from '../catalog/working-catalog.ts'
-import { chunksBytes, plainTake, spareReserveBytes } from '../disc/capacity.ts'
+import { chunksBytes, type DiscContents, plainTake, spareReserveBytes } from '../disc/capacity.ts'
 import { readmeText } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
 import { stageDisc } from '../disc/stage.ts'
@@ -23,6 +23,7 @@ import { showSize } from '../format/size-text.ts'
 import { programVersion } from '../format/program-version.ts'
 import type { ParityLayout } from '../parity/plan.ts'
 import { type DiscParity, discParity, isComplete, stagedParity } from './disc-parity.ts'
+import { draftPage, pageLimit, type StagedPage } from './disc-page.ts'
 import { isFrozen } from './disc-places.ts'
 import type { OpenSet } from './open-set.ts'
 import {
@@ -36,6 +37,8 @@ export interface FinishOptions extends WriteCatalogOptions {
   readonly journalFolder: string
   readonly report: Report
   readonly signal: AbortSignal | undefined
+  /** Whether discs are to have an index.html. */
+  readonly indexPage: boolean
 }
 
 export interface StagedDisc {
@@ -74,10 +77,16 @@ async function stageDiscs(options: FinishOptions, draft: DraftCatalog): Promise<
   const plans = there.map((row) => planDisc(options, row, rows.length))
   // Before anything gets its name: a run that is refused here has changed nothing.
   const slim = await slimFor(options, plans, draft)
+  const changing = plans.filter(({ hasNothingNew }) => !hasNothingNew)
+  const page = await draftPage(
+    options,
+    changing.map(({ row }) => row.capacity),
+  )
   // The destination's own catalog comes first: no disc is ever ahead of it.
   draft.place()
   const discs: StagedDisc[] = []
-  for (const plan of plans) discs.push(await stageOne(options, plan, draft.staged, slim))
+  for (const plan of plans) discs.push(await stageOne(options, plan, draft.staged, slim, page))
+  if (page) removeFile(page.file)
   return discs
 }
 
@@ -89,10 +98,10 @@ interface DiscPlan {
   readonly script: string
   /** The catalog that the disc has already. */
   readonly oldBytes: number | undefined
-  readonly usedWith: (catalogBytes: number) => number
+  readonly usedWith: (catalogBytes: number, pageBytes?: number) => number
   /** Whether it leaves free what a spare disc may need. */
-  readonly hasRoom: (catalogBytes: number) => boolean
-  readonly layoutWith: (catalogBytes: number) => ParityLayout | undefined
+  readonly hasRoom: (catalogBytes: number, pageBytes?: number) => boolean
+  readonly layoutWith: (catalogBytes: number, pageBytes: number) => ParityLayout | undefined
   readonly hasNothingNew: boolean
   readonly fits: (catalogBytes: number) => boolean
 }
@@ -105,17 +114,22 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
   const readme = readmeText(readmeInfo(set, row, discCount, chunks))
   const contents = { readmeBytes: Buffer.byteLength(readme), scriptBytes: Buffer.byteLength(script) }
   const sizes = chunks.map(({ bytes }) => bytes)
-  const plainBytes = (catalogBytes: number): number => {
-    const take = plainTake({ ...contents, catalogBytes })
+  const plainBytes = (contained: DiscContents): number => {
+    const take = plainTake(contained)
     return take.overheadBytes + chunksBytes(sizes, take)
   }
-  const covered = (catalogBytes: number): DiscParity =>
-    discParity(set.encrypted, row, { ...contents, catalogBytes }, chunks, plainBytes(catalogBytes))
-  const usedWith = (catalogBytes: number): number => plainBytes(catalogBytes) + covered(catalogBytes).bytes
-  const fits = (bytes: number, free = 0): boolean =>
-    row.capacity === null || usedWith(bytes) + free <= row.capacity
-  const hasRoom = (bytes: number): boolean => fits(bytes, spareReserveBytes(row.capacity ?? 0))
-  const layoutWith = (catalogBytes: number): ParityLayout | undefined => covered(catalogBytes).layout
+  const covered = (contained: DiscContents): DiscParity =>
+    discParity(set.encrypted, row, contained, chunks, plainBytes(contained))
+  const usedWith = (catalogBytes: number, pageBytes = 0): number => {
+    const contained = { ...contents, catalogBytes, pageBytes }
+    return plainBytes(contained) + covered(contained).bytes
+  }
+  const isWithin = (usedBytes: number): boolean => row.capacity === null || usedBytes <= row.capacity
+  const fits = (catalogBytes: number): boolean => isWithin(usedWith(catalogBytes))
+  const hasRoom = (catalogBytes: number, pageBytes = 0): boolean =>
+    isWithin(usedWith(catalogBytes, pageBytes) + spareReserveBytes(row.capacity ?? 0))
+  const layoutWith = (catalogBytes: number, pageBytes: number): ParityLayout | undefined =>
+    covered({ ...contents, catalogBytes, pageBytes }).layout
   const old = fs.statSync(path.join(folder, stagedCatalogFile(set.encrypted)), { throwIfNoEntry: false })
   const hasNothingNew = row.redundancy !== null && row.state !== 'open' && isComplete(folder, chunks)
   return {
@@ -166,6 +180,7 @@ async function stageOne(
   plan: DiscPlan,
   catalog: StagedCatalog,
   slim: StagedCatalog | undefined,
+  draftedPage: StagedPage | undefined,
 ): Promise<StagedDisc> {
   const { row, folder, chunks, readme, script, oldBytes, usedWith, hasRoom, layoutWith } = plan
   if (plan.hasNothingNew) {
@@ -174,18 +189,23 @@ async function stageOne(
   const isCurrent = hasRoom(catalog.bytes)
   const given = isCurrent ? catalog : oldBytes === undefined ? slim : undefined
   const catalogBytes = given?.bytes ?? oldBytes ?? 0
-  const layout = layoutWith(catalogBytes)
+  const page =
+    draftedPage && draftedPage.bytes <= pageLimit(row.capacity) && hasRoom(catalogBytes, draftedPage.bytes)
+      ? draftedPage
+      : undefined
+  const layout = layoutWith(catalogBytes, page?.bytes ?? 0)
   await stageDisc({
     folder,
     newFolder: options.fresh,
     catalog: given,
+    page,
     encrypted: options.set.encrypted,
     readme,
     script,
     chunks,
     parity: layout && stagedParity(options, row, folder, layout),
   })
-  const usedBytes = usedWith(catalogBytes)
+  const usedBytes = usedWith(catalogBytes, page?.bytes)
   return { row, folder, usedBytes, isCurrent: given !== undefined, hadNothingNew: false }
 }
 

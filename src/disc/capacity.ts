@@ -23,6 +23,8 @@ export interface DiscContents {
   readonly readmeBytes: number
   readonly scriptBytes: number
   readonly catalogBytes: number
+  /** Of index.html; 0 or left out where there is none. */
+  readonly pageBytes?: number
 }
 
 /** What a disc takes before its first chunk, in bytes of whole sectors. */
@@ -34,6 +36,7 @@ export function overheadBytes(contents: DiscContents): number {
     inSectors(contents.readmeBytes) +
     inSectors(contents.scriptBytes) +
     inSectors(contents.catalogBytes) +
+    (contents.pageBytes ? inSectors(contents.pageBytes) + recordBytes : 0) +
     inSectors(checksums)
   )
 }

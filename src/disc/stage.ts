@@ -1,11 +1,18 @@
-/** Puts on a disc everything but its chunks: catalog, README.txt, restore.sh, parity, SHA256SUMS. */
+/** Puts on a disc everything but its chunks: catalog, index.html, README.txt, restore.sh, parity, SHA256SUMS. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError } from '../errors.ts'
-import { copyDurably, writeDurably } from '../files/durable.ts'
-import { checksumFile, chunkFolder, readmeFile, scriptFile, stagedCatalogFile } from '../format/layout.ts'
+import { copyDurably, removeFile, writeDurably } from '../files/durable.ts'
+import {
+  checksumFile,
+  chunkFolder,
+  pageFile,
+  readmeFile,
+  scriptFile,
+  stagedCatalogFile,
+} from '../format/layout.ts'
 
 export interface StageOptions {
   readonly folder: string
@@ -13,6 +20,8 @@ export interface StageOptions {
   readonly newFolder: string
   /** The staged catalog, or undefined to leave the one that is there. */
   readonly catalog: { readonly file: string; readonly sha256: string } | undefined
+  /** The index.html, or undefined where there is to be none. */
+  readonly page: { readonly file: string; readonly sha256: string } | undefined
   readonly encrypted: boolean
   readonly readme: string
   readonly script: string
@@ -36,16 +45,19 @@ export interface StagedParity {
  * `no-space`, naming the file, and what `parity` throws.
  */
 export async function stageDisc(options: StageOptions): Promise<void> {
-  const { folder, newFolder, catalog, encrypted, parity } = options
+  const { folder, newFolder, catalog, page, encrypted, parity } = options
   parity?.remove()
   const catalogName = stagedCatalogFile(encrypted)
   const inDisc = (name: string): string => path.join(folder, name)
   if (catalog) copyDurably(newFolder, catalog.file, inDisc(catalogName))
+  if (page) copyDurably(newFolder, page.file, inDisc(pageFile))
+  else if (fs.existsSync(inDisc(pageFile))) removeFile(inDisc(pageFile))
   writeDurably(newFolder, inDisc(readmeFile), options.readme)
   writeDurably(newFolder, inDisc(scriptFile), options.script, 0o755)
   const sums = new Map(options.chunks.map(({ name, sha256 }) => [`${chunkFolder}/${name}`, sha256]))
   sums.set(readmeFile, sha256Of(options.readme))
   sums.set(scriptFile, sha256Of(options.script))
+  if (page) sums.set(pageFile, page.sha256)
   if (catalog) sums.set(catalogName, catalog.sha256)
   else if (fs.existsSync(inDisc(catalogName))) sums.set(catalogName, sha256OfFile(inDisc(catalogName)))
   for (const name of (await parity?.make()) ?? []) sums.set(name, sha256OfFile(inDisc(name)))

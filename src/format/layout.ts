@@ -14,6 +14,8 @@ export const journalFolder = 'journal'
 export const readmeFile = 'README.txt'
 export const scriptFile = 'restore.sh'
 export const checksumFile = 'SHA256SUMS'
+/** A list of all files for the browser, on the discs of a set that is not encrypted. */
+export const pageFile = 'index.html'
 export const chunkFolder = 'chunks'
 export const parityFolder = 'parity'
 /** The PAR2 set over everything but SHA256SUMS, and the one over SHA256SUMS. */

@@ -7,6 +7,7 @@ import { writeAll } from '../files/durable.ts'
 import {
   checksumFile,
   chunkFolder,
+  pageFile,
   parseChunkFile,
   readmeFile,
   scriptFile,
@@ -149,6 +150,7 @@ const isOurs = ({ names, blockBytes }: Gathering): boolean =>
 
 const standard: ReadonlySet<string> = new Set([
   readmeFile,
+  pageFile,
   scriptFile,
   checksumFile,
   stagedCatalogFile(true),

@@ -3,6 +3,7 @@
 import {
   checksumFile,
   chunkFolder,
+  pageFile,
   parityFolder,
   parseChunkFile,
   readmeFile,
@@ -247,6 +248,7 @@ class Judge {
 }
 
 const standardFiles: ReadonlySet<string> = new Set([
+  pageFile,
   readmeFile,
   scriptFile,
   stagedCatalogFile(false),

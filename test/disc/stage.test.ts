@@ -30,6 +30,7 @@ const stage = (more: object = {}): Promise<void> =>
     folder,
     newFolder,
     catalog,
+    page: undefined,
     encrypted: false,
     readme: 'read me ü\n',
     script: '#!/bin/bash\n',
