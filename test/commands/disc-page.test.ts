@@ -27,8 +27,8 @@ const put = (destination: string, more: object = {}): Promise<unknown> =>
   backup({
     source,
     destination: path.join(root, destination),
-    medium: '12MB',
-    chunkSizeBytes: 3e6,
+    medium: '7MB',
+    chunkSizeBytes: 2e6,
     jobs: 2,
     ...more,
   })
