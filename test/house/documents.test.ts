@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const documents = ['README.md', 'CHANGELOG.md', 'docs/design.md', 'docs/format.md', 'docs/restore-by-hand.md']
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'docs/design.md',
+  'docs/discs.md',
+  'docs/format.md',
+  'docs/restore-by-hand.md',
+]
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
 }
