@@ -79,8 +79,7 @@ function show() {
   state.times[query === '' ? 'list' : 'search'] = performance.now() - started
   state.selected = Math.min(state.selected, Math.max(0, state.shown.length - 1))
   const all = `${tree.files[0].toLocaleString('en')} files, ${showSize(tree.bytes[0])}`
-  byId('status').textContent =
-    query === '' ? all : `${state.shown.length.toLocaleString('en')} found; ${all} in this backup`
+  byId('status').textContent = query === '' ? all : `${state.shown.length.toLocaleString('en')} found`
   byId('filler').style.height = `${Math.min(maxPixels, state.shown.length * rowPixels)}px`
   draw()
   tell()

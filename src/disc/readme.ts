@@ -262,6 +262,9 @@ function lastWords(info: ReadmeInfo): string[] {
   return [
     `Hashes of files are ${info.hash === 'sha512' ? 'SHA-512' : 'SHA-256'}, those of chunks SHA-256. Members below`,
     '.butcher/ in a chunk repeat its part of the catalog, as lines of JSON.',
+    ...(encrypted(info)
+      ? []
+      : ['index.html, where there is one, shows all files and their discs in a browser.']),
   ]
 }
 

@@ -58,7 +58,7 @@ test('100,000 files: loads, opens folders and searches without a wait', async ()
       return { first, worst: Math.max(...all) }
     })()`)) as { first: number; worst: number }
     await painted(page)
-    expect(await text(page, 'status')).toMatch(/^\d+ found; 100,000 files, /)
+    expect(await text(page, 'status')).toMatch(/^\d+ found$/)
     await page.screenshot(file('search.png'))
     for (const key of ['Escape', 'Home', 'ArrowDown', 'ArrowLeft']) await page.press(key)
     const end = (await page.evaluate(`(() => {

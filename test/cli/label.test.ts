@@ -4,10 +4,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noteCopy } from '../../src/catalog/disc-life.ts'
+import { label } from '../../src/commands/label.ts'
+import { openCatalog } from '../../src/commands/open-catalog.ts'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
 import { pdfText, readCode, renderPdf, renderSvg } from '../support/rendered.ts'
 import { describeTree } from '../support/tree.ts'
-import { cli, cliJson, lastLine } from './cli.ts'
+import { cli, cliJson } from './cli.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'label-'))
 afterAll(() => fs.rmSync(folder, { recursive: true }))
@@ -29,8 +31,6 @@ test('labels of all discs: PDF pages that decode, with the letters of the name',
   renderPdf(file('all.pdf'), 4, file('case'))
   for (const png of ['face.png', 'case.png']) expect(readCode(file(png))).toBe(`BUTCHER:${setId}:DISC:2`)
   expect(describeTree(set.destination)).toEqual(before)
-  const again = cli(['label', set.destination, '--out', file('all.pdf')])
-  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('all.pdf exists already')])
 })
 
 test('one disc as SVG, of a set with a passphrase: no name of a backup, and the code decodes', async () => {
@@ -68,10 +68,14 @@ test('each copy that the catalog knows gets its own, and --copy picks one', () =
   expect(fs.readFileSync(file('burned-case.svg'), 'utf8')).toContain('2026-05-06')
 }) // prettier-ignore
 
-test('what cannot be done is said in one line', () => {
-  const wrong = (...args: string[]): string => lastLine(cli(['label', set.destination, ...args]).stderr)
-  expect(wrong('7', '--out', file('7.pdf'))).toMatch(/there is no disc 7: the set has discs 1 to 2/)
-  expect(wrong('1', '--out', file('1.png'))).toMatch(/neither \.pdf nor \.svg/)
-  expect(wrong('1', '--out', path.join(set.discs[0] as string, 'label.pdf'))).toMatch(/stays as it is/)
-  expect(wrong('1', '--out', file('no/where.pdf'))).toMatch(/cannot write .*where\.pdf: no such file/)
+test('what cannot be done is said in one line', async () => {
+  const catalog = await openCatalog([set.destination], {})
+  const wrong = (out: string, ...discs: number[]): Promise<unknown> =>
+    label({ catalog, out, discs }).catch((error: Error) => error.message)
+  expect(await wrong(file('7.pdf'), 7)).toMatch(/there is no disc 7: the set has discs 1 to 2/)
+  expect(await wrong(file('1.png'), 1)).toMatch(/neither \.pdf nor \.svg/)
+  expect(await wrong(path.join(set.discs[0] as string, 'label.pdf'), 1)).toMatch(/stays as it is/)
+  expect(await wrong(file('no/where.pdf'), 1)).toMatch(/cannot write .*where\.pdf: no such file/)
+  expect(await wrong(file('all.pdf'), 1)).toMatch(/all\.pdf exists already/)
+  catalog.close()
 })

@@ -10,7 +10,7 @@ import { checkDiscs, discFolders, restored, runBackup, scratchFolder } from './b
 
 let reserveBytes = 0
 vi.mock('../../src/commands/catalog-bound.ts', () => ({
-  catalogBound: async (): Promise<number> => reserveBytes,
+  catalogBound: async (): Promise<object> => ({ catalogBytes: reserveBytes, pageBytes: 0 }),
 }))
 
 const scratch = scratchFolder()
