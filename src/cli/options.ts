@@ -109,6 +109,13 @@ export const options = {
     describe: 'the sheet for which case (default jewel)',
     choices: ['jewel', 'dvd', 'bd', 'none'],
   },
+  map: { kind: 'text', value: 'FILE', describe: 'write down which sectors can be read, as ddrescue does' },
+  save: {
+    kind: 'text',
+    value: 'IMAGE',
+    describe: 'write a copy of the image or drive, zeros for what cannot be read',
+  },
+  record: { kind: 'text', value: 'DEST', describe: 'keep the result in the catalog of this destination' },
   due: {
     kind: 'text',
     value: 'SPAN',

@@ -3,7 +3,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { defined, flag, text, words } from './arguments.ts'
+import { defined, flag, text, wholeNumber, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
@@ -17,14 +17,27 @@ export const verifyCommand: Command = {
   positionals: [
     {
       name: 'disc',
-      describe: 'a disc, a mounted medium, a folder of discs, a destination of backup, or several',
+      describe: 'a disc, an image, a drive, a folder of discs, a destination of backup, or several',
       count: 'many',
     },
   ],
-  options: [...readingSecrets, 'index', 'all', 'json', 'quiet', 'no-progress'],
+  options: [
+    ...readingSecrets,
+    'index',
+    'map',
+    'save',
+    'record',
+    'copy',
+    'all',
+    'json',
+    'quiet',
+    'no-progress',
+  ],
   examples: [
     ['butcher verify /media/cdrom', 'the disc in the drive'],
     ['butcher verify /srv/discs --passphrase-file secret', 'every disc of a destination'],
+    ['butcher verify /dev/sr0 --record /srv/discs', 'keep in the history that it was read, and the result'],
+    ['butcher verify /dev/sr0 --save rescued.iso --map rescued.map', 'and copy what can be read of it'],
     ['butcher verify --index catalog.sqlite /media/cdrom', 'against a catalog that lies elsewhere'],
   ],
   notes:
@@ -38,7 +51,13 @@ export const verifyCommand: Command = {
     const check = (opened: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
       verify({
         from: words(args, 'disc'),
-        ...defined({ index: text(args, 'index') }),
+        ...defined({
+          index: text(args, 'index'),
+          map: text(args, 'map'),
+          save: text(args, 'save'),
+          record: text(args, 'record'),
+          copy: wholeNumber(args, 'copy'),
+        }),
         ...opened,
         mustOpen,
         onFile: printer.file,
@@ -68,6 +87,9 @@ function summaryLines(summary: VerifySummary): string[] {
   const by = summary.byCatalog ? 'the catalog and SHA256SUMS' : 'SHA256SUMS alone'
   return [
     `read: ${showCounted(files, 'file')} (${showSize(bytes)}), in ${showDuration(seconds)}${speed}; compared with ${by}`,
+    ...(summary.unreadableBytes === null || summary.unreadableBytes === 0
+      ? []
+      : [`of the whole medium cannot be read: ${showSize(summary.unreadableBytes)}`]),
     ...(notHere.length > 0 ? [`of this set not looked at: ${numbered('disc', notHere)}`] : []),
     ...(isSound(summary) ? [`sound${discs.length > 0 ? `: ${numbered('disc', discs)}` : ''}`] : []),
   ].map(showPath)

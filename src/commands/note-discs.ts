@@ -39,7 +39,8 @@ export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<
   })
 }
 
-function refuseOpen(db: Catalog, disc: number, staged: readonly number[]): void {
+/** Throws `usage` of a disc that there is not, or that is not burned yet. */
+export function refuseOpen(db: Catalog, disc: number, staged: readonly number[]): void {
   const row = discRows(db).find(({ number }) => number === disc)
   if (!row) throw new ButcherError('usage', `there is no disc ${disc}`)
   if (row.state === 'open' && staged.includes(disc)) {

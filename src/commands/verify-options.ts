@@ -10,6 +10,14 @@ export interface VerifyOptions extends Secrets {
   readonly index?: string
   /** Throws `secret` where the catalog cannot be opened for none is given, instead of going by SHA256SUMS alone. */
   readonly mustOpen?: boolean
+  /** Of an image or a drive, one alone: a copy of it is written to this new file, zeros for what cannot be read. */
+  readonly save?: string
+  /** Likewise: which sectors can be read, as a mapfile of ddrescue. */
+  readonly map?: string
+  /** A destination in whose catalog the result is kept. */
+  readonly record?: string
+  /** Which copy of the disc was read, where it has several. */
+  readonly copy?: number
   /** Told of every file of every disc. */
   readonly onFile?: (finding: Finding) => void | Promise<void>
   /** Told of each chunk that is not to be had, with the files that it costs. */
@@ -42,6 +50,8 @@ export interface VerifySummary {
   readonly lostFiles: number
   readonly lostBytes: number
   readonly lostWithCopy: number
+  /** Bytes of the medium that cannot be read; null where no copy and no map was asked for. */
+  readonly unreadableBytes: number | null
   /** False where only SHA256SUMS was there to go by. */
   readonly byCatalog: boolean
   readonly warnings: number

@@ -9,14 +9,16 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { namesIn } from '../image/disc-files.ts'
+import { isImage, namesIn } from '../image/disc-files.ts'
 import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
 import { digestOf } from '../verify/digest.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
-import type { FileStatus } from '../verify/finding.ts'
+import { type FileStatus, type Finding, isDamage } from '../verify/finding.ts'
+import { Rescue } from '../verify/rescue.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../verify/verify.ts'
 import { openCatalog, type OpenCatalog } from './open-catalog.ts'
+import { checkRecordable, type DiscReading, type RecordOptions, recordReadings } from './record-readings.ts'
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
 
 /**
@@ -34,23 +36,43 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   }
   const note = (message: string): void => report({ type: 'note', message })
   const folders = findDiscFolders(options.from)
+  refuseSeveral(options, folders)
   const secrets = await unlockSecrets(options)
   const catalog = await catalogOf(options, secrets, report)
+  const identify = (place: string): number | undefined =>
+    catalog && identifyDisc(catalog.db, candidateOf(place))
+  const recording = recordingOf(options, secrets)
+  let rescue: Rescue | undefined
   try {
+    if (recording && !catalog) throw noCatalogToRecord(recording.destination)
+    if (recording && catalog) {
+      checkRecordable(
+        catalog.db,
+        recording,
+        folders.map((place) => ({ place, disc: identify(place) })),
+      )
+    }
+    rescue = rescueOf(options, folders)
+    const readings = new Map<number, DiscReading>()
     const known = new Set<string>()
     const outcome = await verifyDiscs({
-      discs: folders.map(readerOf),
+      discs: folders.map((folder) => readerOf(folder, rescue)),
       catalog: catalog && { db: catalog.db, setId: catalog.meta.setId },
       secrets,
-      identify: ({ place }) => catalog && identifyDisc(catalog.db, candidateOf(place)),
+      identify: ({ place }) => identify(place),
       onFile: (finding) => {
-        if (finding.disc !== undefined) known.add(finding.place)
+        if (finding.disc !== undefined) {
+          known.add(finding.place)
+          addReading(readings, finding.disc, finding)
+        }
         return options.onFile?.(finding)
       },
       onLoss: (loss) => options.onLoss?.(loss),
       report,
       signal: options.signal,
     })
+    const unreadableBytes = (await rescue?.finish(() => throwIfStopped(options))) ?? null
+    if (recording) await recordReadings(recording, [...readings.values()])
     if (catalog) {
       for (const folder of folders) {
         if (!known.has(folder)) {
@@ -69,11 +91,13 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     return {
       ...counted(outcome),
       notHere: catalog ? otherDiscs(catalog.db, outcome.discs) : [],
+      unreadableBytes,
       byCatalog: catalog !== undefined,
       warnings,
       seconds: (Date.now() - started) / 1000,
     }
   } finally {
+    rescue?.close()
     catalog?.close()
   }
 }
@@ -84,7 +108,8 @@ async function catalogOf(
   secrets: Secrets,
   report: Report,
 ): Promise<OpenCatalog | undefined> {
-  const places = options.from.filter((place) => catalogsIn(place).length > 0)
+  const given = options.record === undefined ? options.from : [...options.from, options.record]
+  const places = given.filter((place) => catalogsIn(place).length > 0)
   try {
     return await openCatalog(places, secrets, {
       ...(options.index === undefined ? {} : { index: options.index }),
@@ -113,6 +138,43 @@ async function catalogOf(
     })
     return undefined
   }
+}
+
+function refuseSeveral({ save, map }: VerifyOptions, places: readonly string[]): void {
+  if (save === undefined && map === undefined) return
+  if (places.length === 1 && isImage(places[0] as string)) return
+  throw new ButcherError('usage', `${save === undefined ? '--map' : '--save'} is of one image or drive`, {
+    hint: 'give an image, or a drive such as /dev/sr0, and no other disc',
+  })
+}
+
+const rescueOf = ({ save, map }: VerifyOptions, [place]: readonly string[]): Rescue | undefined =>
+  save === undefined && map === undefined
+    ? undefined
+    : new Rescue(place as string, {
+        ...(save === undefined ? {} : { save }),
+        ...(map === undefined ? {} : { map }),
+      })
+
+const recordingOf = ({ record, copy }: VerifyOptions, secrets: Secrets): RecordOptions | undefined =>
+  record === undefined
+    ? undefined
+    : { destination: record, ...secrets, ...(copy === undefined ? {} : { copy }) }
+
+const noCatalogToRecord = (destination: string): ButcherError =>
+  new ButcherError('catalog', `the catalog in ${destination} cannot be read, so nothing could be recorded`, {
+    path: destination,
+    hint: 'give the destination of the backups, and what opens its catalog',
+  })
+
+function addReading(readings: Map<number, DiscReading>, disc: number, { status, bytes }: Finding): void {
+  const before = readings.get(disc) ?? { disc, bytes: 0, damaged: 0 }
+  const damaged = before.damaged + (isDamage(status) ? 1 : 0)
+  readings.set(disc, { disc, bytes: before.bytes + bytes, damaged })
+}
+
+function throwIfStopped({ signal }: VerifyOptions): void {
+  if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
 }
 
 const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined

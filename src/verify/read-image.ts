@@ -74,7 +74,12 @@ export async function* readExtents(
           at += piece.length
         }
       }
-      if (at < sizeBytes) return // cut off
+      if (at < sizeBytes) {
+        const all = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0)
+        const [offset, imageOffset] = [start + at, place + at]
+        yield { offset, sizeBytes: all - offset, reason: 'the image ends before it', imageOffset }
+        return
+      }
       start += sizeBytes
     }
   } finally {

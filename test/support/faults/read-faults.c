@@ -1,5 +1,6 @@
 /* Preloaded into a program, this makes its reading go wrong where READ_FAULTS says: rules, one a line, of four fields
- * with a bar between them: how the path ends, the call (open, read, list, readlink), at which of these calls on such paths,
+ * with a bar between them: how the path ends, the call (open, read, list, readlink), at which of these calls on such paths
+ * (or `sector`, and which sector of 2,048 bytes: then every read of it fails),
  * and what happens then: the name of an error, "short" (one byte is read), or a command that the shell runs before the
  * call goes on. */
 
@@ -61,7 +62,17 @@ static int fault(const char *path, const char *call) {
   return result;
 }
 
-static int fault_of(int fd) {
+static int is_bad_sector(const char *path, size_t size, long long offset) {
+  for (int i = 0; i < count; i++) {
+    struct rule *rule = &rules[i];
+    if (strcmp(rule->call, "sector") != 0 || !is_of(path, rule->end)) continue;
+    long long start = rule->at * 2048LL;
+    if (offset < start + 2048 && start < offset + (long long)size) return 1;
+  }
+  return 0;
+}
+
+static int fault_of(int fd, size_t size, long long offset) {
   char name[64], path[4096];
   if (count == 0) return 0;
   snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
@@ -70,6 +81,7 @@ static int fault_of(int fd) {
   ssize_t length = real(name, path, sizeof path - 1);
   if (length < 0) return 0;
   path[length] = 0;
+  if (offset >= 0 && is_bad_sector(path, size, offset)) return errno = EIO, -1;
   return fault(path, "read");
 }
 
@@ -90,7 +102,7 @@ OPENER(open64)
   ssize_t name(int fd, void *data, size_t size, offset_type offset) {        \
     static ssize_t (*real)(int, void *, size_t, offset_type);                \
     if (!real) real = dlsym(RTLD_NEXT, #name);                               \
-    int result = fault_of(fd);                                               \
+    int result = fault_of(fd, size, offset);                                 \
     return result < 0 ? -1 : real(fd, data, result ? 1 : size, offset);      \
   }
 READER(pread, off_t)

@@ -6,7 +6,8 @@ import { tryProgram } from '../tree.ts'
 /** At the `at`-th such call on a path that ends so: an error, one byte instead of many, or a shell command. */
 export interface ReadFault {
   readonly end: string
-  readonly call: 'open' | 'read' | 'list' | 'readlink'
+  /** `sector`: every read of the sector number `at`. */
+  readonly call: 'open' | 'read' | 'list' | 'readlink' | 'sector'
   readonly at: number
   readonly does: 'EIO' | 'EACCES' | 'short' | { readonly run: string }
 }

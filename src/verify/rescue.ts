@@ -1,0 +1,118 @@
+/** What is kept of reading an image or a drive through: a copy with zeros for what cannot be read, and a map of that. */
+
+import fs from 'node:fs'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { imageAt } from '../image/disc-files.ts'
+import { type ImageListener, readExtents, sectorBytes } from './read-image.ts'
+import type { ReadAt } from './read-folder.ts'
+import { SectorMap } from './sector-map.ts'
+
+export interface RescueFiles {
+  /** The copy. Made anew. */
+  readonly save?: string
+  /** The mapfile, as ddrescue has it. Made anew. */
+  readonly map?: string
+}
+
+export class Rescue implements ImageListener {
+  readonly #image: string
+  readonly #files: RescueFiles
+  readonly #map = new SectorMap()
+  #copy: number | undefined
+  #failure: ButcherError | undefined
+  #isWhole = false
+
+  /** Throws `exists` of a file that is there, `io` of one that cannot be made. */
+  constructor(image: string, files: RescueFiles) {
+    this.#image = image
+    this.#files = files
+    if (files.map !== undefined) fs.closeSync(create(files.map))
+    try {
+      if (files.save !== undefined) this.#copy = create(files.save)
+    } catch (error) {
+      if (files.map !== undefined) fs.rmSync(files.map, { force: true })
+      throw error
+    }
+  }
+
+  /** Also of what the reading of files does not ask for again. */
+  readonly good = (offset: number, bytes: Uint8Array): void => {
+    this.#map.note(offset, bytes.length, '+')
+    if (this.#copy === undefined || this.#failure) return
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += fs.writeSync(this.#copy, bytes, done, bytes.length - done, offset + done)
+      }
+    } catch (error) {
+      this.#failure = asButcherError(error, 'cannot write', this.#files.save as string)
+      throw this.#failure
+    }
+  }
+
+  readonly bad = (offset: number, sizeBytes: number): void => this.#map.note(offset, sizeBytes, '-')
+
+  /**
+   * Reads what is no file's: the directories, and what is between files. Then the copy and the map are whole. Answers how many
+   * bytes could not be read. Throws `no-space`, `io`, and what `checkStop` throws.
+   */
+  async finish(checkStop: () => void, readAt?: ReadAt): Promise<number> {
+    const sizeBytes = sizeOf(this.#image)
+    for (const gap of this.#map.gaps(sizeBytes)) {
+      // A file's last sector is read once more, for what is behind the file's end.
+      const offset = gap.offset - (gap.offset % sectorBytes)
+      const extent = { offset, sizeBytes: gap.offset + gap.sizeBytes - offset }
+      for await (const _ of readExtents(this.#image, [extent], readAt, this)) checkStop()
+    }
+    for (const gap of this.#map.gaps(sizeBytes)) this.bad(gap.offset, gap.sizeBytes) // cut off
+    if (this.#copy !== undefined) {
+      try {
+        fs.ftruncateSync(this.#copy, sizeBytes)
+        fs.fsyncSync(this.#copy)
+      } catch (error) {
+        throw asButcherError(error, 'cannot write', this.#files.save as string)
+      }
+    }
+    if (this.#files.map !== undefined) {
+      const comment = [
+        '# Mapfile of GNU ddrescue, made by butcher verify',
+        '# current_pos  current_status  current_pass',
+      ]
+      const [status, ...stretches] = this.#map.lines(sizeBytes)
+      const lines = [...comment, status, '#      pos        size  status', ...stretches]
+      try {
+        fs.writeFileSync(this.#files.map, `${lines.join('\n')}\n`)
+      } catch (error) {
+        throw asButcherError(error, 'cannot write', this.#files.map)
+      }
+    }
+    this.#isWhole = true
+    return this.#map.badBytes
+  }
+
+  /** Half a copy would pass for one. */
+  close(): void {
+    if (this.#copy !== undefined) fs.closeSync(this.#copy)
+    this.#copy = undefined
+    if (this.#isWhole) return
+    for (const file of [this.#files.save, this.#files.map]) {
+      if (file !== undefined) fs.rmSync(file, { force: true })
+    }
+  }
+}
+
+function create(file: string): number {
+  try {
+    return fs.openSync(file, 'wx')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      throw new ButcherError('exists', `${file} exists`, { path: file, hint: 'give another name' })
+    }
+    throw asButcherError(error, 'cannot write', file)
+  }
+}
+
+/** What the image says that it has, and of a file what is behind that, too. */
+function sizeOf(image: string): number {
+  const stat = fs.statSync(image)
+  return Math.max(imageAt(image)?.sizeBytes ?? 0, stat.isFile() ? stat.size : 0)
+}

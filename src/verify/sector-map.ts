@@ -1,0 +1,71 @@
+/** Which stretches of a medium could be read, as GNU ddrescue writes it down, so that it can go on from there. */
+
+export type SectorStatus = '+' | '-'
+
+interface Stretch {
+  readonly offset: number
+  readonly end: number
+  readonly status: SectorStatus
+}
+
+export class SectorMap {
+  /** In order, none overlapping. */
+  #stretches: Stretch[] = []
+
+  /** What is noted last counts. */
+  note(offset: number, sizeBytes: number, status: SectorStatus): void {
+    const added = { offset, end: offset + sizeBytes, status }
+    if (sizeBytes <= 0) return
+    const last = this.#stretches.at(-1)
+    if (last === undefined || offset >= last.end) {
+      this.#append(added)
+      return
+    }
+    const before = this.#stretches
+    this.#stretches = []
+    const cut = before.flatMap((one) => [
+      { ...one, end: Math.min(one.end, added.offset) },
+      { ...one, offset: Math.max(one.offset, added.end) },
+    ])
+    const all = [...cut.filter((one) => one.end > one.offset), added].sort((a, b) => a.offset - b.offset)
+    for (const one of all) this.#append(one)
+  }
+
+  /** What nothing is known of, of the first `sizeBytes` bytes. */
+  gaps(sizeBytes: number): { readonly offset: number; readonly sizeBytes: number }[] {
+    const gaps: { offset: number; sizeBytes: number }[] = []
+    let end = 0
+    for (const stretch of [...this.#stretches, { offset: sizeBytes, end: sizeBytes }]) {
+      if (end >= sizeBytes) break
+      const until = Math.min(stretch.offset, sizeBytes)
+      if (until > end) gaps.push({ offset: end, sizeBytes: until - end })
+      end = stretch.end
+    }
+    return gaps
+  }
+
+  get badBytes(): number {
+    return this.#stretches.reduce((sum, one) => (one.status === '-' ? sum + one.end - one.offset : sum), 0)
+  }
+
+  /** A mapfile of ddrescue, without its comments: what it has done, what is bad, and what is left. */
+  lines(sizeBytes: number): string[] {
+    const left = this.gaps(sizeBytes).map((gap) => ({ ...gap, end: gap.offset + gap.sizeBytes, status: '?' }))
+    const all = [...this.#stretches, ...left].sort((a, b) => a.offset - b.offset)
+    return [
+      '0x00000000     +               1',
+      ...all.map(({ offset, end, status }) => `${hex(offset)}  ${hex(end - offset)}  ${status}`),
+    ]
+  }
+
+  #append(added: Stretch): void {
+    const last = this.#stretches.at(-1)
+    if (last && last.end === added.offset && last.status === added.status) {
+      this.#stretches[this.#stretches.length - 1] = { ...last, end: added.end }
+    } else {
+      this.#stretches.push(added)
+    }
+  }
+}
+
+const hex = (number: number): string => `0x${number.toString(16).toUpperCase().padStart(8, '0')}`
