@@ -6,13 +6,15 @@
 import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
+import { replacementNoter } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
 export type ApplyLine = (line: ManifestLine) => void
 
 /**
  * The function that applies one line to `db`; the caller holds the transaction. `end` lines and what a `disc` line says of
- * the disc's state are left to the caller: they hold for the time of the chunk, and what the catalog has may be newer.
+ * the disc's state are left to the caller: they hold for the time of the chunk, and what the catalog has may be newer. What
+ * is replaced becomes so by `settleReplacements`, once all lines are applied.
  */
 export function manifestApplier(db: Catalog): ApplyLine {
   const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
@@ -34,6 +36,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const end = endPath(db)
   const owner = ownerNumber(db)
   const attributes = attributesNumber(db)
+  const replaced = replacementNoter(db)
 
   const insertEntry = (line: EntryLine): void => {
     const path = pathForCatalog(line.path)
@@ -118,6 +121,8 @@ export function manifestApplier(db: Catalog): ApplyLine {
       case 'meta':
         meta.run(line.key, line.value)
         return
+      case 'replaced':
+        return replaced(line)
       case 'chunk':
       case 'end':
         return

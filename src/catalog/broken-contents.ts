@@ -31,10 +31,19 @@ export function findBroken(
   db.pragma(`query_only = ${queryOnly}`)
 }
 
+/** A condition on the number of a content. */
+export const isIntact = (id: string): string => `${id} NOT IN (SELECT content FROM temp.broken)`
+
+/** Whether a content is lost. */
+export function lostFinder(db: Database.Database): (content: number | null) => boolean {
+  const find = db.prepare('SELECT 1 FROM temp.lost WHERE content = ?')
+  return (content) => content !== null && find.get(content) !== undefined
+}
+
 /** The other stored copies of the content `row` that are not broken. */
-const intactCopyOf = (row: string): string =>
+export const intactCopyOf = (row: string): string =>
   `SELECT b.id FROM main.content b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
-    AND b.id NOT IN (SELECT content FROM temp.broken)`
+    AND ${isIntact('b.id')}`
 
 /** One version of a path whose content is lost. */
 export interface LostVersion {

@@ -1,6 +1,10 @@
-/** Finding files in the queue whose content is stored already, or will be by another file of the same run. */
+/**
+ * Finding files in the queue whose content is stored already, or will be by another file of the same run. What is on discs that
+ * are lost, the table of `broken-contents.ts`, does not count.
+ */
 
 import { pathFromCatalog } from '../format/path-text.ts'
+import { isIntact } from './broken-contents.ts'
 import { passes } from './work-queue.ts'
 import { type Catalog, highest } from './working-catalog.ts'
 
@@ -23,7 +27,7 @@ export interface HashCandidate {
 export function markCandidates(db: Catalog, reuseFrom: number): void {
   db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
   db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
-    EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom}) OR
+    EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom} AND ${isIntact('c.id')}) OR
     size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
 }
 
@@ -69,7 +73,7 @@ export function dropLoneProbes(db: Catalog, reuseFrom: number): void {
   db.exec(`CREATE INDEX IF NOT EXISTS work.item_by_probe ON item(probe, size) WHERE probe IS NOT NULL`)
   db.exec(`DELETE FROM work.candidate WHERE size >= ${probeFromBytes}
     AND NOT EXISTS (SELECT 1 FROM main.content c
-      WHERE c.size = candidate.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom})
+      WHERE c.size = candidate.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom} AND ${isIntact('c.id')})
     AND (SELECT count(*) FROM work.item i, work.item o WHERE i.seq = candidate.seq AND o.probe = i.probe AND o.size = i.size) < 2`)
 }
 
@@ -94,7 +98,7 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
  * where a file before them in this run will store it.
  */
 export function resolveDuplicates(db: Catalog, reuseFrom: number): void {
-  const stored = `FROM main.content c WHERE c.size = item.size AND c.hash = item.hash AND c.id >= ${reuseFrom}`
+  const stored = `FROM main.content c WHERE c.size = item.size AND c.hash = item.hash AND c.id >= ${reuseFrom} AND ${isIntact('c.id')}`
   db.exec(`UPDATE work.item SET pass = ${passes.records}, content = (SELECT max(c.id) ${stored})
     WHERE hash IS NOT NULL AND EXISTS (SELECT 1 ${stored})`)
   db.exec('CREATE INDEX work.item_by_hash ON item(hash) WHERE hash IS NOT NULL')
@@ -107,7 +111,9 @@ export function contentFinder(
   db: Catalog,
   reuseFrom: number,
 ): (size: number, hash: string) => number | undefined {
-  const find = db.prepare('SELECT max(id) AS id FROM content WHERE size = ? AND hash = ? AND id >= ?')
+  const find = db.prepare(
+    `SELECT max(id) AS id FROM content WHERE size = ? AND hash = ? AND id >= ? AND ${isIntact('id')}`,
+  )
   return (size, hash) =>
     (find.get(size, Buffer.from(hash, 'hex'), reuseFrom) as { id: number | null }).id ?? undefined
 }
@@ -122,7 +128,7 @@ export function collectMembers(db: Catalog): (content: number) => string | undef
     SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
     WHERE e.type = 'file' AND e.content IN (
       SELECT content FROM work.item WHERE content IS NOT NULL
-      UNION SELECT (SELECT max(c.id) FROM main.content c WHERE c.size = i.size AND c.hash = i.hash) FROM work.item i
+      UNION SELECT (SELECT max(c.id) FROM main.content c WHERE c.size = i.size AND c.hash = i.hash AND ${isIntact('c.id')}) FROM work.item i
         WHERE i.pass = ${passes.references} AND i.hash IS NOT NULL)`)
   const find = db.prepare('SELECT name FROM work.member WHERE content = ?')
   return (content) => (find.get(content) as { name: string } | undefined)?.name

@@ -1,6 +1,7 @@
 /** Files of which an earlier run stored some parts, and entries whose file is the same but for ctime and inode. */
 
 import { pathForCatalog } from '../format/path-text.ts'
+import { isIntact } from './broken-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
 export interface FileState {
@@ -36,7 +37,7 @@ export interface UnfinishedFinder {
 export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFinder {
   const find = db.prepare(`SELECT u.content, c.parts FROM unfinished u JOIN content c ON c.id = u.content
     WHERE u.path = ? AND u.mtime = ? AND u.ctime = ? AND u.inode = ? AND c.size = ?
-    AND u.content >= ? ORDER BY u.content DESC`)
+    AND u.content >= ? AND ${isIntact('u.content')} ORDER BY u.content DESC`)
   const parts = db.prepare(
     'SELECT part, offset, size, lower(hex(hash)) AS hash FROM part WHERE content = ? ORDER BY part',
   )

@@ -13,13 +13,24 @@ export const backupCommand: Command = {
     { name: 'src', describe: 'the directory to back up', count: 'one' },
     { name: 'dest', describe: 'where disc-0001, disc-0002, ... and the catalog are made', count: 'one' },
   ],
-  options: [...backupChoice, 'index', 'max-discs', 'new-disc', 'dry-run', 'json', 'quiet', 'no-progress'],
+  options: [
+    ...backupChoice,
+    'index',
+    'max-discs',
+    'new-disc',
+    'replace-disc',
+    'dry-run',
+    'json',
+    'quiet',
+    'no-progress',
+  ],
   examples: [
     ['butcher backup ~/photos /srv/discs', 'the first time everything, then what changed'],
     ['butcher backup --encrypt ~/photos /srv/discs', 'asks for a passphrase'],
     ['butcher backup --medium dvd --max-discs 2 src dest', 'two DVDs now; the same again for the next two'],
     ['butcher backup --redundancy 10% src dest', 'a tenth of each disc is parity against scratches'],
     [`butcher backup --exclude '*.o' --exclude build/ src dest`, 'leaves out what can be made again'],
+    ['butcher backup --replace-disc 3 src dest', 'disc 3 is lost: what only it had is stored again'],
     ['butcher backup --dry-run src dest', 'how many discs it would take'],
   ],
   notes:
@@ -40,6 +51,11 @@ export const backupCommand: Command = {
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
       for (const line of backupSummaryLines(summary, options.destination)) output.line(line)
+    }
+    if ((summary.filesLost ?? 0) > 0) {
+      const lost = showCounted(summary.filesLost ?? 0, 'version')
+      reporter.tell(`warning: ${lost} of files on lost discs cannot be stored again: see the warnings above`)
+      return exitStatus.incomplete
     }
     if (summary.sourceWarnings === 0) return exitStatus.done
     const troubled = showCounted(summary.sourceWarnings, 'source path')

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { BackupOptions } from '../commands/backup-options.ts'
 import { destinationCatalogFile } from '../format/layout.ts'
+import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { mediumNames, parseMedium } from '../format/medium.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { parseSize } from '../format/size-text.ts'
@@ -37,6 +38,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     oneFileSystem: flag(args, 'one-file-system'),
     full: flag(args, 'full'),
     indexPage: flag(args, 'no-index-page') ? false : undefined,
+    replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run'),
     jobs: wholeNumber(args, 'jobs'),

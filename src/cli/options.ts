@@ -73,6 +73,11 @@ export const options = {
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
   'new-disc': { kind: 'flag', describe: 'begin another disc, and seal the one that has room left' },
+  'replace-disc': {
+    kind: 'list',
+    value: 'DISC',
+    describe: 'a disc is lost: store again, from the source, what only it holds; repeatable',
+  },
   locate: {
     kind: 'list',
     value: 'DISC PLACE',

@@ -28,6 +28,8 @@ export interface BackupOptions extends Secrets {
   /** Folders of other file systems than the source's are recorded, but not entered. */
   readonly oneFileSystem?: boolean
   readonly full?: boolean
+  /** Discs that are lost: what only they hold is stored again, as far as the source has it. */
+  readonly replaceDiscs?: readonly number[]
   /** Begin another disc: one with room left from an earlier backup is sealed. */
   readonly newDisc?: boolean
   /** False: no index.html on discs. An encrypted set has none in any case. */
@@ -62,6 +64,9 @@ export interface BackupSummary {
   readonly warnings: number
   /** Warnings about source files: exit status 3. */
   readonly sourceWarnings: number
+  /** With `replaceDiscs`: versions of paths that are lost, for the source does not have them any more. */
+  readonly filesLost?: number
+  readonly bytesLost?: number
   readonly seconds: number
   readonly dryRun: boolean
   /** With `dryRun`: how many discs it would take, and how that was estimated. */

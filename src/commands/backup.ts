@@ -4,6 +4,7 @@ import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead } from '../catalog/set-rows.ts'
+import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { highest } from '../catalog/working-catalog.ts'
 import { chunkExtraIn } from '../disc/capacity.ts'
@@ -34,6 +35,7 @@ import { takeFields } from './disc-take.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { noteFill } from './note-fill.ts'
+import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
 import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
 import { par2Program } from '../parity/program.ts'
@@ -74,6 +76,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
     const resolved = { ...options, source, destination: folder }
     checkRoot()
     const number = beginBackup(set, resolved)
+    loseDiscs(set.db, destination, options.replaceDiscs ?? [])
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     const redundancy = redundancyOf(options.redundancy, { destination, set, medium })
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
@@ -120,6 +123,7 @@ function refuseMoved(destination: Destination): void {
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
+  findLost(run)
   const ingested = await ingestSource(set.db, set.scratch, number, options, run.checkRoot, report)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
@@ -145,7 +149,8 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
     await closePool()
     run.checkRoot()
     const discs = await finish(run, packed, room)
-    return backupSummary(run, ingested, feed, packed, discs, warnings())
+    const lost = packed.complete ? tellLost(run) : {}
+    return { ...backupSummary(run, ingested, feed, packed, discs, warnings()), ...lost }
   } finally {
     await closePool()
   }
@@ -244,6 +249,7 @@ async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: Dis
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
+  settleReplacements(set.db)
   noteFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })

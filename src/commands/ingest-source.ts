@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type PreviousEntry, previousByteEntries, previousEntries } from '../catalog/previous-entries.ts'
+import { lostFinder } from '../catalog/broken-contents.ts'
 import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../catalog/work-queue.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { type Change, compare } from '../diff/compare.ts'
@@ -53,6 +54,7 @@ export async function ingestSource(
   report({ type: 'stage', stage: 'scan' })
 
   const attributesOf = attributesReader(options.source, onProblem)
+  const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
 
   const found = function* (): Generator<SourceEntry> {
     for (const entry of walk(options.source, walkOptions(options, scratch, onProblem, report))) {
@@ -73,7 +75,12 @@ export async function ingestSource(
   try {
     for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
       count(counts, change, unread)
-      queueChange(change, options.full === true ? backup : 0, add, attributesOf)
+      queueChange(
+        change,
+        (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
+        add,
+        attributesOf,
+      )
       if (Date.now() - paused < 100) continue
       // All of this is synchronous: a signal is heard in the pauses only.
       await new Promise((resolve) => setImmediate(resolve))
@@ -191,10 +198,10 @@ function count(
   if (change.kind !== 'unchanged' && entry.type === 'file') counts.bytesSource += entry.size ?? 0
 }
 
-/** Files that a backup before `storeAgainBefore` stored are queued even where they are unchanged. */
+/** Files that are to be stored again are queued even where they are unchanged. */
 function queueChange(
   change: Change<SourceEntry, PreviousEntry>,
-  storeAgainBefore: number,
+  isStoredAgain: (previous: PreviousEntry) => boolean,
   add: ReturnType<typeof queueAdder>,
   attributesOf: (path: string) => string | null,
 ): void {
@@ -209,7 +216,7 @@ function queueChange(
   if (change.kind === 'unchanged') {
     // They are not read of what is unchanged: a million files cost no call more than the walk's.
     const { entry, previous } = change
-    if (entry.type !== 'file' || previous.first >= storeAgainBefore) return
+    if (entry.type !== 'file' || !isStoredAgain(previous)) return
   }
   const item: WorkItem = { ...change.entry, change: change.kind, attributes: attributesOf(change.entry.path) }
   if (!isFile(item)) add(passes.records, item)

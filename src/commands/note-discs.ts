@@ -62,7 +62,8 @@ function locate(db: Catalog, disc: number, copy: number | undefined, place: stri
   noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
 }
 
-function lose(db: Catalog, disc: number, copy: number | undefined): void {
+/** All its copies are lost, or that one. */
+export function lose(db: Catalog, disc: number, copy?: number): void {
   const known = copyRows(db, disc)
   if (copy !== undefined && copy !== 1 && !known.some((row) => row.copy === copy)) throw noCopy(disc, copy)
   const lost = copy !== undefined ? [copy] : known.length === 0 ? [1] : known.map((row) => row.copy)

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import { replacementNoter, settleReplacements } from '../catalog/replaced-contents.ts'
 import {
   type Catalog,
   createCatalog,
@@ -82,6 +83,8 @@ export async function openSet(destination: Destination, options: OpenSetOptions)
       await checkSecrets(db, destination, options, recipients)
       journal = await applyJournal(db, destination, options)
     }
+    replacementNoter(db)
+    settleReplacements(db)
     const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
     if (options.hash !== undefined && options.hash !== hash) {
       throw new ButcherError('usage', `the set's hashes are ${hash}, not ${options.hash}`, {

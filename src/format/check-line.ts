@@ -98,6 +98,7 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
     },
   ],
   ['problem', { backup: count, path: text, message: text }],
+  ['replaced', { content: count, by: count, member: text }],
   ['end', { backup: count, finished: whole }],
 ])
 

@@ -158,6 +158,14 @@ export interface RootLine {
   readonly attributes?: Attributes
 }
 
+/** The discs of `content` are lost, and `by`, the same bytes, was stored instead under `member`: all entries refer to it now. */
+export interface ReplacedLine {
+  readonly t: 'replaced'
+  readonly content: number
+  readonly by: number
+  readonly member: string
+}
+
 /** What was wrong with a source path in a backup. */
 export interface ProblemLine {
   readonly t: 'problem'
@@ -187,6 +195,7 @@ export type ManifestLine =
   | GoneLine
   | RootLine
   | ProblemLine
+  | ReplacedLine
   | EndLine
 
 /** The lines of a manifest, one at a time: the whole of it may be large. Throws `damaged` at a line that is none. */

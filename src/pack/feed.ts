@@ -31,6 +31,7 @@ import { isSparseFile, planLayout } from './file-layout.ts'
 import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
 import type { PackItem, StoredPart } from './protocol.ts'
 import type { Planned } from './planned.ts'
+import { ReplacedLines } from './replaced-lines.ts'
 
 export interface FeedOptions {
   readonly db: Catalog
@@ -60,6 +61,7 @@ export class Feed {
   #after = 0
   #nextContent: number
   #problemsTold = 0
+  readonly #replaced: ReplacedLines
   /** Parts of an earlier run, by content, for the item that goes on with them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files that turned out to be unchanged but for ctime and inode. */
@@ -78,6 +80,7 @@ export class Feed {
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
     this.#nextContent = highestContent(db) + 1
+    this.#replaced = new ReplacedLines(db)
   }
 
   /** The highest number given out to a content so far. */
@@ -87,7 +90,8 @@ export class Feed {
 
   /** Whether items are left that refer to others. */
   get hasReferences(): boolean {
-    return this.#pass !== passes.references && queueTotals(this.#options.db, passes.references).items > 0
+    if (this.#pass === passes.references) return false
+    return this.#replaced.isAny || queueTotals(this.#options.db, passes.references).items > 0
   }
 
   /** Files to store. */
@@ -114,6 +118,7 @@ export class Feed {
         const planned = batch.flatMap((queued) => this.#plan(queued) ?? [])
         return planned.length > 0 ? [...planned, ...this.#planProblems()] : planned
       }
+      if (this.#pass === passes.references) return this.#planReplaced()
       if (this.#pass !== passes.records) return undefined
       this.#pass = passes.files
       this.#after = 0
@@ -126,6 +131,7 @@ export class Feed {
     this.#pass = passes.references
     this.#after = 0
     this.#memberOf = collectMembers(this.#options.db)
+    this.#replaced.open()
     return true
   }
 
@@ -176,6 +182,11 @@ export class Feed {
       const lines = some.map(({ path, message }): ProblemLine => ({ t: 'problem', backup, path, message }))
       yield planLines(-this.#problemsTold, lines, this.#squeezed)
     }
+  }
+
+  #planReplaced(): Planned<Work>[] | undefined {
+    const lines = this.#replaced.next(batchLines)
+    return lines[0] && [planLines(-1e9 - lines[0].content, lines, this.#squeezed)]
   }
 
   #plan(queued: QueuedItem): Planned<Work> | undefined {

@@ -1,6 +1,7 @@
 /** The rows that follow from all manifests together: states of discs, backups that ended, the revision. */
 
 import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
+import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
 import type { DiscLine } from '../format/manifest.ts'
 import type { Applied } from './apply-chunks.ts'
@@ -14,6 +15,7 @@ export interface SettleOptions {
 }
 
 export function settle(db: Catalog, applied: Applied, options: SettleOptions): void {
+  settleReplacements(db)
   settleDiscs(db, applied, options)
   settleBackups(db, applied)
   setMeta(db, 'set', options.setId)

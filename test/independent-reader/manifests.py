@@ -22,6 +22,8 @@ class Told:
         self.contents = {}
         self.parts = {}
         self.entries = {}
+        # What stands in for a content whose discs are lost, and its member.
+        self.replaced = {}
         self.roots = {}
 
     def apply(self, line):
@@ -42,6 +44,8 @@ class Told:
             self.end(line["path"], line["first"])[line["first"]] = (line, None)
         elif kind == "gone":
             self.end(line["path"], line["backup"])
+        elif kind == "replaced":
+            self.replaced[line["content"]] = (line["by"], line["member"])
         elif kind == "root":
             self.roots[line["backup"]] = line
 
@@ -131,14 +135,17 @@ def item_of(told, entry):
         sparse=entry.get("sparse", False), attributes=attributes_from(entry.get("attributes")),
     )
     if item.type == "file":
-        content = told.contents[entry["content"]]
-        name = to_bytes(entry["member"]) or item.path
+        number, name = entry["content"], to_bytes(entry["member"]) or item.path
+        while number in told.replaced and told.replaced[number][0] in told.contents:
+            number, member = told.replaced[number]
+            name = to_bytes(member)
+        content = told.contents[number]
         item.hash = content["hash"]
         item.size = content["size"]
         if content["parts"] == 1:
             item.pieces = [Piece(content["chunk"], name)]
         else:
-            rows = told.parts.get(entry["content"], {})
+            rows = told.parts.get(number, {})
             for part in range(1, content["parts"] + 1):
                 if part not in rows:
                     raise Trouble(f"{os.fsdecode(item.path)}: nothing tells of part {part} of {content['parts']}")

@@ -1,0 +1,73 @@
+/**
+ * Contents whose discs are lost, and which were stored again: entries of all backups refer to the new content then. Works on the
+ * tables of `broken-contents.ts`.
+ */
+
+import type { ReplacedLine } from '../format/manifest.ts'
+import { intactCopyOf } from './broken-contents.ts'
+import { passes } from './work-queue.ts'
+import type { Catalog } from './working-catalog.ts'
+
+/** Only what entries refer to: what was replaced before is not replaced again. */
+const inUse = 'h.content IN (SELECT content FROM main.entry WHERE content IS NOT NULL)'
+
+/** Whether a content that is hit is stored on other discs too, or may be by this run. */
+export const mayReplace = (db: Catalog): boolean =>
+  db.prepare('SELECT 1 FROM temp.hit LIMIT 1').get() !== undefined &&
+  db
+    .prepare(
+      `SELECT 1 FROM temp.hit h JOIN main.content a ON a.id = h.content
+      WHERE ${inUse} AND (EXISTS (${intactCopyOf('a')})
+        OR a.size IN (SELECT size FROM work.item WHERE pass = ${passes.files})) LIMIT 1`,
+    )
+    .get() !== undefined
+
+/** Collects what is to be replaced, once all files are stored. */
+export function findReplaced(db: Catalog): void {
+  db.exec(`DROP TABLE IF EXISTS work.replaced;
+    CREATE TABLE work.replaced AS SELECT h.content AS content,
+      (SELECT max(id) FROM (${intactCopyOf('a')})) AS "by"
+    FROM temp.hit h JOIN main.content a ON a.id = h.content WHERE ${inUse};
+    CREATE INDEX work.replaced_by_content ON replaced(content)`)
+  db.exec(`INSERT OR IGNORE INTO work.member SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
+    WHERE e.type = 'file' AND e.content IN (SELECT "by" FROM work.replaced)`)
+}
+
+/** Lines of what `findReplaced` found, behind content `after`. */
+export const replacedLines = (db: Catalog, after: number, limit: number): ReplacedLine[] =>
+  db
+    .prepare(
+      `SELECT 'replaced' AS t, r.content, r."by", m.name AS member FROM work.replaced r
+        JOIN work.member m ON m.content = r."by" WHERE r.content > ? ORDER BY r.content LIMIT ?`,
+    )
+    .all(after, limit) as ReplacedLine[]
+
+/** Makes room for what lines say is replaced, until all entries are known. */
+export function replacementNoter(db: Catalog): (line: ReplacedLine) => void {
+  db.exec(
+    'CREATE TEMP TABLE IF NOT EXISTS replacement(content INTEGER PRIMARY KEY, "by" INTEGER, member TEXT)',
+  )
+  const note = db.prepare('INSERT OR REPLACE INTO temp.replacement VALUES (?, ?, ?)')
+  return ({ content, by, member }) => void note.run(content, by, member)
+}
+
+/** No disc is lost so often. */
+const longestChain = 64
+
+/** Gives the entries the contents that replace theirs, by one scan of them. */
+export function settleReplacements(db: Catalog): void {
+  db.exec(`DELETE FROM temp.replacement WHERE "by" = content OR "by" NOT IN (SELECT id FROM main.content)`)
+  if (db.prepare('SELECT 1 FROM temp.replacement LIMIT 1').get() === undefined) return
+  // What was replaced, and its disc lost as well, was replaced once more.
+  const follow = db.prepare(
+    `UPDATE temp.replacement SET ("by", member) =
+      (SELECT n."by", n.member FROM temp.replacement n WHERE n.content = replacement."by")
+    WHERE "by" IN (SELECT content FROM temp.replacement)`,
+  )
+  for (let i = 0; i < longestChain && follow.run().changes > 0; i++);
+  db.exec(`UPDATE main.entry SET (content, member) =
+      (SELECT r."by", CASE WHEN r.member = entry.path THEN NULL ELSE r.member END
+        FROM temp.replacement r WHERE r.content = entry.content)
+    WHERE content IN (SELECT content FROM temp.replacement);
+    DELETE FROM temp.replacement`)
+}
