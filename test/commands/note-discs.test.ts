@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { noteCopy } from '../../src/catalog/disc-life.ts'
 import { changeSet } from '../../src/commands/change-set.ts'
+import { discs } from '../../src/commands/discs.ts'
 import { type DiscNotes, noteDiscs } from '../../src/commands/note-discs.ts'
 import { cli, cliJson } from '../cli/cli.ts'
 import type { ButcherEvent } from '../../src/events.ts'
@@ -28,12 +29,12 @@ beforeEach(() => {
 const add = (name: string, bytes: number): void =>
   fs.writeFileSync(path.join(source, name), noise(bytes, name.charCodeAt(0)))
 
-const backup = (more: object = {}) => runBackup({ source, destination, passphrase, medium: '1MB', ...more })
+const backup = (more: object = {}) => runBackup({ source, destination, medium: '1MB', ...more })
 
-const note = (notes: DiscNotes) => noteDiscs({ destination, passphrase, ...notes })
+const note = (notes: DiscNotes) => noteDiscs({ destination, ...notes })
 
 const burned = (disc: number, copy = 1): Promise<void> =>
-  changeSet({ destination, passphrase }, ({ set }) =>
+  changeSet({ destination }, ({ set }) =>
     noteCopy(set.db, disc, copy, { state: 'burned', burned: 1, burner: 'WRITER 1' }),
   )
 
@@ -75,11 +76,17 @@ test('nothing is recorded of a disc that still takes more, nor on a disc or a ba
   await burned(1)
   const disc = path.join(destination, 'disc-0001')
   const before = contents(disc)
-  await expect(noteDiscs({ destination: disc, passphrase, lost: [1] })).rejects.toThrow('is a disc: what')
-  const file = path.join(destination, 'catalog.sqlite.bz2.gpg')
-  await expect(noteDiscs({ destination: file, passphrase, lost: [1] })).rejects.toThrow('is a file: what')
-  await expect(noteDiscs({ destination, lost: [1] })).rejects.toMatchObject({ code: 'secret' })
+  await expect(noteDiscs({ destination: disc, lost: [1] })).rejects.toThrow('is a disc: what')
+  const file = path.join(destination, 'catalog.sqlite')
+  await expect(noteDiscs({ destination: file, lost: [1] })).rejects.toThrow('is a file: what')
   expect(contents(disc)).toEqual(before)
+})
+
+test('an encrypted set wants its secret for it', async () => {
+  await backup({ passphrase })
+  await expect(note({ lost: [1] })).rejects.toMatchObject({ code: 'secret' })
+  fs.renameSync(path.join(destination, 'disc-0001'), path.join(scratch, 'away'))
+  expect(await noteDiscs({ destination, passphrase, lost: [1] })).toMatchObject([{ state: 'lost' }])
 })
 
 test('the open disc takes the next backup; a burned one stays to the byte what it was', async () => {
@@ -96,7 +103,8 @@ test('the open disc takes the next backup; a burned one stays to the byte what i
 test('--new-disc seals the disc with room left, also where nothing is new', async () => {
   await backup()
   await backup({ newDisc: true })
-  expect(cliJson(['discs', destination, '--passphrase', passphrase])[0]).toMatchObject({ disc: 1, state: 'sealed' })
+  const [first] = await changeSet({ destination }, ({ set }) => discs(set.db))
+  expect(first?.state).toBe('sealed')
   add('b', 10_000)
   expect((await backup()).discs).toEqual([2])
   add('c', 10_000)
@@ -111,7 +119,7 @@ test('--new-disc goes on with the disc that an interrupted run of the same backu
   const stopped = { newDisc: true, chunkSizeBytes: 300_000, jobs: 1, signal: stop.signal }
   const atFirstChunk = (event: ButcherEvent): void => void (event.type === 'chunk' && stop.abort())
   await expect(
-    runBackup({ source, destination, passphrase, medium: '1MB', ...stopped }, atFirstChunk),
+    runBackup({ source, destination, medium: '1MB', ...stopped }, atFirstChunk),
   ).rejects.toMatchObject({ code: 'aborted' })
   expect(fs.readdirSync(path.join(destination, 'disc-0002/chunks'))).toHaveLength(1)
   expect((await backup({ newDisc: true, chunkSizeBytes: 300_000 })).discs).toEqual([2])
@@ -120,24 +128,22 @@ test('--new-disc goes on with the disc that an interrupted run of the same backu
 test('on the command line: the table, what is due, and what is recorded', async () => {
   await backup()
   await burned(1)
-  const secret = ['--passphrase', passphrase]
-  const located = cli(['discs', destination, '--locate', '1', 'shelf B', ...secret])
+  const located = cli(['discs', destination, '--locate', '1', 'shelf B'])
   expect(located).toMatchObject({ status: 0, stderr: '' })
   expect(located.stdout).toMatch(
     /^disc  label .* location\n   1  BUTCHER_[0-9A-F]{8}_0001  burned  1MB .* 1970-01-01 00:00  WRITER 1  never  shelf B\n$/,
   )
-  expect(cli(['discs', destination, '--due', '1y', ...secret]).stdout).toMatch(
+  expect(cli(['discs', destination, '--due', '1y']).stdout).toMatch(
     /\n   1     1  BUTCHER_\w+  burned  never  shelf B\n$/,
   )
-  expect(cliJson(['discs', destination, '--due', '1y', ...secret])).toMatchObject([
+  expect(cliJson(['discs', destination, '--due', '1y'])).toMatchObject([
     { type: 'due', disc: 1, copy: 1, state: 'burned', location: 'shelf B', read: null, result: null },
     { type: 'summary', due: 1 },
   ])
-  expect(cli(['discs', destination, '--locate', '1', ...secret])).toMatchObject({
+  expect(cli(['discs', destination, '--locate', '1'])).toMatchObject({
     status: 2,
     stderr: 'error: --locate wants two values: DISC PLACE\n',
   })
-  expect(cli(['discs', destination, '--due', 'soon', ...secret]).status).toBe(2)
 })
 
 test('where the catalog of the destination is lost, the newest of the discs counts, not that of the last burned', async () => {
@@ -149,7 +155,7 @@ test('where the catalog of the destination is lost, the newest of the discs coun
   add('c', 10_000)
   await backup() // on disc 3, and its catalog goes on disc 1
   fs.rmSync(path.join(destination, 'disc-0003'), { recursive: true })
-  fs.rmSync(path.join(destination, 'catalog.sqlite.bz2.gpg'))
+  fs.rmSync(path.join(destination, 'catalog.sqlite'))
   add('d', 10_000)
   expect(await backup()).toMatchObject({ discs: [4], filesNew: 1 })
 })
