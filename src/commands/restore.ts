@@ -4,11 +4,11 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import { findDiscs } from '../catalog/find-catalogs.ts'
 import { resolveBackup } from '../catalog/resolve-backup.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { isImage } from '../image/disc-files.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
 import { pathFilter } from '../files/path-filter.ts'
 import type { OwnerRow } from '../restore/plan.ts'
@@ -36,11 +36,15 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
   const fits = pathFilter(filter === undefined ? {} : { filter })
   const secrets = await unlockSecrets(options)
   const { devices = [] } = options
-  const catalog = await openCatalog([...options.from, ...devices.filter(isImage)], secrets, {
-    report,
-    ...(options.index === undefined ? {} : { index: options.index }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  })
+  const catalog = await openCatalog(
+    [...options.from, ...devices.filter((device) => findDiscs(device).length > 0)],
+    secrets,
+    {
+      report,
+      ...(options.index === undefined ? {} : { index: options.index }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+  )
   try {
     const backup = resolveBackup(catalog.db, options.at)
     const destination = destinationOf(options, catalog.discs)
@@ -101,7 +105,9 @@ function destinationOf({ destination, from }: RestoreOptions, discs: ReadonlyMap
     if (fs.statSync(place, { throwIfNoEntry: false }) && fs.realpathSync(place) === absolute)
       throw refused(place)
   }
-  for (const disc of discs.values()) if (isWithin(absolute, fs.realpathSync(disc))) throw refused(disc)
+  for (const disc of discs.values()) {
+    if (fs.existsSync(disc) && isWithin(absolute, fs.realpathSync(disc))) throw refused(disc)
+  }
   return absolute
 }
 

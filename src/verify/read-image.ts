@@ -24,7 +24,7 @@ export function imageReader(
   listener?: ImageListener,
   readAt: ReadAt = readByHandle,
 ): DiscReader {
-  const entries = imageAt(image)?.entries ?? new Map<string, ImageEntry>()
+  const entries = imageAt(image)?.entries ?? noDirectory
   return {
     place: image,
     list: async () => listImage(entries),
@@ -34,6 +34,10 @@ export function imageReader(
     },
   }
 }
+
+const noDirectory: ReadonlyMap<string, ImageEntry> = new Map([
+  ['', { kind: 'folder', names: [], trouble: 'its directories cannot be read' }],
+])
 
 function listImage(entries: ReadonlyMap<string, ImageEntry>): DiscListing {
   const files: (DiscFile & { readonly first: number })[] = []

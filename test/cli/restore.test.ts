@@ -179,9 +179,11 @@ describe('on a terminal', () => {
     const other = path.join(folder, 'other')
     fs.mkdirSync(path.join(other, 'chunks'), { recursive: true })
     fs.writeFileSync(path.join(other, 'chunks', '00000009.tar'), 'other')
+    makeImage(path.join(other, 'chunks'), path.join(folder, 'plain.iso'))
     makeImage(other, path.join(folder, 'other.iso'))
     makeImage(set.discs[0] as string, path.join(folder, 'first.iso'))
     makeImage(path.join(away, 'disc-0002'), path.join(folder, 'second.iso'))
+    fs.copyFileSync(path.join(folder, 'plain.iso'), drive)
     const put = (name: string): string =>
       `cp '${path.join(folder, name)}' '${drive}.new'; mv '${drive}.new' '${drive}'`
     const { status, output } = await onTerminal(

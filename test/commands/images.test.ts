@@ -47,6 +47,8 @@ test('images are read as folders are: restored, verified, listed, rebuilt from',
   const catalog = await openCatalog([images()[0] as string], secrets)
   expect([...catalog.discs]).toEqual([[1, images()[0]]])
   catalog.close()
+  const slashed = images().map((image) => `${image}/`)
+  expect(await restored({ from: slashed, into: at('out'), ...secrets })).toEqual(describeTree(at('src')))
   const summary = await verify({ from: [at('images')], ...secrets })
   expect(summary).toMatchObject({
     damaged: 0,
