@@ -9,16 +9,21 @@ import { type Report, silent } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { gatherSets, type GatheredSets, type ParitySet } from '../parity/gather-sets.ts'
 import { isSound } from '../parity/is-sound.ts'
-import { par2Program, repairSet } from '../parity/program.ts'
+import { par2Program, repairSet, type RepairWork } from '../parity/program.ts'
+import { copyWithoutZeros } from '../parity/without-zeros.ts'
 import { parseChecksums } from '../verify/checksum-list.ts'
+import { folderReader } from '../verify/read-folder.ts'
+import { imageReader } from '../verify/read-image.ts'
 import { completeParity } from './complete-parity.ts'
-import { copyFolder, extractImage, filesBelow, linkImage } from './disc-copy.ts'
+import { copyDisc, filesBelow, linkImage } from './disc-copy.ts'
 import type { RepairOptions, RepairSummary } from './repair-options.ts'
 
 /** What a repair works with. */
 export interface Repair {
-  /** The disc, or its image. */
+  /** A folder, an image, or a drive. */
   readonly disc: string
+  readonly isFolder: boolean
+  /** A file, of which every byte can be searched. */
   readonly isImage: boolean
   readonly out: string
   /** In `out`, as par2 looks for blocks nowhere else; removed in the end. */
@@ -38,7 +43,7 @@ const workName = '.butcher-repair'
 export async function repair(options: RepairOptions): Promise<RepairSummary> {
   const started = Date.now()
   const disc = path.resolve(options.disc)
-  const isImage = !isFolder(disc)
+  const look = lookAt(disc)
   const out = path.resolve(options.out)
   const isMade = prepareOut(out, disc)
   const work = path.join(out, workName)
@@ -46,7 +51,7 @@ export async function repair(options: RepairOptions): Promise<RepairSummary> {
   const jobs = options.jobs ?? os.availableParallelism()
   try {
     fs.mkdirSync(work)
-    const summary = await mendDisc({ disc, isImage, out, work, jobs, report, signal: options.signal })
+    const summary = await mendDisc({ ...look, disc, out, work, jobs, report, signal: options.signal })
     fs.rmSync(work, { recursive: true, force: true })
     return { ...summary, seconds: (Date.now() - started) / 1000 }
   } catch (error) {
@@ -56,12 +61,16 @@ export async function repair(options: RepairOptions): Promise<RepairSummary> {
   }
 }
 
-function isFolder(disc: string): boolean {
+function lookAt(disc: string): { readonly isFolder: boolean; readonly isImage: boolean } {
   try {
-    return fs.statSync(disc).isDirectory()
+    const stat = fs.statSync(disc)
+    if (stat.isFile() || stat.isDirectory() || stat.isBlockDevice()) {
+      return { isFolder: stat.isDirectory(), isImage: stat.isFile() }
+    }
   } catch (cause) {
     throw new ButcherError('usage', `cannot look into ${disc}: ${systemText(cause)}`, { path: disc, cause })
   }
+  throw new ButcherError('usage', `${disc} is neither folder nor image nor drive`, { path: disc })
 }
 
 /** Whether it had to be made. */
@@ -85,7 +94,7 @@ function prepareOut(out: string, disc: string): boolean {
 
 async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
   const { out, disc } = run
-  const unreadable = await copyDisc(run)
+  const unreadable = await copyAll(run)
   const copied = new Map(filesOf(run).map((name) => [name, inodeOf(path.join(out, name))]))
   const sets = await findSets(run)
   if (!sets.disc && copied.size === 0) {
@@ -162,23 +171,14 @@ function counter({ report }: Repair, totalBytes: number): (bytes: number) => voi
 }
 
 /** Answers with the files that could not be read to the end. */
-async function copyDisc(run: Repair): Promise<ReadonlySet<string>> {
-  const { disc, isImage, out, signal } = run
-  if (!isImage) {
-    const total = filesBelow(disc).reduce((sum, name) => sum + fs.statSync(path.join(disc, name)).size, 0)
-    return new Set((await copyFolder(disc, out, counter(run, total), signal)).unreadable)
-  }
-  run.report({ type: 'stage', stage: 'repair' })
-  if (!(await extractImage(disc, out, signal))) {
-    run.report({
-      type: 'note',
-      message: 'without xorriso and 7z files are found in the image by parity only',
-    })
-  }
-  return new Set()
+async function copyAll(run: Repair): Promise<ReadonlySet<string>> {
+  const { disc, isFolder: inFolder, out, signal } = run
+  const reader = inFolder ? folderReader(disc) : imageReader(disc)
+  const total = (await reader.list()).files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  return await copyDisc(reader, out, counter(run, total), signal)
 }
 
-/** In the parity files first; where they do not tell, anywhere. */
+/** In all that was copied; of an image in all of it, as its directory may be lost. */
 async function findSets(run: Repair): Promise<GatheredSets> {
   const { out, work, disc, isImage, signal } = run
   const inOut = filesOf(run).map((name) => path.join(out, name))
@@ -188,26 +188,35 @@ async function findSets(run: Repair): Promise<GatheredSets> {
 }
 
 /**
- * How many blocks are missing to mend all files of the set: 0, they are right now. The image is searched for blocks, at every
- * byte, only where what its file system leads to is not enough: that takes longer.
+ * How many blocks are missing to mend all files of the set: 0, they are right now. Only where what lies in its place is not
+ * enough, par2 searches at every byte, and in all of an image.
  */
 async function mend(run: Repair, set: ParitySet): Promise<number> {
   const own = new Set(set.files.map(({ name }) => name))
   for (const name of own) fs.mkdirSync(path.dirname(path.join(run.out, name)), { recursive: true })
   const others = filesOf(run).filter((name) => !own.has(name))
   const extras = others.map((name) => path.join(run.out, name))
-  const missing = await runRepair(run, set, extras)
-  if (missing === 0 || !run.isImage) return missing
-  return await runRepair(run, set, [...extras, linkImage(run.disc, run.work)])
+  const missing = await runRepair(run, set, { extras, search: 'in place' })
+  if (missing === 0) return missing
+  if (!set.hasZeroBlock) {
+    if (run.isImage) extras.push(linkImage(run.disc, run.work))
+    return await runRepair(run, set, { extras, search: 'anywhere' })
+  }
+  if (!run.isImage) return missing
+  // What is damaged is in the image as well, with its zeros.
+  const damaged = set.files.filter((file) => !isSound(path.join(run.out, file.name), file))
+  for (const { name } of damaged) fs.rmSync(path.join(run.out, name), { force: true })
+  extras.push(...copyWithoutZeros(run.disc, run.work, set.blockBytes))
+  return await runRepair(run, set, { extras, search: 'anywhere' })
 }
 
-async function runRepair(run: Repair, set: ParitySet, extras: readonly string[]): Promise<number> {
+async function runRepair(run: Repair, set: ParitySet, work: RepairWork): Promise<number> {
   const { out, jobs, signal, report } = run
   const totalBytes = set.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   report({ type: 'stage', stage: 'repair', totalBytes })
   const onShare = (share: number): void =>
     report({ type: 'progress', stage: 'repair', bytes: Math.round(share * totalBytes), files: 0, totalBytes })
-  const { status, text } = await repairSet(set.file, out, extras, { jobs, onShare, signal })
+  const { status, text } = await repairSet(set.file, out, work, { jobs, onShare, signal })
   if (status === 0) return 0
   const needed = /You need (\d+) more recovery blocks/.exec(text)
   if (needed) return Number(needed[1])

@@ -1,5 +1,6 @@
 /** Gathers what is left of a disc's two PAR2 sets, and says what they are of. */
 
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError } from '../errors.ts'
@@ -23,6 +24,8 @@ export interface ParitySet {
   readonly recoveryBlocks: number
   /** One more than the highest number of a recovery block that was found. */
   readonly recoveryBlocksAtLeast: number
+  /** Whether a block is all zeros, as the end of a tar may be. */
+  readonly hasZeroBlock: boolean
 }
 
 export interface SetFile {
@@ -41,6 +44,7 @@ interface Gathering {
   readonly file: string
   readonly seen: Set<string>
   readonly names: Map<string, SetFile>
+  readonly blocks: Set<string>
   blockBytes: number | undefined
   recoveryBlocks: number
   recoveryBlocksAtLeast: number
@@ -81,8 +85,16 @@ export async function gatherSets(
       .filter(({ names }) => of([...names.values()].map(({ name }) => name)))
       .sort((a, b) => b.seen.size - a.seen.size)
     if (first === undefined) return undefined
-    const { file, blockBytes = 0, recoveryBlocks, recoveryBlocksAtLeast } = first
-    return { file, blockBytes, recoveryBlocks, recoveryBlocksAtLeast, files: [...first.names.values()] }
+    const { file, blockBytes = 0, recoveryBlocks, recoveryBlocksAtLeast, blocks } = first
+    const hasZeroBlock = blocks.has(md5OfZeros(blockBytes))
+    return {
+      hasZeroBlock,
+      file,
+      blockBytes,
+      recoveryBlocks,
+      recoveryBlocksAtLeast,
+      files: [...first.names.values()],
+    }
   }
   return {
     disc: best((names) => !names.includes(checksumFile)),
@@ -94,6 +106,7 @@ const begin = (file: string): Gathering => ({
   file,
   seen: new Set(),
   names: new Map(),
+  blocks: new Set(),
   blockBytes: undefined,
   recoveryBlocks: 0,
   recoveryBlocksAtLeast: 0,
@@ -105,6 +118,9 @@ function take(set: Gathering, packet: Packet, output: number): void {
   copy(packet, output)
   const { kind, body } = packet
   if (kind === 'main' && body.length >= 12) set.blockBytes = Number(body.readBigUInt64LE(0))
+  if (kind === 'blocks') {
+    for (let at = 16; at + 20 <= body.length; at += 20) set.blocks.add(body.toString('hex', at, at + 16))
+  }
   if (kind === 'recovery') {
     set.recoveryBlocks++
     set.recoveryBlocksAtLeast = Math.max(set.recoveryBlocksAtLeast, exponentOf(packet) + 1)
@@ -114,6 +130,14 @@ function take(set: Gathering, packet: Packet, output: number): void {
     const md5 = body.toString('hex', 16, 32)
     set.names.set(body.toString('hex', 0, 16), { name, md5, sizeBytes: Number(body.readBigUInt64LE(48)) })
   }
+}
+
+function md5OfZeros(sizeBytes: number): string {
+  const hash = createHash('md5')
+  const zeros = Buffer.alloc(Math.min(sizeBytes, 1 << 20))
+  for (let left = sizeBytes; left > 0; left -= zeros.length)
+    hash.update(zeros.subarray(0, Math.min(left, zeros.length)))
+  return hash.digest('hex')
 }
 
 function exponentOf({ file, offset }: Packet): number {

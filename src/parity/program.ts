@@ -52,13 +52,21 @@ export const createChecksumSet = (
   run: Par2Run,
 ): Promise<void> => createSet(set, base, [checksumFile], layout, run)
 
-/** Mends the files of `set` below `base`, where blocks of them may be in `extras`, too. 0: all files are right now. */
+export interface RepairWork {
+  /** Files that may have blocks, too. */
+  readonly extras: readonly string[]
+  /** Where par2 looks in a damaged file: at any byte, or only where a block would begin. */
+  readonly search: 'anywhere' | 'in place'
+}
+
+/** Mends the files of `set` below `base`. 0: all files are right now. */
 export const repairSet = (
   set: string,
   base: string,
-  extras: readonly string[],
+  { extras, search }: RepairWork,
   run: Par2Run,
-): Promise<Par2Answer> => par2(['repair', `-B${base}`], [set, ...extras], base, run)
+): Promise<Par2Answer> =>
+  par2(['repair', `-B${base}`, ...(search === 'in place' ? ['-N'] : [])], [set, ...extras], base, run)
 
 const failed = (doing: string, text: string): ButcherError =>
   new ButcherError(

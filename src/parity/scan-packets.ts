@@ -17,19 +17,20 @@ export interface Packet {
   readonly body: Buffer
 }
 
-export type PacketKind = 'main' | 'file' | 'recovery' | 'other'
+export type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'other'
 
 const magic = Buffer.from('PAR2\0PKT', 'latin1')
 const headBytes = 64
 const kinds: Readonly<Record<string, PacketKind>> = {
   'PAR 2.0\0Main\0\0\0\0': 'main',
   'PAR 2.0\0FileDesc': 'file',
+  'PAR 2.0\0IFSC\0\0\0\0': 'blocks',
   'PAR 2.0\0RecvSlic': 'recovery',
 }
 const pieceBytes = 4 << 20
 /** A recovery block of the largest medium is far below. */
 const mostPacketBytes = 1 << 30
-/** Of the packets that tell of the set: 32,768 files at most. */
+/** Of the packets that tell of the set: 32,768 files and blocks at most. */
 const mostBodyBytes = 1 << 20
 
 /** Those of `file` in order, whatever stands between them. `onBytes` is told how far it is. Throws `io`, `aborted`. */
@@ -75,7 +76,7 @@ async function packetAt(handle: FileHandle, offset: number): Promise<Omit<Packet
   if (sizeBytes < headBytes || sizeBytes % 4 !== 0 || sizeBytes > mostPacketBytes) return undefined
   const hash = createHash('md5').update(head.subarray(32))
   const kind = kinds[head.toString('latin1', 48, 64)] ?? 'other'
-  const keeps = (kind === 'main' || kind === 'file') && sizeBytes <= mostBodyBytes
+  const keeps = kind !== 'recovery' && kind !== 'other' && sizeBytes <= mostBodyBytes
   const kept: Buffer[] = []
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, sizeBytes))
   for (let done = headBytes; done < sizeBytes;) {

@@ -1,0 +1,45 @@
+/**
+ * par2 hashes a block wherever its quick checksum is one of the set's. What could not be read of an image is zeros, and where
+ * a block of the set is all zeros, as the end of a tar may be, it hashes one at every byte of them: years for a scratch.
+ */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { writeAll } from '../files/durable.ts'
+import { sectorBytes } from '../format/medium.ts'
+
+const pieceBytes = 512 * sectorBytes
+
+/**
+ * Copies an image to `folder` with each run of zeros cut down to less than a block, and beside it puts one block of zeros, to
+ * be found there. Answers with both files.
+ */
+export function copyWithoutZeros(image: string, folder: string, blockBytes: number): string[] {
+  const [copy, block] = [path.join(folder, 'image'), path.join(folder, 'zeros')]
+  fs.writeFileSync(block, Buffer.alloc(blockBytes))
+  const input = fs.openSync(image, 'r')
+  try {
+    const output = fs.openSync(copy, 'w')
+    try {
+      const buffer = Buffer.allocUnsafeSlow(pieceBytes)
+      // A sector at both ends of a run may begin or end with zeros that are kept.
+      const most = Math.max(0, Math.floor(blockBytes / sectorBytes) - 3)
+      let zeros = 0
+      for (let read; (read = fs.readSync(input, buffer)) > 0;) {
+        for (let at = 0; at < read; at += sectorBytes) {
+          const sector = buffer.subarray(at, Math.min(read, at + sectorBytes))
+          zeros = isZero(sector) ? zeros + 1 : 0
+          if (zeros <= most) writeAll(output, sector)
+        }
+      }
+    } finally {
+      fs.closeSync(output)
+    }
+  } finally {
+    fs.closeSync(input)
+  }
+  return [copy, block]
+}
+
+const zeroSector = Buffer.alloc(sectorBytes)
+const isZero = (sector: Buffer): boolean => zeroSector.subarray(0, sector.length).equals(sector)
