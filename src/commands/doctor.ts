@@ -36,7 +36,12 @@ const programs: readonly Program[] = [
     adds: 'butcher iso and burn: images and burned discs',
     package: 'xorriso',
   },
-  { program: 'par2', versionOption: '-V', adds: 'parity files against damage', package: 'par2' },
+  {
+    program: 'par2',
+    versionOption: '-V',
+    adds: '--redundancy: parity against damage, and repair',
+    package: 'par2',
+  },
 ]
 
 /** Looks for each program on the PATH and asks it for its version. */

@@ -7,6 +7,7 @@ import { type Compression, compressionExtension } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'
+import { damageLines } from './readme-damage.ts'
 
 export interface ReadmeInfo {
   readonly setId: string
@@ -47,7 +48,12 @@ export const readmeReserveBytes = 8192
 /** The text of README.txt, of at most `readmeReserveBytes` bytes. */
 export function readmeText(info: ReadmeInfo): string {
   const before = [...heading(info), ...thisDisc(info)]
-  const after = [...withScript(info), ...withoutScript(info), ...damage(info), ...lastWords(info)]
+  const after = [
+    ...withScript(info),
+    ...withoutScript(info),
+    ...damageLines(encrypted(info), info.hasParity),
+    ...lastWords(info),
+  ]
   const taken = before.join('\n').length + after.join('\n').length + 2
   return `${[...before, ...newestBackups(info, readmeReserveBytes - taken), ...after].join('\n')}\n`
 }
@@ -237,26 +243,6 @@ const catalogLine = (info: ReadmeInfo): string =>
   encrypted(info)
     ? 'open_gpg --decrypt catalog.sqlite.bz2.gpg | bzip2 -dc > "$OUT.sqlite"'
     : 'bzip2 -dc catalog.sqlite.bz2 > "$OUT.sqlite"'
-
-function damage(info: ReadmeInfo): string[] {
-  return [
-    'IF THE DISC IS DAMAGED',
-    '',
-    'Copy it first, with ddrescue (package gddrescue), which reads on past errors:',
-    '      ddrescue -b 2048 -n /dev/sr0 disc.iso disc.map; mount -o ro disc.iso /mnt',
-    'If there is a folder "parity", par2 (package par2) mends files by it. A bad',
-    'chunk costs the files in it, not the others: the script restores the rest, and',
-    'names what is lost. To get more out of a bad chunk by hand:',
-    ...(encrypted(info)
-      ? ['      gpg --ignore-mdc-error --output C.tar.bz2 --decrypt CHUNK.tar.bz2.gpg']
-      : []),
-    '      bzip2recover C.tar.bz2           makes rec00001C.tar.bz2, rec00002...',
-    '      bzip2 -dc rec*C.tar.bz2 > C.tar  without those that fail bzip2 -t',
-    '      tar -x --ignore-zeros -f C.tar   goes on after a gap',
-    'The catalog is on every disc; a newer disc has a newer one.',
-    '',
-  ]
-}
 
 function lastWords(info: ReadmeInfo): string[] {
   return [

@@ -6,7 +6,7 @@ import { noise } from '../support/sample-trees.ts'
 import { makeSet } from '../support/make-set.ts'
 import { makeHandSet, storedElsewhere, type HandSet } from './hand-set.ts'
 import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools.ts'
-import { documentBlocks, documentScript } from './shell-blocks.ts'
+import { documentBlocks, documentScript, readmeScripts } from './shell-blocks.ts'
 
 const base = shortFolder()
 const withSqlite = handPath(path.join(base, 'bin'), ['sqlite3', 'setfattr'])
@@ -53,7 +53,8 @@ test('every block of the document is run by one of these tests', () => {
     'An older backup',
     'One file',
     'Without sqlite3',
-    'A disc that is damaged',
+    'A disc with parity',
+    'A chunk that stays damaged',
   ])
   expect(
     documentBlocks()
@@ -178,7 +179,7 @@ test.each([undefined, passphrase])(
     fs.writeFileSync(chunk, bytes)
 
     const home = newHome(destination, secret)
-    const done = follow(home, [...catalog, 'A disc that is damaged'])
+    const done = follow(home, [...catalog, 'A chunk that stays damaged'])
     expect(done.stdout).toContain(`not sound: ${home}/discs/disc-0001`)
     const right = [...done.stdout.matchAll(/^\.\/(file-\d\d): OK$/gm)].map((match) => match[1] as string)
     for (const name of right) {
@@ -191,3 +192,39 @@ test.each([undefined, passphrase])(
     expect(right).toContain('file-59')
   },
 )
+
+test('a disc with parity is mended', async () => {
+  const options = { redundancy: 10, medium: '2MB' }
+  const set = await makeHandSet(path.join(base, 'parity'), options, 1)
+  const [disc] = set.discs as [string]
+  const damaged = path.join(base, 'parity-damaged/disc-0001')
+  fs.cpSync(disc, damaged, { recursive: true })
+  fs.rmSync(path.join(damaged, 'README.txt'))
+  for (const name of ['SHA256SUMS', 'chunks/00000002.tar']) {
+    const fd = fs.openSync(path.join(damaged, name), 'r+')
+    fs.writeSync(fd, Buffer.alloc(200), 0, 200, 0)
+    fs.closeSync(fd)
+  }
+  const bin = handPath(path.join(base, 'bin-parity'), ['sqlite3', 'par2', 'grep'])
+  const isWhole = (home: string): void => {
+    for (const name of ['README.txt', 'SHA256SUMS', 'chunks/00000002.tar']) {
+      const mended = fs.readFileSync(path.join(home, 'mended', name))
+      expect(mended.equals(fs.readFileSync(path.join(disc, name)))).toBe(true)
+    }
+  }
+  const home = newHome(path.dirname(damaged))
+  const done = follow(home, ['Preparations', 'A disc with parity'], bin)
+  // The preparations look at the discs, and name what is wrong with this one.
+  expect(done.status).toBe(0)
+  expect(done.stdout.slice(done.stdout.lastIndexOf('Repair complete'))).not.toContain('FAILED')
+  isWhole(home)
+
+  // As the README.txt of the disc has it, too.
+  const script = readmeScripts(fs.readFileSync(path.join(disc, 'README.txt'), 'utf8')).get(
+    'IF THE DISC IS DAMAGED',
+  ) as string
+  const other = newHome(path.dirname(damaged))
+  const byReadme = runBash(bin, ['-c', script], { cwd: damaged, env: { HOME: other } })
+  expect(byReadme.stdout).not.toContain('FAILED')
+  isWhole(other)
+})

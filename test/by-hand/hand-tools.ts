@@ -24,10 +24,12 @@ const others: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   xz: 'xz-utils',
   sqlite3: 'sqlite3',
+  par2: 'par2',
+  grep: 'grep',
   setfattr: 'attr',
 }
 
-export type Extra = 'sqlite3' | 'setfattr' | 'gzip' | 'zstd' | 'xz'
+export type Extra = 'par2' | 'grep' | 'sqlite3' | 'setfattr' | 'gzip' | 'zstd' | 'xz'
 
 /** Makes the folder for PATH: coreutils, bash, tar, bzip2, gpg, and the extras asked for. */
 export function handPath(folder: string, extras: readonly Extra[] = []): string {
