@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type ChunkRow, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { type DiscContents, filesBytes } from '../disc/capacity.ts'
+import { type DiscContents, filesBytes, spareReserveBytes } from '../disc/capacity.ts'
 import type { StagedParity } from '../disc/stage.ts'
 import { asButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -56,9 +56,9 @@ export function discParity(
     ...(contents.pageBytes ? [{ name: pageFile, sizeBytes: contents.pageBytes }] : []),
     ...chunks.map(({ name, bytes }) => ({ name: `${chunkFolder}/${name}`, sizeBytes: bytes })),
   ]
-  const capacity = row.capacity ?? Infinity
+  const capacity = row.capacity === null ? Infinity : row.capacity - spareReserveBytes(row.capacity)
   let found: DiscParity = { layout: undefined, bytes: 0 }
-  for (const layout of layoutsFor(files, capacity, row.redundancy)) {
+  for (const layout of layoutsFor(files, row.capacity ?? Infinity, row.redundancy)) {
     found = { layout, bytes: takenBy(files, layout) }
     if (plainBytes + found.bytes <= capacity) break
   }

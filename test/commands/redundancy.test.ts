@@ -177,6 +177,9 @@ test('without par2 nothing is packed', async () => {
 test('a disc without limit, and shares that are none', async () => {
   await run({ redundancy: 10, medium: 'unlimited' })
   const [disc] = discFolders(destination) as [string]
+  // index.html, which the small discs have no room for, is covered, too.
+  expect(fs.existsSync(path.join(disc, 'index.html'))).toBe(true)
+  expect(fs.readFileSync(path.join(disc, 'parity/disc.par2')).includes('index.html')).toBe(true)
   program('par2', ['verify', '-q', '-q', '-B', '.', 'parity/disc.par2'], { cwd: disc })
   for (const redundancy of [-1, 0.5, 51, Number.NaN]) {
     await expect(run({ redundancy })).rejects.toMatchObject({ code: 'usage' })
