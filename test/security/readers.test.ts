@@ -16,6 +16,7 @@ import {
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { makeImage } from '../support/make-image.ts'
 import { compress, makeSet } from '../support/make-set.ts'
 import { changeCatalog, freshFolder } from './hostile-set.ts'
 import { literal, message } from './openpgp-bytes.ts'
@@ -70,6 +71,9 @@ beforeAll(async () => {
       },
     ],
   })
+  const image = path.join(freshFolder(), 'image.iso')
+  makeImage(path.dirname(set.plainCatalog), image)
+  sound['image'] = fs.readFileSync(image).subarray(16 * 2048, 40 * 2048)
   sound['catalog'] = fs.readFileSync(set.plainCatalog)
 })
 

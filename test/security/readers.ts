@@ -11,6 +11,7 @@ import { parseChunkFile } from '../../src/format/layout.ts'
 import { parseLines } from '../../src/format/manifest.ts'
 import { pathFromBytes, pathToBytes, showPath } from '../../src/format/path-text.ts'
 import { TarReader } from '../../src/format/read-tar.ts'
+import { firstDescriptor, readDirectory, sectorBytes } from '../../src/image/iso9660.ts'
 import { createPlan } from '../../src/restore/plan-tables.ts'
 import { makePlan } from '../../src/restore/plan.ts'
 
@@ -43,6 +44,20 @@ export const readers: Readonly<Record<string, Reader>> = {
   },
   manifest: async (bytes) => {
     for (const line of parseLines(bytes)) void line
+  },
+  // What an image has behind its first 16 sectors, which nothing looks at.
+  image: async (bytes) => {
+    const image = Buffer.from(bytes)
+    const directory = readDirectory((buffer, offset) => {
+      const at = offset - firstDescriptor * sectorBytes
+      return at < 0 ? 0 : image.copy(buffer, 0, Math.min(at, image.length), at + buffer.length)
+    })
+    for (const [name, entry] of directory?.entries ?? []) {
+      if (/^\/|(^|\/)\.\.?(\/|$)|\0/.test(name)) throw new Error('a name leads elsewhere')
+      if (entry.kind !== 'file') continue
+      const sizeBytes = entry.extents.reduce((sum, extent) => sum + extent.sizeBytes, 0)
+      if (sizeBytes !== entry.sizeBytes) throw new Error('a file is not as long as it is')
+    }
   },
   openpgp: (bytes) => drain(decrypt(piecesOf(bytes), { passphrase: 'x' }, 'it')),
   zstd: (bytes) => drain(zstdFrames(piecesOf(bytes))),
