@@ -2,7 +2,6 @@
 
 import fs from 'node:fs'
 import { addressOf, type Device } from '../burn/device.ts'
-import { fileExtents } from '../burn/extents.ts'
 import { type ImageSource, imageStream } from '../burn/image.ts'
 import { eject, type MediumInDrive, takeIn } from '../burn/medium-in-drive.ts'
 import { type ReadBack, readBack } from '../burn/read-back.ts'
@@ -10,6 +9,8 @@ import { type BurnedBytes, writeDisc } from '../burn/write-disc.ts'
 import { noteCopy, noteReading } from '../catalog/disc-life.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { imageAt } from '../image/disc-files.ts'
+import type { Extent } from '../image/iso9660.ts'
 import type { BurnedCopy, BurnOptions } from './burn-options.ts'
 import type { ChangingSet } from './change-set.ts'
 import type { DiscSource } from './disc-source.ts'
@@ -38,7 +39,7 @@ export async function burnCopy(
   work: CopyToBurn,
   options: BurnOptions,
 ): Promise<BurnedCopy> {
-  const { report = silent, signal } = options
+  const { report = silent } = options
   const { source, copy, device, medium } = work
   const disc = source.row.number
   const { db } = changing.set
@@ -49,7 +50,7 @@ export async function burnCopy(
   await changing.save()
   const readFrom = performance.now()
   const result = await read(work, burned, options, report)
-  const damaged = result.isSound ? 0 : await damagedFiles(device, result, signal)
+  const damaged = result.isSound ? 0 : damagedFiles(device, result)
   noteReading(db, {
     disc,
     copy,
@@ -137,12 +138,18 @@ async function reload(
 }
 
 /** How many files lie where the disc is wrong; 1 at the least, for something is. */
-async function damagedFiles(device: Device, { wrong }: ReadBack, signal?: AbortSignal): Promise<number> {
-  const extents = (await fileExtents(addressOf(device), signal)) ?? []
-  const hit = extents.filter(({ offset, sizeBytes }) =>
-    wrong.some((range) => range.offset < offset + sizeBytes && offset < range.offset + range.sizeBytes),
-  )
-  return Math.max(1, new Set(hit.map(({ name }) => name)).size)
+function damagedFiles(device: Device, { wrong }: ReadBack): number {
+  const hits = (extent: Extent): boolean =>
+    wrong.some(
+      ({ offset, sizeBytes }) =>
+        offset < extent.offset + extent.sizeBytes && extent.offset < offset + sizeBytes,
+    )
+  try {
+    const entries = [...(imageAt(device.file)?.entries.values() ?? [])]
+    return Math.max(1, entries.filter((entry) => entry.kind === 'file' && entry.extents.some(hits)).length)
+  } catch {
+    return 1 // its directories cannot be read
+  }
 }
 
 const secondsSince = (began: number): number => (performance.now() - began) / 1000
