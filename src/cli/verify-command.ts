@@ -115,5 +115,13 @@ function failureOf(summary: VerifySummary): ButcherError | undefined {
     : lostFiles === 0
       ? '; no source file is lost by it'
       : `; ${showCounted(lostFiles, 'source file')} affected${copies}`
-  return new ButcherError('damaged', `not sound: ${kinds.join(', ')}${cost}`)
+  return new ButcherError(
+    'damaged',
+    `not sound: ${kinds.join(', ')}${cost}`,
+    summary.hasParity
+      ? {
+          hint: 'the disc has parity: butcher repair makes a sound copy, or says how much is missing for one',
+        }
+      : {},
+  )
 }

@@ -54,6 +54,8 @@ export interface VerifySummary {
   readonly unreadableBytes: number | null
   /** False where only SHA256SUMS was there to go by. */
   readonly byCatalog: boolean
+  /** A disc has parity. */
+  readonly hasParity: boolean
   readonly warnings: number
   readonly seconds: number
 }

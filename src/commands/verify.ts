@@ -235,6 +235,7 @@ function counted(outcome: VerifyOutcome) {
     lostFiles: lost.files,
     lostBytes: lost.bytes,
     lostWithCopy: lost.withCopy,
+    hasParity: outcome.hasParity,
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { asButcherError, ButcherError } from '../errors.ts'
+import { par2HeadBytes as headBytes, par2Magic as magic } from '../format/par2-file.ts'
 
 export interface Packet {
   readonly file: string
@@ -19,8 +20,6 @@ export interface Packet {
 
 export type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'other'
 
-const magic = Buffer.from('PAR2\0PKT', 'latin1')
-const headBytes = 64
 const kinds: Readonly<Record<string, PacketKind>> = {
   'PAR 2.0\0Main\0\0\0\0': 'main',
   'PAR 2.0\0FileDesc': 'file',

@@ -2,6 +2,7 @@
 
 import {
   checksumFile,
+  checksumParitySet,
   chunkFolder,
   pageFile,
   parityFolder,
@@ -10,6 +11,7 @@ import {
   scriptFile,
   stagedCatalogFile,
 } from '../format/layout.ts'
+import { isChecksumParity, isDiscParity } from '../format/par2-file.ts'
 import { showSize } from '../format/size-text.ts'
 import { type ChecksumList, differingDigits } from './checksum-list.ts'
 import type { Digest } from './digest.ts'
@@ -25,6 +27,8 @@ export interface ReadDisc {
   /** Of every file but the odd ones. */
   readonly digests: ReadonlyMap<string, Digest>
   readonly list: ChecksumList
+  /** The files of the PAR2 set over SHA256SUMS that are whole; SHA256SUMS does not list them. */
+  readonly soundParity: ReadonlySet<string>
   /** Undefined without a catalog: SHA256SUMS is all there is to go by then. */
   readonly chunks: ChunkIndex | undefined
 }
@@ -151,6 +155,7 @@ class Judge {
       return this.#put(name, status, odd ?? 'it cannot be read')
     }
     if (this.#isStandard(name)) return this.#put(name, 'unchecked', 'SHA256SUMS has no line of it')
+    if (isChecksumParity(name)) return this.#checksumParity(name, digest)
     const is = digest.sha256 === undefined ? undefined : this.#disc.chunks?.byHash(digest.sha256)
     if (is) {
       const own = is.disc === this.#disc.disc && this.#disc.digests.get(is.name)
@@ -164,6 +169,12 @@ class Judge {
     }
     const finding = this.add(name, 'surplus', 'it belongs to nothing on this disc')
     if (number !== undefined) this.#unknown.push({ finding, expected: undefined })
+  }
+
+  #checksumParity(name: string, digest: Digest): void {
+    if (this.#disc.soundParity.has(name)) return this.#put(name, 'sound', '')
+    if (digest.sha256 === undefined) return this.#put(name, 'unreadable', badText(digest))
+    this.#put(name, 'damaged', 'it is not all sound packets of PAR2')
   }
 
   #folder(name: string, reason: string): void {
@@ -180,6 +191,14 @@ class Judge {
     const isThere = (name: string): boolean => digests.has(name) || this.#done.has(name)
     for (const name of [readmeFile, scriptFile, checksumFile]) {
       if (!isThere(name)) this.add(name, 'missing', 'it is not on the disc')
+    }
+    const hasParity = [...this.#disc.list.sums.keys()].some(isDiscParity)
+    if (hasParity && ![...digests.keys()].some(isChecksumParity)) {
+      this.add(
+        `${parityFolder}/${checksumParitySet}`,
+        'missing',
+        'the parity of SHA256SUMS is not on the disc',
+      )
     }
     if (![true, false].some((encrypted) => isThere(stagedCatalogFile(encrypted)))) {
       this.add(stagedCatalogFile(false), 'missing', 'the disc has no catalog')

@@ -5,6 +5,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
+import { isChecksumParity, isDiscParity, isWholePar2 } from '../format/par2-file.ts'
 import { parseChecksums } from './checksum-list.ts'
 import { type Digest, digestOf } from './digest.ts'
 import type { DiscListing, DiscReader } from './disc-reader.ts'
@@ -49,6 +50,8 @@ export interface VerifyOutcome {
   readonly lost: LossCount
   /** There are chunks that are younger than the catalog. */
   readonly catalogIsOlder: boolean
+  /** A disc has parity, by which it may be repaired. */
+  readonly hasParity: boolean
 }
 
 const tellEveryMs = 100
@@ -71,13 +74,23 @@ export async function verifyDiscs(job: VerifyJob): Promise<VerifyOutcome> {
   const wanting = new Map<number, Finding>()
   const found = new Set<number>()
   let catalogIsOlder = false
+  let hasParity = false
 
   for (const [i, reader] of job.discs.entries()) {
     const listing = listings[i] as DiscListing
-    const { digests, list } = await readDisc(reader, listing, progress)
+    const { digests, list, soundParity } = await readDisc(reader, listing, progress)
+    hasParity ||= listing.files.some(({ name }) => isDiscParity(name))
     const disc = chunks && (chunks.discOf(list.sums) ?? job.identify(reader))
     if (disc !== undefined) discs.add(disc)
-    const { findings, unknown } = judgeDisc({ place: reader.place, disc, listing, digests, list, chunks })
+    const { findings, unknown } = judgeDisc({
+      place: reader.place,
+      disc,
+      listing,
+      digests,
+      list,
+      soundParity,
+      chunks,
+    })
     const named = await nameUnknown(job, reader, unknown)
     for (const { sha256 } of digests.values()) {
       const is = sha256 === undefined ? undefined : chunks?.byHash(sha256)
@@ -101,23 +114,29 @@ export async function verifyDiscs(job: VerifyJob): Promise<VerifyOutcome> {
     lostChunks,
     lost,
     catalogIsOlder,
+    hasParity,
   }
 }
 
 async function readDisc(reader: DiscReader, listing: DiscListing, progress: Progress) {
   const digests = new Map<string, Digest>()
-  const kept: Buffer[] = []
-  let keptBytes = 0
+  const soundParity = new Set<string>()
+  let listBytes: Buffer = Buffer.alloc(0)
   for (const { name, odd } of listing.files) {
     if (odd !== undefined) continue
+    const kept: Buffer[] = []
+    let keptBytes = 0
     const keep = (piece: Uint8Array): void => {
       keptBytes += piece.length
       if (keptBytes <= mostListBytes) kept.push(Buffer.from(piece))
     }
-    digests.set(name, await digestOf(reader, name, progress.bytes, name === checksumFile ? keep : undefined))
+    const isKept = name === checksumFile || isChecksumParity(name)
+    digests.set(name, await digestOf(reader, name, progress.bytes, isKept ? keep : undefined))
+    if (name === checksumFile) listBytes = Buffer.concat(kept)
+    else if (isKept && isWholePar2(Buffer.concat(kept))) soundParity.add(name)
     progress.file()
   }
-  return { digests, list: parseChecksums(Buffer.concat(kept)) }
+  return { digests, list: parseChecksums(listBytes), soundParity }
 }
 
 /** Chunks that nothing knows may say themselves what they are. */

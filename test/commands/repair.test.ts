@@ -187,6 +187,22 @@ test('of a disc without parity what is sound is copied, and that it has none is 
   expect(fs.readdirSync(out).sort()).toEqual(['SHA256SUMS', 'catalog.sqlite.bz2', 'chunks', 'restore.sh'])
 })
 
+test('verify knows parity, checks it, and says that a damaged disc has it', () => {
+  const args = (place: string): string[] => ['verify', place, '--json']
+  const sound = cli(args(disc))
+  expect(sound.status).toBe(0)
+  expect(sound.stdout).toMatch(/"file":"parity\/checksums\.par2","status":"sound"/)
+  expect(sound.stdout).toContain('"surplus":0')
+  const damaged = copyOfDisc()
+  zero(volumeOf(damaged, 'checksums'), 1000, 4)
+  fs.rmSync(path.join(damaged, 'parity/disc.par2'))
+  const found = cli(args(damaged))
+  expect(found.status).toBe(1)
+  expect(found.stdout).toMatch(/"file":"parity\/checksums\.vol\S+?","status":"damaged"/)
+  expect(found.stdout).toMatch(/"file":"parity\/disc\.par2","status":"missing"/)
+  expect(found.stderr).toContain('butcher repair makes a sound copy')
+})
+
 test('nothing is written over or half-made', async () => {
   fs.mkdirSync(out)
   fs.writeFileSync(path.join(out, 'mine'), 'mine')

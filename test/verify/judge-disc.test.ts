@@ -29,6 +29,7 @@ function judge(
     listing: { files, unreadableFolders: folders },
     digests,
     list: parseChecksums(Buffer.from(sums)),
+    soundParity: new Set(),
     chunks: undefined,
   })
   return findings
