@@ -6,7 +6,7 @@ import {
   type InventorySpare,
   spares,
 } from '../commands/discs.ts'
-import { parseDiscNumbers } from '../format/disc-numbers.ts'
+import { parseDiscNumbers, parseDiscsAndSpares } from '../format/disc-numbers.ts'
 import { timeBefore } from '../format/duration-text.ts'
 import { ifLost } from '../commands/if-lost.ts'
 import { printLoss } from './if-lost-text.ts'
@@ -32,7 +32,7 @@ export const discsCommand: Command = {
   ],
   notes:
     'An open disc takes more while its folder is in the destination; a sealed one takes no more.\n' +
-    '--locate, --lost and --found record in the catalog of the destination; several discs are 3,5 or 3-5.',
+    '--locate, --lost and --found record in the catalog of the destination; several discs are 3,5 or 3-5, a spare is spare-1.',
   run: (call) => {
     const notes = notesOf(call)
     const due = text(call.args, 'due')
@@ -62,18 +62,19 @@ export const discsCommand: Command = {
 
 type Notes = Pick<
   Parameters<typeof import('../commands/note-discs.ts').noteDiscs>[0],
-  'locate' | 'lost' | 'found' | 'copy'
+  'locate' | 'lost' | 'found' | 'copy' | 'locateSpares' | 'lostSpares'
 >
 
 function notesOf({ args }: Call): Notes | undefined {
   const pairs = list(args, 'locate')
   const locate = pairs.flatMap((disc, i) =>
-    i % 2 === 0 ? [{ discs: parseDiscNumbers(disc), place: pairs[i + 1] as string }] : [],
+    i % 2 === 0 ? [{ ...parseDiscsAndSpares([disc]), place: pairs[i + 1] as string }] : [],
   )
-  const numbers = (name: 'lost' | 'found'): number[] => list(args, name).flatMap(parseDiscNumbers)
+  const lost = parseDiscsAndSpares(list(args, 'lost'))
   const copy = wholeNumber(args, 'copy')
-  const notes = { locate, lost: numbers('lost'), found: numbers('found') }
-  if (notes.locate.length + notes.lost.length + notes.found.length === 0) return undefined
+  const found = list(args, 'found').flatMap(parseDiscNumbers)
+  const notes = { locate, lost: lost.discs, found, locateSpares: locate, lostSpares: lost.spares }
+  if (locate.length + lost.discs.length + lost.spares.length + found.length === 0) return undefined
   if (text(args, 'index') !== undefined)
     throw usageError('--index is for reading: what is recorded goes into the catalog of the destination')
   return copy === undefined ? notes : { ...notes, copy }
@@ -86,7 +87,8 @@ async function record(call: Call, notes: Notes): Promise<number> {
   const changed = await withSecrets(secrets, (opened) =>
     noteDiscs({ destination, ...opened, ...notes, signal: call.signal }),
   )
-  return flag(call.args, 'quiet') && !call.reporter.json ? 0 : print(call, changed)
+  const isSilent = flag(call.args, 'quiet') || changed.length === 0
+  return isSilent && !call.reporter.json ? 0 : print(call, changed)
 }
 
 function print(

@@ -1,5 +1,5 @@
 import { discFolder } from '../format/layout.ts'
-import { parseDiscNumbers } from '../format/disc-numbers.ts'
+import { parseDiscsAndSpares } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { exitStatus } from '../errors.ts'
@@ -20,7 +20,11 @@ export const isoCommand: Command = {
   name: 'iso',
   positionals: [
     destinationPositional,
-    { name: 'disc', describe: 'numbers: 3, 3,5 or 3-5; default all that are not burned yet', count: 'any' },
+    {
+      name: 'disc',
+      describe: 'numbers: 3, 3,5 or 3-5, and spare-1; default all that are not burned yet',
+      count: 'any',
+    },
   ],
   options: [...readingSecrets, 'json', 'quiet', 'no-progress'],
   examples: [
@@ -35,7 +39,7 @@ export const isoCommand: Command = {
     'A disc of which there is an image takes no more: the next backup begins another one. butcher burn needs no image.',
   run: async ({ args, output, reporter, signal }) => {
     const secrets = await secretsOf(args)
-    const discs = words(args, 'disc').flatMap(parseDiscNumbers)
+    const { discs, spares } = parseDiscsAndSpares(words(args, 'disc'))
     const { makeImages } = await import('../commands/make-images.ts')
     const summary = await withSecrets(
       secrets,
@@ -44,6 +48,7 @@ export const isoCommand: Command = {
           destination: word(args, 'dest'),
           ...opened,
           discs,
+          spares,
           onImage: (image) => {
             if (reporter.json) output.line(jsonText({ type: 'image', ...image }))
             else if (!reporter.quiet)
@@ -55,12 +60,13 @@ export const isoCommand: Command = {
       reporter.pause,
     )
     reporter.pause()
+    const images = summary.discs.length + summary.spares.length
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
       output.line(
-        summary.discs.length === 0
+        images === 0
           ? 'nothing to do: every disc here has an image or is burned'
-          : `made ${showCounted(summary.discs.length, 'image')} (${showSize(summary.bytes)}) in ${showDuration(summary.seconds)}`,
+          : `made ${showCounted(images, 'image')} (${showSize(summary.bytes)}) in ${showDuration(summary.seconds)}`,
       )
     }
     await output.flushWhileRead()

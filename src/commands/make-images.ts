@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { imageBytes, imageStream } from '../burn/image.ts'
+import { imageBytes, type ImageSource, imageStream } from '../burn/image.ts'
 import { findXorriso } from '../burn/xorriso.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -13,18 +13,23 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { paced } from './paced.ts'
+import { changedSpare, overfullSpare, type SpareSource, spareSource } from './spare-source.ts'
 import { chosenDiscs, type DiscSource, imageSourceOf, refuseOverfull, stagedDiscs } from './disc-source.ts'
 
 export interface MakeImagesOptions extends ChangeSetOptions {
   /** Default: all whose folders are there, and which have neither an image nor a good copy. */
   readonly discs?: readonly number[]
+  /** Spare discs; with any, and no `discs`, of those alone. */
+  readonly spares?: readonly number[]
   /** Hears of each image once it has its name. */
   readonly onImage?: (image: MadeImage) => void
   readonly report?: Report
 }
 
 export interface MadeImage {
-  readonly disc: number
+  /** The number of a disc, or of a spare. */
+  readonly disc?: number
+  readonly spare?: number
   readonly label: string
   readonly file: string
   readonly bytes: number
@@ -33,6 +38,7 @@ export interface MadeImage {
 
 export interface MakeImagesSummary {
   readonly discs: readonly number[]
+  readonly spares: readonly number[]
   readonly bytes: number
   readonly seconds: number
 }
@@ -46,10 +52,15 @@ export async function makeImages(options: MakeImagesOptions): Promise<MakeImages
   findXorriso()
   return changeSet(options, async (changing) => {
     const { set, destination } = changing
+    const spares = (options.spares ?? []).map((number) => spareSource(set.db, set.setId, destination, number))
     const wanted =
       options.discs !== undefined && options.discs.length > 0
         ? chosenDiscs(set.db, destination, options.discs)
-        : stagedDiscs(set.db, destination).filter(({ hasImage, goodCopies }) => !hasImage && goodCopies === 0)
+        : spares.length > 0
+          ? []
+          : stagedDiscs(set.db, destination).filter(
+              ({ hasImage, goodCopies }) => !hasImage && goodCopies === 0,
+            )
     for (const source of wanted) {
       if (source.folder === undefined) {
         throw new ButcherError('missing-disc', `of disc ${source.row.number} only the image is there`, {
@@ -64,8 +75,14 @@ export async function makeImages(options: MakeImagesOptions): Promise<MakeImages
       bytes += made.bytes
       options.onImage?.(made)
     }
+    for (const spare of spares) {
+      const made = await makeSpareImage(changing, spare, options)
+      bytes += made.bytes
+      options.onImage?.(made)
+    }
     return {
       discs: wanted.map(({ row }) => row.number),
+      spares: spares.map(({ spare }) => spare),
       bytes,
       seconds: (Date.now() - started) / 1000,
     }
@@ -73,22 +90,53 @@ export async function makeImages(options: MakeImagesOptions): Promise<MakeImages
 }
 
 async function makeImage(
-  { set, destination, folders, save }: ChangingSet,
+  changing: ChangingSet,
   disc: DiscSource,
-  { report = silent, signal }: MakeImagesOptions,
+  options: MakeImagesOptions,
 ): Promise<MadeImage> {
   const { number, label } = disc.row
-  const source = imageSourceOf(set.db, disc)
-  const totalBytes = await imageBytes(source, signal)
+  const source = imageSourceOf(changing.set.db, disc)
+  const totalBytes = await imageBytes(source, options.signal)
   refuseOverfull(disc, totalBytes)
-  refuseNoSpace(destination, totalBytes)
+  refuseNoSpace(changing.destination, totalBytes)
   // First the catalog: a backup that finds the image knows that the disc takes no more.
-  sealDisc(set.db, number)
-  await save()
+  sealDisc(changing.set.db, number)
+  await changing.save()
+  const image = { source, file: disc.image, totalBytes, disc: number, changed: () => changed(disc) }
+  return { disc: number, label, file: disc.image, ...(await writeImage(changing, image, options)) }
+}
+
+async function makeSpareImage(
+  changing: ChangingSet,
+  { spare, source, file, capacity }: SpareSource,
+  options: MakeImagesOptions,
+): Promise<MadeImage> {
+  const totalBytes = await imageBytes(source, options.signal)
+  if (totalBytes > capacity) throw overfullSpare(spare, totalBytes - capacity)
+  refuseNoSpace(changing.destination, totalBytes)
+  const image = { source, file, totalBytes, changed: () => changedSpare(spare, source.folder) }
+  return { spare, label: source.volumeId, file, ...(await writeImage(changing, image, options)) }
+}
+
+interface PlannedImage {
+  readonly source: ImageSource
+  readonly file: string
+  readonly totalBytes: number
+  readonly disc?: number
+  /** What is wrong where the folder turns out to be another. */
+  readonly changed: () => ButcherError
+}
+
+async function writeImage(
+  { folders }: ChangingSet,
+  { source, file, totalBytes, disc, changed: changedError }: PlannedImage,
+  { report = silent, signal }: MakeImagesOptions,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   report({ type: 'stage', stage: 'image', totalBytes })
-  const temporary = path.join(folders.fresh, path.basename(disc.image))
+  const temporary = path.join(folders.fresh, path.basename(file))
   const hash = createHash('sha256')
   const progress = paced(report)
+  const at = disc === undefined ? {} : { disc }
   let bytes = 0
   try {
     const fd = fs.openSync(temporary, 'w', 0o644)
@@ -97,20 +145,20 @@ async function makeImage(
         hash.update(piece)
         writeAll(fd, piece)
         bytes += piece.length
-        progress({ type: 'progress', stage: 'image', bytes, files: 0, totalBytes, disc: number })
+        progress({ type: 'progress', stage: 'image', bytes, files: 0, totalBytes, ...at })
       }
-      if (bytes !== totalBytes) throw changed(disc)
+      if (bytes !== totalBytes) throw changedError()
       fs.fsyncSync(fd)
     } finally {
       fs.closeSync(fd)
     }
-    renameDurably(temporary, disc.image)
+    renameDurably(temporary, file)
   } catch (error) {
     fs.rmSync(temporary, { force: true })
     signal?.throwIfAborted()
-    throw asButcherError(error, 'cannot write', disc.image)
+    throw asButcherError(error, 'cannot write', file)
   }
-  return { disc: number, label, file: disc.image, bytes, sha256: hash.digest('hex') }
+  return { bytes, sha256: hash.digest('hex') }
 }
 
 function refuseNoSpace(destination: string, bytes: number): void {

@@ -2,6 +2,7 @@
 
 import { copyRows, noteCopy, readingRows } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
+import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
 import { changeSet, type ChangeSetOptions } from './change-set.ts'
@@ -12,6 +13,9 @@ import { discPlaces } from './disc-places.ts'
 export interface DiscNotes {
   readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
   readonly lost?: readonly number[]
+  /** The same of spares: one that is lost is none any more. */
+  readonly locateSpares?: readonly { readonly spares: readonly number[]; readonly place: string }[]
+  readonly lostSpares?: readonly number[]
   readonly found?: readonly number[]
   /** Which copy is meant, where a disc has several. */
   readonly copy?: number
@@ -33,10 +37,19 @@ export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<
     for (const { discs: numbers, place } of options.locate ?? []) {
       for (const disc of numbers.map(concerns)) locate(db, disc, options.copy, place)
     }
+    for (const { spares, place } of options.locateSpares ?? [])
+      for (const spare of spares) noteSpare(db, { ...knownSpare(db, spare), location: place })
+    for (const spare of options.lostSpares ?? []) removeSpare(db, knownSpare(db, spare).number)
     for (const disc of (options.lost ?? []).map(concerns)) lose(db, disc, options.copy)
     for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
     return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
   })
+}
+
+function knownSpare(db: Catalog, spare: number): SpareRow {
+  const row = spareRows(db).find(({ number }) => number === spare)
+  if (row) return row
+  throw new ButcherError('usage', `there is no spare ${spare}`)
 }
 
 /** Throws `usage` of a disc that there is not, or that is not burned yet. */

@@ -1,5 +1,20 @@
 import { ButcherError } from '../errors.ts'
 
+/** Disc numbers and spares (`spare-2`), as a user names them. Throws `usage`. */
+export function parseDiscsAndSpares(words: readonly string[]): {
+  readonly discs: readonly number[]
+  readonly spares: readonly number[]
+} {
+  const spareOf = (word: string): number | undefined => {
+    const match = /^\s*spare-?(\d{1,9})\s*$/i.exec(word)
+    return match ? Number(match[1]) : undefined
+  }
+  return {
+    discs: words.filter((word) => spareOf(word) === undefined).flatMap(parseDiscNumbers),
+    spares: words.flatMap((word) => spareOf(word) ?? []),
+  }
+}
+
 /** `3`, `3,5` or `3-5` → disc numbers, each once, in the order given. Throws `usage`. */
 export function parseDiscNumbers(text: string): number[] {
   const numbers = new Set<number>()

