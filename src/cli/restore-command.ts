@@ -77,7 +77,9 @@ export const restoreCommand: Command = {
       else for (const line of planLines(plan)) output.line(line)
     }
     if (reporter.json) output.line(jsonText(jsonSummary({ ...rest, notes: reporter.notes })))
-    else if (!reporter.quiet) for (const line of restoreSummaryLines(summary)) output.line(line)
+    else if (!reporter.quiet)
+      for (const line of restoreSummaryLines(flag(args, 'plan') ? { ...summary, missingDiscs: [] } : summary))
+        output.line(line)
     const failure = summary.dryRun ? undefined : failureOf(summary)
     if (failure) {
       await output.flushWhileRead()

@@ -143,7 +143,11 @@ class Tree {
     let partsOf = ''
     for (const found of this.#records(extent, level, (why) => (trouble ??= why))) {
       const inner = joinPath(path, found.name)
-      if (this.#entries.has(inner) || names.length + this.#entries.size >= mostEntries) continue
+      if (names.length + this.#entries.size >= mostEntries) {
+        trouble ??= 'there are more names than any disc has'
+        break
+      }
+      if (this.#entries.has(inner)) continue
       if (partsOf !== found.name) parts = []
       partsOf = found.name
       parts.push(found.extent)
