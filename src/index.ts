@@ -19,6 +19,8 @@ export { type MadeImage, makeImages, type MakeImagesOptions } from './commands/m
 export { type DiscNotes, noteDiscs } from './commands/note-discs.ts'
 export { recover } from './commands/recover.ts'
 export type { RecoverOptions, RecoverSummary } from './commands/recover.ts'
+export { repair } from './commands/repair.ts'
+export type { RepairOptions, RepairSummary } from './commands/repair-options.ts'
 export { restore } from './commands/restore.ts'
 export type { NeededDisc, RestoreOptions, RestoreSummary, WantedDisc } from './commands/restore-options.ts'
 export { verify } from './commands/verify.ts'
