@@ -20,6 +20,7 @@ export function findBroken(
     CREATE TEMP TABLE hit(content INTEGER PRIMARY KEY);
     CREATE TEMP TABLE lost(content INTEGER PRIMARY KEY)`)
   for (const [table, discs] of Object.entries({ broken: gone, hit: concerned })) {
+    if (discs.length === 0) continue // which most backups are: no scan then
     const on = 'chunk IN (SELECT number FROM main.chunk WHERE disc IN (SELECT value FROM json_each(@discs)))'
     db.prepare(
       `INSERT INTO temp.${table} SELECT id FROM main.content WHERE size > 0 AND ${on}

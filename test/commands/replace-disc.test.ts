@@ -6,7 +6,7 @@ import { rebuild } from '../../src/commands/rebuild.ts'
 import { restore } from '../../src/commands/restore.ts'
 import { cli, cliJson, lastLine } from '../cli/cli.ts'
 import { noise } from '../support/sample-trees.ts'
-import { describeTree } from '../support/tree.ts'
+import { describeTree, program } from '../support/tree.ts'
 import { burn, discFolders, restored, runBackup, scratchFolder } from './backup-set.ts'
 
 const { folder: scratch, remove } = scratchFolder()
@@ -100,6 +100,13 @@ const withoutLost = (tree: readonly string[], lost: readonly string[]): string[]
   tree.filter(
     (line) => !lost.some((name) => line.includes(name)) && !(lost.length > 0 && line.startsWith('. ')),
   )
+
+test.each([[[]], [['--chunks-only']]])('an independent reader finds the new places, too: %j', (words) => {
+  const into = path.join(scratch, `by-reader-${words.length}`)
+  const reader = path.join(import.meta.dirname, '../independent-reader/read.py')
+  program('python3', [reader, ...words, '--at', '3', shelf, into])
+  expect(describeTree(into)).toEqual(trees[3])
+})
 
 test('a catalog made again out of the chunks refers to what is there, too', async () => {
   const catalog = path.join(scratch, 'rebuilt.sqlite')
