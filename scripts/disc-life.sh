@@ -9,7 +9,8 @@ size=${1:-60}
 npm run --silent build
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/butcher-discs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+watcher=
+trap '[ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true; rm -rf "$work"' EXIT
 export BUTCHER_PASSPHRASE=secret
 root=$PWD
 butcher() { node "$root/bin/butcher.js" "$@"; }
@@ -78,9 +79,11 @@ mkdir shelf
     sleep 0.05
   done
 ) &
+watcher=$!
 butcher burn discs --follow photos --medium "${size}MB" --chunk-size 10MB --device 'stdio:shelf/%d.iso'
 touch done
-wait
+wait "$watcher"
+watcher=
 echo "at most $(cat peak) MB of staging for $(du -sm photos | cut -f1) MB of source on $(ls shelf | wc -l) discs"
 (($(cat peak) <= size * 12 / 10 + 1))
 [ -z "$(find discs -name 'disc-*')" ]
