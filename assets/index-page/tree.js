@@ -59,7 +59,8 @@ export function makeTree(rows, backup) {
   }
   for (let node = tree.row.length - 1; node > 0; node--) {
     const type = tree.row[node] === -1 ? 'd' : rows.type[tree.row[node]]
-    if (type === 'f' || type === 'h') tree.files[node]++
+    // Another name of what is no file has no size.
+    if (type === 'f' || (type === 'h' && rows.size[tree.row[node]] !== null)) tree.files[node]++
     // A hard link is another name for bytes that are counted already.
     if (type === 'f') tree.bytes[node] += rows.size[tree.row[node]]
     tree.files[tree.parent[node]] += tree.files[node]

@@ -26,11 +26,13 @@ test('a tree has each backup as it was, with sums and discs of its folders', () 
     row('a/x', { last: 1 }),
     row('b/deep/file', { discs: [1, 2], size: 100 }),
     row('b/deep/link', { type: 'hardlink', size: 100 }),
+    row('b/deep/of-a-symlink', { type: 'hardlink', size: null }),
   ].map((one, i) => (i === 0 ? { ...one, last: 1 } : one))) // prettier-ignore
   const first = tree.makeTree(rows, 1)
   const open = new Set(first.children.flatMap((children, node) => (children ? [node] : [])))
   expect(tree.visibleNodes(first, open).map(({ node, depth }) => `${depth} ${first.path[node]}`)).toEqual([
-    '0 a', '1 a/x', '0 b', '1 b/deep', '2 b/deep/file', '2 b/deep/link', '0 a-b',
+    '0 a', '1 a/x', '0 b', '1 b/deep', '2 b/deep/file', '2 b/deep/link',
+    '2 b/deep/of-a-symlink', '0 a-b',
   ]) // prettier-ignore
   expect([first.files[0], first.bytes[0]]).toEqual([4, 115])
   expect(tree.discsBelow(rows, first, 0)).toEqual([1, 2])
