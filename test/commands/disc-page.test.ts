@@ -23,6 +23,10 @@ for (let i = 0; i < 15; i++) {
   fs.writeFileSync(path.join(source, `letters/letter-${i}.bin`), randomBytes(600_000))
 }
 
+const few = path.join(root, 'few')
+fs.mkdirSync(few)
+fs.writeFileSync(path.join(few, 'letter.txt'), 'a letter')
+
 const put = (destination: string, more: object = {}): Promise<unknown> =>
   backup({
     source,
@@ -64,14 +68,14 @@ test('each disc of a set in clear has the page of all discs, full ones too, and 
 }) // prettier-ignore
 
 test('none is on the discs of an encrypted set, and on one of which it would take too much', async () => {
-  await put('secret', { passphrase: 'x' })
-  await put('small', { medium: '4MB' })
+  await put('secret', { source: few, passphrase: 'x' })
+  await put('small', { source: few, medium: '4MB' })
   for (const destination of ['secret', 'small'])
     expect(fs.existsSync(inDisc(destination, 1, 'index.html'))).toBe(false)
 })
 
 test('parity makes it good, too', async () => {
-  await put('parity', { medium: '14MB', redundancy: 10 })
+  await put('parity', { source: few, redundancy: 10 })
   const disc = inDisc('parity', 1)
   const before = describeTree(disc)
   const copy = path.join(root, 'copy')
