@@ -33,7 +33,7 @@ test('a sound disc', () => {
   const { status, stdout, stderr } = cli(['verify', disc, '--passphrase', passphrase])
   expect([status, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(
-    /^read: 5 files \([^)]+\), in [^;]+; compared with the catalog and SHA256SUMS\nsound: disc 1\n$/,
+    /^read: \d+ files \([^)]+\), in [^;]+; compared with the catalog and SHA256SUMS\nsound: disc 1\n$/,
   )
   expect(cli(['verify', disc, '--passphrase', passphrase, '--quiet'])).toEqual({
     status: 0,
