@@ -30,7 +30,7 @@ describe('refused with the nearest word that is known:', () => {
     [['backup', '--pass=x', 'a', 'b'], 'unknown option --pass; did you mean --passphrase?'],
     [['backup', 'a', 'b', '-n'], 'unknown option -n'],
     [['list', '--medium', 'dvd', 'a'], 'list has no option --medium'],
-    [['backup', '--redundancy', '10%', 'a', 'b'], 'unknown option --redundancy'],
+    [['backup', '--watermark', '10%', 'a', 'b'], 'unknown option --watermark'],
     [['backup', '--compress', 'zst', 'a', 'b'], /none of auto, .*; did you mean zstd\?$/],
   ] as [string[], string | RegExp][])('%j', async (given, message) => {
     await expect(parse(...given)).rejects.toMatchObject({
