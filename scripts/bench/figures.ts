@@ -5,6 +5,8 @@ export interface Measured {
   readonly wallSeconds: number
   readonly cpuSeconds: number
   readonly peakBytes: number
+  /** CPU time that the machine spent meanwhile on anything else. */
+  readonly othersSeconds: number
   /** What stands in the destination afterwards. */
   readonly storedBytes: number
 }

@@ -26,15 +26,26 @@ export async function measure(script: string, place: Place): Promise<Omit<Measur
   const times = path.join(place.folder, 'times')
   const command = ['-f', '%U %S', '-o', times, 'bash', '-c', prelude + script]
   const watch = new Watch()
+  const busyBefore = busySeconds()
   const begun = performance.now()
   await finished('time', command, place, (id) => watch.begin(id)).finally(() => watch.end())
   const wallSeconds = (performance.now() - begun) / 1000
+  const busy = busySeconds() - busyBefore
   const [user, system] = readFileSync(times, 'utf8').trim().split(' ').map(Number) as [number, number]
+  const cpuSeconds = Math.max(user + system, watch.cpuSeconds())
   return {
     wallSeconds,
-    cpuSeconds: Math.max(user + system, watch.cpuSeconds()),
+    cpuSeconds,
     peakBytes: watch.peakBytes,
+    othersSeconds: Math.max(0, busy - cpuSeconds),
   }
+}
+
+/** How long all cores together were busy since the machine started (proc(5): the fields of the first line of /proc/stat). */
+function busySeconds(): number {
+  const fields = readFileSync('/proc/stat', 'latin1').split('\n')[0]?.trim().split(/ +/).slice(1).map(Number)
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields ?? []
+  return (user + nice + system + irq + softirq + steal) / ticksASecond
 }
 
 /** The same without a measurement. */

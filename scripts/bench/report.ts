@@ -35,9 +35,19 @@ export function renderReport({ facts, corpora, results }: Report): string {
     parts.push(table(['corpus', 'what it is', 'files', 'MB'], lines, [2, 3]))
   }
   if (results.length > 0) {
-    const head = ['row', 'program', 'wall s', 'least to most', 'CPU s', 'peak MB', 'stored MB', 'ratio']
+    const head = [
+      'row',
+      'program',
+      'wall s',
+      'least to most',
+      'CPU s',
+      'others CPU s',
+      'peak MB',
+      'stored MB',
+      'ratio',
+    ]
     parts.push(
-      table(head, results.flatMap(resultLines), [2, 3, 4, 5, 6, 7]),
+      table(head, results.flatMap(resultLines), [2, 3, 4, 5, 6, 7, 8]),
       table(['row', 'what', 'figure and target', ''], results.map(verdictLine)),
     )
   }
@@ -56,6 +66,7 @@ function resultLines({ name, figures }: RowResult): string[][] {
       showSeconds(medianOf(each, 'wallSeconds')),
       `${showSeconds(Math.min(...walls))} to ${showSeconds(Math.max(...walls))}`,
       showSeconds(medianOf(each, 'cpuSeconds')),
+      showSeconds(medianOf(each, 'othersSeconds')),
       megabytes(peakOf(each)),
       megabytes(medianOf(each, 'storedBytes')),
       index === 0 || own === undefined ? '' : showRatio(perUnit(each) / perUnit(own)),

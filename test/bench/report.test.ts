@@ -9,6 +9,7 @@ const figures = (name: string, walls: readonly number[], units = 1): Figures => 
   runs: walls.map((wallSeconds, index) => ({
     wallSeconds,
     cpuSeconds: wallSeconds * 2,
+    othersSeconds: 0.1,
     peakBytes: 200e6 + index * 1e6,
     storedBytes: 5e6,
   })),
@@ -70,7 +71,9 @@ test('a report has the machine, the data, every contestant and every verdict', (
   })
   expect(report).toContain('| processor | 2 cores |')
   expect(report).toMatch(/\| small +\| texts +\| 200,000 \| 900 \|/)
-  expect(report).toMatch(/\| small \| butcher \| +11\.0 \| +10\.0 to 12\.0 \| +22\.0 \| +202 \| +5\.0 \| +\|/)
+  expect(report).toMatch(
+    /\| small \| butcher \| +11\.0 \| +10\.0 to 12\.0 \| +22\.0 \| +0\.100 \| +202 \| +5\.0 \| +\|/,
+  )
   expect(report).toMatch(/\| {7}\| restic  \| +22\.0 \| .* \| +2\.00 \|/)
   expect(report).toMatch(/2\.00 times as fast, at least 1\.00 +\| reached +\|/)
 })
