@@ -35,10 +35,14 @@ function doneLines(summary: BackupSummary): string[] {
   ]
   if (summary.chunks === 0) return [...lines, `nothing new to store, ${took}`]
   const ratio =
-    summary.bytesSource > 0 ? ` (${showShare(summary.bytesStored, summary.bytesSource)} of its size)` : ''
+    summary.bytesStored < 2 * summary.bytesSource
+      ? ` (${showShare(summary.bytesStored, summary.bytesSource)} of its size)`
+      : ''
   const where = `${showCounted(summary.chunks, 'chunk')} on ${showCounted(summary.discs.length, 'disc')}`
   lines.push(
-    `stored: ${showSize(summary.bytesSource)} as ${showSize(summary.bytesStored)}${ratio}, ${where}, ${took}${speed}`,
+    summary.bytesSource === 0
+      ? `stored: ${showSize(summary.bytesStored)}, ${where}, ${took}`
+      : `stored: ${showSize(summary.bytesSource)} as ${showSize(summary.bytesStored)}${ratio}, ${where}, ${took}${speed}`,
   )
   return lines
 }

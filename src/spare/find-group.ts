@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemText } from '../errors.ts'
-import { checksumFile, chunkFolder, discNumber, groupFile, spareNumber } from '../format/layout.ts'
+import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
 import { isImage, lookAt } from '../image/disc-files.ts'
 import { readWhole } from './read-whole.ts'
 import { type GroupDisc, parseGroup, type SpareGroup } from '../format/spare-group.ts'
@@ -92,6 +92,4 @@ function look(file: string): ReturnType<typeof lookAt> {
 const isFolder = (folder: string): boolean => look(folder)?.kind === 'folder'
 const isFile = (file: string): boolean => look(file)?.kind === 'file'
 const sizeOf = (file: string): number | undefined => look(file)?.sizeBytes
-/** Named as butcher names them: of other files nothing is read. */
-const isDiscImage = (file: string): boolean =>
-  (discNumber(path.basename(file, '.iso')) ?? spareNumber(path.basename(file))) !== undefined && isImage(file)
+const isDiscImage = (file: string): boolean => /\.iso$/i.test(file) && isImage(file)
