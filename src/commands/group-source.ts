@@ -13,8 +13,10 @@ import {
   discFolder,
   discImage,
   discNumber,
+  parityFolder,
   parseChunkFile,
 } from '../format/layout.ts'
+import { isChecksumParity } from '../format/par2-file.ts'
 import { showPath } from '../format/path-text.ts'
 import { lookAt, namesIn } from '../image/disc-files.ts'
 import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../format/spare-group.ts'
@@ -55,7 +57,7 @@ export function discAt(db: Catalog, folder: string): number | undefined {
 }
 
 /**
- * What SHA256SUMS says is on the disc, and SHA256SUMS itself: what else lies in the folder is not the disc's. Throws `damaged`
+ * What SHA256SUMS says is on the disc, SHA256SUMS itself and its parity: what else lies in the folder is not the disc's. Throws `damaged`
  * where something of it is not there, or not of this disc, `io`.
  */
 export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: string): GroupDisc {
@@ -83,12 +85,26 @@ export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: strin
     sha256,
     sizeBytes: sizeOf(number, folder, name),
   }))
-  const own = {
-    name: checksumFile,
-    sizeBytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+  const unlisted = [{ name: checksumFile, bytes }, ...checksumParity(folder)].map((file): GroupFile => ({
+    name: file.name,
+    sizeBytes: file.bytes.length,
+    sha256: createHash('sha256').update(file.bytes).digest('hex'),
+  }))
+  return { disc: number, label, files: inStreamOrder([...files, ...unlisted]) }
+}
+
+/** The parity of SHA256SUMS, which that cannot list. */
+function checksumParity(folder: string): { readonly name: string; readonly bytes: Buffer }[] {
+  const inside = path.join(folder, parityFolder)
+  try {
+    if (lookAt(inside)?.kind !== 'folder') return []
+    return namesIn(inside)
+      .map((name) => `${parityFolder}/${name}`)
+      .filter(isChecksumParity)
+      .map((name) => ({ name, bytes: readWhole(path.join(folder, name)) }))
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', inside)
   }
-  return { disc: number, label, files: inStreamOrder([...files, own]) }
 }
 
 export const repairHint = 'a spare is made of sound discs: repair it first, or take a good copy of the disc'

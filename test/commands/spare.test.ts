@@ -346,3 +346,20 @@ test('what the loss of discs would cost', async () => {
   expect(stdout).toMatch(/^lost: \d+ versions of files, \d\.\d\d MB$/m)
   expect(cli(['discs', ...key, '--if-lost', '77']).status).toBe(2)
 })
+
+test('a disc with parity comes back whole, with the parity of its checksums', async () => {
+  const set = path.join(scratch, 'with-parity')
+  await runBackup({
+    source,
+    destination: set,
+    medium: '12MB',
+    chunkSizeBytes: 4_000_000,
+    compress: 'none',
+    redundancy: 10,
+  })
+  const { folder } = await makeSpare({ destination: set, discs: [1, 2] })
+  const out = path.join(scratch, 'again-with-parity')
+  await recover({ disc: 1, from: [folder, path.join(set, 'disc-0002')], out })
+  expectSame(out, path.join(set, 'disc-0001'))
+  expect(fs.existsSync(path.join(out, 'parity/checksums.par2'))).toBe(true)
+})
