@@ -287,6 +287,6 @@ test('property: never over capacity, every byte once, full while there is more',
         expect(new Set(outcome.chunks).size).toBe(outcome.chunks.length)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 20_261_120 },
   )
 })
