@@ -10,7 +10,7 @@ import { filesOfSet } from '../parity/place.ts'
 import { checksumLayout } from '../parity/plan.ts'
 import { createSet } from '../parity/program.ts'
 import { parseChecksums } from '../verify/checksum-list.ts'
-import type { Repair } from './repair.ts'
+import type { Repair } from './repair-options.ts'
 
 export interface Completed {
   /** The parity is right, but not byte for byte what it was: another par2 made that. */

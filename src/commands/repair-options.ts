@@ -25,3 +25,18 @@ export interface RepairSummary {
   readonly identical: boolean
   readonly seconds: number
 }
+
+/** One repair at work. */
+export interface Repair {
+  /** A folder, an image, or a drive. */
+  readonly disc: string
+  readonly isFolder: boolean
+  /** A file, of which every byte can be searched. */
+  readonly isImage: boolean
+  readonly out: string
+  /** In `out`, as par2 looks for blocks nowhere else; removed in the end. */
+  readonly work: string
+  readonly jobs: number
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { sha256OfFile } from '../disc/stage.ts'
 import { asButcherError, ButcherError, systemCode, systemText } from '../errors.ts'
-import { type Report, silent } from '../events.ts'
+import { silent } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { gatherSets, type GatheredSets, type ParitySet } from '../parity/gather-sets.ts'
 import { isSound } from '../parity/is-sound.ts'
@@ -16,23 +16,9 @@ import { folderReader } from '../verify/read-folder.ts'
 import { imageReader } from '../verify/read-image.ts'
 import { completeParity } from './complete-parity.ts'
 import { copyDisc, filesBelow, linkImage } from './disc-copy.ts'
-import type { RepairOptions, RepairSummary } from './repair-options.ts'
+import type { Repair, RepairOptions, RepairSummary } from './repair-options.ts'
 
 /** What a repair works with. */
-export interface Repair {
-  /** A folder, an image, or a drive. */
-  readonly disc: string
-  readonly isFolder: boolean
-  /** A file, of which every byte can be searched. */
-  readonly isImage: boolean
-  readonly out: string
-  /** In `out`, as par2 looks for blocks nowhere else; removed in the end. */
-  readonly work: string
-  readonly jobs: number
-  readonly report: Report
-  readonly signal: AbortSignal | undefined
-}
-
 const workName = '.butcher-repair'
 
 /**

@@ -9,7 +9,7 @@ import { showMilliseconds } from '../format/time-text.ts'
 import fs from 'node:fs'
 import { linkedNodes } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
-import { comparePaths, isTextPath, joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
+import { comparePaths, joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
 import { systemCode, systemText } from '../errors.ts'
 import { ignoreFile, type IgnoreRules, isIgnored, readIgnoreRules } from './ignore-rules.ts'
 import type { SourceEntry, SourceProblem } from './source-entry.ts'
@@ -211,6 +211,3 @@ function deviceNumbers(rdev: bigint): string {
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn)
   return `${major},${minor}`
 }
-
-/** Whether the merge with the catalog can rely on the order; what is not UTF-8 is looked up instead. */
-export const isInOrder = (entry: { readonly path: string }): boolean => isTextPath(entry.path)

@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { findProgram } from '../compress/find-program.ts'
 import { ButcherError } from '../errors.ts'
-import { checksumFile } from '../format/layout.ts'
 import type { ParityLayout } from './plan.ts'
 
 /** What par2 may hold of recovery blocks; it goes over the data more often where that is not all of them. */
@@ -43,14 +42,6 @@ export async function createSet(
   const { status, text } = await par2(['create', ...options], [set, ...files], base, run)
   if (status !== 0) throw failed('make parity', text)
 }
-
-/** Makes the set over the SHA256SUMS in `base`. */
-export const createChecksumSet = (
-  set: string,
-  base: string,
-  layout: ParityLayout,
-  run: Par2Run,
-): Promise<void> => createSet(set, base, [checksumFile], layout, run)
 
 export interface RepairWork {
   /** Files that may have blocks, too. */
