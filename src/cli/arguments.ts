@@ -5,7 +5,6 @@ import { showPositionals } from './command.ts'
 import { nearest } from './nearest.ts'
 import { type OptionName, optionSpec } from './options.ts'
 import { type SplitWords, usageError } from './split-words.ts'
-import { parseOptions } from './yargs-of-command.ts'
 
 export interface Arguments {
   readonly positionals: Readonly<Record<string, readonly string[]>>
@@ -13,11 +12,11 @@ export interface Arguments {
 }
 
 /** Throws `usage`, naming the first thing that is wrong. `split.positionals` begins with the command's own name. */
-export async function argumentsOf(command: Command, split: SplitWords): Promise<Arguments> {
+export function argumentsOf(command: Command, split: SplitWords): Arguments {
   checkOptions(command, split)
   return {
     positionals: bindPositionals(command, split.positionals.slice(1)),
-    options: await parseOptions(command, split.options),
+    options: optionsByName(split.options),
   }
 }
 
@@ -83,6 +82,17 @@ function checkOptions(command: Command, { options, unknown, wrong }: SplitWords)
       )
     }
   }
+}
+
+/** Of a `text` that is given twice the later one counts. */
+function optionsByName(given: SplitWords['options']): Arguments['options'] {
+  const byName: Partial<Record<OptionName, string | readonly string[] | boolean>> = {}
+  for (const { name, value } of given) {
+    if (value === undefined) byName[name] = true
+    else if (optionSpec(name).kind === 'list') byName[name] = [...((byName[name] as string[]) ?? []), value]
+    else byName[name] = value
+  }
+  return byName
 }
 
 function bindPositionals(command: Command, given: readonly string[]): Record<string, readonly string[]> {

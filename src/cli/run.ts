@@ -58,7 +58,7 @@ async function perform(
     output.line(await helpOf(entry, command, output.columns))
     return exitStatus.done
   }
-  const args = await argumentsOf(command, split)
+  const args = argumentsOf(command, split)
   return command.run({ args, output, reporter, signal })
 }
 

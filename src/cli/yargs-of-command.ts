@@ -1,40 +1,13 @@
-/** What yargs does for us: option values, the help pages, and shell completion. */
+/** What yargs does for us: the help pages and shell completion. */
 
 import yargs, { type Argv, type Options } from 'yargs'
 import { type Command, showPositionals } from './command.ts'
 import { commandList, completionWord, type CommandEntry } from './command-list.ts'
 import { type OptionName, optionSpec } from './options.ts'
 
-type ParsedOptions = Partial<Record<OptionName, string | string[] | boolean>>
-
-/** A NUL cannot stand in a word of a call; behind one, yargs leaves a value as it is. */
-const guard = '\0'
-
-/** The options by name; of a `text` that is given twice the later one counts. */
-export async function parseOptions(
-  command: Command,
-  given: readonly { readonly name: OptionName; readonly value: string | undefined }[],
-): Promise<ParsedOptions> {
-  const isSuperseded = (name: OptionName, at: number): boolean =>
-    optionSpec(name).kind !== 'list' && given.findLastIndex((later) => later.name === name) > at
-  const words = given
-    .filter(({ name }, at) => !isSuperseded(name, at))
-    .map(({ name, value }) => (value === undefined ? `--${name}` : `--${name}=${guard}${value}`))
-  const parsed = await withOptions(newYargs(words), command).parseAsync()
-  const unguard = (value: string): string => value.slice(guard.length)
-  const result: ParsedOptions = {}
-  for (const name of command.options) {
-    const value = parsed[name]
-    if (typeof value === 'string') result[name] = unguard(value)
-    else if (Array.isArray(value)) result[name] = value.map((item) => unguard(String(item)))
-    else if (value === true) result[name] = true
-  }
-  return result
-}
-
 /** The page that `butcher COMMAND --help` prints. */
 export function helpOf(entry: CommandEntry, command: Command, columns: number): Promise<string> {
-  const page = withOptions(newYargs([]), command, 'choices')
+  const page = withOptions(newYargs(), command)
     .wrap(Math.min(columns, 110))
     .usage(usageOf(entry, command))
     .example(command.examples.map(([call, what]) => [call, what] as [string, string]))
@@ -48,7 +21,7 @@ export function helpOf(entry: CommandEntry, command: Command, columns: number): 
 
 /** The page that `butcher --help` prints. */
 export function generalHelp(columns: number): Promise<string> {
-  const page = newYargs([])
+  const page = newYargs()
     .wrap(Math.min(columns, 110))
     .usage('butcher <command> [options]\n\nA cold-storage archiver for optical media.')
     .help()
@@ -70,8 +43,8 @@ export function completions(
   words: readonly string[],
   command: Command | undefined,
 ): Promise<readonly string[]> {
-  const page = newYargs([]).help().version()
-  if (command) withOptions(page, command, 'choices')
+  const page = newYargs().help().version()
+  if (command) withOptions(page, command)
   else {
     for (const { name, summary } of commandList) page.command(name, summary)
     page.command(completionWord, 'a completion script')
@@ -87,7 +60,7 @@ export async function completionScript(shell: string): Promise<string> {
   console.log = (line: string) => void lines.push(line)
   try {
     // The types of yargs leave out that it takes the words to write in.
-    const page = newYargs([]) as unknown as { showCompletionScript: (program: string, word: string) => void }
+    const page = newYargs() as unknown as { showCompletionScript: (program: string, word: string) => void }
     page.showCompletionScript('butcher', completionWord)
   } finally {
     console.log = log
@@ -95,8 +68,8 @@ export async function completionScript(shell: string): Promise<string> {
   return `${lines.join('\n')}\n`
 }
 
-function newYargs(words: readonly string[]): Argv {
-  return yargs([...words])
+function newYargs(): Argv {
+  return yargs([])
     .scriptName('butcher')
     .locale('en')
     .exitProcess(false)
@@ -114,8 +87,7 @@ function newYargs(words: readonly string[]): Argv {
     })
 }
 
-/** With `choices` yargs shows them, and would check values, which it gets guarded. */
-function withOptions(page: Argv, command: Command, choicesToo?: 'choices'): Argv {
+function withOptions(page: Argv, command: Command): Argv {
   for (const name of command.options) {
     const { kind, describe, choices } = optionSpec(name)
     const group = groupOf(name)
@@ -124,7 +96,7 @@ function withOptions(page: Argv, command: Command, choicesToo?: 'choices'): Argv
     page.option(name, {
       ...details,
       describe,
-      ...(choices && choicesToo ? { choices } : {}),
+      ...(choices ? { choices } : {}),
       group,
       ...(kind === 'list' ? { array: true } : {}),
     })

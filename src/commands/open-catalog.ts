@@ -11,8 +11,6 @@ import { boundedDatabase } from '../catalog/bounded-database.ts'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
-import { decompress } from '../compress/decompress.ts'
-import { decrypt } from '../crypto/decrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -222,10 +220,11 @@ async function plainCatalog(file: string, secrets: Secrets): Promise<AsyncIterab
   const head = firstBytes(file)
   const stored = bytesOf(file)
   if (isSqlite(head)) return stored
-  if (isBzip2(head)) return decompress(stored, 'bz2', os.availableParallelism())
+  if (isBzip2(head)) return unpacked(stored)
   if (!isOpenPgp(head)) {
     throw noCatalog(file)
   }
+  const { decrypt } = await import('../crypto/decrypt.ts')
   return inner(decrypt(stored, await unlockSecrets(secrets), file), file)
 }
 
@@ -242,8 +241,14 @@ async function* inner(content: AsyncGenerator<Uint8Array>, file: string): AsyncG
     yield* content
   })()
   if (isSqlite(head)) yield* whole
-  else if (isBzip2(head)) yield* decompress(whole, 'bz2', os.availableParallelism())
+  else if (isBzip2(head)) yield* await unpacked(whole)
   else throw noCatalog(file)
+}
+
+/** What unpacks and decrypts is loaded where a catalog needs it: most are read where they are, and start-up time counts. */
+async function unpacked(packed: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const { decompress } = await import('../compress/decompress.ts')
+  return decompress(packed, 'bz2', os.availableParallelism())
 }
 
 const headBytes = 100

@@ -3,7 +3,6 @@
  * is not known to be right until then: the reader checks a hash from the catalog, or waits for the end.
  */
 
-import * as openpgp from 'openpgp'
 import { ButcherError } from '../errors.ts'
 import { literalContent } from './literal-data.ts'
 import {
@@ -118,7 +117,8 @@ export async function openSessionKey(
   if (byPassphrase.length === 0 && byKey.length === 0) {
     throw broken('no passphrase and no key of a kind that butcher writes opens it')
   }
-  // OpenPGP.js opens the session keys; of the data it sees what it needs to know the kind.
+  // OpenPGP.js takes 60 ms to load: what is not encrypted goes without. It opens the session keys; of the data it sees what it needs to know the kind.
+  const openpgp = await import('openpgp')
   const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
   const messageOf = (packets: readonly Buffer[]) =>
     openpgp.readMessage({ binaryMessage: new Uint8Array(Buffer.concat([...packets, stub])) })

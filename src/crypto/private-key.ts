@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import * as openpgp from 'openpgp'
+import type * as OpenPgp from 'openpgp'
 import { asButcherError, ButcherError } from '../errors.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -18,9 +18,10 @@ export async function unlockSecrets(secrets: Secrets): Promise<Secrets> {
 }
 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */
-export async function readPrivateKeys(given: string): Promise<openpgp.PrivateKey[]> {
+export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey[]> {
   const bytes = isArmored(given) ? Buffer.from(given) : readKeyFile(given)
   const text = bytes.toString('latin1')
+  const openpgp = await import('openpgp')
   try {
     if (!isArmored(text)) return await openpgp.readPrivateKeys({ binaryKeys: new Uint8Array(bytes) })
     const blocks = text.match(/-----BEGIN PGP [^]*?-----END PGP [^\n]*-----/g) ?? []
@@ -35,10 +36,10 @@ export async function readPrivateKeys(given: string): Promise<openpgp.PrivateKey
 }
 
 async function unlock(
-  key: openpgp.PrivateKey,
+  key: OpenPgp.PrivateKey,
   passphrase: string | undefined,
   name: string,
-): Promise<openpgp.PrivateKey> {
+): Promise<OpenPgp.PrivateKey> {
   // A key whose primary part is kept elsewhere (gpg's stub) counts as locked, but its subkeys open messages.
   const locked = key
     .getKeys()
@@ -49,6 +50,7 @@ async function unlock(
       hint: 'give it too: --passphrase-file',
     })
   }
+  const openpgp = await import('openpgp')
   try {
     return await openpgp.decryptKey({ privateKey: key, passphrase })
   } catch (cause) {
