@@ -1,5 +1,6 @@
 /** A catalog of as many rows as one likes, made directly, with no chunks behind it. */
 
+import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
@@ -11,6 +12,12 @@ const filesInFolder = 200
 const foldersInYear = 500
 const filesInChunk = 25_000
 const words = ['holiday', 'invoice', 'letter', 'scan', 'portrait', 'recording', 'minutes', 'draft']
+
+/** Another where a catalog has other tables: of an older one the program would say that it is none. */
+export const catalogEdition = createHash('sha256')
+  .update(tables + views)
+  .digest('hex')
+  .slice(0, 8)
 
 /**
  * Makes `catalog.sqlite` with `rows` versions of files in two backups: the second changed one file in ten. The sample is

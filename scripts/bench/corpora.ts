@@ -6,7 +6,7 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { makeCatalog } from './catalog-corpus.ts'
+import { catalogEdition, makeCatalog } from './catalog-corpus.ts'
 import { copySystemTree } from './mixed-corpus.ts'
 import { seededBytes, seededNumbers, seededText } from './seeded.ts'
 
@@ -25,6 +25,8 @@ export type Made = Pick<Corpus, 'files' | 'bytes' | 'sample'>
 interface Recipe {
   readonly describe: string
   readonly make: (folder: string, scale: number) => Made
+  /** What else the data depends on, as part of that name. */
+  readonly edition?: string
 }
 
 /** Part of the name of what is kept: what is made otherwise is made anew. */
@@ -104,6 +106,7 @@ const recipes = {
   catalog: {
     describe: 'a catalog of two backups, with a row for each version of a file',
     make: (folder, scale) => makeCatalog(folder, scaled(10_000_000, scale)),
+    edition: catalogEdition,
   },
 } satisfies Record<string, Recipe>
 
@@ -113,7 +116,9 @@ export const describeCorpus = (name: CorpusName): string => recipes[name].descri
 
 /** The corpus of that name below `folder`, made where it is not there yet. */
 export function corpus(name: CorpusName, folder: string, scale: number): Corpus {
-  const base = path.join(folder, `${name}-${scale}-v${recipeVersion}`)
+  const recipe: Recipe = recipes[name]
+  const edition = recipe.edition === undefined ? '' : `-${recipe.edition}`
+  const base = path.join(folder, `${name}-${scale}-v${recipeVersion}${edition}`)
   const note = `${base}.json`
   try {
     return JSON.parse(readFileSync(note, 'utf8')) as Corpus
@@ -122,7 +127,6 @@ export function corpus(name: CorpusName, folder: string, scale: number): Corpus 
   }
   rmSync(base, { recursive: true, force: true })
   mkdirSync(base, { recursive: true })
-  const recipe: Recipe = recipes[name]
   const whole: Corpus = { name, folder: base, ...recipe.make(base, scale) }
   writeFileSync(note, JSON.stringify(whole))
   return whole

@@ -1,6 +1,7 @@
 /** Contents that some lost discs have a part of, in temporary tables: there may be millions. */
 
 import type Database from 'better-sqlite3'
+import { collectDigests } from './content-digests.ts'
 
 /**
  * Makes three tables of numbers of contents: `broken`, those of which something is on one of the discs `gone`; of those `hit`,
@@ -27,6 +28,7 @@ export function findBroken(
         UNION SELECT content FROM main.part WHERE ${on}`,
     ).run({ discs: JSON.stringify(discs) })
   }
+  collectCopies(db)
   db.exec(`INSERT INTO temp.lost SELECT a.id FROM temp.hit h JOIN main.content a ON a.id = h.content
     WHERE NOT EXISTS (${intactCopyOf('a')})`)
   db.pragma(`query_only = ${queryOnly}`)
@@ -41,9 +43,14 @@ export function lostFinder(db: Database.Database): (content: number | null) => b
   return (content) => content !== null && find.get(content) !== undefined
 }
 
-/** The other stored copies of the content `row` that are not broken. */
+/** Looks for copies of what is hit; of those that are stored later `intactCopyOf` knows once this is called again. */
+export function collectCopies(db: Database.Database): void {
+  collectDigests(db, 'SELECT a.size FROM temp.hit h JOIN main.content a ON a.id = h.content')
+}
+
+/** The other stored copies of the content `row`, which is hit, that are not broken. */
 export const intactCopyOf = (row: string): string =>
-  `SELECT b.id FROM main.content b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
+  `SELECT b.id FROM temp.digest b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
     AND ${isIntact('b.id')}`
 
 /** One version of a path whose content is lost. */

@@ -4,7 +4,7 @@
  */
 
 import type { ReplacedLine } from '../format/manifest.ts'
-import { intactCopyOf } from './broken-contents.ts'
+import { collectCopies, intactCopyOf } from './broken-contents.ts'
 import { passes } from './work-queue.ts'
 import type { Catalog } from './working-catalog.ts'
 
@@ -24,6 +24,7 @@ export const mayReplace = (db: Catalog): boolean =>
 
 /** Collects what is to be replaced, once all files are stored. */
 export function findReplaced(db: Catalog): void {
+  collectCopies(db)
   db.exec(`DROP TABLE IF EXISTS work.replaced;
     CREATE TABLE work.replaced AS SELECT h.content AS content,
       (SELECT max(id) FROM (${intactCopyOf('a')})) AS "by"

@@ -5,7 +5,7 @@
 
 import { pathFromCatalog } from '../format/path-text.ts'
 import { isIntact } from './broken-contents.ts'
-import { passes } from './work-queue.ts'
+import { type Pass, passes, queueTotals } from './work-queue.ts'
 import { type Catalog, highest } from './working-catalog.ts'
 
 /** Of files from this size on, the beginning is compared before all of them is hashed. */
@@ -21,13 +21,27 @@ export interface HashCandidate {
 }
 
 /**
+ * Collects the contents, from `reuseFrom` on, that have the size of a file in the queue's `pass`: the catalog has no index of
+ * hashes, which would be nearly half of what it takes on every disc.
+ */
+export function collectStored(db: Catalog, pass: Pass, reuseFrom: number): void {
+  db.exec(`CREATE TABLE IF NOT EXISTS work.stored(size INTEGER, hash BLOB, id INTEGER, PRIMARY KEY(size, hash, id)) WITHOUT ROWID;
+    DELETE FROM work.stored`)
+  if (queueTotals(db, pass).bytes === 0) return
+  db.exec(`INSERT INTO work.stored SELECT size, hash, id FROM main.content
+    WHERE size > 0 AND hash IS NOT NULL AND id >= ${reuseFrom} AND ${isIntact('id')}
+      AND size IN (SELECT size FROM work.item WHERE pass = ${pass}) ORDER BY size, hash, id`)
+}
+
+/**
  * Marks the files whose size says that their content may be stored already (of the contents, those from `reuseFrom` on
  * count), or be that of another file of the run. Empty files are left out: each is its own member, for it costs nothing.
  */
 export function markCandidates(db: Catalog, reuseFrom: number): void {
+  collectStored(db, passes.files, reuseFrom)
   db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
   db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
-    EXISTS (SELECT 1 FROM main.content c WHERE c.size = i.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom} AND ${isIntact('c.id')}) OR
+    EXISTS (SELECT 1 FROM work.stored c WHERE c.size = i.size) OR
     size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
 }
 
@@ -69,11 +83,10 @@ export function* candidates(db: Catalog, fromBytes: number): Generator<HashCandi
 }
 
 /** Of the large candidates (`probe` set), those that are alone in size and beginning, and match nothing stored. */
-export function dropLoneProbes(db: Catalog, reuseFrom: number): void {
+export function dropLoneProbes(db: Catalog): void {
   db.exec(`CREATE INDEX IF NOT EXISTS work.item_by_probe ON item(probe, size) WHERE probe IS NOT NULL`)
   db.exec(`DELETE FROM work.candidate WHERE size >= ${probeFromBytes}
-    AND NOT EXISTS (SELECT 1 FROM main.content c
-      WHERE c.size = candidate.size AND c.hash IS NOT NULL AND c.id >= ${reuseFrom} AND ${isIntact('c.id')})
+    AND NOT EXISTS (SELECT 1 FROM work.stored c WHERE c.size = candidate.size)
     AND (SELECT count(*) FROM work.item i, work.item o WHERE i.seq = candidate.seq AND o.probe = i.probe AND o.size = i.size) < 2`)
 }
 
@@ -97,8 +110,8 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
  * Moves files out of the pass that reads them: to the records where their content is stored already, to the references
  * where a file before them in this run will store it.
  */
-export function resolveDuplicates(db: Catalog, reuseFrom: number): void {
-  const stored = `FROM main.content c WHERE c.size = item.size AND c.hash = item.hash AND c.id >= ${reuseFrom} AND ${isIntact('c.id')}`
+export function resolveDuplicates(db: Catalog): void {
+  const stored = 'FROM work.stored c WHERE c.size = item.size AND c.hash = item.hash'
   db.exec(`UPDATE work.item SET pass = ${passes.records}, content = (SELECT max(c.id) ${stored})
     WHERE hash IS NOT NULL AND EXISTS (SELECT 1 ${stored})`)
   db.exec('CREATE INDEX work.item_by_hash ON item(hash) WHERE hash IS NOT NULL')
@@ -106,16 +119,10 @@ export function resolveDuplicates(db: Catalog, reuseFrom: number): void {
     AND seq > (SELECT min(o.seq) FROM work.item o WHERE o.hash = item.hash)`)
 }
 
-/** The newest stored copy of a content, of those from `reuseFrom` on, or undefined. `hash` in hex. */
-export function contentFinder(
-  db: Catalog,
-  reuseFrom: number,
-): (size: number, hash: string) => number | undefined {
-  const find = db.prepare(
-    `SELECT max(id) AS id FROM content WHERE size = ? AND hash = ? AND id >= ? AND ${isIntact('id')}`,
-  )
-  return (size, hash) =>
-    (find.get(size, Buffer.from(hash, 'hex'), reuseFrom) as { id: number | null }).id ?? undefined
+/** The newest copy of a content of those that `collectStored` found, or undefined. `hash` in hex. */
+export function contentFinder(db: Catalog): (size: number, hash: string) => number | undefined {
+  const find = db.prepare('SELECT max(id) FROM work.stored WHERE size = ? AND hash = ?').pluck()
+  return (size, hash) => (find.get(size, Buffer.from(hash, 'hex')) as number | null) ?? undefined
 }
 
 /**
@@ -124,11 +131,13 @@ export function contentFinder(
  */
 export function collectMembers(db: Catalog): (content: number) => string | undefined {
   db.exec('CREATE TABLE IF NOT EXISTS work.member(content INTEGER PRIMARY KEY, name TEXT)')
-  db.exec(`INSERT OR IGNORE INTO work.member
+  const refers = `content IS NOT NULL OR (pass = ${passes.references} AND hash IS NOT NULL)`
+  if (db.prepare(`SELECT 1 FROM work.item WHERE ${refers} LIMIT 1`).get() !== undefined)
+    db.exec(`INSERT OR IGNORE INTO work.member
     SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
     WHERE e.type = 'file' AND e.content IN (
       SELECT content FROM work.item WHERE content IS NOT NULL
-      UNION SELECT (SELECT max(c.id) FROM main.content c WHERE c.size = i.size AND c.hash = i.hash AND ${isIntact('c.id')}) FROM work.item i
+      UNION SELECT (SELECT max(c.id) FROM work.stored c WHERE c.size = i.size AND c.hash = i.hash) FROM work.item i
         WHERE i.pass = ${passes.references} AND i.hash IS NOT NULL)`)
   const find = db.prepare('SELECT name FROM work.member WHERE content = ?')
   return (content) => (find.get(content) as { name: string } | undefined)?.name

@@ -27,7 +27,6 @@ CREATE TABLE chunk(
   backup INTEGER NOT NULL);
 CREATE TABLE content(
   id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB, parts INTEGER NOT NULL, chunk INTEGER);
-CREATE INDEX content_by_size ON content(size, hash);
 CREATE TABLE part(
   content INTEGER NOT NULL, part INTEGER NOT NULL, chunk INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
   hash BLOB NOT NULL, PRIMARY KEY(content, part)) WITHOUT ROWID;

@@ -8,7 +8,7 @@ import {
   type PreviousEntry,
   previousEntryFinder,
 } from '../catalog/previous-entries.ts'
-import { collectMembers, contentFinder } from '../catalog/stored-already.ts'
+import { collectMembers, collectStored, contentFinder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
   passes,
@@ -76,7 +76,7 @@ export class Feed {
     this.#previous = previousEntryFinder(db)
     this.#previousAttributes = previousAttributesFinder(db)
     this.#wasFolder = folderFinder(db)
-    this.#contentOf = contentFinder(db, options.reuseFrom)
+    this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
     this.#nextContent = highestContent(db) + 1
@@ -130,7 +130,9 @@ export class Feed {
     if (this.#pass === passes.references) return false
     this.#pass = passes.references
     this.#after = 0
-    this.#memberOf = collectMembers(this.#options.db)
+    const { db, reuseFrom } = this.#options
+    collectStored(db, passes.references, reuseFrom)
+    this.#memberOf = collectMembers(db)
     this.#replaced.open()
     return true
   }

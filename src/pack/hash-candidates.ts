@@ -28,7 +28,7 @@ export async function hashCandidateFiles(options: HashOptions): Promise<void> {
   const { db, reuseFrom, report } = options
   markCandidates(db, reuseFrom)
   await hashAll(options, candidates(db, probeFromBytes), true, () => {})
-  dropLoneProbes(db, reuseFrom)
+  dropLoneProbes(db)
   const totals = candidateTotals(db)
   if (totals.files > 0) {
     const told = { stage: 'hash', totalBytes: totals.bytes, totalFiles: totals.files } as const
@@ -41,7 +41,7 @@ export async function hashCandidateFiles(options: HashOptions): Promise<void> {
       report({ type: 'progress', ...told, bytes, files })
     })
   }
-  db.transaction(() => resolveDuplicates(db, reuseFrom))()
+  db.transaction(() => resolveDuplicates(db))()
 }
 
 async function hashAll(

@@ -4,6 +4,7 @@
  */
 
 import type Database from 'better-sqlite3'
+import { collectDigests } from '../catalog/content-digests.ts'
 import { partName } from '../format/member-name.ts'
 import { planAllowances } from './chunk-allowance.ts'
 import type { LostContents } from './lost-contents.ts'
@@ -49,8 +50,14 @@ function planContents(
   second: Database.Database,
   turn: number,
 ): number {
+  const sizes = plan
+    .prepare('SELECT DISTINCT c.size FROM temp.lost l JOIN content c ON c.id = l.content')
+    .pluck()
+    .all()
+  collectDigests(catalog, 'SELECT value FROM json_each(?)', [JSON.stringify(sizes)])
   const find = catalog.prepare(
-    'SELECT id, size, hash, parts, chunk FROM content WHERE size = ? AND hash = ? AND id <> ? ORDER BY id LIMIT 1 OFFSET ?',
+    `SELECT c.id, c.size, c.hash, c.parts, c.chunk FROM temp.digest d JOIN main.content c ON c.id = d.id
+      WHERE d.size = ? AND d.hash = ? AND d.id <> ? ORDER BY d.id LIMIT 1 OFFSET ?`,
   )
   const add = second.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
   const addCopy = second.prepare('INSERT OR IGNORE INTO temp.copy VALUES (?, ?)')

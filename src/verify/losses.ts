@@ -1,6 +1,7 @@
 /** What chunks cost that are not to be had: which files of which backups have content in them, and who else has it. */
 
 import type Database from 'better-sqlite3'
+import { collectDigests } from '../catalog/content-digests.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
 /** One version of a path whose content needs a chunk that is lost. */
@@ -28,6 +29,11 @@ interface LostRow {
   readonly content: number
 }
 
+/** The numbers of the contents that have something in `chunks`, a JSON array. */
+const contentsIn = (chunks: string): string =>
+  `SELECT id FROM content WHERE chunk IN (SELECT value FROM json_each(${chunks}))
+    UNION SELECT content FROM part WHERE chunk IN (SELECT value FROM json_each(${chunks}))`
+
 export class Losses {
   readonly #db: Database.Database
   readonly #lost: string
@@ -40,8 +46,12 @@ export class Losses {
     this.#db = db
     this.#lost = JSON.stringify(lost)
     this.#newest = (db.prepare('SELECT max(number) FROM backup').pluck().get() as number | null) ?? 0
+    collectDigests(db, `SELECT size FROM content WHERE id IN (${contentsIn('@lost')})`, [
+      { lost: this.#lost },
+    ])
     this.#copies = db.prepare(
-      `SELECT b.id FROM content a JOIN content b ON b.size = a.size AND b.hash = a.hash AND b.id <> a.id
+      `SELECT b.id FROM content a JOIN temp.digest d ON d.size = a.size AND d.hash = a.hash AND d.id <> a.id
+        JOIN content b ON b.id = d.id
       WHERE a.id = ? AND NOT EXISTS (
         SELECT 1 FROM json_each(?) l WHERE l.value = b.chunk
           OR l.value IN (SELECT chunk FROM part WHERE content = b.id))`,
@@ -87,9 +97,7 @@ export class Losses {
   #rows(chunks: string, order: string): Iterable<LostRow> {
     return this.#db
       .prepare(
-        `SELECT path, first, last, size, content FROM entry WHERE type IN ('file', 'hardlink') AND content IN (
-          SELECT id FROM content WHERE chunk IN (SELECT value FROM json_each(@chunks))
-          UNION SELECT content FROM part WHERE chunk IN (SELECT value FROM json_each(@chunks)))
+        `SELECT path, first, last, size, content FROM entry WHERE type IN ('file', 'hardlink') AND content IN (${contentsIn('@chunks')})
         ORDER BY ${order}`,
       )
       .iterate({ chunks }) as Iterable<LostRow>

@@ -81,7 +81,7 @@ describe('a schema that is not a catalog’s', () => {
     ['an index over an expression', 'CREATE INDEX i ON entry(abs(mode))', /it has a index i/],
     ['a table too many', 'CREATE TABLE sqlite(x)', /it has a table sqlite/],
     ['a lost table', 'DROP TABLE owner', /it has no table owner/],
-    ['a lost index', 'DROP INDEX content_by_size', /it has no index content_by_size/],
+    ['a lost index', 'DROP INDEX owner_by_name', /it has no index owner_by_name/],
     [
       'a lost column',
       'DROP VIEW restore_plan; ALTER TABLE entry DROP COLUMN sparse',
