@@ -5,7 +5,9 @@ import type { Column, Table } from './check-schema.ts'
 
 /** Longer than any path that a system opens (4,096 bytes), with a name too many behind it. */
 export const maxNameBytes = 8192
-const maxMetaBytes = 16 << 20
+/** Of settings, attributes and lists of discs. */
+const maxLongBytes = 16 << 20
+const longColumns = new Set(['attribute.data', 'spare.discs'])
 /** SHA-512. */
 const maxHashBytes = 64
 
@@ -31,45 +33,64 @@ const countColumns = new Set([
   'root.attributes', 'attribute.id',
 ]) // prettier-ignore
 
+/** A condition in SQL that is true of a value that no catalog has, and `column of table` that holds it. */
+export interface Fault {
+  readonly sql: string
+  readonly where: string
+}
+
 /** The first value that no catalog has, as `column of table`, or undefined. Reads the rows of all tables once. */
 export function valueFault(db: Database.Database, tables: readonly Table[]): string | undefined {
-  for (const { name, columns } of tables) {
-    const faults = columns.map((column) => faultOf(name, column))
-    const sql = `SELECT ${faults.join(', ')} FROM "${name}" WHERE ${faults.join(' OR ')} LIMIT 1`
+  for (const table of tables) {
+    const faults = faultsOf(table)
+    const conditions = faults.map(({ sql }) => sql)
+    const sql = `SELECT ${conditions.join(', ')} FROM "${table.name}" WHERE ${conditions.join(' OR ')} LIMIT 1`
     const row = db.prepare(sql).raw().get() as unknown[] | undefined
     const at = row?.findIndex((fault) => fault !== 0 && fault !== null) ?? -1
-    if (at >= 0) return `${columns[at]?.name} of table ${name}`
+    if (at >= 0) return faults[at]?.where
   }
   return undefined
 }
 
-/** SQL that is true of a value that does not belong into the column. */
-function faultOf(table: string, { name, type, notnull, pk }: Column): string {
+/** What can be wrong with the values of one row. Lengths come first: what is too long is never loaded. */
+export function faultsOf({ name, columns }: Table): readonly Fault[] {
+  return columns.flatMap((column) => {
+    const where = `${column.name} of table ${name}`
+    const range = rangeOf(name, column)
+    const kind = kindOf(name, column)
+    return [range, kind].flatMap((sql) => (sql === undefined ? [] : [{ sql: `(${sql})`, where }]))
+  })
+}
+
+/**
+ * Comparing tells most kinds, in a tenth of the time that `typeof` takes: to SQLite numbers are below all texts, and texts
+ * below all blobs. The plus keeps a column from making one of the other first. NULL is neither true nor false.
+ */
+function kindOf(table: string, { name, type, notnull, pk }: Column): string | undefined {
   const column = `"${name}"`
-  const kinds = kindsOf(table, type, name)
+  if (table === 'meta' && name === 'value') return undefined
   // The key of a table with row numbers is never null, whatever it says.
-  const nullable = notnull === 0 && pk === 0
-  const allowed = [...kinds, ...(nullable ? ['null'] : [])].map((kind) => `'${kind}'`).join(', ')
-  const wrongKind = `typeof(${column}) NOT IN (${allowed})`
-  const range = rangeOf(table, name, column, kinds)
-  return range === undefined ? `(${wrongKind})` : `(${wrongKind} OR ${range})`
+  const missing = notnull === 0 && pk === 0 ? undefined : `${column} IS NULL`
+  if (type === 'INTEGER' || type === 'REAL' || longColumns.has(`${table}.${name}`)) {
+    const wrong = `typeof(${column}) <> '${type.toLowerCase()}'`
+    return missing === undefined ? `${column} IS NOT NULL AND ${wrong}` : wrong
+  }
+  const wrong =
+    type === 'TEXT'
+      ? `+${column} < '' OR +${column} >= x''`
+      : type === 'BLOB'
+        ? `+${column} < x''`
+        : `+${column} < ''`
+  return missing === undefined ? wrong : `${missing} OR ${wrong}`
 }
 
-function kindsOf(table: string, type: string, name: string): readonly string[] {
-  if (type === 'INTEGER') return ['integer']
-  if (type === 'REAL') return ['real']
-  if (type === 'TEXT') return ['text']
-  if (type === 'BLOB') return ['blob']
-  return table === 'meta' && name === 'value' ? ['text', 'integer', 'real', 'null'] : ['text', 'blob']
-}
-
-function rangeOf(table: string, name: string, column: string, kinds: readonly string[]): string | undefined {
+function rangeOf(table: string, { name, type }: Column): string | undefined {
   const full = `${table}.${name}`
-  if (full === 'meta.value') return `octet_length(${column}) > ${maxMetaBytes}`
+  const column = `"${name}"`
+  if (full === 'meta.value' || longColumns.has(full)) return `octet_length(${column}) > ${maxLongBytes}`
   if (countColumns.has(full)) return `${column} NOT BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`
   if (millisecondColumns.has(full)) return `${column} NOT BETWEEN ${-maxMilliseconds} AND ${maxMilliseconds}`
-  if (kinds.includes('integer') || kinds.includes('real')) return undefined
+  if (type === 'INTEGER' || type === 'REAL') return undefined
   if (hashColumns.has(name)) return `octet_length(${column}) > ${maxHashBytes}`
-  if (full === 'attribute.data' || full === 'spare.discs') return `octet_length(${column}) > ${maxMetaBytes}`
   return nameColumns.has(name) ? `octet_length(${column}) > ${maxNameBytes}` : undefined
 }

@@ -1,10 +1,12 @@
 /** Opening a catalog to read it: somebody else may have made the file, and it may lie on a medium of glass. */
 
+import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
 import { catalogApplicationId, catalogVersion } from '../format/catalog-schema.ts'
-import { catalogTables, schemaFault } from './check-schema.ts'
+import { checkAsRead, checkedAtOnce } from './check-as-read.ts'
+import { catalogTables, schemaFault, type Table } from './check-schema.ts'
 import { valueFault } from './check-values.ts'
 import { hasSmallSchema } from './schema-pages.ts'
 
@@ -17,20 +19,32 @@ export interface CatalogMeta {
 }
 
 /**
- * Opens the SQLite file `file` read-only; nothing is written, not beside it either. `name` is what errors call it. All of
- * it is looked at first: whoever reads it may rely on tables as ours are, values of the kinds that the columns say, and
- * pages that come to an end. Throws `catalog` where it is no SQLite file, none of ours, or of a newer format.
+ * What of a catalog is checked when it is opened: `whole`, or what is small, and the rows of the large tables `as-read`.
+ * Then every statement may throw `catalog`, and must name these tables without `main.`, which would go past the checks.
  */
-export function openCatalogFile(file: string, name = file): Database.Database {
+export type CatalogChecks = 'whole' | 'as-read'
+
+/**
+ * Opens the SQLite file `file` read-only; nothing is written, not beside it either. `name` is what errors call it. Whoever
+ * reads it may rely on tables as ours are, values of the kinds that the columns say, and pages that come to an end. Throws
+ * `catalog` where it is no SQLite file, none of ours, or of a newer format.
+ */
+export function openCatalogFile(
+  file: string,
+  name = file,
+  checks: CatalogChecks = 'whole',
+): Database.Database {
   let db: Database.Database | undefined
   try {
     if (!hasSmallSchema(file)) throw damaged(name, 'it has too many tables')
     db = new Database(path.resolve(file), { readonly: true, fileMustExist: true })
     db.pragma('trusted_schema = OFF')
-    db.pragma('query_only = ON')
     db.pragma('cell_size_check = ON')
     db.pragma('cache_size = -16000')
     checkFormat(db, name)
+    if (checks === 'whole') checkWhole(db, name)
+    else checkSmall(db, name, fs.statSync(file).size)
+    db.pragma('query_only = ON')
     return db
   } catch (cause) {
     db?.close()
@@ -65,10 +79,27 @@ function checkFormat(db: Database.Database, name: string): void {
   }
   const fault = schemaFault(db)
   if (fault !== undefined) throw damaged(name, fault)
-  // Pages that are used twice make trees without an end out of a small file; one that is found ends the search.
-  const [sound] = db.pragma('quick_check(1)') as { quick_check: string }[]
+}
+
+function checkWhole(db: Database.Database, name: string): void {
+  checkPages(db, name, '1')
+  checkValues(db, name, catalogTables())
+}
+
+function checkSmall(db: Database.Database, name: string, fileBytes: number): void {
+  for (const table of checkedAtOnce()) checkPages(db, name, `'${table.name}'`)
+  checkValues(db, name, checkedAtOnce())
+  checkAsRead(db, fileBytes, (why) => damaged(name, why))
+}
+
+/** Pages that are used twice make trees without an end out of a small file. `what`: a table, or how many faults to look for. */
+function checkPages(db: Database.Database, name: string, what: string): void {
+  const [sound] = db.pragma(`quick_check(${what})`) as { quick_check: string }[]
   if (sound?.quick_check !== 'ok') throw damaged(name, 'its pages are not in order')
-  const wrong = valueFault(db, catalogTables())
+}
+
+function checkValues(db: Database.Database, name: string, tables: readonly Table[]): void {
+  const wrong = valueFault(db, tables)
   if (wrong !== undefined) throw damaged(name, `it has a wrong value in ${wrong}`)
 }
 

@@ -24,7 +24,7 @@ export const diffCommand: Command = {
     '+ new   M changed   > moved   - deleted   U the same content with another mode, owner or time.\n' +
     'The time of a directory alone does not count.',
   run: (call) =>
-    withCatalog(call, async ({ db }) => {
+    withCatalog(call, 'as-read', async ({ db }) => {
       const { from, to, changes } = diff(db, optionalWord(call.args, 'a'), optionalWord(call.args, 'b'))
       const counts: Record<ChangeKind, number> = { new: 0, changed: 0, moved: 0, deleted: 0, metadata: 0 }
       const counted = function* () {

@@ -45,14 +45,14 @@ export const discsCommand: Command = {
     if (lost.length > 0 && (due !== undefined || text(call.args, 'copy') !== undefined))
       throw usageError('--if-lost goes without --due and --copy')
     if (lost.length > 0) {
-      return withCatalog(call, ({ db, discs: folders }) =>
+      return withCatalog(call, 'whole', ({ db, discs: folders }) =>
         printLoss(call, ifLost(db, [...new Set(lost)], folders)),
       )
     }
     if (text(call.args, 'copy') !== undefined)
       throw usageError('--copy goes with --locate, --lost or --found')
     const before = due === undefined ? undefined : timeBefore(due, Date.now())
-    return withCatalog(call, ({ db, discs: folders }) =>
+    return withCatalog(call, 'as-read', ({ db, discs: folders }) =>
       before === undefined
         ? print(call, discs(db, folders), spares(db, word(call.args, 'from')))
         : printDue(call, dueDiscs(db, before, folders)),

@@ -29,7 +29,7 @@ export const findCommand: Command = {
   notes:
     'Each version of a path is one line: the backups that hold it so, and the disc and chunk of its content.',
   run: (call) =>
-    withCatalog(call, async ({ db }) => {
+    withCatalog(call, 'as-read', async ({ db }) => {
       let found = 0
       const rows = find(db, word(call.args, 'pattern'), { ignoreCase: flag(call.args, 'ignore-case') })
       const counted = function* () {

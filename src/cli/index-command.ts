@@ -19,7 +19,7 @@ export const indexCommand: Command = {
     'The page needs no network and no program but a browser: a tree of folders, search, versions, and the disc of each file.\n' +
     'It is in clear, also of an encrypted set: keep it as the passphrase.',
   run: (call) =>
-    withCatalog(call, async (catalog) => {
+    withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter, signal } = call
       const { makeIndex } = await import('../commands/index-page.ts')
       const made = await makeIndex({

@@ -24,7 +24,7 @@ export const labelCommand: Command = {
     'A PDF has, for each disc, its face (120 x 120 mm) and the sheet for its case (on A4, with marks to cut along): print at\n' +
     '100 %. The QR code names set and disc, and no label has a passphrase on it. Copies that the catalog knows get one each.',
   run: (call) =>
-    withCatalog(call, async (catalog) => {
+    withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter } = call
       const discs = words(args, 'disc').flatMap(parseDiscNumbers)
       const { label } = await import('../commands/label.ts')

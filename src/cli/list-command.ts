@@ -18,7 +18,7 @@ export const listCommand: Command = {
     ['butcher list --at 3 --json /media/cdrom', 'backup 3, for a program'],
   ],
   run: (call) =>
-    withCatalog(call, ({ db }) => {
+    withCatalog(call, 'as-read', ({ db }) => {
       const { args } = call
       const { backup, entries } = listEntries(
         db,

@@ -16,7 +16,7 @@ export const logCommand: Command = {
   examples: [['butcher log /srv/discs', 'the backups of a set, oldest first']],
   notes: 'The discs are those that the backup added chunks to.',
   run: (call) =>
-    withCatalog(call, ({ db }) => {
+    withCatalog(call, 'as-read', ({ db }) => {
       const backups = log(db)
       const lines = logTable(backups)
       if (!call.reporter.json) call.output.line(lines[0] as string)

@@ -1,5 +1,6 @@
 /** What the commands have in common that read a catalog and print rows. */
 
+import type { CatalogChecks } from '../catalog/read-catalog.ts'
 import type { OpenCatalog } from '../commands/open-catalog.ts'
 import { exitStatus } from '../errors.ts'
 import { text, word } from './arguments.ts'
@@ -13,9 +14,13 @@ export const fromPositional: Positional = {
   count: 'one',
 }
 
-/** Opens the catalog that the call is about, and closes it again. */
+/**
+ * Opens the catalog that the call is about, and closes it again. `whole` is for what reads it many times over: there is a
+ * bound to what is read of one that is checked as it is read.
+ */
 export async function withCatalog(
   call: Call,
+  checks: CatalogChecks,
   use: (catalog: OpenCatalog) => Promise<number> | number,
 ): Promise<number> {
   const secrets = await secretsOf(call.args)
@@ -25,6 +30,7 @@ export async function withCatalog(
     openCatalog([word(call.args, 'from')], opened, {
       report: call.reporter.report,
       signal: call.signal,
+      checks,
       ...(index === undefined ? {} : { index }),
     }),
   )

@@ -10,7 +10,7 @@ import type Database from 'better-sqlite3'
 import { boundedDatabase } from '../catalog/bounded-database.ts'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
-import { type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -32,6 +32,8 @@ export interface OpenCatalog {
 export interface OpenCatalogOptions {
   /** A catalog file to go by instead of the newest one found. */
   readonly index?: string
+  /** Default `whole`, as it is in any case of several catalogs: one that is damaged gives way to another then. */
+  readonly checks?: CatalogChecks
   readonly report?: Report
   readonly signal?: AbortSignal
 }
@@ -53,7 +55,7 @@ export async function openCatalog(
   const found =
     index && from.length === 0 ? { catalogs: [], discs: [] } : findPlaces(from, index !== undefined)
   const unlocked = await unlockSecrets(secrets)
-  const newest = await openNewest(index ?? found.catalogs, unlocked, report, options.signal)
+  const newest = await openNewest(index ?? found.catalogs, unlocked, report, options)
   warnOfMissing(newest, report)
   const discs = new Map<number, string>()
   const folders: string[] = []
@@ -131,17 +133,18 @@ async function openNewest(
   candidates: readonly CatalogCandidate[],
   secrets: Secrets,
   report: Report,
-  signal: AbortSignal | undefined,
+  { signal, checks = 'whole' }: OpenCatalogOptions,
 ): Promise<Opened> {
+  const isOnly = candidates.length === 1
   let newest: Opened | undefined
   let trouble: ButcherError | undefined
   const seen = new Set<string>()
   for (const candidate of candidates) {
-    const identity = candidates.length === 1 ? candidate.file : await identityOf(candidate)
+    const identity = isOnly ? candidate.file : await identityOf(candidate)
     if (seen.has(identity)) continue
     let opened: Opened
     try {
-      opened = await openOne(candidate.file, secrets, signal)
+      opened = await openOne(candidate.file, secrets, isOnly ? checks : 'whole', signal)
       seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
     } catch (error) {
       const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
@@ -151,7 +154,7 @@ async function openNewest(
       }
       // One that is damaged where its keys are looks as if the secret were wrong: another tells.
       if (trouble === undefined || failure.code === 'secret') trouble = failure
-      if (candidates.length > 1) {
+      if (!isOnly) {
         report({
           type: 'warning',
           kind: 'other',
@@ -178,18 +181,22 @@ async function openNewest(
   return newest
 }
 
-async function openOne(file: string, secrets: Secrets, signal: AbortSignal | undefined): Promise<Opened> {
+async function openOne(
+  file: string,
+  secrets: Secrets,
+  checks: CatalogChecks,
+  signal: AbortSignal | undefined,
+): Promise<Opened> {
   const head = firstBytes(file)
   if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
-    const db = openCatalogFile(file)
-    return withMeta(db, file)
+    return withMeta(openCatalogFile(file, file, checks), file)
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-catalog-'))
   try {
     const copy = path.join(folder, 'catalog.sqlite')
     await unpackCatalog(file, secrets, copy, signal)
     // Open, the copy needs no name any more: whatever becomes of this process, nothing in clear stays behind.
-    return withMeta(openCatalogFile(copy, file), file)
+    return withMeta(openCatalogFile(copy, file, checks), file)
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }

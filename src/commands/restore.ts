@@ -41,6 +41,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     secrets,
     {
       report,
+      checks: 'as-read',
       ...(options.index === undefined ? {} : { index: options.index }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
