@@ -11,7 +11,7 @@ interface Waiting {
 }
 
 /** Up to `jobs` threads, started as they are needed. */
-export function bzip2Threads(jobs: number): Compressor {
+export function bzip2Threads(jobs: number): Pick<Compressor, 'compress' | 'close'> {
   const workers: Worker[] = []
   const idle: Worker[] = []
   const queue: Waiting[] = []

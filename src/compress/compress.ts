@@ -1,7 +1,7 @@
 /**
- * Compression by segments: each is a whole stream of its format, and streams end to end are one valid file for bzip2,
- * gzip, zstd and xz alike. So the segments of a chunk are compressed side by side, and after each the stored size is
- * known to the byte, which lets a chunk be sealed at the size that its disc has room for.
+ * Compression. Streams end to end are one valid file for bzip2, gzip, zstd and xz alike. So a chunk's stream can be ended
+ * at any time, and the stored size is then known to the byte, which lets a chunk be sealed at the size that its disc has
+ * room for; and where a program or library takes one core, segments are compressed side by side.
  */
 
 import { promisify } from 'node:util'
@@ -9,33 +9,47 @@ import zlib from 'node:zlib'
 import { ButcherError } from '../errors.ts'
 import type { Compression } from '../format/layout.ts'
 import { bzip2Threads } from './bzip2-threads.ts'
+import { type CompressStream, notCompressed, type OnCompressed, SegmentStream } from './compress-stream.ts'
 import { findProgram } from './find-program.ts'
+import { ProgramStream } from './program-stream.ts'
 import { runFilter } from './run-filter.ts'
 
 /** Four blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
 export const segmentBytes = 3_600_000
 
 export interface Compressor {
+  /** One whole stream of the format. */
   readonly compress: (segment: Uint8Array) => Promise<Uint8Array>
+  /** For what comes in pieces; it may take up to `lanes` cores at a time. */
+  readonly stream: (lanes: number, onData: OnCompressed) => CompressStream
   readonly close: () => Promise<void>
 }
 
 /** A compressor for up to `jobs` segments at a time. Throws `program` where its program is missing. */
 export function compressor(compression: Compression, jobs: number): Compressor {
-  const nothing = async (): Promise<void> => {}
   switch (compression) {
     case 'none':
-      return { compress: async (segment) => segment, close: nothing }
+      return {
+        compress: async (segment) => segment,
+        stream: (_, onData) => notCompressed(onData),
+        close: async () => {},
+      }
     case 'bz2':
       return bzip2Compressor(jobs)
     case 'gz':
-      return { compress: (segment) => gzip(segment, { level: 6 }), close: nothing }
+      return bySegments((segment) => gzip(segment, { level: 6 }))
     case 'zstd':
-      return { compress: (segment) => zstd(segment), close: nothing }
+      return bySegments((segment) => zstd(segment))
     case 'xz':
-      return { compress: xzCompressor(), close: nothing }
+      return bySegments(xzCompressor())
   }
 }
+
+const bySegments = (compress: Compressor['compress'], close = async (): Promise<void> => {}): Compressor => ({
+  compress,
+  stream: (lanes, onData) => new SegmentStream(compress, segmentBytes, lanes, onData),
+  close,
+})
 
 /**
  * The most bytes a segment of `bytes` takes compressed. bzip2: 1 % and 600 bytes (its manual, BZ2_bzBuffToBuffCompress);
@@ -63,8 +77,15 @@ const zstd = promisify(zlib.zstdCompress) as (data: Uint8Array) => Promise<Buffe
 
 function bzip2Compressor(jobs: number): Compressor {
   const lbzip2 = findProgram('lbzip2')
-  if (lbzip2 === undefined) return bzip2Threads(jobs)
-  return { compress: (segment) => runFilter(lbzip2, ['-n', '1', '-9', '-c'], segment), close: async () => {} }
+  if (lbzip2 === undefined) {
+    const threads = bzip2Threads(jobs)
+    return bySegments(threads.compress, threads.close)
+  }
+  return {
+    compress: (segment) => runFilter(lbzip2, ['-n', '1', '-9', '-c'], segment),
+    stream: (lanes, onData) => new ProgramStream(lbzip2, ['-n', String(lanes), '-9', '-c'], onData),
+    close: async () => {},
+  }
 }
 
 function xzCompressor(): Compressor['compress'] {

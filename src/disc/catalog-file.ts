@@ -30,10 +30,10 @@ export async function writeStagedCatalog(
       }
       const message: Encryptor | undefined = keys && (await encryptor(keys, write))
       for await (const compressed of compressedSegments(input, compressor, jobs)) {
-        if (message) await message.write(compressed)
+        if (message) message.write(compressed)
         else write(compressed)
       }
-      await message?.end()
+      message?.end()
       fs.fsyncSync(output)
       return bytes
     } finally {

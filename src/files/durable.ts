@@ -50,9 +50,13 @@ export function renameDurably(temporary: string, final: string): void {
   syncFolder(path.dirname(final))
 }
 
-export function writeAll(fd: number, data: Uint8Array): void {
+/** Writes all of `data`: at `position`, or where the file is. */
+export function writeAll(fd: number, data: Uint8Array, position: number | null = null): void {
   let done = 0
-  while (done < data.length) done += fs.writeSync(fd, data, done, data.length - done)
+  while (done < data.length) {
+    const at = position === null ? null : position + done
+    done += fs.writeSync(fd, data, done, data.length - done, at)
+  }
 }
 
 /** Writes `final` by way of a file in `newFolder`, which must be on the same file system. */

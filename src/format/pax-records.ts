@@ -1,10 +1,9 @@
 /** The pax extended header (POSIX.1-2001): a member of its own before the one it is about, which may hold any bytes. */
 
 import { pathToBytes } from './path-text.ts'
+import { blockBytes, writeUstar } from './ustar.ts'
 
 export type PaxRecord = readonly [key: string, value: string | Uint8Array]
-
-const blockBytes = 512
 
 /** Stands in a ustar header where a name would that is in a pax record. */
 export const paxName = 'PaxHeader'
@@ -31,7 +30,9 @@ export function paxMember(records: readonly PaxRecord[]): Buffer {
     put(typeof value === 'string' ? Buffer.from(value) : value)
     put(newline)
   }
-  writeHeader(member, at - blockBytes)
+  // What it says of owner and time nobody looks at.
+  const size = at - blockBytes
+  writeUstar(member, 0, { name: paxName, type: 'pax', size, mode: 0o644, uid: 0, gid: 0, mtime: 0 })
   return member
 }
 
@@ -46,21 +47,3 @@ function recordBytes([key, value]: PaxRecord): number {
   const length = rest + digits
   return String(length).length > digits ? length + 1 : length
 }
-
-/** A ustar header of type `x`: what it says of owner and time nobody looks at. */
-function writeHeader(member: Buffer, sizeBytes: number): void {
-  member.write(paxName, 0)
-  member.write(octal(0o644, 6), 100)
-  member.write(octal(0, 6), 108)
-  member.write(octal(0, 6), 116)
-  member.write(octal(sizeBytes, 11), 124)
-  member.write(octal(0, 11), 136)
-  member.write('        ', 148) // what the sum is made with
-  member.write('x', 156)
-  member.write('ustar\x0000', 257, 'latin1')
-  let sum = 0
-  for (let i = 0; i < blockBytes; i++) sum += member[i] as number
-  member.write(octal(sum, 6), 148)
-}
-
-const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')} `

@@ -3,23 +3,15 @@
 import { createHash } from 'node:crypto'
 import { attributeRecords } from './attributes.ts'
 import { paxMember, paxMemberBytes, paxName, type PaxRecord, toBlocks } from './pax-records.ts'
+import type { UstarFields } from './ustar.ts'
 
 /** Times that ustar's eleven octal digits and old readers alike hold: up to 2038. */
 const maxUstarSeconds = 2 ** 31 - 1
 /** Owners' numbers are seven octal digits. */
 const maxUstarOwner = 0o7777777
 
-export interface TarHeader {
-  readonly name: string
+export interface TarHeader extends UstarFields {
   readonly type: 'file' | 'directory' | 'symlink' | 'fifo'
-  readonly size: number
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly uname?: string
-  readonly gname?: string
-  readonly mtime: Date
-  readonly linkname?: string
   /** Present (it may be empty) where ustar cannot say it all: then `path` and `linkpath` are pax records too. */
   readonly pax?: Readonly<Record<string, string | Uint8Array>>
 }
@@ -67,7 +59,7 @@ export function tarHeader(fields: TarHeaderFields): TarHeader {
     mode: fields.mode,
     uid: Math.min(fields.uid, maxUstarOwner),
     gid: Math.min(fields.gid, maxUstarOwner),
-    mtime: new Date(seconds * 1000),
+    mtime: seconds,
     ...(fields.user !== null && fitsName(fields.user) ? { uname: fields.user } : {}),
     ...(fields.group !== null && fitsName(fields.group) ? { gname: fields.group } : {}),
     ...(fields.link === undefined ? {} : { linkname: fields.link }),
@@ -86,8 +78,8 @@ export const paxMemberOf = (header: TarHeader): Buffer | undefined =>
   header.pax && paxMember(recordsOf(header, header.pax))
 
 /** The header by itself: names that do not fit it are in the pax records. */
-export function ustarHeader({ pax, ...header }: TarHeader): Omit<TarHeader, 'pax'> {
-  if (!pax || fitsUstar(header.name, header.linkname)) return header
+export function ustarOf(header: TarHeader): UstarFields {
+  if (!header.pax || fitsUstar(header.name, header.linkname)) return header
   return { ...header, name: paxName, ...(header.linkname === undefined ? {} : { linkname: paxName }) }
 }
 

@@ -1,217 +1,156 @@
 /**
- * Writes one chunk: tar, cut into segments that are compressed side by side, then encrypted, hashed and written in
- * order. Between two members `flush` tells how large the chunk is so far.
+ * Writes one chunk: tar, compressed, then encrypted, hashed and written, in order. Between two members `flush` tells how
+ * large the chunk is so far.
  */
 
-import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import tar from 'tar-stream'
-import { type Compressor, segmentBytes } from '../compress/compress.ts'
+import type { CompressStream } from '../compress/compress-stream.ts'
+import type { Compressor } from '../compress/compress.ts'
 import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { removeFile, writeAll } from '../files/durable.ts'
-import {
-  paxMemberOf,
-  type TarHeader,
-  tarEndBytes,
-  tarMemberBytes,
-  ustarHeader,
-} from '../format/tar-header.ts'
-
-/** Uncompressed data goes on in pieces of this size, in which OpenPGP.js is fastest (measured: 316 MB/s). */
-const plainSegmentBytes = 1 << 20
+import { NewFile } from '../files/new-file.ts'
+import { toBlocks } from '../format/pax-records.ts'
+import { paxMemberOf, type TarHeader, tarEndBytes, tarMemberBytes, ustarOf } from '../format/tar-header.ts'
+import { blockBytes, writeUstar } from '../format/ustar.ts'
 
 export interface ChunkWriterOptions {
   readonly file: string
   readonly compressor: Compressor
-  readonly compressed: boolean
-  /** Segments that are compressed side by side; one more may wait. */
+  /** What compressing may take of the processor at a time. */
   readonly lanes: number
   readonly keys: EncryptionKeys | undefined
 }
 
 export class ChunkWriter {
-  readonly #options: ChunkWriterOptions
-  readonly #pack = tar.pack()
-  readonly #sha256 = createHash('sha256')
-  readonly #segmentBytes: number
-  #fd: number | undefined
+  readonly #path: string
+  readonly #file: NewFile
+  readonly #stream: CompressStream
   #encryptor: Encryptor | undefined
-  #segment: Buffer | undefined
-  #segmentLength = 0
-  /** Memory of segments that are compressed. */
-  readonly #free: Buffer[] = []
-  #inWork: Promise<Uint8Array>[] = []
+  readonly #header = Buffer.alloc(blockBytes)
   #tarBytes = 0
   #expectedTarBytes = 0
   #storedBytes = 0
-  #fileBytes = 0
-  #failure: Error | undefined
 
-  private constructor(options: ChunkWriterOptions) {
-    this.#options = options
-    this.#segmentBytes = options.compressed ? segmentBytes : plainSegmentBytes
-    this.#fd = fs.openSync(options.file, 'wx', 0o644)
-    this.#pack.on('data', (data) => this.#gather(data as Uint8Array))
-    this.#pack.on('error', (error: Error) => (this.#failure ??= error))
+  private constructor({ file, compressor, lanes }: ChunkWriterOptions) {
+    this.#path = file
+    this.#file = new NewFile(file)
+    this.#stream = compressor.stream(lanes, (data) => this.#store(data))
   }
 
   /** Creates the file, which must not exist. */
   static async open(options: ChunkWriterOptions): Promise<ChunkWriter> {
     try {
       const writer = new ChunkWriter(options)
-      if (options.keys) writer.#encryptor = await encryptor(options.keys, (data) => writer.#toFile(data))
+      const { keys } = options
+      if (keys) writer.#encryptor = await encryptor(keys, (data) => writer.#file.append(data))
       return writer
     } catch (error) {
       throw asButcherError(error, 'cannot write', options.file)
     }
   }
 
-  /** A member whose content is `data`, or that has none; `data` may be used again once it resolves. */
-  async add(header: TarHeader, data?: Uint8Array): Promise<void> {
-    await this.#room(1)
-    await new Promise<void>((resolve, reject) => {
-      const done = (error?: Error | null): void => (error ? reject(error) : resolve())
-      this.#pack.entry(this.#begun(header), (data ?? empty) as Buffer, done)
-    })
-    this.#expectedTarBytes += tarMemberBytes(header)
-    await this.#taken()
+  /**
+   * A member whose content is `data`, or that has none; `data` may be used again when this returns. What it returns is to be
+   * waited for before more is added.
+   */
+  add(header: TarHeader, data: Uint8Array = empty): Promise<void> | undefined {
+    this.#begin(header)
+    if (data.length > 0) this.#put(data)
+    this.#end(header)
+    return this.#wait()
   }
 
   /** A member of `header.size` bytes that come from `content`, at most that many; missing ones are zeros. */
   async addStream(header: TarHeader, content: Iterable<Uint8Array>): Promise<void> {
-    await this.#room(1)
-    await new Promise<void>((resolve, reject) => {
-      const done = (error?: Error | null): void => (error ? reject(error) : resolve())
-      const entry = this.#pack.entry(this.#begun(header), done)
-      this.#feed(entry, header.size, content).catch(reject)
-    })
-    this.#expectedTarBytes += tarMemberBytes(header)
-  }
-
-  /** The header that follows its pax records, which are written: tar-stream takes none that are not text. */
-  #begun(header: TarHeader): ReturnType<typeof ustarHeader> {
-    const records = paxMemberOf(header)
-    if (records) this.#pack.push(records)
-    return ustarHeader(header)
-  }
-
-  /** Until everything written so far is in segments. */
-  async #taken(): Promise<void> {
-    while (this.#tarBytes < this.#expectedTarBytes) {
-      this.#check()
-      await new Promise((resolve) => setImmediate(resolve))
+    this.#begin(header)
+    for (const data of content) {
+      this.#put(data)
+      await this.#wait()
     }
-  }
-
-  async #feed(entry: NodeJS.WritableStream, size: number, content: Iterable<Uint8Array>): Promise<void> {
-    let left = size
-    const write = async (data: Uint8Array): Promise<void> => {
-      left -= data.length
-      if (!entry.write(data as Buffer)) await new Promise((resolve) => entry.once('drain', resolve))
-      await this.#room(1)
+    for (let left = this.#contentLeft(header); left > 0; left -= zeros.length) {
+      this.#put(zeros.subarray(0, left))
+      await this.#wait()
     }
-    for (const data of content) await write(data)
-    while (left > 0) await write(Buffer.alloc(Math.min(left, plainSegmentBytes)))
-    entry.end()
+    this.#end(header)
   }
 
   /** Compresses what is gathered; resolves with the bytes of compressed tar so far, before encryption. */
   async flush(): Promise<number> {
-    await this.#taken()
-    if (this.#segmentLength > 0) this.#endSegment()
-    await this.#room(0)
+    try {
+      await this.#stream.flush()
+    } catch (error) {
+      throw this.#failed(error)
+    }
+    await this.#wait()
     return this.#storedBytes
   }
 
   /** Ends the tar, syncs the file, and tells what it became. */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    this.#put(zeros.subarray(0, tarEndBytes))
+    await this.flush()
     try {
-      this.#pack.finalize()
-      this.#expectedTarBytes += tarEndBytes
-      await this.flush()
-      if (this.#tarBytes !== this.#expectedTarBytes) {
-        throw new ButcherError(
-          'internal',
-          `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`,
-        )
-      }
-      await this.#encryptor?.end()
-      this.#check()
-      fs.fsyncSync(this.#fd as number)
-      this.#close()
+      this.#encryptor?.end()
+      return await this.#file.finish()
     } catch (error) {
-      throw asButcherError(error, 'cannot write', this.#options.file)
+      throw this.#failed(error)
     }
-    return { bytes: this.#fileBytes, sha256: this.#sha256.digest('hex') }
   }
 
   /** Closes and removes the file. */
   async drop(): Promise<void> {
-    this.#pack.destroy()
-    await Promise.allSettled(this.#inWork)
-    this.#close()
-    removeFile(this.#options.file)
+    await this.#stream.drop()
+    await this.#file.drop()
   }
 
-  #close(): void {
-    const fd = this.#fd
-    this.#fd = undefined
-    if (fd !== undefined) fs.closeSync(fd)
+  #begin(header: TarHeader): void {
+    this.#expectedTarBytes = this.#tarBytes + tarMemberBytes(header)
+    const records = paxMemberOf(header)
+    if (records) this.#put(records)
+    writeUstar(this.#header, 0, ustarOf(header))
+    this.#put(this.#header)
   }
 
-  /** Copies: who wrote `data` may use its memory again. */
-  #gather(data: Uint8Array): void {
+  #end(header: TarHeader): void {
+    const padding = toBlocks(header.size) - header.size
+    if (padding > 0 && header.type === 'file') this.#put(zeros.subarray(0, padding))
+    if (this.#tarBytes !== this.#expectedTarBytes)
+      throw new ButcherError('internal', `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`)
+  }
+
+  #contentLeft({ size }: TarHeader): number {
+    return this.#expectedTarBytes - this.#tarBytes - (toBlocks(size) - size)
+  }
+
+  #put(data: Uint8Array): void {
     this.#tarBytes += data.length
-    for (let done = 0; done < data.length;) {
-      this.#segment ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#segmentBytes)
-      const some = data.subarray(done, done + this.#segmentBytes - this.#segmentLength)
-      this.#segment.set(some, this.#segmentLength)
-      this.#segmentLength += some.length
-      done += some.length
-      if (this.#segmentLength === this.#segmentBytes) this.#endSegment()
+    try {
+      this.#stream.write(data)
+    } catch (error) {
+      throw this.#failed(error)
     }
   }
 
-  #endSegment(): void {
-    const memory = this.#segment as Buffer
-    const compressed = this.#options.compressor.compress(memory.subarray(0, this.#segmentLength))
-    this.#segment = undefined
-    this.#segmentLength = 0
-    compressed.catch((error: Error) => (this.#failure ??= error))
-    this.#inWork.push(
-      compressed.then((data) => {
-        if (this.#options.compressed) this.#free.push(memory)
-        return data
-      }),
+  #store(data: Uint8Array): void {
+    this.#storedBytes += data.length
+    if (this.#encryptor) this.#encryptor.write(data)
+    else this.#file.append(data)
+  }
+
+  #wait(): Promise<void> | undefined {
+    const waits = [this.#stream.wait(), this.#file.wait()].filter((wait) => wait !== undefined)
+    if (waits.length === 0) return undefined
+    return Promise.all(waits).then(
+      () => undefined,
+      (error: unknown) => {
+        throw this.#failed(error)
+      },
     )
   }
 
-  /** Writes finished segments, in order, until no more than `lanes` (or, at 0, none) are in work. */
-  async #room(most: 0 | 1): Promise<void> {
-    this.#check()
-    while (this.#inWork.length > most * this.#options.lanes) {
-      const compressed = await (this.#inWork.shift() as Promise<Uint8Array>)
-      this.#storedBytes += compressed.length
-      try {
-        if (this.#encryptor) await this.#encryptor.write(compressed)
-        else this.#toFile(compressed)
-      } catch (error) {
-        throw asButcherError(error, 'cannot write', this.#options.file)
-      }
-      this.#check()
-    }
-  }
-
-  #toFile(data: Uint8Array): void {
-    writeAll(this.#fd as number, data)
-    this.#sha256.update(data)
-    this.#fileBytes += data.length
-  }
-
-  #check(): void {
-    if (this.#failure) throw this.#failure
+  #failed(error: unknown): ButcherError {
+    return asButcherError(error, 'cannot write', this.#path)
   }
 }
 
 const empty = Buffer.alloc(0)
+const zeros = Buffer.alloc(1 << 20)

@@ -115,7 +115,8 @@ async function packWhole(
     if (!steady && attempt < 3) continue
     const current = withStat(item, fd, stat, data.length)
     if (!current) return changed(item)
-    await context.writer.add(fileHeader(current, item.member, data.length), data)
+    const wait = context.writer.add(fileHeader(current, item.member, data.length), data)
+    if (wait) await wait
     noteContent(context, current, createHash(context.hash).update(data).digest('hex'))
     return steady
       ? { seq: item.seq, outcome: 'stored', bytes: data.length }

@@ -52,7 +52,6 @@ async function openChunk(order: ChunkOrder): Promise<void> {
   const writer = await ChunkWriter.open({
     file: order.newPath,
     compressor: compressorFor(order.compression),
-    compressed: order.compression !== 'none',
     lanes: order.lanes,
     keys: setup.keys,
   })

@@ -64,7 +64,7 @@ export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
 export const isSame = (a: FileIdentity, b: FileIdentity): boolean =>
   a.size === b.size && a.mtime === b.mtime && a.ctime === b.ctime && a.inode === b.inode
 
-/** Small files are read into one and the same memory. */
+/** Everything is read into one and the same memory. */
 const scratch = Buffer.allocUnsafeSlow(wholeFileBytes + 1)
 
 /**
@@ -82,7 +82,10 @@ export function readWhole(fd: number, limit: number): Buffer {
   return buffer.subarray(0, length)
 }
 
-/** `length` bytes from `offset` in pieces of 1 MiB, fewer where the file ends; `onPiece` sees each before it is given away. */
+/**
+ * `length` bytes from `offset` in pieces of 1 MiB, fewer where the file ends; `onPiece` sees each before it is given away. A
+ * piece is good until the next one.
+ */
 export function* readRange(
   fd: number,
   offset: number,
@@ -91,12 +94,12 @@ export function* readRange(
 ): Generator<Uint8Array> {
   let done = 0
   while (done < length) {
-    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, length - done))
-    const read = fs.readSync(fd, piece, 0, piece.length, offset + done)
+    const read = fs.readSync(fd, scratch, 0, Math.min(pieceBytes, length - done), offset + done)
     if (read === 0) return
     done += read
-    onPiece(piece.subarray(0, read))
-    yield piece.subarray(0, read)
+    const piece = scratch.subarray(0, read)
+    onPiece(piece)
+    yield piece
   }
 }
 

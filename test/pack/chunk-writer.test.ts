@@ -37,7 +37,6 @@ async function open(
   const writer = await ChunkWriter.open({
     file,
     compressor: used,
-    compressed: compression !== 'none',
     lanes: 2,
     keys,
   })
@@ -102,7 +101,6 @@ test('dropped, nothing is left; one that is there is not written over', async ()
   const again = ChunkWriter.open({
     file,
     compressor: compressor('none', 1),
-    compressed: false,
     lanes: 1,
     keys: undefined,
   })
@@ -119,7 +117,6 @@ test('a destination that is full is told by its name', async () => {
     const writer = await ChunkWriter.open({
       file,
       compressor: compressor('none', 1),
-      compressed: false,
       lanes: 1,
       keys: undefined,
     })

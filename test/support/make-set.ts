@@ -441,7 +441,7 @@ class SetWriter {
       mode: entry.type === 'dir' ? modeOf(entry) | 0o700 : modeOf(entry),
       uid: entry.uid ?? os.userInfo().uid,
       gid: entry.gid ?? os.userInfo().gid,
-      mtime,
+      mtime: new Date(mtime * 1000),
       ...(pax === undefined ? {} : { pax: pax as Record<string, string> }),
     }
   }

@@ -1,0 +1,85 @@
+/** Compressing what comes in pieces: each stretch between two flushes is whole streams of the format. */
+
+import type { Compressor } from './compress.ts'
+
+export interface CompressStream {
+  /** Copies `data`, which may be used again. */
+  write(data: Uint8Array): void
+  /** What to wait for before more is written, so that memory stays bounded; rejects where compressing failed. */
+  wait(): Promise<void> | undefined
+  /** Resolves when everything written is compressed and given out. */
+  flush(): Promise<void>
+  /** Ends it; nothing is given out any more. */
+  drop(): Promise<void>
+}
+
+/** Takes what is compressed, in order; it may be used again when this returns. */
+export type OnCompressed = (data: Uint8Array) => void
+
+/** Content as it is. */
+export const notCompressed = (onData: OnCompressed): CompressStream => ({
+  write: onData,
+  wait: () => undefined,
+  flush: async () => {},
+  drop: async () => {},
+})
+
+/** Segments, each compressed by itself, `lanes` of them side by side. */
+export class SegmentStream implements CompressStream {
+  readonly #compress: Compressor['compress']
+  readonly #lanes: number
+  readonly #onData: OnCompressed
+  readonly #segmentBytes: number
+  #segment: Buffer | undefined
+  #length = 0
+  readonly #free: Buffer[] = []
+  readonly #inWork: Promise<Uint8Array>[] = []
+
+  constructor(compress: Compressor['compress'], segmentBytes: number, lanes: number, onData: OnCompressed) {
+    this.#compress = compress
+    this.#segmentBytes = segmentBytes
+    this.#lanes = lanes
+    this.#onData = onData
+  }
+
+  write(data: Uint8Array): void {
+    for (let done = 0; done < data.length;) {
+      this.#segment ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#segmentBytes)
+      const some = data.subarray(done, done + this.#segmentBytes - this.#length)
+      this.#segment.set(some, this.#length)
+      this.#length += some.length
+      done += some.length
+      if (this.#length === this.#segmentBytes) this.#end()
+    }
+  }
+
+  wait(): Promise<void> | undefined {
+    return this.#inWork.length > this.#lanes ? this.#give(this.#lanes) : undefined
+  }
+
+  async flush(): Promise<void> {
+    if (this.#length > 0) this.#end()
+    await this.#give(0)
+  }
+
+  async drop(): Promise<void> {
+    await Promise.allSettled(this.#inWork)
+  }
+
+  #end(): void {
+    const memory = this.#segment as Buffer
+    const compressed = this.#compress(memory.subarray(0, this.#length))
+    this.#segment = undefined
+    this.#length = 0
+    compressed.then(
+      () => this.#free.push(memory),
+      () => {}, // told by whoever takes it
+    )
+    this.#inWork.push(compressed)
+  }
+
+  /** Gives out, in order, until no more than `most` are in work. */
+  async #give(most: number): Promise<void> {
+    while (this.#inWork.length > most) this.#onData(await (this.#inWork.shift() as Promise<Uint8Array>))
+  }
+}

@@ -1,0 +1,105 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { ButcherError } from '../errors.ts'
+import type { CompressStream, OnCompressed } from './compress-stream.ts'
+
+const pieceBytes = 1 << 20
+/** Pieces that the program has not taken. */
+const mostPieces = 3
+
+/**
+ * Through a program that compresses its input to its output, started once for all up to a flush: to start one costs a
+ * process of some size 30 ms, as its memory is marked for copying. Fails with `program` where the program does.
+ */
+export class ProgramStream implements CompressStream {
+  readonly #program: string
+  readonly #args: readonly string[]
+  readonly #onData: OnCompressed
+  #running: Running | undefined
+  #piece: Buffer | undefined
+  #length = 0
+  readonly #free: Buffer[] = []
+  #pieces = 0
+  #wake: (() => void) | undefined
+
+  constructor(program: string, args: readonly string[], onData: OnCompressed) {
+    this.#program = program
+    this.#args = args
+    this.#onData = onData
+  }
+
+  write(data: Uint8Array): void {
+    for (let done = 0; done < data.length;) {
+      this.#piece ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes)
+      const end = Math.min(data.length, done + pieceBytes - this.#length)
+      this.#piece.set(done === 0 && end === data.length ? data : data.subarray(done, end), this.#length)
+      this.#length += end - done
+      done = end
+      if (this.#length === pieceBytes) this.#send()
+    }
+  }
+
+  wait(): Promise<void> | undefined {
+    if (this.#pieces <= mostPieces) return undefined
+    const { ended } = this.#running as Running
+    // A program that ends before its input has failed.
+    return Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), ended])
+  }
+
+  async flush(): Promise<void> {
+    if (this.#length > 0) this.#send()
+    const running = this.#running
+    running?.child.stdin.end()
+    await running?.ended
+    this.#running = undefined
+  }
+
+  async drop(): Promise<void> {
+    this.#running?.child.kill('SIGKILL')
+    await this.#running?.ended.catch(() => {})
+  }
+
+  #send(): void {
+    const piece = this.#piece as Buffer
+    this.#running ??= this.#start()
+    this.#pieces++
+    this.#running.child.stdin.write(piece.subarray(0, this.#length), () => {
+      this.#pieces--
+      this.#free.push(piece)
+      this.#wake?.()
+    })
+    this.#piece = undefined
+    this.#length = 0
+  }
+
+  #start(): Running {
+    const program = this.#program
+    const child = spawn(program, this.#args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    let complaint = ''
+    child.stderr.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(0, 1000)))
+    child.stdin.on('error', () => {}) // told by the exit status
+    const ended = new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', (data: Buffer) => {
+        try {
+          this.#onData(data)
+        } catch (error) {
+          child.kill('SIGKILL')
+          reject(error)
+        }
+      })
+      child.on('error', (cause) => reject(new ButcherError('program', `cannot run ${program}`, { cause })))
+      child.on('close', (status, signal) => {
+        if (status === 0) return resolve()
+        const why = `${program} ended with ${signal ?? status}: ${complaint.trim()}`
+        reject(new ButcherError('program', why))
+      })
+    })
+    ended.catch(() => {}) // told where it is waited for
+    return { child, ended }
+  }
+}
+
+interface Running {
+  readonly child: ChildProcessWithoutNullStreams
+  /** All output is given out. */
+  readonly ended: Promise<void>
+}
