@@ -12,7 +12,10 @@ const fields = fc.record({
     fc.tuple(letters, letters).map(([a, b]) => `${a}/${b}`),
   ),
   type: fc.constantFrom('file' as const, 'directory' as const, 'symlink' as const, 'fifo' as const),
-  size: fc.oneof(fc.nat(), fc.maxSafeInteger().map((n) => Math.abs(n) % 2 ** 47)),
+  size: fc.oneof(
+    fc.nat(),
+    fc.maxSafeInteger().map((n) => Math.abs(n) % 2 ** 47),
+  ),
   // To tar-stream 0 is none given.
   mode: fc.integer({ min: 1, max: 0o7777 }),
   uid: fc.nat(0o777777),
