@@ -35,14 +35,16 @@ export function collectStored(db: Catalog, pass: Pass, reuseFrom: number): void 
 
 /**
  * Marks the files whose size says that their content may be stored already (of the contents, those from `reuseFrom` on
- * count), or be that of another file of the run. Empty files are left out: each is its own member, for it costs nothing.
+ * count), or, of those above `aboveBytes`, be that of another file of the run. Empty files are left out: each is its own
+ * member, for it costs nothing.
  */
-export function markCandidates(db: Catalog, reuseFrom: number): void {
+export function markCandidates(db: Catalog, reuseFrom: number, aboveBytes: number): void {
   collectStored(db, passes.files, reuseFrom)
+  const isLarge = `pass = ${passes.files} AND size > ${aboveBytes}`
   db.exec(`CREATE TABLE work.candidate(seq INTEGER PRIMARY KEY, size INTEGER)`)
   db.exec(`INSERT INTO work.candidate SELECT seq, size FROM work.item i WHERE pass = ${passes.files} AND size > 0 AND (
     EXISTS (SELECT 1 FROM work.stored c WHERE c.size = i.size) OR
-    size IN (SELECT size FROM work.item WHERE pass = ${passes.files} AND size > 0 GROUP BY size HAVING count(*) > 1))`)
+    (${isLarge} AND size IN (SELECT size FROM work.item WHERE ${isLarge} GROUP BY size HAVING count(*) > 1)))`)
 }
 
 /** The number of the first content that `backup` stored in an earlier run, or one above all that there are. */
@@ -104,6 +106,14 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
   return (seq, kind, digest) => {
     ;(kind === 'probe' ? probe : hash).run(digest, seq)
   }
+}
+
+/** The function that moves files to the references: another chunk of the run stores their content. Hashes in hex. */
+export function copyNoter(db: Catalog): (copies: readonly { seq: number; hash: string }[]) => void {
+  const note = db.prepare(`UPDATE work.item SET pass = ${passes.references}, hash = ? WHERE seq = ?`)
+  return db.transaction((copies) => {
+    for (const { seq, hash } of copies) note.run(Buffer.from(hash, 'hex'), seq)
+  })
 }
 
 /**

@@ -35,6 +35,7 @@ export interface UnfinishedFinder {
 
 /** `reuseFrom`: the contents that may be gone on with. */
 export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFinder {
+  const isAny = db.prepare('SELECT 1 FROM unfinished LIMIT 1').pluck()
   const find = db.prepare(`SELECT u.content, c.parts FROM unfinished u JOIN content c ON c.id = u.content
     WHERE u.path = ? AND u.mtime = ? AND u.ctime = ? AND u.inode = ? AND c.size = ?
     AND u.content >= ? AND ${isIntact('u.content')} ORDER BY u.content DESC`)
@@ -45,6 +46,7 @@ export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFind
   const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')
   return {
     find: (file) => {
+      if (isAny.get() === undefined) return undefined
       const { mtime, ctime, inode, size } = file
       const row = find.get(pathForCatalog(file.path), mtime, ctime, inode, size, reuseFrom) as
         { content: number; parts: number } | undefined

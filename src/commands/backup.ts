@@ -6,6 +6,7 @@ import { sealDisc } from '../catalog/disc-life.ts'
 import { backupRows, chunkRows, discRows, finishBackup, manifestHead } from '../catalog/set-rows.ts'
 import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
+import { passes, queueTotals } from '../catalog/work-queue.ts'
 import { highest } from '../catalog/working-catalog.ts'
 import { chunkExtraIn } from '../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -23,6 +24,8 @@ import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
 import { type ChunkPaths, pack } from '../pack/pack.ts'
 import type { PackResult } from '../pack/pack-result.ts'
+import { sharedContents } from '../pack/seen-contents.ts'
+import { wholeFileBytes } from '../pack/source-file.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import type { BackupRun } from './backup-run.ts'
@@ -129,12 +132,21 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }
   if (!attributesAreKnown) report({ type: 'note', message: attributesNotSaved })
-  const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys })
+  const seen = sharedContents(queueTotals(set.db, passes.files).items)
+  const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys, seen })
   const closePool = once(() => pool.close())
   try {
     // With --full nothing counts that an earlier backup stored, but what earlier runs of this one did.
     const reuseFrom = options.full === true ? firstContentOf(set.db, number) : 0
-    await hashCandidateFiles({ db: set.db, pool, reuseFrom, report, signal: options.signal })
+    await hashCandidateFiles({
+      db: set.db,
+      pool,
+      reuseFrom,
+      // A dry run packs nothing, and so would not know.
+      comparedLaterBytes: run.folders ? wholeFileBytes : 0,
+      report,
+      signal: options.signal,
+    })
     const feed = new Feed({
       db: set.db,
       source: options.source,
@@ -180,70 +192,6 @@ function beginBackup(set: OpenSet, options: BackupOptions): number {
   }
   apply(rootLine(options.source, number))
   return number
-}
-
-async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: DiscRoom): Promise<PackResult> {
-  const { set, options, backup: number, medium, destination, folders } = run
-  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
-  const { db } = set
-  const apply = manifestApplier(db)
-  run.checkRoot()
-  const root = rootLine(options.source, number)
-  const discs = discRows(db)
-  const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
-  const beginDisc = (disc: number): DiscLine => {
-    const folder = path.join(destination.folder, discFolder(disc))
-    try {
-      for (const made of [folder, path.join(folder, chunkFolder)]) makeFolder(made)
-      syncFolder(folder)
-      syncFolder(destination.folder)
-    } catch (error) {
-      throw asButcherError(error, 'cannot make', showPath(folder))
-    }
-    const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
-    const label = discLabel(set.setId, disc)
-    const { redundancy } = run
-    const line: DiscLine = {
-      t: 'disc',
-      number: disc,
-      label,
-      medium: medium.name,
-      capacity,
-      ...(redundancy === null ? {} : { redundancy }),
-    }
-    apply(line)
-    return { ...line, ...takeFields(room.take) }
-  }
-  const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
-    newPath: path.join(fresh, name),
-    finalPath: path.join(destination.folder, discFolder(disc), chunkFolder, name),
-    newJournalPath: path.join(fresh, journalFile(chunk, set.encrypted)),
-    journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
-  })
-  return pack({
-    db,
-    pool,
-    feed,
-    backup: number,
-    encrypted: set.encrypted,
-    schedule: {
-      chunkBytes: room.chunkBytes,
-      bound: chunkBound(set.keys),
-      chunkExtraBytes: chunkExtraIn(room.take),
-      emptyRoomBytes: room.emptyRoomBytes,
-      openDisc: openDiscOf(run, room, discs.at(-1)),
-      nextDisc: lastDisc + 1,
-      nextChunk: highest(db, 'chunk') + 1,
-      maxDiscs: options.maxDiscs ?? Infinity,
-    },
-    reserveBytes: referencesReserve(run),
-    head: manifestHead(db, set.setId, root),
-    checkSource: run.checkRoot,
-    beginDisc,
-    paths,
-    report: run.report,
-    signal: options.signal,
-  })
 }
 
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {

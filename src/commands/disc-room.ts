@@ -56,10 +56,9 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
 const minRoomBytes = 32_768
 
 /** Room on a disc's end for the records that come last, so that they do not take a disc of their own; at most 0.3 % of it. */
-export function referencesReserve(run: BackupRun): number {
-  const { items } = queueTotals(run.set.db, passes.references)
-  if (items === 0 || run.medium.capacityBytes === Infinity) return 0
-  return Math.min(16_384 + items * 1024, run.medium.capacityBytes * 0.003)
+export function referencesReserve(run: BackupRun, references: number): number {
+  if (references === 0 || run.medium.capacityBytes === Infinity) return 0
+  return Math.min(16_384 + references * 1024, run.medium.capacityBytes * 0.003)
 }
 
 /** The last disc, where it is still in the destination, open, and of the same medium. */

@@ -8,7 +8,7 @@ import {
   type PreviousEntry,
   previousEntryFinder,
 } from '../catalog/previous-entries.ts'
-import { collectMembers, collectStored, contentFinder } from '../catalog/stored-already.ts'
+import { collectMembers, collectStored, contentFinder, copyNoter } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
   passes,
@@ -69,6 +69,9 @@ export class Feed {
   touchedBytes = 0
   /** Files whose content is stored already, under their path or another. */
   copies = 0
+  readonly #noteCopies: ReturnType<typeof copyNoter>
+  /** Items that refer to others, as far as they are known. */
+  references: number
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -79,6 +82,8 @@ export class Feed {
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
+    this.#noteCopies = copyNoter(db)
+    this.references = queueTotals(db, passes.references).items
     this.#nextContent = highestContent(db) + 1
     this.#replaced = new ReplacedLines(db)
   }
@@ -91,7 +96,7 @@ export class Feed {
   /** Whether items are left that refer to others. */
   get hasReferences(): boolean {
     if (this.#pass === passes.references) return false
-    return this.#replaced.isAny || queueTotals(this.#options.db, passes.references).items > 0
+    return this.#replaced.isAny || this.references > 0
   }
 
   /** Files to store. */
@@ -135,6 +140,13 @@ export class Feed {
     this.#memberOf = collectMembers(db)
     this.#replaced.open()
     return true
+  }
+
+  /** Another chunk of this run stores the content of these files: they follow with what refers to others. */
+  noteCopies(copies: readonly { seq: number; hash: string }[]): void {
+    if (this.#pass === passes.references) throw new Error('a copy was noted too late')
+    this.#noteCopies(copies)
+    this.references += copies.length
   }
 
   /** The item once more, as the source has it now; undefined where it is no file any longer. */
@@ -282,8 +294,10 @@ export class Feed {
     // Of a file that has no more data than is stored no part would follow, and its end would never come.
     const resumed = begun && offset < sizeBytes ? begun : undefined
     const content = resumed?.content ?? this.#nextContent++
-    const item = this.#packItem(queued, content)
-    const planned = planItem(room ? { ...item, room } : item, queued, compression, kept)
+    // What refers to others comes last, so what is a file all the same refers to none.
+    const mustStore = kept || this.#pass === passes.references
+    const item = { ...this.#packItem(queued, content), ...(mustStore ? { mustStore } : {}) }
+    const planned = planItem(room ? { ...item, room } : item, queued, compression, mustStore)
     if (!resumed) return planned
     this.resumed.set(content, resumed.parts)
     return { ...planned, resume: { parts: resumed.count, next: resumed.parts.length + 1, offset, sizeBytes } }

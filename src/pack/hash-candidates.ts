@@ -19,6 +19,8 @@ export interface HashOptions {
   readonly pool: WorkerPool
   /** Contents from this number on count as stored. */
   readonly reuseFrom: number
+  /** Files of at most this size are compared with each other when they are packed. */
+  readonly comparedLaterBytes: number
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }
@@ -26,7 +28,7 @@ export interface HashOptions {
 /** Afterwards the queue's pass of files holds those alone that have to be stored. */
 export async function hashCandidateFiles(options: HashOptions): Promise<void> {
   const { db, reuseFrom, report } = options
-  markCandidates(db, reuseFrom)
+  markCandidates(db, reuseFrom, options.comparedLaterBytes)
   await hashAll(options, candidates(db, probeFromBytes), true, () => {})
   dropLoneProbes(db)
   const totals = candidateTotals(db)

@@ -23,12 +23,14 @@ import type {
 } from './protocol.ts'
 import { probeContent } from './probe-content.ts'
 import type { RunningHash } from './running-hash.ts'
+import { SeenContents } from './seen-contents.ts'
 import { ofSameFile } from './source-file.ts'
 
 const setup = workerData as WorkerSetup
 const port = parentPort as NonNullable<typeof parentPort>
 const compressors = new Map<Compression, Compressor>()
 const running = new Map<number, RunningHash>()
+const seen = new SeenContents(setup.seen)
 
 interface OpenChunk {
   readonly order: ChunkOrder
@@ -56,6 +58,7 @@ async function openChunk(order: ChunkOrder): Promise<void> {
     keys: setup.keys,
   })
   open = { order, writer, manifest: [], lines: '', manifestBytes: 0 }
+  seen.beginChunk()
   note(order.head)
 }
 
@@ -80,6 +83,7 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
     backup: order.backup,
     chunk: order.chunk,
     writer,
+    seen,
     running,
     note,
   }

@@ -26,8 +26,8 @@ export interface PackOptions {
   readonly backup: number
   readonly encrypted: boolean
   readonly schedule: Omit<SchedulerOptions, 'headBytes'>
-  /** Bytes of a disc kept for the records that come last. */
-  readonly reserveBytes: number
+  /** Bytes of a disc kept for the records that come last, given how many there are. */
+  readonly reserveBytes: (references: number) => number
   /** Lines that every manifest begins with. */
   readonly head: readonly ManifestLine[]
   /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
@@ -83,7 +83,7 @@ class Packing {
     this.#totalBytes = options.feed.totalBytes()
     this.#totalItems = options.feed.totalItems()
     this.#dataBytes = options.feed.totalDataBytes()
-    this.#scheduler.expect(this.#dataBytes, options.reserveBytes)
+    this.#scheduler.expect(this.#dataBytes, options.reserveBytes(options.feed.references))
   }
 
   async run(): Promise<PackResult> {
@@ -197,6 +197,7 @@ class Packing {
     } else if (message.did === 'add') {
       open.unanswered--
       for (const result of message.results) this.#result(open, result)
+      this.#noteCopies(message.results)
       if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
       this.#send(worker, open)
       if (open.unanswered === 0) open.state = 'full'
@@ -249,7 +250,9 @@ class Packing {
     const work = open.works.get(result.seq) as Work
     open.sourceBytes += result.bytes
     if (this.#failedWork.has(work)) return
-    if (result.outcome === 'stored') {
+    if (result.outcome === 'copy') return
+    if (result.outcome === 'copied') this.#options.feed.copies++
+    if (result.outcome === 'stored' || result.outcome === 'copied') {
       if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)
       return
@@ -263,6 +266,15 @@ class Packing {
       if (planned) return this.#scheduler.offer(planned)
     }
     this.#fail(open, work, result.message ?? 'cannot read')
+  }
+
+  /** They follow once what they refer to is on its disc. */
+  #noteCopies(results: readonly ItemResult[]): void {
+    const copies = results.flatMap(({ seq, hash }) => (hash === undefined ? [] : { seq, hash }))
+    if (copies.length === 0) return
+    const { feed, reserveBytes } = this.#options
+    feed.noteCopies(copies)
+    this.#scheduler.reserve(reserveBytes(feed.references))
   }
 
   /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */

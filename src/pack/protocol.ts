@@ -11,6 +11,8 @@ export interface WorkerSetup {
   readonly hash: 'sha256' | 'sha512'
   readonly jobs: number
   readonly keys: EncryptionKeys | undefined
+  /** What all workers know of what the run has stored: see `seen-contents.ts`. */
+  readonly seen: SharedArrayBuffer
 }
 
 export interface ChunkOrder {
@@ -53,6 +55,8 @@ export interface PackItem {
   readonly member: string
   /** The number under which a file's content is stored. */
   readonly content: number
+  /** Stored even where another file of the run has the same content. */
+  readonly mustStore?: boolean
   /** Whether the file has holes. */
   readonly sparse?: boolean
   /** Of a file that is stored without its holes. */
@@ -106,8 +110,13 @@ export type ToWorker =
 
 export interface ItemResult {
   readonly seq: number
-  /** `again`: the file is another than the one the item describes, and nothing of it is recorded. */
-  readonly outcome: 'stored' | 'failed' | 'again'
+  /**
+   * `again`: the file is another than the one the item describes, and nothing of it is recorded. `copied`: it refers to a
+   * content of the same chunk. `copy`: another chunk has its content, or will; nothing of it is recorded.
+   */
+  readonly outcome: 'stored' | 'copied' | 'copy' | 'failed' | 'again'
+  /** Of a copy: lower-case hex. */
+  readonly hash?: string
   /** Why it failed; or, of what is stored, what the user should know. */
   readonly message?: string
   /** More parts of the file are to come. */

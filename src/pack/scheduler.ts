@@ -91,6 +91,11 @@ export class Scheduler<T> {
     this.#reserve = reserveBytes
   }
 
+  /** What is to be kept free by now. */
+  reserve(bytes: number): void {
+    this.#reserve = bytes
+  }
+
   offer(planned: Planned<T>): void {
     this.#backlog.offer(planned, this.#disc?.room ?? this.#options.emptyRoomBytes)
   }

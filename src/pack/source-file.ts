@@ -27,16 +27,20 @@ export interface OpenFile {
  * Opens `path` below `source`. Access times are left alone where the system lets the user (O_NOATIME needs to own the
  * file). Throws what the system throws, ELOOP for a symlink.
  */
-export function openSource(source: string, path: string): OpenFile {
+export function openFile(source: string, path: string): number {
   const file = pathForSystem(`${source}/${path}`)
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
-  let fd: number
   try {
-    fd = fs.openSync(file, flags | (O_NOATIME ?? 0))
+    return fs.openSync(file, flags | (O_NOATIME ?? 0))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
-    fd = fs.openSync(file, flags)
+    return fs.openSync(file, flags)
   }
+}
+
+/** The same, and looks at what it is. */
+export function openSource(source: string, path: string): OpenFile {
+  const fd = openFile(source, path)
   try {
     return { fd, stat: fs.fstatSync(fd, { bigint: true }) }
   } catch (error) {
@@ -69,12 +73,12 @@ const scratch = Buffer.allocUnsafeSlow(wholeFileBytes + 1)
 
 /**
  * The file's bytes from the beginning to its end, but at most one more than `limit` (of up to `wholeFileBytes`). They
- * are good until the next call.
+ * are good until the next call. Where they are just `expected`, it is not asked whether that was the end.
  */
-export function readWhole(fd: number, limit: number): Buffer {
+export function readWhole(fd: number, limit: number, expected = -1): Buffer {
   const buffer = scratch
   let length = 0
-  while (length <= limit) {
+  while (length <= limit && length !== expected) {
     const read = fs.readSync(fd, buffer, length, limit + 1 - length, length)
     if (read === 0) break
     length += read

@@ -1,0 +1,38 @@
+/** What packing one item needs of the chunk in work, and what it may answer. */
+
+import { systemCode, systemText } from '../errors.ts'
+import type { ManifestLine } from '../format/manifest.ts'
+import type { ChunkWriter } from './chunk-writer.ts'
+import type { ItemResult, PackItem } from './protocol.ts'
+import type { RunningHash } from './running-hash.ts'
+import type { SeenContents } from './seen-contents.ts'
+
+export interface PackContext {
+  readonly source: string
+  readonly hash: 'sha256' | 'sha512'
+  readonly backup: number
+  readonly chunk: number
+  readonly writer: ChunkWriter
+  readonly seen: SeenContents
+  /** The hashes of split files whose parts this worker is storing, by content. */
+  readonly running: Map<number, RunningHash>
+  readonly note: (lines: readonly ManifestLine[]) => void
+}
+
+export const changed = (item: PackItem): ItemResult => ({
+  seq: item.seq,
+  outcome: 'again',
+  message: 'changed while it was read',
+  bytes: 0,
+})
+
+export function readFailure(item: PackItem, error: unknown): ItemResult {
+  const code = systemCode(error)
+  const vanished = code === 'ENOENT' || code === 'ENOTDIR'
+  const message = vanished
+    ? 'vanished before it was read'
+    : code === 'ELOOP'
+      ? 'turned into a symbolic link'
+      : `cannot read: ${systemText(error)}`
+  return { seq: item.seq, outcome: 'failed', message, bytes: 0 }
+}

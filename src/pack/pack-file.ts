@@ -1,0 +1,169 @@
+/**
+ * Puts a whole file into a chunk. One of up to `wholeFileBytes` is read at one go, so that its hash is known before it is
+ * written: a content that the run has stored already is not stored again.
+ */
+
+import { hash as hashOf } from 'node:crypto'
+import fs from 'node:fs'
+import { ContentHash, hashOpenFile } from '../files/content-hash.ts'
+import { withStat } from './current-item.ts'
+import { denseStretch, type FileLayout, layoutOf, readSize, sparseStretch } from './file-layout.ts'
+import { entryLine } from './item-lines.ts'
+import { changed, type PackContext, readFailure } from './pack-context.ts'
+import { fileHeader, streamMember } from './pack-member.ts'
+import type { ItemResult, PackItem } from './protocol.ts'
+import { identityOf, isSame, readWhole, wholeFileBytes } from './source-file.ts'
+
+/**
+ * The file, if it is still the one that the walk saw: whatever is read is given away only once that is known. Undefined
+ * where it is not; nothing came of it then.
+ */
+export async function packUnchanged(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+): Promise<ItemResult | undefined> {
+  let data: Buffer
+  let stat: fs.BigIntStats
+  try {
+    data = readWhole(fd, item.size, item.size)
+    stat = fs.fstatSync(fd, { bigint: true })
+  } catch (error) {
+    return isFile(fd) ? readFailure(item, error) : undefined
+  }
+  if (data.length !== item.size || !stat.isFile() || !isSame(identityOf(stat), item)) return undefined
+  const { isSparse } = layoutOf(fd, stat)
+  return store(context, isSparse ? { ...item, sparse: true } : item, data, true)
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isFile()
+  } catch {
+    return true
+  }
+}
+
+/** Reads a small file at one go, so that what is stored is what was there at one time, or nearly. */
+export async function packWhole(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+  opened: fs.BigIntStats,
+): Promise<ItemResult> {
+  let stat = opened
+  for (let attempt = 1; ; attempt++) {
+    let data: Buffer
+    let after: fs.BigIntStats
+    try {
+      data = readWhole(fd, item.size)
+      after = fs.fstatSync(fd, { bigint: true })
+    } catch (error) {
+      return readFailure(item, error)
+    }
+    if (data.length > item.size) return changed(item)
+    const steady = isSame(identityOf(stat), identityOf(after)) && data.length === Number(after.size)
+    stat = after
+    if (!steady && attempt < 3) continue
+    const current = withStat(item, fd, stat, data.length)
+    if (!current) return changed(item)
+    const result = await store(context, current, data, false)
+    return steady ? result : { ...result, message: 'changed while it was read' }
+  }
+}
+
+/** `isAsQueued`: the file is the one that the queue has. */
+async function store(
+  context: PackContext,
+  item: PackItem,
+  data: Uint8Array,
+  isAsQueued: boolean,
+): Promise<ItemResult> {
+  const hash = hashOf(context.hash, data)
+  const copied = copyOf(context, item, hash, isAsQueued)
+  if (copied) return copied
+  const wait = context.writer.add(fileHeader(item, item.member, data.length), data)
+  if (wait) await wait
+  noteContent(context, item, hash)
+  return { seq: item.seq, outcome: 'stored', bytes: data.length }
+}
+
+/**
+ * What becomes of a file whose content is stored: an entry for what this chunk itself has. What another has is for the
+ * end of the run, as a manifest may refer only to chunks that are on their discs.
+ */
+function copyOf(
+  context: PackContext,
+  item: PackItem,
+  hash: string,
+  isAsQueued: boolean,
+): ItemResult | undefined {
+  if (item.size === 0 || item.mustStore === true) return undefined
+  const stored = context.seen.find(hash)
+  if (stored) {
+    context.note([entryLine(item, context.backup, { size: item.size, ...stored })])
+    return { seq: item.seq, outcome: 'copied', bytes: item.size }
+  }
+  // Noted in any case: another of its kind need not be stored.
+  if (!context.seen.isElsewhere(hash) || !isAsQueued) return undefined
+  return { seq: item.seq, outcome: 'copy', hash, bytes: item.size }
+}
+
+export async function packStream(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+  opened: fs.BigIntStats,
+  { ranges }: FileLayout,
+): Promise<ItemResult> {
+  const size = Number(opened.size)
+  const current = withStat(item, fd, opened, size)
+  const stretch = item.room
+    ? sparseStretch(ranges ?? [{ offset: 0, length: size }], 0, size, item.room)
+    : denseStretch(0, size)
+  if (!current || !stretch) return changed(item)
+  if (size <= wholeFileBytes) {
+    const copied = copyOfSparse(context, current, fd, opened, isSame(identityOf(opened), item))
+    if (copied) return copied
+  }
+  const hash = new ContentHash(context.hash)
+  const read = await streamMember(context, current, item.member, fd, stretch, [hash])
+  if ('error' in read) return readFailure(item, read.error)
+  const after = fs.fstatSync(fd, { bigint: true })
+  // Shorter now: its member is no true content, and is not recorded.
+  if (read.bytes < readSize(stretch) || after.size < opened.size) return changed(item)
+  noteContent(context, current, hash.digest().toString('hex'))
+  const steady = isSame(identityOf(opened), identityOf(after))
+  return {
+    seq: item.seq,
+    outcome: 'stored',
+    bytes: size,
+    ...(steady ? {} : { message: 'changed while it was read' }),
+  }
+}
+
+/** A small file with holes is read twice. */
+function copyOfSparse(
+  context: PackContext,
+  item: PackItem,
+  fd: number,
+  opened: fs.BigIntStats,
+  isAsQueued: boolean,
+): ItemResult | undefined {
+  try {
+    const hash = hashOpenFile(fd, context.hash).toString('hex')
+    const isSteady = isSame(identityOf(opened), identityOf(fs.fstatSync(fd, { bigint: true })))
+    return isSteady ? copyOf(context, item, hash, isAsQueued) : undefined
+  } catch {
+    return undefined // reading it again will tell what is wrong
+  }
+}
+
+function noteContent(context: PackContext, item: PackItem, hash: string): void {
+  context.note([
+    { t: 'content', id: item.content, size: item.size, hash, parts: 1, chunk: context.chunk },
+    entryLine(item, context.backup, { size: item.size, content: item.content }),
+  ])
+  if (item.size > 0 && item.size <= wholeFileBytes)
+    context.seen.note(hash, { content: item.content, member: item.member })
+}

@@ -1,0 +1,50 @@
+/** The member of a file, or of a part of one, that is read piece by piece. */
+
+import type { ContentHash } from '../files/content-hash.ts'
+import { tarHeader, type TarHeader } from '../format/tar-header.ts'
+import { memberSize, readStretch, type Stretch } from './file-layout.ts'
+import type { PackContext } from './pack-context.ts'
+import type { PackItem } from './protocol.ts'
+
+/** Answers how many bytes were read, or why no more could be: the member is filled up with zeros then. */
+export async function streamMember(
+  context: PackContext,
+  item: PackItem,
+  name: string,
+  fd: number,
+  stretch: Stretch,
+  hashes: readonly ContentHash[],
+): Promise<{ bytes: number } | { error: unknown }> {
+  let bytes = 0
+  let failure: unknown
+  const pieces = readStretch(fd, stretch, hashes, (read) => (bytes += read))
+  await context.writer.addStream(
+    fileHeader(item, name, memberSize(stretch), stretch.sparse && stretch.to - stretch.from),
+    caught(pieces, (error) => (failure = error)),
+  )
+  return failure === undefined ? { bytes } : { error: failure }
+}
+
+/** Ends at a read error instead of throwing it: the member has to be filled up all the same. */
+function* caught<T>(values: Iterable<T>, onError: (error: unknown) => void): Generator<T> {
+  try {
+    yield* values
+  } catch (error) {
+    onError(error)
+  }
+}
+
+export const fileHeader = (item: PackItem, name: string, size: number, sparseSize?: number): TarHeader =>
+  tarHeader({
+    name,
+    type: 'file',
+    size,
+    mode: item.mode,
+    uid: item.uid,
+    gid: item.gid,
+    user: item.user,
+    group: item.group,
+    mtime: item.mtime,
+    attributes: item.attributes,
+    ...(sparseSize === undefined ? {} : { sparseSize }),
+  })

@@ -1,0 +1,73 @@
+/** Puts one part of a file into a chunk. */
+
+import fs from 'node:fs'
+import { ContentHash } from '../files/content-hash.ts'
+import type { ManifestLine } from '../format/manifest.ts'
+import { partName } from '../format/member-name.ts'
+import { denseStretch, type FileLayout, readSize, sparsePart, type Stretch } from './file-layout.ts'
+import { entryLine } from './item-lines.ts'
+import { changed, type PackContext, readFailure } from './pack-context.ts'
+import { streamMember } from './pack-member.ts'
+import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
+import { rereadParts } from './running-hash.ts'
+import { identityOf, isSame } from './source-file.ts'
+
+/** All parts of a file have to be of the same file: one that changes between two of them is begun anew. */
+export async function packPart(
+  context: PackContext,
+  item: PackItem,
+  order: PartOrder,
+  fd: number,
+  stat: fs.BigIntStats,
+  { ranges, isSparse }: FileLayout,
+): Promise<ItemResult> {
+  if (!isSame(identityOf(stat), item)) return changed(item)
+  const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges)
+  context.running.delete(item.content) // until this part, too, is stored
+  const last = order.part === order.parts
+  const stretch = running && stretchOfPart(item, order, running.offset, ranges)
+  if (!stretch) return changed(item)
+  const whole = running.hash
+  const own = new ContentHash(context.hash)
+  const name = partName(item.member, order.part, order.parts)
+  const read = await streamMember(context, item, name, fd, stretch, [own, whole])
+  if ('error' in read) return readFailure(item, read.error)
+  if (read.bytes < readSize(stretch) || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
+    return changed(item)
+  const digest = last ? whole.digest().toString('hex') : null
+  if (!last) context.running.set(item.content, { hash: whole, offset: stretch.to })
+  const lines: ManifestLine[] = [
+    { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
+    {
+      t: 'part',
+      content: item.content,
+      part: order.part,
+      chunk: context.chunk,
+      offset: stretch.from,
+      size: stretch.to - stretch.from,
+      hash: own.digest().toString('hex'),
+    },
+  ]
+  if (last)
+    lines.push(
+      entryLine({ ...item, sparse: isSparse }, context.backup, { size: item.size, content: item.content }),
+    )
+  else {
+    const identity = { mtime: String(item.mtime), ctime: String(item.ctime), inode: String(item.inode) }
+    lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
+  }
+  context.note(lines)
+  return { seq: item.seq, outcome: 'stored', bytes: stretch.to - stretch.from, partial: !last }
+}
+
+/** What of the file a part holds; undefined where it does not go on at `from`, to which the parts before it go. */
+function stretchOfPart(
+  item: PackItem,
+  order: PartOrder,
+  from: number,
+  ranges: FileLayout['ranges'],
+): Stretch | undefined {
+  if (!item.room) return from === order.offset ? denseStretch(from, order.size) : undefined
+  const part = { ...order, isLast: order.part === order.parts }
+  return sparsePart(ranges ?? [{ offset: 0, length: item.size }], item.size, from, part, item.room)
+}
