@@ -62,6 +62,10 @@ export function previousAttributesFinder(db: Catalog): (path: string) => string 
   return (path) => (find.get(pathForCatalog(path)) as string | undefined) ?? null
 }
 
+/** Whether any backup has anything. */
+export const hasEntries = (db: Catalog): boolean =>
+  db.prepare('SELECT 1 FROM entry LIMIT 1').get() !== undefined
+
 /** The function that tells whether any backup has `path` as a folder. */
 export function folderFinder(db: Catalog): (path: string) => boolean {
   const find = db.prepare(`SELECT 1 FROM entry WHERE path = ? AND type = 'dir' LIMIT 1`)

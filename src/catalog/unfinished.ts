@@ -29,8 +29,6 @@ export interface UnfinishedFinder {
   readonly find: (file: FileState) => Unfinished | undefined
   /** The parts stored of a content are of no use: its file changed. */
   readonly forget: (content: number) => void
-  /** Notes another ctime and inode of an entry. */
-  readonly touch: (path: string, first: number, ctime: bigint, inode: bigint) => void
 }
 
 /** `reuseFrom`: the contents that may be gone on with. */
@@ -43,7 +41,6 @@ export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFind
     'SELECT part, offset, size, lower(hex(hash)) AS hash FROM part WHERE content = ? ORDER BY part',
   )
   const forget = db.prepare('DELETE FROM unfinished WHERE content = ?')
-  const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')
   return {
     find: (file) => {
       if (isAny.get() === undefined) return undefined
@@ -60,8 +57,15 @@ export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFind
     forget: (content) => {
       forget.run(content)
     },
-    touch: (path, first, ctime, inode) => {
-      touch.run(ctime, inode, pathForCatalog(path), first)
-    },
+  }
+}
+
+/** The function that notes another ctime and inode of an entry. */
+export function entryToucher(
+  db: Catalog,
+): (path: string, first: number, ctime: bigint, inode: bigint) => void {
+  const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')
+  return (path, first, ctime, inode) => {
+    touch.run(ctime, inode, pathForCatalog(path), first)
   }
 }

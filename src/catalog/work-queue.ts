@@ -110,6 +110,16 @@ export function queueTotals(db: Catalog, pass: Pass): QueueTotals {
     .get(pass) as QueueTotals
 }
 
+/** The paths that hard links of a pass are other names of. */
+export const linkedPaths = (db: Catalog, pass: Pass): Set<string> =>
+  new Set(
+    db
+      .prepare(`SELECT DISTINCT link FROM work.item WHERE pass = ? AND type = 'hardlink'`)
+      .pluck()
+      .all(pass)
+      .map((link) => pathFromCatalog(link as string | Buffer)),
+  )
+
 export const queueIndexes = (db: Catalog): void => {
   db.exec('CREATE INDEX work.item_by_pass ON item(pass, seq)')
 }

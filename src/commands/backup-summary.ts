@@ -42,7 +42,7 @@ function counts(
 ): Pick<BackupSummary, 'backup' | 'filesUnchanged' | 'filesDeleted' | 'filesDeduplicated' | 'seconds'> {
   return {
     backup: run.backup,
-    filesUnchanged: ingested.filesUnchanged + feed.touched,
+    filesUnchanged: ingested.filesUnchanged + feed.touched.files,
     filesDeleted: ingested.filesDeleted,
     filesDeduplicated: feed.copies,
     seconds: (Date.now() - run.started) / 1000,
@@ -78,8 +78,8 @@ export async function dryRunSummary(
     ...counts(run, ingested, feed),
     complete: true,
     filesNew: ingested.filesNew,
-    filesChanged: ingested.filesChanged - feed.touched,
-    bytesSource: ingested.bytesSource - feed.touchedBytes,
+    filesChanged: ingested.filesChanged - feed.touched.files,
+    bytesSource: ingested.bytesSource - feed.touched.bytes,
     bytesStored: 0,
     chunks: 0,
     discs: [],

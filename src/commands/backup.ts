@@ -3,26 +3,18 @@
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
-import { backupRows, chunkRows, discRows, finishBackup, manifestHead } from '../catalog/set-rows.ts'
+import { backupRows, chunkRows, discRows, finishBackup } from '../catalog/set-rows.ts'
 import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
-import { highest } from '../catalog/working-catalog.ts'
-import { chunkExtraIn } from '../disc/capacity.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
-import { makeFolder, syncFolder } from '../files/durable.ts'
 import { takeLock } from '../files/lock.ts'
-import { chunkFolder, discFolder, discLabel, journalFile } from '../format/layout.ts'
-import type { DiscLine } from '../format/manifest.ts'
 import { parseMedium } from '../format/medium.ts'
-import { showPath } from '../format/path-text.ts'
-import { chunkBound } from '../pack/chunk-bound.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
-import { type ChunkPaths, pack } from '../pack/pack.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import { sharedContents } from '../pack/seen-contents.ts'
 import { wholeFileBytes } from '../pack/source-file.ts'
@@ -33,14 +25,14 @@ import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
 import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
-import { type DiscRoom, discRoom, openDiscOf, redundancyOf, referencesReserve } from './disc-room.ts'
-import { takeFields } from './disc-take.ts'
+import { defaultChunkBytes, type DiscRoom, discRoom, redundancyOf } from './disc-room.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { noteFill } from './note-fill.ts'
 import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
 import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
+import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
@@ -142,8 +134,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
       db: set.db,
       pool,
       reuseFrom,
-      // A dry run packs nothing, and so would not know.
-      comparedLaterBytes: run.folders ? wholeFileBytes : 0,
+      comparedLaterBytes: comparedLaterBytes(run),
       report,
       signal: options.signal,
     })
@@ -167,6 +158,12 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
     await closePool()
   }
 }
+
+/** A dry run packs nothing, and so would not know; nor is it known of a file in parts before most of it is stored. */
+const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
+  folders
+    ? Math.min(wholeFileBytes, (options.chunkSizeBytes ?? defaultChunkBytes) / 2, medium.capacityBytes / 8)
+    : 0
 
 const attributesNotSaved =
   'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'

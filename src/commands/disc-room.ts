@@ -12,7 +12,7 @@ import { catalogBound } from './catalog-bound.ts'
 import { hasPages, pageLimit } from './disc-page.ts'
 import { discTake } from './disc-take.ts'
 
-const defaultChunkBytes = 1e9
+export const defaultChunkBytes = 1e9
 
 export interface DiscRoom {
   readonly take: DiscTake

@@ -12,7 +12,8 @@ import type { DiscLine } from '../format/manifest.ts'
 import { showPath } from '../format/path-text.ts'
 import { chunkBound } from '../pack/chunk-bound.ts'
 import type { Feed } from '../pack/feed.ts'
-import { type ChunkPaths, pack } from '../pack/pack.ts'
+import type { ChunkPaths } from '../pack/open-chunk.ts'
+import { pack } from '../pack/pack.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import type { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupRun } from './backup-run.ts'
@@ -21,7 +22,12 @@ import { takeFields } from './disc-take.ts'
 import { rootLine } from './root-line.ts'
 
 /** Packs all that `feed` has onto the discs of the run's destination. */
-export async function packQueue(run: BackupRun, pool: WorkerPool, feed: Feed, room: DiscRoom): Promise<PackResult> {
+export async function packQueue(
+  run: BackupRun,
+  pool: WorkerPool,
+  feed: Feed,
+  room: DiscRoom,
+): Promise<PackResult> {
   const { set, options, backup: number, medium, destination, folders } = run
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
   const { db } = set

@@ -2,15 +2,11 @@
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
-import {
-  folderFinder,
-  previousAttributesFinder,
-  type PreviousEntry,
-  previousEntryFinder,
-} from '../catalog/previous-entries.ts'
+import type { PreviousEntry } from '../catalog/previous-entries.ts'
 import { collectMembers, collectStored, contentFinder, copyNoter } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
+  linkedPaths,
   passes,
   type Pass,
   type QueuedItem,
@@ -19,7 +15,7 @@ import {
   queueTotals,
 } from '../catalog/work-queue.ts'
 import { type Catalog, highestContent } from '../catalog/working-catalog.ts'
-import { attributesAreKnown, readAttributesText } from '../files/attributes.ts'
+import { readAttributesText } from '../files/attributes.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import { isFile } from '../format/entry-kind.ts'
 import type { Compression } from '../format/layout.ts'
@@ -32,6 +28,7 @@ import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-i
 import type { PackItem, StoredPart } from './protocol.ts'
 import type { Planned } from './planned.ts'
 import { ReplacedLines } from './replaced-lines.ts'
+import { StateBefore } from './state-before.ts'
 
 export interface FeedOptions {
   readonly db: Catalog
@@ -44,6 +41,8 @@ export interface FeedOptions {
   readonly problems: readonly Omit<ProblemLine, 't' | 'backup'>[]
 }
 
+type LinkTarget = Pick<PreviousEntry, 'path' | 'type' | 'size' | 'content' | 'member' | 'sparse'>
+
 const batchItems = 500
 /** Lines in one record. */
 const batchLines = 50
@@ -51,12 +50,13 @@ const batchLines = 50
 export class Feed {
   readonly #options: FeedOptions
   readonly #owners: OwnerNames = ownerNames()
-  readonly #previous: ReturnType<typeof previousEntryFinder>
-  readonly #previousAttributes: ReturnType<typeof previousAttributesFinder>
-  readonly #wasFolder: ReturnType<typeof folderFinder>
+  readonly #before: StateBefore
   readonly #contentOf: ReturnType<typeof contentFinder>
   readonly #unfinished: ReturnType<typeof unfinishedFinder>
   #memberOf: ReturnType<typeof collectMembers>
+  /** Of what hard links are other names of, what is planned no sooner than they are; undefined where it is a file of its own. */
+  readonly #targets = new Map<string, LinkTarget | undefined>()
+  #linked: ReadonlySet<string> = new Set()
   #pass: Pass = passes.records
   #after = 0
   #nextContent: number
@@ -64,9 +64,6 @@ export class Feed {
   readonly #replaced: ReplacedLines
   /** Parts of an earlier run, by content, for the item that goes on with them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
-  /** Files that turned out to be unchanged but for ctime and inode. */
-  touched = 0
-  touchedBytes = 0
   /** Files whose content is stored already, under their path or another. */
   copies = 0
   readonly #noteCopies: ReturnType<typeof copyNoter>
@@ -76,9 +73,7 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options
     const { db } = options
-    this.#previous = previousEntryFinder(db)
-    this.#previousAttributes = previousAttributesFinder(db)
-    this.#wasFolder = folderFinder(db)
+    this.#before = new StateBefore(db)
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
@@ -86,6 +81,11 @@ export class Feed {
     this.references = queueTotals(db, passes.references).items
     this.#nextContent = highestContent(db) + 1
     this.#replaced = new ReplacedLines(db)
+  }
+
+  /** Files that turned out to be unchanged but for ctime and inode. */
+  get touched(): { readonly files: number; readonly bytes: number } {
+    return this.#before.touched
   }
 
   /** The highest number given out to a content so far. */
@@ -138,6 +138,7 @@ export class Feed {
     const { db, reuseFrom } = this.#options
     collectStored(db, passes.references, reuseFrom)
     this.#memberOf = collectMembers(db)
+    this.#linked = linkedPaths(db, passes.references)
     this.#replaced.open()
     return true
   }
@@ -214,11 +215,12 @@ export class Feed {
       )
     }
     if (!isFile(queued)) {
-      const previous = this.#previous(queued.path)
-      if (previous && this.#isSame(previous, queued)) return this.#touch(previous, queued)
+      const previous = this.#before.find(queued.path)
+      if (previous && this.#before.isSame(previous, queued)) return this.#before.touch(previous, queued)
       return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
     }
     if (queued.type === 'hardlink') return this.#planHardLink(queued)
+    if (this.#linked.has(queued.path)) this.#targets.set(queued.path, undefined)
     if (queued.content !== null) return this.#planCopy(queued, queued.content)
     if (this.#pass === passes.references && queued.hash !== null) {
       const content = this.#contentOf(queued.size as number, queued.hash)
@@ -231,12 +233,14 @@ export class Feed {
   #planCopy(queued: QueuedItem, content: number): Planned<Work> | undefined {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
-    const previous = this.#previous(queued.path)
+    const previous = this.#before.find(queued.path)
     const sparse = isSparseFile(this.#options.source, queued)
-    if (previous?.content === content && previous.sparse === sparse && this.#isSame(previous, queued))
-      return this.#touch(previous, queued)
+    if (previous?.content === content && previous.sparse === sparse && this.#before.isSame(previous, queued))
+      return this.#before.touch(previous, queued)
     this.copies++
     const item = { ...packItemOf(queued, this.#owners, content), sparse }
+    if (this.#targets.has(queued.path))
+      this.#targets.set(queued.path, { ...queued, type: 'file', content, member, sparse })
     return planRecord(
       item,
       queued,
@@ -247,40 +251,22 @@ export class Feed {
 
   /** A hard link of a file refers to the content of the path it shares; where that could not be stored, it is a file itself. */
   #planHardLink(queued: QueuedItem): Planned<Work> | undefined {
-    const target = this.#previous(queued.link as string)
+    const link = queued.link as string
+    const target = this.#targets.has(link) ? this.#targets.get(link) : this.#before.find(link)
     if (target?.type !== 'file' || target.content === null) {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
-    const previous = this.#previous(queued.path)
+    const previous = this.#before.find(queued.path)
     const { sparse } = target
-    if (previous?.content === target.content && previous.sparse === sparse && this.#isSame(previous, queued))
-      return this.#touch(previous, queued)
+    if (
+      previous?.content === target.content &&
+      previous.sparse === sparse &&
+      this.#before.isSame(previous, queued)
+    )
+      return this.#before.touch(previous, queued)
     const item = { ...packItemOf(queued, this.#owners, target.content), sparse }
     const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
     return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
-  }
-
-  /** Whether all that is recorded of a path but ctime and inode is as it was; its content is not looked at. */
-  #isSame(previous: PreviousEntry, queued: QueuedItem): boolean {
-    return (
-      previous.type === queued.type &&
-      previous.mtime === queued.mtime &&
-      previous.mode === queued.mode &&
-      previous.uid === queued.uid &&
-      previous.gid === queued.gid &&
-      previous.link === queued.link &&
-      previous.device === queued.device &&
-      (!attributesAreKnown || this.#previousAttributes(queued.path) === queued.attributes)
-    )
-  }
-
-  /** A path that is the same but for ctime and inode gets no new row. */
-  #touch(previous: PreviousEntry, queued: QueuedItem): undefined {
-    // Where attributes cannot be read, a run that can has to look at them.
-    if (attributesAreKnown) this.#unfinished.touch(queued.path, previous.first, queued.ctime, queued.inode)
-    if (!isFile(queued)) return
-    this.touched++
-    this.touchedBytes += queued.type === 'file' ? (queued.size ?? 0) : 0
   }
 
   /** `kept`: the file is another than the queue has. */
@@ -304,7 +290,7 @@ export class Feed {
   }
 
   #packItem(queued: QueuedItem, content: number): PackItem {
-    return packItemOf(queued, this.#owners, content, this.#wasFolder(queued.path))
+    return packItemOf(queued, this.#owners, content, this.#before.wasFolder(queued.path))
   }
 
   /** What compresses: where records and structure go. */

@@ -5,6 +5,14 @@ import type { Placed } from './planned.ts'
 import type { Work } from './plan-item.ts'
 import type { Start } from './scheduler.ts'
 
+/** Where a chunk is written, its final name, and the same of its journal record. */
+export interface ChunkPaths {
+  readonly newPath: string
+  readonly finalPath: string
+  readonly newJournalPath: string
+  readonly journalPath: string
+}
+
 export interface OpenChunk {
   readonly start: Start<Work>
   readonly name: string

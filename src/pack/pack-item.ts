@@ -49,7 +49,9 @@ async function packFile(context: PackContext, item: PackItem): Promise<ItemResul
   }
   try {
     const isSmall = item.size <= wholeFileBytes && !item.room && !item.part
-    return (isSmall && (await packUnchanged(context, item, fd))) || (await packOpen(context, item, fd, isSmall))
+    return (
+      (isSmall && (await packUnchanged(context, item, fd))) || (await packOpen(context, item, fd, isSmall))
+    )
   } finally {
     fs.closeSync(fd)
   }

@@ -11,7 +11,7 @@ import { toSectors } from './chunk-bound.ts'
 import { maxItemsPerChunk } from './basket.ts'
 import type { Feed } from './feed.ts'
 import { discLineBytes, headOf, linesText } from './item-lines.ts'
-import { endingBytes, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
+import { type ChunkPaths, endingBytes, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
 import type { PackResult } from './pack-result.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
@@ -37,13 +37,6 @@ export interface PackOptions {
   readonly checkSource: () => void
   readonly report: Report
   readonly signal: AbortSignal | undefined
-}
-
-export interface ChunkPaths {
-  readonly newPath: string
-  readonly finalPath: string
-  readonly newJournalPath: string
-  readonly journalPath: string
 }
 
 /** Items in one message to a worker. */

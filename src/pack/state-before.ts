@@ -1,0 +1,59 @@
+/** What the backup before has of a path, and whether a path of the queue is the same but for what means nothing. */
+
+import {
+  folderFinder,
+  hasEntries,
+  previousAttributesFinder,
+  type PreviousEntry,
+  previousEntryFinder,
+} from '../catalog/previous-entries.ts'
+import { entryToucher } from '../catalog/unfinished.ts'
+import type { QueuedItem } from '../catalog/work-queue.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { attributesAreKnown } from '../files/attributes.ts'
+import { isFile } from '../format/entry-kind.ts'
+
+export class StateBefore {
+  readonly find: (path: string) => PreviousEntry | undefined
+  readonly #attributes: (path: string) => string | null
+  readonly #wasFolder: ((path: string) => boolean) | undefined
+  readonly #touchEntry: ReturnType<typeof entryToucher>
+  /** Files that turned out to be unchanged but for ctime and inode. */
+  readonly touched = { files: 0, bytes: 0 }
+
+  constructor(db: Catalog) {
+    this.find = previousEntryFinder(db)
+    this.#attributes = previousAttributesFinder(db)
+    // Of a first backup a million paths need not be looked for.
+    this.#wasFolder = hasEntries(db) ? folderFinder(db) : undefined
+    this.#touchEntry = entryToucher(db)
+  }
+
+  /** Whether an earlier backup has the path as a folder. */
+  wasFolder(path: string): boolean {
+    return this.#wasFolder?.(path) === true
+  }
+
+  /** Whether all that is recorded of a path but ctime and inode is as it was; its content is not looked at. */
+  isSame(previous: PreviousEntry, queued: QueuedItem): boolean {
+    return (
+      previous.type === queued.type &&
+      previous.mtime === queued.mtime &&
+      previous.mode === queued.mode &&
+      previous.uid === queued.uid &&
+      previous.gid === queued.gid &&
+      previous.link === queued.link &&
+      previous.device === queued.device &&
+      (!attributesAreKnown || this.#attributes(queued.path) === queued.attributes)
+    )
+  }
+
+  /** A path that is the same but for ctime and inode gets no new row. */
+  touch(previous: PreviousEntry, queued: QueuedItem): undefined {
+    // Where attributes cannot be read, a run that can has to look at them.
+    if (attributesAreKnown) this.#touchEntry(queued.path, previous.first, queued.ctime, queued.inode)
+    if (!isFile(queued)) return
+    this.touched.files++
+    this.touched.bytes += queued.type === 'file' ? (queued.size ?? 0) : 0
+  }
+}
