@@ -5,6 +5,7 @@ import type { Medium } from '../format/medium.ts'
 import type { BackupOptions } from './backup-options.ts'
 import type { Destination, WorkFolders } from './destination.ts'
 import type { OpenSet } from './open-set.ts'
+import type { SourceWalk } from './source-walk.ts'
 
 export interface BackupRun {
   readonly options: BackupOptions
@@ -16,6 +17,7 @@ export interface BackupRun {
   readonly jobs: number
   readonly backup: number
   readonly report: Report
+  readonly walk: SourceWalk
   /** Throws `source` once the source's folder is no longer the one the run began with. */
   readonly checkRoot: () => void
   readonly started: number

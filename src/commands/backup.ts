@@ -1,5 +1,6 @@
 /** `butcher backup`: ingest, diff, pack, and stage disc sets. */
 
+import fs from 'node:fs'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
@@ -12,7 +13,7 @@ import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { takeLock } from '../files/lock.ts'
-import { parseMedium } from '../format/medium.ts'
+import { type Medium, parseMedium } from '../format/medium.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
 import type { PackResult } from '../pack/pack-result.ts'
@@ -36,6 +37,8 @@ import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
+import { makeScratch } from './scratch.ts'
+import { SourceWalk } from './source-walk.ts'
 
 /**
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
@@ -56,8 +59,33 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       hint: 'give another destination',
     })
   }
+  const walk = new SourceWalk(options, source, folder)
+  try {
+    return await backUp(options, { started, report, medium, jobs, source, checkRoot, folder, walk })
+  } finally {
+    await walk.stop()
+  }
+}
+
+interface Begun {
+  readonly started: number
+  readonly report: ReturnType<typeof counting>
+  readonly medium: Medium
+  readonly jobs: number
+  readonly source: string
+  readonly checkRoot: () => void
+  /** The destination's. */
+  readonly folder: string
+  readonly walk: SourceWalk
+}
+
+async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
+  const { started, report, medium, jobs, source, checkRoot, folder, walk } = begun
   let destination = lookAtDestination(folder)
-  const set = await openSet(destination, options)
+  const scratch = makeScratch()
+  // The source is looked through while the catalog is opened, once it is known which folder the destination is.
+  if (fs.existsSync(folder)) walk.begin(scratch.folder)
+  const set = await openSet(destination, options, scratch)
   let unlock: (() => void) | undefined
   let folders: ReturnType<typeof prepareDestination> | undefined
   try {
@@ -84,6 +112,7 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       jobs,
       backup: number,
       report: report.report,
+      walk,
       checkRoot,
       started,
       folders,
@@ -119,7 +148,7 @@ function refuseMoved(destination: Destination): void {
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
   findLost(run)
-  const ingested = await ingestSource(set.db, set.scratch, number, options, run.checkRoot, report)
+  const ingested = await ingestSource(set.db, set.scratch, run.walk, number, options, run.checkRoot, report)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }

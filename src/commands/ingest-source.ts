@@ -6,19 +6,19 @@ import { type PreviousEntry, previousByteEntries, previousEntries } from '../cat
 import { lostFinder } from '../catalog/broken-contents.ts'
 import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../catalog/work-queue.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { type Change, compare } from '../diff/compare.ts'
+import { type Change, Comparison } from '../diff/compare.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { readAttributesText } from '../files/attributes.ts'
-import { pathFilter } from '../files/path-filter.ts'
 import { maxAttributesBytes } from '../format/attributes.ts'
 import { isFile } from '../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
+import { entriesOf } from '../ingest/entry-batch.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
-import { folderKey, walk } from '../ingest/walk.ts'
 import type { BackupOptions } from './backup-options.ts'
+import type { SourceWalk } from './source-walk.ts'
 
 export interface Ingested {
   readonly filesNew: number
@@ -34,6 +34,7 @@ export interface Ingested {
 export async function ingestSource(
   db: Catalog,
   scratch: string,
+  walk: SourceWalk,
   backup: number,
   options: BackupOptions,
   checkRoot: () => void,
@@ -41,6 +42,7 @@ export async function ingestSource(
 ): Promise<Ingested> {
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
+  walk.begin(scratch)
   const problems: SourceProblem[] = []
   const unread = new UnreadPaths()
   const onProblem = (problem: SourceProblem): void => {
@@ -56,24 +58,13 @@ export async function ingestSource(
   const attributesOf = attributesReader(options.source, onProblem)
   const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
 
-  const found = function* (): Generator<SourceEntry> {
-    for (const entry of walk(options.source, walkOptions(options, scratch, onProblem, report))) {
-      progress.files++
-      progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
-      if ((progress.files & 0x3ff) === 0 && Date.now() - progress.told > 100) {
-        report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
-        progress.told = Date.now()
-      }
-      yield entry
-    }
-  }
-
-  // The walk reads one table of the connection while the queue, another database, is written.
-  let paused = 0
+  // The comparison reads one table of the connection while the queue, another database, is written.
   db.unsafeMode(true)
   db.exec('BEGIN')
-  try {
-    for (const change of compare(found(), previousEntries(db), previousByteEntries(db))) {
+  const comparison = new Comparison<SourceEntry, PreviousEntry>(
+    previousEntries(db),
+    previousByteEntries(db),
+    (change) => {
       count(counts, change, unread)
       queueChange(
         change,
@@ -81,15 +72,30 @@ export async function ingestSource(
         add,
         attributesOf,
       )
-      if (Date.now() - paused < 100) continue
-      // All of this is synchronous: a signal is heard in the pauses only.
+    },
+  )
+  try {
+    for (;;) {
+      const found = await walk.next(report)
+      if (found === undefined) break
+      for (const problem of found.problems) onProblem(problem)
+      for (const entry of entriesOf(found.entries)) {
+        progress.files++
+        progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
+        comparison.see(entry)
+      }
+      if (Date.now() - progress.told <= 100) continue
+      report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+      // All of this is synchronous where the walk is ahead: a signal is heard in the pauses only.
       await new Promise((resolve) => setImmediate(resolve))
-      if (options.signal?.aborted) throw new ButcherError('aborted', 'stopped')
-      paused = Date.now()
+      progress.told = Date.now()
     }
+    comparison.end()
     checkRoot()
+    comparison.close()
     db.exec('COMMIT')
   } catch (error) {
+    comparison.close()
     db.exec('ROLLBACK')
     checkRoot()
     throw error
@@ -121,31 +127,6 @@ function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): 
 
 const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files} files`)
 
-function walkOptions(
-  options: BackupOptions,
-  scratch: string,
-  onProblem: (problem: SourceProblem) => void,
-  report: Report,
-): Parameters<typeof walk>[1] {
-  const files = pathFilter(options)
-  // A folder that no --include names may hold files that one does.
-  const { include: _, filter: __, ...forFolders } = options
-  const folders = pathFilter(forFolders)
-  const destination = keyOf(options.destination)
-  return {
-    takeFile: (file) => files(file, false),
-    takeFolder: (folder) => folders(folder, true),
-    leaveOut: new Set([...destination, ...keyOf(scratch)]),
-    onLeftOut: (folder, key) => {
-      if (!destination.includes(key)) return // the run's own temporary files
-      const message = `${showPath(folder)} is the destination, and is left out`
-      report({ type: 'warning', kind: 'other', path: folder, message })
-    },
-    onProblem,
-    oneFileSystem: options.oneFileSystem === true,
-  }
-}
-
 /** Reads the attributes of a path; what is wrong with them is the path's problem. */
 function attributesReader(
   source: string,
@@ -164,14 +145,6 @@ function attributesReader(
       onProblem({ path: name, message })
       return null
     }
-  }
-}
-
-function keyOf(folder: string): string[] {
-  try {
-    return [folderKey(fs.statSync(folder, { bigint: true }))]
-  } catch {
-    return []
   }
 }
 

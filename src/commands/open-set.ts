@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import { replacementNoter, settleReplacements } from '../catalog/replaced-contents.ts'
@@ -19,12 +18,13 @@ import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { ButcherError } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
 import { unpackCatalog } from './open-catalog.ts'
+import { makeScratch } from './scratch.ts'
 
 export interface OpenSet {
   readonly db: Catalog
@@ -48,22 +48,23 @@ export interface OpenSetOptions extends Secrets {
 
 /**
  * Opens a working copy of the catalog in the destination, or of `index`, with what an interrupted run did. Throws `secret` where the set is encrypted
- * and the passphrase or key is missing or another one, or where it is not and one is given.
+ * and the passphrase or key is missing or another one, or where it is not and one is given. `given` is removed when the set is closed, or cannot be opened.
  */
-export async function openSet(destination: Destination, options: OpenSetOptions): Promise<OpenSet> {
-  const recipients = await readRecipients(options.recipients ?? [])
-  refuseOtherEncryption(destination, options)
-  const scratch = makeScratch()
-  const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
-  process.on('exit', removeScratch)
+export async function openSet(
+  destination: Destination,
+  options: OpenSetOptions,
+  given = makeScratch(),
+): Promise<OpenSet> {
+  const scratch = given.folder
   let db: Catalog | undefined
   let journal: JournalNotes = { end: undefined, take: undefined }
   const close = (): void => {
     db?.close()
-    removeScratch()
-    process.off('exit', removeScratch)
+    given.remove()
   }
   try {
+    const recipients = await readRecipients(options.recipients ?? [])
+    refuseOtherEncryption(destination, options)
     const from =
       options.index ?? destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
     const file = path.join(scratch, 'catalog.sqlite')
@@ -170,14 +171,6 @@ function metaOf(file: string, from: string): ReturnType<typeof readMeta> {
     return readMeta(db, from)
   } finally {
     db.close()
-  }
-}
-
-function makeScratch(): string {
-  try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-'))
-  } catch (error) {
-    throw asButcherError(error, 'cannot write to the folder for temporary files', os.tmpdir())
   }
 }
 

@@ -24,49 +24,55 @@ export type Change<New, Old> =
   | { readonly kind: 'unchanged'; readonly entry: New; readonly previous: Old }
   | { readonly kind: 'gone'; readonly previous: Old; readonly entry?: undefined }
 
-/**
- * One change for each path of either side. `previous` holds the UTF-8 paths in order, `previousBytes` the others,
- * which the walk puts where it likes.
- */
-export function* compare<New extends Comparable, Old extends Comparable>(
-  found: Iterable<New>,
-  previous: Iterator<Old>,
-  previousBytes: Map<string, Old>,
-): Generator<Change<New, Old>> {
-  try {
-    yield* merge(found, previous, previousBytes)
-  } finally {
-    // Where `found` throws, the query behind `previous` would keep its connection busy.
-    previous.return?.()
-  }
-}
+/** Gives out one change for each path of either side. */
+export class Comparison<New extends Comparable, Old extends Comparable> {
+  readonly #previous: Iterator<Old>
+  readonly #previousBytes: Map<string, Old>
+  readonly #onChange: (change: Change<New, Old>) => void
+  #old: IteratorResult<Old>
 
-function* merge<New extends Comparable, Old extends Comparable>(
-  found: Iterable<New>,
-  previous: Iterator<Old>,
-  previousBytes: Map<string, Old>,
-): Generator<Change<New, Old>> {
-  let old = previous.next()
-  for (const entry of found) {
+  /** `previous` holds the UTF-8 paths in order, `previousBytes` the others, which the walk puts where it likes. */
+  constructor(
+    previous: Iterator<Old>,
+    previousBytes: Map<string, Old>,
+    onChange: (change: Change<New, Old>) => void,
+  ) {
+    this.#previous = previous
+    this.#previousBytes = previousBytes
+    this.#onChange = onChange
+    this.#old = previous.next()
+  }
+
+  /** `entry` was found; UTF-8 paths are, in order. */
+  see(entry: New): void {
     if (!isTextPath(entry.path)) {
-      const match = previousBytes.get(entry.path)
-      previousBytes.delete(entry.path)
-      yield match ? judged(entry, match) : { kind: 'new', entry }
-      continue
+      const match = this.#previousBytes.get(entry.path)
+      this.#previousBytes.delete(entry.path)
+      return this.#onChange(match ? judged(entry, match) : { kind: 'new', entry })
     }
-    while (!old.done && comparePaths(old.value.path, entry.path) < 0) {
-      yield { kind: 'gone', previous: old.value }
-      old = previous.next()
-    }
-    if (!old.done && old.value.path === entry.path) {
-      yield judged(entry, old.value)
-      old = previous.next()
-    } else {
-      yield { kind: 'new', entry }
+    for (;;) {
+      if (this.#old.done) return this.#onChange({ kind: 'new', entry })
+      const previous = this.#old.value
+      const order = previous.path === entry.path ? 0 : comparePaths(previous.path, entry.path)
+      if (order > 0) return this.#onChange({ kind: 'new', entry })
+      this.#onChange(order < 0 ? { kind: 'gone', previous } : judged(entry, previous))
+      this.#old = this.#previous.next()
+      if (order === 0) return
     }
   }
-  for (; !old.done; old = previous.next()) yield { kind: 'gone', previous: old.value }
-  for (const left of previousBytes.values()) yield { kind: 'gone', previous: left }
+
+  /** Nothing more is found. */
+  end(): void {
+    for (; !this.#old.done; this.#old = this.#previous.next()) {
+      this.#onChange({ kind: 'gone', previous: this.#old.value })
+    }
+    for (const previous of this.#previousBytes.values()) this.#onChange({ kind: 'gone', previous })
+  }
+
+  /** Lets go of `previous`: the query behind it keeps its connection busy. */
+  close(): void {
+    this.#previous.return?.()
+  }
 }
 
 const judged = <New extends Comparable, Old extends Comparable>(

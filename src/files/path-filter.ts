@@ -33,6 +33,21 @@ export function pathFilter(options: PathFilterOptions): PathFilter {
     (expression === undefined || isDirectory || expression.test(path))
 }
 
+/**
+ * The same options with what is in the files of patterns, which are read once: one may be a pipe. Throws as `pathFilter`
+ * does.
+ */
+export function readPatterns(options: PathFilterOptions): Omit<PathFilterOptions, 'excludeFrom'> {
+  const exclude = [...(options.exclude ?? []), ...(options.excludeFrom ?? []).flatMap(patternsOf)]
+  const read = {
+    ...(options.include === undefined ? {} : { include: options.include }),
+    ...(exclude.length === 0 ? {} : { exclude }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
+  }
+  pathFilter(read)
+  return read
+}
+
 /** The matcher remembers every path it was asked for; after so many it is made afresh, which bounds its memory. */
 const testsPerMatcher = 20_000
 

@@ -1,4 +1,4 @@
-/** The pack threads, and one queue of what they say. */
+/** The pack threads, each started when it is first told something, and one queue of what they say. */
 
 import { Worker } from 'node:worker_threads'
 import { ButcherError, type ErrorCode } from '../errors.ts'
@@ -10,34 +10,22 @@ export interface Said {
 }
 
 export class WorkerPool {
-  readonly #workers: Worker[] = []
+  readonly size: number
+  readonly #setup: WorkerSetup
+  readonly #workers = new Map<number, Worker>()
   readonly #said: Said[] = []
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(count: number, setup: WorkerSetup) {
-    const file = import.meta.url.endsWith('.ts') ? './pack-worker.ts' : './pack-worker.js'
-    for (let number = 0; number < count; number++) {
-      const worker = new Worker(new URL(file, import.meta.url), {
-        workerData: setup,
-        // What node itself was started with (`--input-type`, say) may not fit a file.
-        execArgv: [],
-        resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
-      })
-      worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
-      worker.on('error', (cause) =>
-        this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
-      )
-      this.#workers.push(worker)
-    }
+  constructor(size: number, setup: WorkerSetup) {
+    this.size = size
+    this.#setup = setup
   }
 
-  get size(): number {
-    return this.#workers.length
-  }
-
+  /** `worker` counts from 0. */
   tell(worker: number, message: ToWorker): void {
-    ;(this.#workers[worker] as Worker).postMessage(message)
+    const told = this.#workers.get(worker) ?? this.#start(worker)
+    told.postMessage(message)
   }
 
   /** The next thing a thread says. Throws where one failed, or `aborted`. */
@@ -59,7 +47,8 @@ export class WorkerPool {
 
   /** Lets every thread drop the chunk it is writing, then ends them. */
   async close(): Promise<void> {
-    const dropped = this.#workers.map(
+    const workers = [...this.#workers.values()]
+    const dropped = workers.map(
       (worker) =>
         new Promise<void>((resolve) => {
           worker.on('message', (message: FromWorker) => message.did === 'drop' && resolve())
@@ -68,7 +57,23 @@ export class WorkerPool {
         }),
     )
     await Promise.all(dropped)
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+
+  #start(number: number): Worker {
+    const file = import.meta.url.endsWith('.ts') ? './pack-worker.ts' : './pack-worker.js'
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData: this.#setup,
+      // What node itself was started with (`--input-type`, say) may not fit a file.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
+    })
+    worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
+    worker.on('error', (cause) =>
+      this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
+    )
+    this.#workers.set(number, worker)
+    return worker
   }
 
   #hear(said: Said): void {

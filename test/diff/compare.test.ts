@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Comparable, compare } from '../../src/diff/compare.ts'
+import { type Comparable, Comparison } from '../../src/diff/compare.ts'
 import type { EntryType } from '../../src/format/manifest.ts'
 import { isTextPath } from '../../src/format/path-text.ts'
 
@@ -14,8 +14,16 @@ const inOrder = (a: Comparable, b: Comparable): number =>
 function compared(found: readonly Comparable[], previous: readonly Comparable[]): string[] {
   const text = previous.filter(({ path }) => isTextPath(path)).toSorted(inOrder)
   const bytes = new Map(previous.filter(({ path }) => !isTextPath(path)).map((one) => [one.path, one]))
-  const changes = compare(found, text[Symbol.iterator](), bytes)
-  return [...changes].map(({ kind, entry: now, previous: then }) => `${kind} ${(now ?? then)?.path}`)
+  const changes: string[] = []
+  const comparison = new Comparison(
+    text[Symbol.iterator](),
+    bytes,
+    ({ kind, entry: now, previous: then }) => void changes.push(`${kind} ${(now ?? then)?.path}`),
+  )
+  for (const each of found) comparison.see(each)
+  comparison.end()
+  comparison.close()
+  return changes
 }
 
 describe('two states are merged', () => {

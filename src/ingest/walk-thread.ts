@@ -1,0 +1,105 @@
+/** The walk in a thread of its own, so that the source is looked through while the catalog is opened. */
+
+import { Worker } from 'node:worker_threads'
+import { ButcherError } from '../errors.ts'
+import type { PathFilterOptions } from '../files/path-filter.ts'
+import type { EntryBatch } from './entry-batch.ts'
+import type { SourceProblem } from './source-entry.ts'
+
+export interface WalkOfSource {
+  readonly source: string
+  readonly filter: Omit<PathFilterOptions, 'excludeFrom'>
+  /** As in `WalkOptions`. */
+  readonly leaveOut: readonly string[]
+  readonly oneFileSystem: boolean
+}
+
+/** What the thread is given. */
+export interface WalkSetup extends WalkOfSource {
+  readonly batchEntries: number
+  /** Batches that may wait to be taken. */
+  readonly mostAhead: number
+  /** How many batches it is ahead. */
+  readonly ahead: SharedArrayBuffer
+}
+
+export type FromWalk =
+  | ({ readonly found: 'some' } & Found)
+  | { readonly found: 'all' }
+  | {
+      readonly found: 'trouble'
+      readonly error: Pick<NodeJS.ErrnoException, 'message' | 'code' | 'errno' | 'syscall'>
+    }
+
+export interface Found {
+  readonly entries: EntryBatch
+  /** Found before the last of the entries. */
+  readonly problems: readonly SourceProblem[]
+  /** Folders that were left out, and which of `leaveOut` they are. */
+  readonly left: readonly { readonly path: string; readonly key: string }[]
+}
+
+export class WalkThread {
+  readonly #worker: Worker
+  readonly #ahead = new SharedArrayBuffer(4)
+  readonly #waiting: Found[] = []
+  #ended = false
+  #failure: Error | undefined
+  #wake: (() => void) | undefined
+
+  /** It gets up to `mostAhead` batches ahead of who takes them: some 30 MB. */
+  constructor(walk: WalkOfSource, { batchEntries = 2000, mostAhead = 128 } = {}) {
+    const file = import.meta.url.endsWith('.ts') ? './walk-worker.ts' : './walk-worker.js'
+    this.#worker = new Worker(new URL(file, import.meta.url), {
+      workerData: { ...walk, batchEntries, mostAhead, ahead: this.#ahead } satisfies WalkSetup,
+      // What node itself was started with (`--input-type`, say) may not fit a file.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    })
+    this.#worker.on('message', (message: FromWalk) => {
+      if (message.found === 'some') this.#waiting.push(message)
+      else if (message.found === 'all') this.#ended = true
+      else this.#failure = Object.assign(new Error(message.error.message), message.error)
+      this.#wake?.()
+    })
+    this.#worker.on('error', (cause) => {
+      this.#failure = new ButcherError('internal', `the thread of the walk died: ${cause}`, { cause })
+      this.#wake?.()
+    })
+  }
+
+  /**
+   * The next of what was found, undefined at the end. Throws what the system throws where the source itself cannot be read,
+   * and `aborted`.
+   */
+  async next(signal: AbortSignal | undefined): Promise<Found | undefined> {
+    const stop = (): void => this.#wake?.()
+    signal?.addEventListener('abort', stop)
+    try {
+      for (;;) {
+        if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+        const found = this.#waiting.shift()
+        if (found) {
+          this.#noteTaken()
+          return found
+        }
+        if (this.#failure) throw this.#failure
+        if (this.#ended) return undefined
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Ends the thread, wherever it is. */
+  async stop(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #noteTaken(): void {
+    const waiting = new Int32Array(this.#ahead)
+    Atomics.sub(waiting, 0, 1)
+    Atomics.notify(waiting, 0)
+  }
+}

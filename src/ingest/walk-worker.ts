@@ -1,0 +1,55 @@
+/** The thread of the walk. It waits where it is far ahead of whoever takes what it found. */
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { pathFilter } from '../files/path-filter.ts'
+import { BatchWriter } from './entry-batch.ts'
+import type { SourceProblem } from './source-entry.ts'
+import type { FromWalk, WalkSetup } from './walk-thread.ts'
+import { walk } from './walk.ts'
+
+const { source, filter, leaveOut, oneFileSystem, batchEntries, mostAhead, ahead } = workerData as WalkSetup
+const port = parentPort as NonNullable<typeof parentPort>
+
+/** However slow the file system is, progress is told. */
+const longestMs = 100
+
+const waiting = new Int32Array(ahead)
+const batch = new BatchWriter(batchEntries)
+let problems: SourceProblem[] = []
+let left: { readonly path: string; readonly key: string }[] = []
+let sent = Date.now()
+
+function send(): void {
+  const entries = batch.take()
+  const message: FromWalk = { found: 'some', entries, problems, left }
+  port.postMessage(message, [entries.wide.buffer, entries.narrow.buffer])
+  problems = []
+  left = []
+  let behind = Atomics.add(waiting, 0, 1) + 1
+  for (; behind > mostAhead; behind = Atomics.load(waiting, 0)) Atomics.wait(waiting, 0, behind)
+  sent = Date.now()
+}
+
+const files = pathFilter(filter)
+// A folder that no --include names may hold files that one does.
+const folders = pathFilter(filter.exclude === undefined ? {} : { exclude: filter.exclude })
+try {
+  const entries = walk(source, {
+    takeFile: (file) => files(file, false),
+    takeFolder: (folder) => folders(folder, true),
+    leaveOut: new Set(leaveOut),
+    oneFileSystem,
+    onLeftOut: (path, key) => void left.push({ path, key }),
+    onProblem: (problem) => void problems.push(problem),
+  })
+  let count = 0
+  for (const entry of entries) {
+    batch.add(entry)
+    if (batch.isFull || ((++count & 0x3f) === 0 && Date.now() - sent > longestMs)) send()
+  }
+  send()
+  port.postMessage({ found: 'all' } satisfies FromWalk)
+} catch (error) {
+  const { message, code, errno, syscall } = error as NodeJS.ErrnoException
+  port.postMessage({ found: 'trouble', error: { message, code, errno, syscall } } satisfies FromWalk)
+}
