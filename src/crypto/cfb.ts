@@ -12,29 +12,26 @@ const blockBytes = 16
 export class CfbEncryption {
   readonly #cbc: Cipheriv
   /** The key stream for the next block. */
-  #next: Uint8Array
+  readonly #next = new BigUint64Array(2)
 
   /** `key` is of 32 bytes. */
   constructor(key: Uint8Array) {
     this.#cbc = createCipheriv('aes-256-cbc', key, new Uint8Array(blockBytes)).setAutoPadding(false)
-    this.#next = this.#cbc.update(new Uint8Array(blockBytes))
+    this.encrypt(this.#next)
   }
 
   /** Encrypts `words` in place: 8 bytes each, and an even number of them. */
   encrypt(words: BigUint64Array): void {
-    if (words.length === 0) return
-    const stream = this.#cbc.update(words)
-    const first = wordsOf(this.#next)
-    const rest = wordsOf(stream)
-    this.#next = stream.subarray(stream.length - blockBytes)
-    words[0] = (words[0] as bigint) ^ (first[0] as bigint)
-    words[1] = (words[1] as bigint) ^ (first[1] as bigint)
-    for (let i = 2; i < words.length; i++) words[i] = (words[i] as bigint) ^ (rest[i - 2] as bigint)
+    const next = this.#next
+    const count = words.length
+    const output = this.#cbc.update(words)
+    const stream = new BigUint64Array(output.buffer, output.byteOffset, count)
+    words[0] = (words[0] as bigint) ^ (next[0] as bigint)
+    words[1] = (words[1] as bigint) ^ (next[1] as bigint)
+    for (let i = 2; i < count; i++) words[i] = (words[i] as bigint) ^ (stream[i - 2] as bigint)
+    next[0] = stream[count - 2] as bigint
+    next[1] = stream[count - 1] as bigint
+    // Frees it at once: garbage outside the heap would have V8 collect every 64 MB.
+    if (output.buffer.byteLength === output.length) output.buffer.transfer(0)
   }
-}
-
-/** OpenSSL's output begins its memory; else it is copied to where 8 bytes are a word. */
-function wordsOf(bytes: Uint8Array): BigUint64Array {
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
-  return new BigUint64Array(aligned.buffer, aligned.byteOffset, aligned.length / 8)
 }
