@@ -22,7 +22,7 @@ export interface EntryRow {
   /** Nanoseconds since 1970. */
   readonly mtime: bigint
   readonly size: number | null
-  /** Of the whole content, lower-case hex. */
+  /** Of the whole content, lower-case hex; null where it was not asked for, too. */
   readonly hash: string | null
   /** A symlink's target, or the path whose content a hard link shares. */
   readonly link: string | null
@@ -48,11 +48,18 @@ export function rangesBelow(folder: string): PathRange[] {
 const textPaths: PathRange = { lower: '', upper: undefined }
 const bytePaths: PathRange = { lower: Buffer.alloc(0), upper: undefined }
 
-/** Any row of `entry` in `range` where `condition` (SQL over `e`) holds, with one row for each version of a path. */
+export interface EntryChoice {
+  /** SQL over `e` that holds of each row; default all. */
+  readonly condition?: { readonly sql: string; readonly values: readonly unknown[] }
+  /** Whether hashes are looked up (default), which takes nearly as long as all the rest. */
+  readonly hashes?: boolean
+}
+
+/** The rows of `entry` in `range`, one for each version of a path. */
 export function* entriesInRange(
   db: Database.Database,
   range: PathRange,
-  condition: { readonly sql: string; readonly values: readonly unknown[] } = { sql: '1', values: [] },
+  { condition = { sql: '1', values: [] }, hashes = true }: EntryChoice = {},
 ): Generator<EntryRow> {
   // x'' is above every text and at most every other path.
   const lower =
@@ -60,26 +67,27 @@ export function* entriesInRange(
   const upper =
     range.upper !== undefined ? 'e.path < ?' : typeof range.lower === 'string' ? `e.path < x''` : '1'
   const bounds = [...(range.lower.length > 0 ? [range.lower] : []), ...(range.upper ? [range.upper] : [])]
-  const sql = `${select} WHERE ${lower} AND ${upper} AND (${condition.sql}) ORDER BY e.path, e.first`
+  const sql = `${selectOf(hashes)} WHERE ${lower} AND ${upper} AND (${condition.sql}) ORDER BY e.path, e.first`
+  const ownerOf = ownerReader(db)
   const rows = db
     .prepare(sql)
     .safeIntegers()
     .raw()
     .iterate(...bounds, ...condition.values)
-  for (const row of rows as Iterable<Row>) yield entryFrom(row)
+  for (const row of rows as Iterable<Row>) yield entryFrom(row, ownerOf)
 }
 
 /** Everything that `backup` holds. */
-export function* entriesOfBackup(db: Database.Database, backup: number): Generator<EntryRow> {
+export function* entriesOfBackup(db: Database.Database, backup: number, hashes = true): Generator<EntryRow> {
   const condition = { sql: 'e.first <= ? AND (e.last IS NULL OR e.last >= ?)', values: [backup, backup] }
-  for (const range of rangesBelow('')) yield* entriesInRange(db, range, condition)
+  for (const range of rangesBelow('')) yield* entriesInRange(db, range, { condition, hashes })
 }
 
 /** `path` as `backup` holds it. */
 export function entryOfBackup(db: Database.Database, backup: number, path: string): EntryRow | undefined {
-  const sql = `${select} WHERE e.path = ? AND e.first <= ? ORDER BY e.first DESC LIMIT 1`
+  const sql = `${selectOf(true)} WHERE e.path = ? AND e.first <= ? ORDER BY e.first DESC LIMIT 1`
   const row = db.prepare(sql).safeIntegers().raw().get(pathForCatalog(path), backup) as Row | undefined
-  const entry = row && entryFrom(row)
+  const entry = row && entryFrom(row, ownerReader(db))
   return entry && holds(entry, backup) ? entry : undefined
 }
 
@@ -114,16 +122,36 @@ export const holds = (entry: EntryRow, backup: number): boolean =>
 
 type Row = [
   path: string | Buffer, first: bigint, last: bigint | null, type: EntryType, mode: bigint, mtime: bigint,
-  size: bigint | null, content: bigint | null, link: string | Buffer | null, device: string | null,
-  uid: bigint | null, gid: bigint | null, user: string | null, group: string | null, hash: string | null,
+  size: bigint | null, content: bigint | null, link: string | Buffer | null, device: string | null, owner: bigint,
+  hash: string | null,
 ] // prettier-ignore
 
-// The joins are written so that `entry` stays the outer loop, which gives the order for nothing.
-const select = `SELECT e.path, e.first, e.last, e.type, e.mode, e.mtime, e.size, e.content, e.link, e.device,
-  o.uid, o.gid, o.user, o.grp, lower(hex(c.hash))
-  FROM entry e LEFT JOIN owner o ON o.id = e.owner LEFT JOIN content c ON c.id = e.content`
+// The join is written so that `entry` stays the outer loop, which gives the order for nothing.
+const selectOf = (hashes: boolean): string =>
+  `SELECT e.path, e.first, e.last, e.type, e.mode, e.mtime, e.size, e.content, e.link, e.device, e.owner,
+  ${hashes ? 'lower(hex(c.hash)) FROM entry e LEFT JOIN content c ON c.id = e.content' : 'NULL FROM entry e'}`
 
-function entryFrom(row: Row): EntryRow {
+type Owner = Pick<EntryRow, 'uid' | 'gid' | 'user' | 'group'>
+
+const nobody: Owner = { uid: 0, gid: 0, user: null, group: null }
+/** A system has some dozens. */
+const maxOwnersKept = 10_000
+
+function ownerReader(db: Database.Database): (id: bigint) => Owner {
+  const known = new Map<bigint, Owner>()
+  const find = db.prepare('SELECT uid, gid, user, grp AS "group" FROM owner WHERE id = ?')
+  return (id) => {
+    let owner = known.get(id)
+    if (owner === undefined) {
+      if (known.size >= maxOwnersKept) known.clear()
+      known.set(id, (owner = (find.get(id) as Owner | undefined) ?? nobody))
+    }
+    return owner
+  }
+}
+
+function entryFrom(row: Row, ownerOf: (id: bigint) => Owner): EntryRow {
+  const { uid, gid, user, group } = ownerOf(row[10])
   return {
     path: pathFromCatalog(row[0]),
     first: Number(row[1]),
@@ -135,10 +163,10 @@ function entryFrom(row: Row): EntryRow {
     content: row[7] === null ? null : Number(row[7]),
     link: row[8] === null ? null : pathFromCatalog(row[8]),
     device: row[9],
-    uid: Number(row[10] ?? 0n),
-    gid: Number(row[11] ?? 0n),
-    user: row[12],
-    group: row[13],
-    hash: row[14] === '' ? null : row[14],
+    uid,
+    gid,
+    user,
+    group,
+    hash: row[11] === '' ? null : row[11],
   }
 }

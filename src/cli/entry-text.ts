@@ -17,8 +17,22 @@ const typeLetters: Readonly<Record<EntryType, string>> = {
   blockdev: 'b',
 }
 
+const shownModes = new Map<string, string>()
+
 /** `-rwsr-xr-x` */
 export function showMode(type: EntryType, mode: number): string {
+  const key = `${type} ${mode}`
+  let shown = shownModes.get(key)
+  if (shown === undefined) {
+    if (shownModes.size >= maxModesKept) shownModes.clear()
+    shownModes.set(key, (shown = modeText(type, mode)))
+  }
+  return shown
+}
+
+const maxModesKept = 1000
+
+function modeText(type: EntryType, mode: number): string {
   const letters = [...'rwxrwxrwx'].map((letter, i) => (mode & (0o400 >> i) ? letter : '-'))
   const special = (bit: number, at: number, letter: string): void => {
     if (mode & bit) letters[at] = letters[at] === 'x' ? letter : letter.toUpperCase()
@@ -32,13 +46,9 @@ export function showMode(type: EntryType, mode: number): string {
 export function entryLine(entry: EntryRow): string {
   const owner = `${entry.user ?? entry.uid} ${entry.group ?? entry.gid}`
   const size = entry.device === null ? String(entry.size ?? 0) : showPath(entry.device)
-  return [
-    showMode(isFile(entry) ? 'file' : entry.type, entry.mode),
-    showPath(owner).padEnd(14),
-    size.padStart(12),
-    showLocalNanoseconds(entry.mtime),
-    showPath(entry.path) + linkText(entry),
-  ].join(' ')
+  const mode = showMode(isFile(entry) ? 'file' : entry.type, entry.mode)
+  const time = showLocalNanoseconds(entry.mtime)
+  return `${mode} ${showPath(owner).padEnd(14)} ${size.padStart(12)} ${time} ${showPath(entry.path)}${linkText(entry)}`
 }
 
 function linkText({ type, link }: EntryRow): string {

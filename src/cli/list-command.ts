@@ -1,3 +1,4 @@
+import type { EntryRow } from '../catalog/entry-rows.ts'
 import { list as listEntries } from '../commands/list.ts'
 import { defined, list, optionalWord, text } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -29,23 +30,18 @@ export const listCommand: Command = {
           exclude: list(args, 'exclude'),
           excludeFrom: list(args, 'exclude-from'),
           filter: text(args, 'filter'),
+          hashes: call.reporter.json, // lines do not show them
         }),
       )
       const sums = { entries: 0, files: 0, bytes: 0 }
-      const counted = function* () {
-        for (const entry of entries) {
-          sums.entries++
-          if (entry.type === 'file') {
-            sums.files++
-            sums.bytes += entry.size ?? 0
-          }
-          yield entry
+      const json = (entry: EntryRow): object => {
+        sums.entries++
+        if (entry.type === 'file') {
+          sums.files++
+          sums.bytes += entry.size ?? 0
         }
+        return { type: 'entry', ...entryFields(entry) }
       }
-      const json = (entry: Parameters<typeof entryFields>[0]): object => ({
-        type: 'entry',
-        ...entryFields(entry),
-      })
-      return printRows(call, counted(), { json, text: entryLine }, () => ({ backup: backup.number, ...sums }))
+      return printRows(call, entries, { json, text: entryLine }, () => ({ backup: backup.number, ...sums }))
     }),
 }

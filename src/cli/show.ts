@@ -12,7 +12,6 @@ export function showDuration(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`
   const whole = Math.round(seconds)
   const minutes = Math.floor(whole / 60)
-  const two = (value: number): string => String(value).padStart(2, '0')
   return minutes < 60
     ? `${minutes}:${two(whole % 60)}`
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`
@@ -22,10 +21,11 @@ export function showDuration(seconds: number): string {
 export function showLocalTime(milliseconds: number): string {
   const date = new Date(milliseconds)
   if (Number.isNaN(date.getTime())) return '?'
-  const two = (value: number): string => String(value).padStart(2, '0')
   const day = `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value))
 
 /** Nanoseconds since 1970 in local time to the minute. */
 export const showLocalNanoseconds = (nanoseconds: bigint): string =>

@@ -33,7 +33,7 @@ export function* find(
   const partsOf = partReader(db)
   const ranges = exactPath === undefined ? rangesBelow(folder) : [onlyPath(exactPath)]
   for (const range of ranges) {
-    for (const entry of entriesInRange(db, range, prefilter(range, globs))) {
+    for (const entry of entriesInRange(db, range, { condition: prefilter(range, globs) })) {
       if (!matches(entry.path, entry.type === 'dir')) continue
       yield {
         entry,

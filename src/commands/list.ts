@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import { entriesInFolder, entriesOfBackup, entryOfBackup, type EntryRow } from '../catalog/entry-rows.ts'
 import { type ResolvedBackup, resolveBackup } from '../catalog/resolve-backup.ts'
 import { ButcherError } from '../errors.ts'
-import { pathFilter, type PathFilterOptions } from '../files/path-filter.ts'
+import { type PathFilter, pathFilter, type PathFilterOptions } from '../files/path-filter.ts'
 import { showPath } from '../format/path-text.ts'
 
 export interface ListOptions extends PathFilterOptions {
@@ -10,6 +10,8 @@ export interface ListOptions extends PathFilterOptions {
   readonly at?: string
   /** Only what stands in this folder, or this one path; default everything. */
   readonly path?: string
+  /** Whether hashes are looked up, for as long again; default true. */
+  readonly hashes?: boolean
 }
 
 export interface Listing {
@@ -21,15 +23,16 @@ export interface Listing {
 export function list(db: Database.Database, options: ListOptions = {}): Listing {
   const backup = resolveBackup(db, options.at)
   const path = options.path === undefined ? undefined : relativePath(options.path)
-  return { backup, entries: chosen(entriesAt(db, backup, path), options) }
+  return { backup, entries: chosen(entriesAt(db, backup, path, options.hashes), options) }
 }
 
 function entriesAt(
   db: Database.Database,
   backup: ResolvedBackup,
   path: string | undefined,
+  hashes: boolean | undefined,
 ): Iterable<EntryRow> {
-  if (path === undefined) return entriesOfBackup(db, backup.number)
+  if (path === undefined) return entriesOfBackup(db, backup.number, hashes)
   if (path === '') return entriesInFolder(db, backup.number, '')
   const entry = entryOfBackup(db, backup.number, path)
   if (entry && entry.type !== 'dir') return [entry]
@@ -49,8 +52,13 @@ function* following(first: EntryRow, rest: Iterable<EntryRow>): Generator<EntryR
   yield* rest
 }
 
-function* chosen(entries: Iterable<EntryRow>, options: PathFilterOptions): Generator<EntryRow> {
-  const taken = pathFilter(options)
+function chosen(entries: Iterable<EntryRow>, options: PathFilterOptions): Iterable<EntryRow> {
+  const { include = [], exclude = [], excludeFrom = [], filter } = options
+  const isAll = filter === undefined && [include, exclude, excludeFrom].every(({ length }) => length === 0)
+  return isAll ? entries : matching(entries, pathFilter(options))
+}
+
+function* matching(entries: Iterable<EntryRow>, taken: PathFilter): Generator<EntryRow> {
   for (const entry of entries) if (taken(entry.path, entry.type === 'dir')) yield entry
 }
 

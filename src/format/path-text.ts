@@ -88,8 +88,13 @@ function validSequenceLength(bytes: Buffer, at: number): number {
   return isUtf8(bytes.subarray(at, at + length)) ? length : 0
 }
 
+/** Of what has none of these nothing is to be written out; half of a pair may be half of a good one. */
+// oxlint-disable-next-line no-control-regex
+const mayBeUnfit = /[\0-\x1f\x7f-\x9f\udc80-\udcff\u200e\u200f\u2028-\u202e\u2066-\u2069]/
+
 /** `path` as a terminal may show it: control characters and bytes that are no text become `\xNN` or `\n`. */
 export function showPath(path: string): string {
+  if (!mayBeUnfit.test(path)) return path
   let shown = ''
   for (const character of path) {
     const point = character.codePointAt(0) as number

@@ -56,7 +56,7 @@ function planContents(
     .all()
   collectDigests(catalog, 'SELECT value FROM json_each(?)', [JSON.stringify(sizes)])
   const find = catalog.prepare(
-    `SELECT c.id, c.size, c.hash, c.parts, c.chunk FROM temp.digest d JOIN main.content c ON c.id = d.id
+    `SELECT c.id, c.size, c.hash, c.parts, c.chunk FROM temp.digest d JOIN content c ON c.id = d.id
       WHERE d.size = ? AND d.hash = ? AND d.id <> ? ORDER BY d.id LIMIT 1 OFFSET ?`,
   )
   const add = second.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
