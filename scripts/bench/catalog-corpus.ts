@@ -1,10 +1,12 @@
 /** A catalog of as many rows as one likes, made directly, with no chunks behind it. */
 
 import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { catalogApplicationId, catalogVersion, tables, views } from '../../src/format/catalog-schema.ts'
+import { draftNames, namesFileIn } from '../../src/commands/name-index.ts'
+import { workFolder } from '../../src/format/layout.ts'
 import type { Made } from './corpora.ts'
 import { seededBytes, seededNumbers } from './seeded.ts'
 
@@ -14,10 +16,7 @@ const filesInChunk = 25_000
 const words = ['holiday', 'invoice', 'letter', 'scan', 'portrait', 'recording', 'minutes', 'draft']
 
 /** Another where a catalog has other tables: of an older one the program would say that it is none. */
-export const catalogEdition = createHash('sha256')
-  .update(tables + views)
-  .digest('hex')
-  .slice(0, 8)
+export const catalogEdition = createHash('sha256').update(`${tables}${views}names`).digest('hex').slice(0, 8)
 
 /**
  * Makes `catalog.sqlite` with `rows` versions of files in two backups: the second changed one file in ten. The sample is
@@ -39,6 +38,8 @@ export function makeCatalog(folder: string, rows: number): Made {
   const sample = db.transaction(() => insertRows(db, files))()
   for (const statement of statements) if (isIndex(statement)) db.exec(statement)
   db.exec(views)
+  mkdirSync(path.join(folder, workFolder))
+  writeFileSync(namesFileIn(folder), draftNames(db, folder) ?? '')
   db.close()
   return { files: rows, bytes: statSync(file).size, sample }
 }

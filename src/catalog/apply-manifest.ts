@@ -6,6 +6,7 @@
 import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
+import { namesKey } from './name-filter.ts'
 import { replacementNoter } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
@@ -37,8 +38,12 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const owner = ownerNumber(db)
   const attributes = attributesNumber(db)
   const replaced = replacementNoter(db)
+  const forgetNames = db.prepare('DELETE FROM meta WHERE key = ?')
+  let areNamesForgotten = false
 
   const insertEntry = (line: EntryLine): void => {
+    if (!areNamesForgotten) forgetNames.run(namesKey)
+    areNamesForgotten = true
     const path = pathForCatalog(line.path)
     end(path, line.first)
     entry.run(

@@ -15,6 +15,8 @@ export interface PathPattern {
   readonly exactPath: string | undefined
   /** The folder that whatever fits stands below; empty for anywhere. */
   readonly folder: string
+  /** The last names that fit, where the pattern is for those and has no wildcard. */
+  readonly lastNames: readonly string[] | undefined
 }
 
 /** Throws `usage` where `text` is empty or names too many alternatives. */
@@ -33,8 +35,9 @@ export function pathPattern(text: string, options: { readonly ignoreCase?: boole
   )
   const only =
     alternatives.length === 1 && wholePath && !ignoreCase ? (alternatives[0] as Token[]) : undefined
+  const isPlain = alternatives.every((tokens) => tokens.every(({ kind }) => kind === 'text'))
   const literals = only?.slice(0, only.findIndex((token) => token.kind !== 'text') >>> 0) ?? []
-  const prefix = literals.map((token) => token.text).join('')
+  const prefix = textOf(literals)
   return {
     matches: (path, directory) =>
       (directory || !directoryOnly) &&
@@ -45,6 +48,7 @@ export function pathPattern(text: string, options: { readonly ignoreCase?: boole
     }),
     exactPath: only && literals.length === only.length ? prefix : undefined,
     folder: prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))),
+    lastNames: wholePath || ignoreCase || !isPlain ? undefined : alternatives.map(textOf),
   }
 }
 
@@ -57,6 +61,8 @@ type Token =
       readonly not: boolean
       readonly ranges: readonly [string, string][]
     }
+
+const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('')
 
 function tokensOf(pattern: string): Token[] {
   const tokens: Token[] = []

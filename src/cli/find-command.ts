@@ -1,5 +1,6 @@
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { find, type FoundEntry } from '../commands/find.ts'
+import { placesOfNames } from '../commands/name-index.ts'
 import { isFile } from '../format/entry-kind.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -29,9 +30,12 @@ export const findCommand: Command = {
   notes:
     'Each version of a path is one line: the backups that hold it so, and the disc and chunk of its content.',
   run: (call) =>
-    withCatalog(call, 'as-read', async ({ db }) => {
+    withCatalog(call, 'as-read', async ({ db, origin }) => {
       let found = 0
-      const rows = find(db, word(call.args, 'pattern'), { ignoreCase: flag(call.args, 'ignore-case') })
+      const rows = find(db, word(call.args, 'pattern'), {
+        ignoreCase: flag(call.args, 'ignore-case'),
+        placesOfNames: (names) => placesOfNames(db, origin, names),
+      })
       const counted = function* () {
         for (const row of rows) {
           found++

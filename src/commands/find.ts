@@ -5,6 +5,8 @@ import { isTextPath, pathToBytes } from '../format/path-text.ts'
 
 export interface FindOptions {
   readonly ignoreCase?: boolean
+  /** Where paths may be that end in one of these names, where something says it: else all are looked at. */
+  readonly placesOfNames?: (names: readonly string[]) => readonly PathRange[] | undefined
 }
 
 /** One version of a path: the backups that hold it so, and where its content is. */
@@ -28,10 +30,13 @@ export function* find(
   pattern: string,
   options: FindOptions = {},
 ): Generator<FoundEntry> {
-  const { matches, globs, exactPath, folder } = pathPattern(pattern, options)
+  const { matches, globs, exactPath, folder, lastNames } = pathPattern(pattern, options)
   const newest = db.prepare('SELECT max(number) FROM backup').pluck().get() as number | null
   const partsOf = partReader(db)
-  const ranges = exactPath === undefined ? rangesBelow(folder) : [onlyPath(exactPath)]
+  const ranges =
+    exactPath !== undefined
+      ? [onlyPath(exactPath)]
+      : ((lastNames && options.placesOfNames?.(lastNames)) ?? rangesBelow(folder))
   for (const range of ranges) {
     for (const entry of entriesInRange(db, range, { condition: prefilter(range, globs) })) {
       if (!matches(entry.path, entry.type === 'dir')) continue

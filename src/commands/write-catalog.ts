@@ -8,8 +8,9 @@ import { compressor } from '../compress/compress.ts'
 import { writeStagedCatalog } from '../disc/catalog-file.ts'
 import { sha256OfFile } from '../disc/stage.ts'
 import { asButcherError } from '../errors.ts'
-import { copyDurably, removeFile } from '../files/durable.ts'
+import { copyDurably, removeFile, writeDurably } from '../files/durable.ts'
 import { destinationCatalogFile, stagedCatalogFile } from '../format/layout.ts'
+import { draftNames, namesFileIn } from './name-index.ts'
 import type { OpenSet } from './open-set.ts'
 
 export interface WriteCatalogOptions {
@@ -67,6 +68,8 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
   const plainSlim = path.join(set.scratch, 'slim.sqlite')
   for (const file of [plain, plainSlim]) fs.rmSync(file, { force: true })
   made.push(plain, plainSlim)
+  // Names in any form stand beside a catalog only that has them in clear itself.
+  const names = set.encrypted ? undefined : draftNames(set.db, destination)
   copyCatalog(set.db, plain)
   const stage = async (from: string, name: string): Promise<StagedCatalog> => {
     const file = path.join(fresh, `${name}.${stagedCatalogFile(set.encrypted)}`)
@@ -88,6 +91,7 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
   const place = (): void => {
     const final = path.join(destination, destinationCatalogFile(set.encrypted))
     copyDurably(fresh, set.encrypted ? staged.file : plain, final)
+    if (names) writeDurably(fresh, namesFileIn(destination), names)
   }
   return { staged, slim, place }
 }

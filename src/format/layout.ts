@@ -10,6 +10,8 @@ export const destinationCatalogFile = (encrypted: boolean): string =>
 /** What a run needs lives here, below the destination. */
 export const workFolder = '.butcher'
 export const journalFolder = 'journal'
+/** By which last names are found in the plain catalog of a destination. */
+export const namesFile = 'names'
 
 export const readmeFile = 'README.txt'
 export const scriptFile = 'restore.sh'

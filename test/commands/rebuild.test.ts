@@ -86,7 +86,7 @@ const tables: Readonly<Record<string, string>> = {
   root: `SELECT r.backup, mode, uid, gid, user, grp, mtime, a.data
     FROM root r JOIN owner o ON o.id = r.owner LEFT JOIN attribute a ON a.id = r.attributes`,
   problem: 'SELECT * FROM problem',
-  meta: `SELECT key, iif(key IN ('created', 'revision'), CAST(value AS INTEGER), value) FROM meta`,
+  meta: `SELECT key, iif(key IN ('created', 'revision'), CAST(value AS INTEGER), value) FROM meta WHERE key <> 'names'`,
 }
 
 /** Everything that a catalog says, line by line, by the part of it. */
