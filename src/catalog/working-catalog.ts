@@ -28,11 +28,25 @@ export function openWorkingCatalog(file: string): Catalog {
   return db
 }
 
-/** Makes the views anew: those of a catalog that somebody else wrote may say anything. */
+/** How many pages the catalog has in its file. */
+export const pageCount = (db: Catalog): number => db.pragma('main.page_count', { simple: true }) as number
+
+/** Whether pages of the file are free: a copy would be smaller. */
+export const hasFreePages = (db: Catalog): boolean => db.pragma('main.freelist_count', { simple: true }) !== 0
+
+/** Makes the views anew where they are others: those of a catalog that somebody else wrote may say anything. */
 export function renewViews(db: Catalog): void {
-  const names = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'view'`).pluck().all() as string[]
+  const found = db.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'view'`).all() as View[]
+  const texts = found.map(({ sql }) => `${sql};`)
+  if (texts.join('\n') === views.trim()) return
+  const names = found.map(({ name }) => name)
   for (const name of names) db.exec(`DROP VIEW "${name.replaceAll('"', '""')}"`)
   db.exec(views)
+}
+
+interface View {
+  readonly name: string
+  readonly sql: string
 }
 
 export function getMeta(db: Catalog, key: string): string | undefined {

@@ -7,7 +7,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import type { Destination } from './destination.ts'
-import { unpackCatalog } from './open-catalog.ts'
+import { unpackCatalog } from './unpack-catalog.ts'
 
 /**
  * The newest of the catalogs on the discs in a destination, undefined where there is none: a disc that is burned keeps the

@@ -4,10 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type Database from 'better-sqlite3'
-import { boundedDatabase } from '../catalog/bounded-database.ts'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
@@ -15,7 +12,8 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { bytesOf, isInImage, lookAt, openFile } from '../image/disc-files.ts'
+import { bytesOf, isInImage } from '../image/disc-files.ts'
+import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
 
 export interface OpenCatalog {
   readonly db: Database.Database
@@ -74,33 +72,6 @@ export async function openCatalog(
     }
   }
   return { ...newest, discs, folders, close: () => void newest.db.close() }
-}
-
-/**
- * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps encrypted, told by
- * what is in it. Nothing stays in `into` where it fails. Throws `catalog`, `secret` or `damaged`.
- */
-export async function unpackCatalog(
-  file: string,
-  secrets: Secrets,
-  into: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  try {
-    const plain = boundedDatabase(await plainCatalog(file, secrets), lookAt(file)?.sizeBytes ?? 0, file)
-    const output = fs.createWriteStream(into, { mode: 0o600 })
-    await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
-  } catch (error) {
-    fs.rmSync(into, { force: true })
-    if (signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
-    if (error instanceof ButcherError && error.code === 'damaged') {
-      throw new ButcherError('catalog', `the catalog ${file} is damaged`, { path: file, cause: error })
-    }
-    // Reading never finds the device full.
-    const failure = asButcherError(error, 'cannot write', into)
-    if (failure.code === 'no-space') throw failure
-    throw asButcherError(error, 'cannot read the catalog', file)
-  }
 }
 
 function findPlaces(from: readonly string[], indexGiven: boolean): ReturnType<typeof findCatalogs> {
@@ -222,70 +193,3 @@ async function identityOf(candidate: CatalogCandidate): Promise<string> {
     return candidate.file // opening it will say what is wrong
   }
 }
-
-async function plainCatalog(file: string, secrets: Secrets): Promise<AsyncIterable<Uint8Array>> {
-  const head = firstBytes(file)
-  const stored = bytesOf(file)
-  if (isSqlite(head)) return stored
-  if (isBzip2(head)) return unpacked(stored)
-  if (!isOpenPgp(head)) {
-    throw noCatalog(file)
-  }
-  const { decrypt } = await import('../crypto/decrypt.ts')
-  return inner(decrypt(stored, await unlockSecrets(secrets), file), file)
-}
-
-/** What an encrypted catalog is inside: bzip2, or SQLite itself. */
-async function* inner(content: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
-  let head = Buffer.alloc(0)
-  while (head.length < 16) {
-    const { value, done } = await content.next()
-    if (done) throw noCatalog(file)
-    head = Buffer.concat([head, value])
-  }
-  const whole = (async function* (): AsyncGenerator<Uint8Array> {
-    yield head
-    yield* content
-  })()
-  if (isSqlite(head)) yield* whole
-  else if (isBzip2(head)) yield* await unpacked(whole)
-  else throw noCatalog(file)
-}
-
-/** What unpacks and decrypts is loaded where a catalog needs it: most are read where they are, and start-up time counts. */
-async function unpacked(packed: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const { decompress } = await import('../compress/decompress.ts')
-  return decompress(packed, 'bz2', os.availableParallelism())
-}
-
-const headBytes = 100
-
-function firstBytes(file: string): Buffer {
-  try {
-    const open = openFile(file)
-    try {
-      const head = Buffer.alloc(headBytes)
-      return head.subarray(0, open.readAt(head, 0))
-    } finally {
-      open.close()
-    }
-  } catch (error) {
-    throw asButcherError(error, 'cannot read the catalog', file)
-  }
-}
-
-const startsWith = (bytes: Uint8Array, text: string): boolean =>
-  Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text
-
-const isSqlite = (bytes: Uint8Array): boolean => startsWith(bytes, 'SQLite format 3\0')
-const isBzip2 = (bytes: Uint8Array): boolean => startsWith(bytes, 'BZh')
-/** Every packet of OpenPGP begins with the highest bit set. */
-const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
-/** Bytes 18 and 19 of the header are 2 where reading it takes files beside it (SQLite's file format, 1.3). */
-const usesWriteAheadLog = (head: Buffer): boolean => head[18] === 2 || head[19] === 2
-
-const noCatalog = (file: string): ButcherError =>
-  new ButcherError('catalog', `${file} is no catalog of butcher`, {
-    path: file,
-    hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
-  })

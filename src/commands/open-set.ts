@@ -10,9 +10,11 @@ import {
   createCatalog,
   getMeta,
   openWorkingCatalog,
+  pageCount,
   renewViews,
   setMeta,
 } from '../catalog/working-catalog.ts'
+import { PackedSegments } from '../compress/packed-segments.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
@@ -23,7 +25,7 @@ import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
-import { unpackCatalog } from './open-catalog.ts'
+import { unpackCatalog } from './unpack-catalog.ts'
 import { makeScratch } from './scratch.ts'
 
 export interface OpenSet {
@@ -35,6 +37,10 @@ export interface OpenSet {
   readonly hash: 'sha256' | 'sha512'
   /** A folder outside the destination, for what must not be seen there. */
   readonly scratch: string
+  /** What the catalog was unpacked from. */
+  readonly segments: PackedSegments
+  /** Pages of the catalog as it was unpacked, none of them free; 0 of a new one. */
+  readonly pages: number
   /** Of a run that was interrupted. */
   readonly journal: JournalNotes
   readonly close: () => void
@@ -56,7 +62,9 @@ export async function openSet(
   given = makeScratch(),
 ): Promise<OpenSet> {
   const scratch = given.folder
+  const segments = new PackedSegments(path.join(scratch, 'packed'))
   let db: Catalog | undefined
+  let pages = 0
   let journal: JournalNotes = { end: undefined, take: undefined }
   const close = (): void => {
     db?.close()
@@ -76,10 +84,11 @@ export async function openSet(
         await checkSecrets(db, destination, options, recipients)
       } else await beginSet(db, options, recipients)
     } else {
-      await unpackCatalog(from, options, file, options.signal)
+      await unpackCatalog(from, options, file, options.signal, segments)
       refuseOtherCatalog(file, from)
       if (options.index !== undefined) await refuseOtherIndex(destination, options, file, scratch)
       db = openWorkingCatalog(file)
+      pages = pageCount(db)
       renewViews(db)
       await checkSecrets(db, destination, options, recipients)
       journal = await applyJournal(db, destination, options)
@@ -102,6 +111,8 @@ export async function openSet(
       keys,
       hash,
       scratch,
+      segments,
+      pages,
       journal,
       close,
     }

@@ -3,10 +3,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { copyCatalog, slimCatalog } from '../catalog/catalog-copy.ts'
-import { getMeta, setMeta } from '../catalog/working-catalog.ts'
+import { getMeta, hasFreePages, pageCount, setMeta } from '../catalog/working-catalog.ts'
 import { compressor } from '../compress/compress.ts'
 import { writeStagedCatalog } from '../disc/catalog-file.ts'
-import { sha256OfFile } from '../disc/stage.ts'
 import { asButcherError } from '../errors.ts'
 import { copyDurably, removeFile, writeDurably } from '../files/durable.ts'
 import { destinationCatalogFile, stagedCatalogFile } from '../format/layout.ts'
@@ -64,20 +63,19 @@ export const writeCatalog = (options: WriteCatalogOptions): Promise<void> =>
 async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promise<DraftCatalog> {
   const { set, destination, fresh } = options
   setMeta(set.db, 'revision', Number(getMeta(set.db, 'revision') ?? 0) + 1)
-  const plain = path.join(set.scratch, 'finished.sqlite')
   const plainSlim = path.join(set.scratch, 'slim.sqlite')
-  for (const file of [plain, plainSlim]) fs.rmSync(file, { force: true })
-  made.push(plain, plainSlim)
+  fs.rmSync(plainSlim, { force: true })
+  made.push(plainSlim)
   // Names in any form stand beside a catalog only that has them in clear itself.
   const names = set.encrypted ? undefined : draftNames(set.db, destination)
-  copyCatalog(set.db, plain)
+  const plain = finished(set, made)
   const stage = async (from: string, name: string): Promise<StagedCatalog> => {
     const file = path.join(fresh, `${name}.${stagedCatalogFile(set.encrypted)}`)
     made.push(file)
     const bzip2 = compressor('bz2', options.jobs)
     try {
-      const bytes = await writeStagedCatalog(from, file, bzip2, options.jobs, set.keys)
-      return { file, sha256: sha256OfFile(file), bytes }
+      const written = await writeStagedCatalog(from, file, bzip2, options.jobs, set.keys, set.segments)
+      return { file, ...written }
     } finally {
       await bzip2.close()
     }
@@ -94,6 +92,19 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
     if (names) writeDurably(fresh, namesFileIn(destination), names)
   }
   return { staged, slim, place }
+}
+
+/**
+ * The catalog in a file. As long as it has the pages that it was unpacked with, and all are in use, that is its own: a copy
+ * would be no smaller, and have all pages in other places, so that all of it would have to be compressed again.
+ */
+function finished({ db, scratch, pages }: OpenSet, made: string[]): string {
+  if (pageCount(db) === pages && !hasFreePages(db)) return db.name
+  const file = path.join(scratch, 'finished.sqlite')
+  fs.rmSync(file, { force: true })
+  made.push(file)
+  copyCatalog(db, file)
+  return file
 }
 
 function remove(file: string): void {

@@ -1,8 +1,10 @@
 /** The catalog as it is written to discs and destinations: bzip2, and encrypted as the chunks are. */
 
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { samplePieces } from '../catalog/catalog-copy.ts'
 import { type Compressor, segmentBytes } from '../compress/compress.ts'
+import type { PackedSegments } from '../compress/packed-segments.ts'
 import { type EncryptionKeys, type Encryptor, encryptionOverhead, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError } from '../errors.ts'
 import { writeAll } from '../files/durable.ts'
@@ -11,31 +13,37 @@ import { writeAll } from '../files/durable.ts'
 const sampleBytes = 900_000
 const samples = 24
 
-/** Writes the SQLite file `plain` to `staged`, compressed and, with keys, encrypted; synced. Returns its size in bytes. */
+/**
+ * Writes the SQLite file `plain` to `staged`, compressed and, with keys, encrypted; synced. What `segments` knows is not
+ * compressed again.
+ */
 export async function writeStagedCatalog(
   plain: string,
   staged: string,
   compressor: Compressor,
   jobs: number,
   keys: EncryptionKeys | undefined,
-): Promise<number> {
+  segments?: PackedSegments,
+): Promise<WrittenCatalog> {
   const input = fs.openSync(plain, 'r')
   try {
     const output = fs.openSync(staged, 'w', 0o644)
     try {
       let bytes = 0
+      const hash = createHash('sha256')
       const write = (data: Uint8Array): void => {
         writeAll(output, data)
+        hash.update(data)
         bytes += data.length
       }
       const message: Encryptor | undefined = keys && (await encryptor(keys, write))
-      for await (const compressed of compressedSegments(input, compressor, jobs)) {
+      for await (const compressed of compressedSegments(input, compressor, jobs, segments)) {
         if (message) message.write(compressed)
         else write(compressed)
       }
       message?.end()
       fs.fsyncSync(output)
-      return bytes
+      return { bytes, sha256: hash.digest('hex') }
     } finally {
       fs.closeSync(output)
     }
@@ -46,18 +54,26 @@ export async function writeStagedCatalog(
   }
 }
 
+export interface WrittenCatalog {
+  readonly bytes: number
+  /** Of the file, in hex. */
+  readonly sha256: string
+}
+
 async function* compressedSegments(
   fd: number,
   compressor: Compressor,
   jobs: number,
+  segments: PackedSegments | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const inWork: Promise<Uint8Array>[] = []
+  const inWork: (Promise<Uint8Array> | Uint8Array)[] = []
   for (;;) {
     const segment = Buffer.allocUnsafeSlow(segmentBytes)
     const read = fs.readSync(fd, segment)
-    if (read > 0) inWork.push(compressor.compress(segment.subarray(0, read)))
+    if (read > 0)
+      inWork.push(segments?.find(segment.subarray(0, read)) ?? compressor.compress(segment.subarray(0, read)))
     if (read === 0 && inWork.length === 0) return
-    if (read === 0 || inWork.length > jobs) yield await (inWork.shift() as Promise<Uint8Array>)
+    if (read === 0 || inWork.length > jobs) yield await (inWork.shift() as Promise<Uint8Array> | Uint8Array)
   }
 }
 

@@ -1,0 +1,161 @@
+/**
+ * What a file was unpacked from: a segment of it that is the same later need not be compressed again. Each stream is decompressed
+ * by itself, so it is known, and not believed, what it holds.
+ */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { segmentBytes } from './compress.ts'
+import { type Bytes, decompress } from './decompress.ts'
+
+/** How a stream of `bzip2 -9` begins that is not empty: its header, and that of its first block. */
+const streamHead = Buffer.from('BZh91AY&SY', 'latin1')
+/** A longer stream is of another program; incompressible data takes 1 % and 600 bytes more than it is. */
+const mostPackedBytes = segmentBytes * 1.02
+
+interface Place {
+  readonly at: number
+  readonly bytes: number
+}
+
+export class PackedSegments {
+  readonly #file: string
+  readonly #places = new Map<string, Place>()
+
+  /** Keeps the streams in `file`, a new one, which has to be there as long as they are asked for. */
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  /**
+   * What the bzip2 streams `input` hold, with `lanes` of them decompressed at a time. Throws as `decompress` does, and what the
+   * system throws where the file cannot be written.
+   */
+  async *unpack(input: Bytes, lanes: number): AsyncGenerator<Uint8Array> {
+    const fd = fs.openSync(this.#file, 'wx', 0o600)
+    const inWork: Decoding[] = []
+    let at = 0
+    const give = async function* (this: PackedSegments): AsyncGenerator<Uint8Array> {
+      const next = inWork[0] as Decoding
+      yield* next.bytes()
+      if (next.digest !== undefined && next.place) this.#places.set(next.digest, next.place)
+      inWork.shift()
+    }.bind(this)
+    try {
+      for await (const stream of streamsOf(input)) {
+        if (stream instanceof Uint8Array) {
+          fs.writeFileSync(fd, stream)
+          inWork.push(new Decoding(only(stream), 1, { at, bytes: stream.length }))
+          at += stream.length
+        } else inWork.push(new Decoding(stream, lanes))
+        if (inWork.length === lanes) yield* give()
+      }
+      while (inWork.length > 0) yield* give()
+    } finally {
+      fs.closeSync(fd)
+      await Promise.all(inWork.map((decoding) => decoding.drop()))
+    }
+  }
+
+  /** `segment` compressed, where that is known. */
+  find(segment: Uint8Array): Buffer | undefined {
+    if (this.#places.size === 0) return undefined
+    const place = this.#places.get(createHash('sha256').update(segment).digest('base64'))
+    if (!place) return undefined
+    const packed = Buffer.allocUnsafeSlow(place.bytes)
+    const fd = fs.openSync(this.#file, 'r')
+    try {
+      return fs.readSync(fd, packed, 0, place.bytes, place.at) === place.bytes ? packed : undefined
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+}
+
+/** A stream that is being decompressed: up to a segment of it before it is asked for. */
+class Decoding {
+  readonly place: Place | undefined
+  /** Of all that came out, once it did, where it is no more than a segment. */
+  digest: string | undefined
+  readonly #decoded: AsyncIterator<Uint8Array>
+  readonly #begun: Promise<Uint8Array[]>
+  #isWhole = false
+
+  constructor(packed: Bytes, lanes: number, place?: Place) {
+    this.place = place
+    this.#decoded = decompress(packed, 'bz2', lanes)[Symbol.asyncIterator]()
+    this.#begun = this.#begin()
+    this.#begun.catch(() => {}) // told where it is waited for
+  }
+
+  async #begin(): Promise<Uint8Array[]> {
+    const pieces: Uint8Array[] = []
+    for (let bytes = 0; bytes <= segmentBytes;) {
+      const { value, done } = await this.#decoded.next()
+      if (done) {
+        this.#isWhole = true
+        break
+      }
+      pieces.push(value)
+      bytes += value.length
+    }
+    return pieces
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256')
+    for (const piece of await this.#begun) {
+      hash.update(piece)
+      yield piece
+    }
+    if (this.#isWhole) this.digest = hash.digest('base64')
+    else for (let more; !(more = await this.#decoded.next()).done;) yield more.value
+  }
+
+  async drop(): Promise<void> {
+    await this.#begun.catch(() => {})
+    await this.#decoded.return?.()
+  }
+}
+
+/** Each stream of `input`; the last is an iterable from where one is too long to be a segment's. */
+async function* streamsOf(input: Bytes): AsyncGenerator<Uint8Array | Bytes> {
+  let stream = Buffer.alloc(0)
+  const pieces = input[Symbol.asyncIterator]()
+  let isOurs = true
+  try {
+    for (;;) {
+      const { value, done } = await pieces.next()
+      if (done) break
+      const searched = Math.max(1, stream.length - streamHead.length + 1)
+      stream = Buffer.concat([stream, value])
+      for (let from = searched; ;) {
+        const next = stream.indexOf(streamHead, from)
+        if (next < 0) break
+        yield stream.subarray(0, next)
+        stream = stream.subarray(next)
+        from = 1
+      }
+      if (stream.length > mostPackedBytes) {
+        isOurs = false
+        return yield follow(stream, pieces)
+      }
+    }
+    yield stream
+  } finally {
+    if (isOurs) await pieces.return?.()
+  }
+}
+
+async function* follow(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first
+    for (let more; !(more = await rest.next()).done;) yield more.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
