@@ -14,6 +14,7 @@ import {
   readHeader,
   smallBody,
 } from './packets.ts'
+import { openPassphrasePacket } from './passphrase-key.ts'
 import { readPrivateKeys } from './private-key.ts'
 import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protected-data.ts'
 import type { Secrets } from './secrets.ts'
@@ -117,25 +118,35 @@ export async function openSessionKey(
   if (byPassphrase.length === 0 && byKey.length === 0) {
     throw broken('no passphrase and no key of a kind that butcher writes opens it')
   }
-  // OpenPGP.js takes 60 ms to load: what is not encrypted goes without. It opens the session keys; of the data it sees what it needs to know the kind.
-  const openpgp = await import('openpgp')
-  const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
-  const messageOf = (packets: readonly Buffer[]) =>
-    openpgp.readMessage({ binaryMessage: new Uint8Array(Buffer.concat([...packets, stub])) })
-
   const tried: string[] = []
   const found: SessionKey[] = []
+  const strange: Buffer[] = []
   if (byPassphrase.length > 0 && secrets.passphrase !== undefined) {
     tried.push('the passphrase')
-    const message = await messageOf(byPassphrase)
-    const passwords = secrets.passphrase
-    found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
+    for (const packet of byPassphrase) {
+      const keys = openPassphrasePacket(packet, secrets.passphrase)
+      if (keys) found.push(...keys)
+      else strange.push(packet)
+    }
   }
-  if (byKey.length > 0 && secrets.privateKey !== undefined) {
-    tried.push('the private key')
-    const message = await messageOf(byKey)
-    const decryptionKeys = await readPrivateKeys(secrets.privateKey)
-    found.push(...(await openpgp.decryptSessionKeys({ message, decryptionKeys }).catch(() => [])))
+  const useKey = byKey.length > 0 && secrets.privateKey !== undefined
+  if (useKey) tried.push('the private key')
+  if (strange.length > 0 || useKey) {
+    // OpenPGP.js takes 60 ms to load. It opens the session keys; of the data it sees what it needs to know the kind.
+    const openpgp = await import('openpgp')
+    const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
+    const messageOf = (packets: readonly Buffer[]) =>
+      openpgp.readMessage({ binaryMessage: new Uint8Array(Buffer.concat([...packets, stub])) })
+    if (strange.length > 0) {
+      const message = await messageOf(strange)
+      const passwords = secrets.passphrase as string
+      found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
+    }
+    if (useKey) {
+      const message = await messageOf(byKey)
+      const decryptionKeys = await readPrivateKeys(secrets.privateKey as string)
+      found.push(...(await openpgp.decryptSessionKeys({ message, decryptionKeys }).catch(() => [])))
+    }
   }
   if (tried.length === 0) throw missing(name, byPassphrase.length > 0, byKey.length > 0)
 

@@ -91,6 +91,24 @@ describe('by passphrase', () => {
     expect(await open(gpgEncrypt(Buffer.alloc(0), { passphrase }), { passphrase })).toHaveLength(0)
   })
 
+  test.each([
+    ['--cipher-algo', 'AES'],
+    ['--cipher-algo', 'AES192', '--s2k-digest-algo', 'SHA1'],
+    ['--s2k-digest-algo', 'SHA1', '--s2k-count', '1024'],
+    ['--s2k-digest-algo', 'SHA512'],
+    ['--s2k-mode', '1'],
+    ['--s2k-mode', '0'],
+  ])('whatever gpg makes of the passphrase: %s %s', async (...extra) => {
+    const long = { passphrase: passphrase.repeat(150) } // more than a count may be
+    const some = content.subarray(0, 5000)
+    for (const secrets of [{ passphrase }, long]) {
+      expect(await open(gpgEncrypt(some, secrets, extra), secrets)).toEqual(some)
+    }
+    await expect(open(gpgEncrypt(some, long, extra), { passphrase })).rejects.toThrow(
+      failsWith('secret', /wrong passphrase/),
+    )
+  })
+
   test('opens what OpenPGP.js makes', async () => {
     const message = await openpgp.createMessage({ binary: content as Uint8Array })
     const encrypted = (await openpgp.encrypt({
