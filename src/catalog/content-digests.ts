@@ -15,8 +15,9 @@ export function collectDigests(db: Database.Database, sizes: string, values: rea
   db.pragma('query_only = OFF')
   db.exec(`CREATE TEMP TABLE IF NOT EXISTS digest(size INTEGER, hash BLOB, id INTEGER, PRIMARY KEY(size, hash, id)) WITHOUT ROWID;
     DELETE FROM temp.digest`)
+  // Mostly there is nothing to look for, and no scan.
   const insert = `INSERT INTO temp.digest SELECT size, hash, id FROM content
     WHERE hash IS NOT NULL AND size IN (${sizes}) ORDER BY size, hash, id`
-  db.prepare(insert).run(...values)
+  if (db.prepare(`SELECT 1 FROM (${sizes})`).get(...values) !== undefined) db.prepare(insert).run(...values)
   db.pragma(`query_only = ${queryOnly}`)
 }

@@ -68,9 +68,9 @@ const inBackup = 'first <= @backup AND (last IS NULL OR last >= @backup)'
 /** Completes a backup: when, and what is in it. */
 export function finishBackup(db: Catalog, backup: number, finished: number): void {
   db.prepare(
-    `UPDATE backup SET finished = @finished,
-      files = (SELECT count(*) FROM entry WHERE ${inBackup} AND type IN ('file', 'hardlink') AND size IS NOT NULL),
-      bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE ${inBackup} AND type = 'file')
+    `UPDATE backup SET finished = @finished, (files, bytes) =
+      (SELECT count(*), coalesce(sum(size) FILTER (WHERE type = 'file'), 0)
+        FROM entry WHERE ${inBackup} AND type IN ('file', 'hardlink') AND size IS NOT NULL)
     WHERE number = @backup`,
   ).run({ backup, finished })
 }

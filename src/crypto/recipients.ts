@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import * as openpgp from 'openpgp'
+import type { Key } from 'openpgp'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { checkRecipient } from './encrypt.ts'
 
@@ -15,12 +15,14 @@ export interface Recipient {
  */
 export async function readRecipients(keys: readonly string[]): Promise<Recipient[]> {
   const recipients: Recipient[] = []
+  if (keys.length === 0) return recipients
+  const { readKeys } = await import('openpgp')
   for (const given of keys) {
     const isText = given.includes('-----BEGIN PGP')
     const name = isText ? 'the recipient' : given
-    let found: openpgp.Key[]
+    let found: Key[]
     try {
-      found = isText ? await openpgp.readKeys({ armoredKeys: given }) : await readKeyFile(given)
+      found = isText ? await readKeys({ armoredKeys: given }) : await readKeyFile(given)
     } catch (error) {
       throw error instanceof ButcherError ? error : notAKey(name, error)
     }
@@ -33,7 +35,7 @@ export async function readRecipients(keys: readonly string[]): Promise<Recipient
   return recipients
 }
 
-async function readKeyFile(file: string): Promise<openpgp.Key[]> {
+async function readKeyFile(file: string): Promise<Key[]> {
   let bytes: Buffer
   try {
     bytes = fs.readFileSync(file)
@@ -41,9 +43,8 @@ async function readKeyFile(file: string): Promise<openpgp.Key[]> {
     throw asButcherError(error, 'cannot read the key', file)
   }
   const text = bytes.toString('latin1')
-  return text.includes('-----BEGIN PGP')
-    ? openpgp.readKeys({ armoredKeys: text })
-    : openpgp.readKeys({ binaryKeys: bytes })
+  const { readKeys } = await import('openpgp')
+  return text.includes('-----BEGIN PGP') ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes })
 }
 
 const notAKey = (name: string, cause?: unknown): ButcherError =>
