@@ -38,20 +38,24 @@ export function checkAsRead(db: Database.Database, fileBytes: number, damaged: (
   db.function('butcher_count', (textBytes) => {
     left -= sample * (rowBytes + Number(textBytes))
     if (left < 0) throw damaged('its pages are not in order')
-    return 0
+    return 1
   })
   for (const table of catalogTables()) {
     if (checkedAsRead.has(table.name)) db.exec(checkingView(table))
   }
 }
 
-/** One condition, which each row is put to before any other: only where something is wrong does it call for help. */
+/**
+ * Two conditions, which call for help only where something is wrong. SQLite puts each row to the first before what a statement asks of
+ * it, and to the second, as it is a query of its own, after that: only rows that somebody gets are checked, and all are counted.
+ */
 function checkingView(table: Table): string {
   const names = table.columns.map(({ name }) => `"${name}"`)
   const texts = table.columns.flatMap(({ name, type }) =>
     type === 'INTEGER' ? [] : [`coalesce(octet_length("${name}"), 0)`],
   )
   const faults = faultsOf(table).map(({ sql, where }) => `WHEN ${sql} THEN butcher_wrong('${where}')`)
-  return `CREATE TEMP VIEW "${table.name}" AS SELECT ${names.join(', ')} FROM main."${table.name}" WHERE CASE
-    WHEN random() & ${sample - 1} = 0 AND butcher_count(${texts.join(' + ')}) THEN 0 ${faults.join(' ')} ELSE 1 END`
+  return `CREATE TEMP VIEW "${table.name}" AS SELECT ${names.join(', ')} FROM main."${table.name}"
+    WHERE CASE WHEN random() & ${sample - 1} = 0 THEN butcher_count(${texts.join(' + ')}) ELSE 1 END
+    AND (SELECT CASE ${faults.join(' ')} ELSE 1 END)`
 }
