@@ -77,10 +77,24 @@ export function* entriesInRange(
   for (const row of rows as Iterable<Row>) yield entryFrom(row, ownerOf)
 }
 
-/** Everything that `backup` holds. */
+const pageRows = 1000
+
+/** Everything that `backup` holds. Read in pages, a row costs a quarter less than one by one. */
 export function* entriesOfBackup(db: Database.Database, backup: number, hashes = true): Generator<EntryRow> {
-  const condition = { sql: 'e.first <= ? AND (e.last IS NULL OR e.last >= ?)', values: [backup, backup] }
-  for (const range of rangesBelow('')) yield* entriesInRange(db, range, { condition, hashes })
+  const ownerOf = ownerReader(db)
+  for (const kind of [
+    { start: '', end: `e.path < x'' AND` },
+    { start: Buffer.alloc(0), end: '' },
+  ]) {
+    const sql = `${selectOf(hashes)} WHERE e.path > ? AND ${kind.end} e.first <= ? AND (e.last IS NULL OR e.last >= ?)
+      ORDER BY e.path LIMIT ${pageRows}`
+    const page = db.prepare(sql).safeIntegers().raw()
+    let rows: Row[] = []
+    do {
+      rows = page.all(rows.at(-1)?.[0] ?? kind.start, backup, backup) as Row[]
+      for (const row of rows) yield entryFrom(row, ownerOf)
+    } while (rows.length === pageRows)
+  }
 }
 
 /** `path` as `backup` holds it. */
