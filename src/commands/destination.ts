@@ -100,7 +100,7 @@ function journalRecords(folder: string): string[] {
     const journal = path.join(folder, workFolder, journalFolder)
     return fs
       .readdirSync(journal)
-      .filter((name) => /^\d{8,}\.jsonl\.bz2(\.gpg)?$/.test(name))
+      .filter((name) => /^\d{8,}\.jsonl\.zst(\.gpg)?$/.test(name))
       .sort((a, b) => Number.parseInt(a) - Number.parseInt(b))
       .map((name) => path.join(journal, name))
   } catch {

@@ -73,7 +73,7 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
   const pieces: Uint8Array[] = []
   let bytes = 0
   try {
-    for await (const piece of decompress(compressed, 'bz2', os.availableParallelism())) {
+    for await (const piece of decompress(compressed, 'zstd', os.availableParallelism())) {
       if ((bytes += piece.length) > maxRecordBytes) throw new ButcherError('damaged', 'it is too long')
       pieces.push(piece)
     }

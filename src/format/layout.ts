@@ -100,6 +100,9 @@ export function parseChunkFile(name: string): ChunkFileName | undefined {
   return compression && { chunk: Number(match[1]), compression, encrypted: match[3] !== undefined }
 }
 
-/** The journal's record of chunk `chunk`: its manifest, and what became of it. */
+/**
+ * The journal's record of chunk `chunk`: its manifest, and what became of it. It is for butcher alone and for the length of a
+ * run, so it is compressed by what takes the least time.
+ */
 export const journalFile = (chunk: number, encrypted: boolean): string =>
-  `${String(chunk).padStart(8, '0')}.jsonl.bz2${encrypted ? '.gpg' : ''}`
+  `${String(chunk).padStart(8, '0')}.jsonl.zst${encrypted ? '.gpg' : ''}`

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import zlib from 'node:zlib'
 import { type Compressor, compressor } from '../compress/compress.ts'
 import { encryptBytes } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -154,8 +155,10 @@ async function seal(lines: readonly ManifestLine[]): Promise<void> {
   port.postMessage({ did: 'seal', bytes, sha256, manifest: record } satisfies FromWorker, whole)
 }
 
+const fastest = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } }
+
 async function writeJournal(order: ChunkOrder, record: Buffer): Promise<void> {
-  const compressed = await compressorFor('bz2').compress(record)
+  const compressed = zlib.zstdCompressSync(record, fastest)
   const bytes = setup.keys ? await encryptBytes(setup.keys, compressed) : compressed
   const fd = fs.openSync(order.newJournalPath, 'w', 0o644)
   try {

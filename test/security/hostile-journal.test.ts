@@ -1,8 +1,8 @@
 /** A journal that somebody else left in a destination: passed over where it is unknown, refused where it is wrong. */
 
-import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { backup } from '../../src/commands/backup.ts'
 import { restore } from '../../src/commands/restore.ts'
@@ -23,9 +23,8 @@ async function goOn(text: string) {
   await backup({ source, destination, medium: 'unlimited', jobs: 1 })
   const journal = path.join(destination, '.butcher', 'journal')
   fs.mkdirSync(journal, { recursive: true })
-  const { status, stdout } = spawnSync('bzip2', ['-c'], { input: text, maxBuffer: 1e9 })
-  if (status !== 0) throw new Error('bzip2 is missing: apt-get install bzip2')
-  fs.writeFileSync(path.join(journal, '00000002.jsonl.bz2'), stdout)
+
+  fs.writeFileSync(path.join(journal, '00000002.jsonl.zst'), zlib.zstdCompressSync(text))
   return { folder, source, destination }
 }
 
@@ -34,7 +33,7 @@ const lines = (...of: readonly unknown[]): string => of.map((line) => `${JSON.st
 describe('refused in one line', () => {
   test('what is no JSON, no line, or of wrong kinds', async () => {
     const { destination, source } = await goOn('')
-    const record = path.join(destination, '.butcher', 'journal', '00000002.jsonl.bz2')
+    const record = path.join(destination, '.butcher', 'journal', '00000002.jsonl.zst')
     let tried = 0
     for (const text of [
       'no json\n',
@@ -58,7 +57,7 @@ describe('refused in one line', () => {
     ]) {
       // prettier-ignore
       fs.mkdirSync(path.dirname(record), { recursive: true })
-      fs.writeFileSync(record, spawnSync('bzip2', ['-c'], { input: text }).stdout)
+      fs.writeFileSync(record, zlib.zstdCompressSync(text))
       const error = await backup({ source, destination, medium: 'unlimited', jobs: 1 }).then(
         () => undefined,
         (reason: unknown) => reason,
@@ -79,7 +78,7 @@ test('a kind that is not known is passed over, and paths that lead outside do no
   const setId = /[0-9a-f]{32}/.exec(
     fs.readFileSync(path.join(destination, 'catalog.sqlite')).toString('latin1'),
   )?.[0]
-  const record = path.join(destination, '.butcher', 'journal', '00000002.jsonl.bz2')
+  const record = path.join(destination, '.butcher', 'journal', '00000002.jsonl.zst')
   fs.mkdirSync(path.dirname(record), { recursive: true })
   const outside = ['../x', '/etc/x', 'a/../../x']
   // What is no escaped byte becomes the sign of an unknown letter.
@@ -96,7 +95,7 @@ test('a kind that is not known is passed over, and paths that lead outside do no
       content: null,
     })),
   )
-  fs.writeFileSync(record, spawnSync('bzip2', ['-c'], { input: text }).stdout)
+  fs.writeFileSync(record, zlib.zstdCompressSync(text))
   await backup({ source, destination, medium: 'unlimited', jobs: 1 })
   const told: string[] = []
   const restored = path.join(folder, 'a', 'b', 'restored')
