@@ -1,9 +1,11 @@
 /** What waits to be stored: baskets of whole items, one for each kind of compression, and files being split. */
 
 import type { Compression } from '../format/layout.ts'
+import { chunkShare, chunksOf } from './balance.ts'
 import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
 import {
   type Basket,
+  type ChunkLimit,
   emptyBasket,
   frontOf,
   isFull,
@@ -11,12 +13,29 @@ import {
   putInto,
   removeTaken,
 } from './basket.ts'
-import { type Place, type Placed, placedPart, type Planned, withPart, withWhole } from './planned.ts'
-import { advance, beginSplit, nextPart, partWithin, type Split, type SplitRules } from './split.ts'
+import {
+  type OpenSplit,
+  type Place,
+  type Placed,
+  placedPart,
+  type Planned,
+  withPart,
+  withWhole,
+} from './planned.ts'
+import {
+  advance,
+  beginSplit,
+  exactFillings,
+  mostFillings,
+  nextPart,
+  partWithin,
+  type SplitRules,
+} from './split.ts'
 
 export interface BacklogOptions {
   /** Source bytes a chunk gathers. */
   readonly chunkBytes: number
+  readonly workers: number
   readonly bound: ChunkBound
   /** What each chunk's manifest begins with. */
   readonly headBytes: number
@@ -26,38 +45,35 @@ export interface BacklogOptions {
   readonly emptyRoomBytes: number
 }
 
-export interface OpenSplit<T> {
-  readonly planned: Planned<T>
-  split: Split
-  /** The worker that stored its first part, which has the hash of the file so far. */
-  owner: number | undefined
-  inWork: boolean
-  /** How many parts the end of the disc has taken. */
-  atEnd?: { readonly disc: number; readonly parts: number }
-}
-
-/** How many parts of a file the end of one disc may take. */
-const mostFillings = 24
-
-/** What does not compress fills it with one; other files' ends of discs may take one, too. */
-const exactFillings = 3
-
 /** No part is made smaller, unless it is the file's last. */
 const minPartBytes = 4096
-
 export class Backlog<T> {
   readonly #options: BacklogOptions
   readonly #baskets = new Map<Compression, Basket<T>>()
   #splits: OpenSplit<T>[] = []
   #laterBytes = 0
+  #limit: ChunkLimit
+  expectedChunks = 1
 
   constructor(options: BacklogOptions) {
     this.#options = options
+    this.#limit = { bytes: options.chunkBytes, weight: Infinity }
   }
 
-  /** Source bytes that are still to be offered, about: they say whether a disc's end is ahead. */
-  expect(laterBytes: number): void {
+  /**
+   * What is still to be offered, about: the bytes say whether a disc's end is ahead, and with the items how the workers share
+   * it.
+   */
+  expect(laterBytes: number, laterItems: number): void {
     this.#laterBytes = laterBytes
+    const { chunkBytes, workers } = this.#options
+    const toShare = { bytes: laterBytes, items: laterItems, workers, chunkBytes }
+    this.#limit = { bytes: chunkBytes, weight: chunkShare(toShare) }
+    this.expectedChunks = chunksOf(toShare)
+  }
+
+  waitingBytes(compression: Compression): number {
+    return this.#basket(compression).bytes
   }
 
   /** `discRoomBytes`: what is left of the disc in work. */
@@ -102,8 +118,7 @@ export class Backlog<T> {
 
   /** A basket with a chunk's worth, or (`any`) with anything. */
   readyKind(any: boolean): Compression | undefined {
-    const { chunkBytes } = this.#options
-    return this.#kindWhere((basket) => (any ? basket.items.length > 0 : isFull(basket, chunkBytes)))
+    return this.#kindWhere((basket) => (any ? basket.items.length > 0 : isFull(basket, this.#limit)))
   }
 
   #kindWhere(test: (basket: Basket<T>) => boolean): Compression | undefined {
@@ -137,7 +152,14 @@ export class Backlog<T> {
 
   /** A chunk's worth from the front of a basket. */
   gather(compression: Compression): Placed<T>[] {
-    return frontOf(this.#basket(compression), this.#options.chunkBytes)
+    return frontOf(this.#basket(compression), this.#limit)
+  }
+
+  /** What of a kind, whole, fits into a place that has room after all; taken at once. */
+  refill(place: Place): Placed<T>[] {
+    const items = this.#wholeItems(place)
+    this.take(items, place.worker)
+    return items
   }
 
   /** A chunk's worth of the next parts of a split file. */

@@ -9,6 +9,9 @@ export interface Basket<T> {
   structures: number
 }
 
+/** What opening, hashing and recording an item takes, as bytes of content that take as long. */
+export const itemWeight = 4096
+
 /** So many members at the most, to bound what a chunk's manifest takes in memory. */
 export const maxItemsPerChunk = 25_000
 
@@ -24,19 +27,34 @@ export function putInto<T>(basket: Basket<T>, planned: Planned<T>): void {
   if (planned.isStructure) basket.structures++
 }
 
+/** What a chunk gathers at the most; with the weight that is its share of the run. */
+export interface ChunkLimit {
+  readonly bytes: number
+  readonly weight: number
+}
+
+const weightOf = (items: number, bytes: number): number => bytes + items * itemWeight
+
 /** Whether it holds a chunk's worth. */
-export const isFull = ({ items, bytes, manifestBytes }: Basket<unknown>, chunkBytes: number): boolean =>
-  bytes >= chunkBytes || items.length >= maxItemsPerChunk || manifestBytes >= maxManifestBytes
+export const isFull = ({ items, bytes, manifestBytes }: Basket<unknown>, limit: ChunkLimit): boolean =>
+  bytes >= limit.bytes ||
+  weightOf(items.length, bytes) >= limit.weight ||
+  items.length >= maxItemsPerChunk ||
+  manifestBytes >= maxManifestBytes
 
 /** A chunk's worth of items from the front. */
-export function frontOf<T>(basket: Basket<T>, chunkBytes: number): Placed<T>[] {
+export function frontOf<T>(basket: Basket<T>, limit: ChunkLimit): Placed<T>[] {
   const chosen: Placed<T>[] = []
   let bytes = 0
   let manifestBytes = 0
   for (const planned of basket.items) {
     bytes += planned.bytes
     manifestBytes += planned.manifestBytes
-    const isOver = bytes > chunkBytes || manifestBytes > maxManifestBytes || chosen.length >= maxItemsPerChunk
+    const isOver =
+      bytes > limit.bytes ||
+      weightOf(chosen.length + 1, bytes) > limit.weight ||
+      manifestBytes > maxManifestBytes ||
+      chosen.length >= maxItemsPerChunk
     if (isOver && chosen.length > 0) break
     chosen.push({ planned })
   }

@@ -16,11 +16,13 @@ export interface ChunkPaths {
 export interface OpenChunk {
   readonly start: Start<Work>
   readonly name: string
-  readonly works: Map<number, Work>
+  /** All that was meant for it, and the numbers of what turned out to be stored elsewhere. */
+  readonly placed: Placed<Work>[]
+  readonly copies: Set<number>
   /** What is still to be sent to the worker. */
   readonly waiting: Placed<Work>[]
   /** Batches that the worker has not answered. */
-  unanswered: number
+  readonly unanswered: (readonly Placed<Work>[])[]
   /** `full`: everything is in it, but the lines that end its manifest. */
   state: 'filling' | 'full' | 'sealing'
   /** What became known of its items, and ends the manifest. */
@@ -31,9 +33,10 @@ export interface OpenChunk {
 export const openChunk = (start: Start<Work>, name: string): OpenChunk => ({
   start,
   name,
-  works: new Map(),
+  placed: [...start.items],
+  copies: new Set(),
   waiting: [...start.items],
-  unanswered: 0,
+  unanswered: [],
   state: 'filling',
   lines: [],
   sourceBytes: 0,

@@ -12,16 +12,9 @@ import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { ChunkWriter } from './chunk-writer.ts'
+import { type ItemBatch, itemsOf } from './item-batch.ts'
 import { packItem } from './pack-item.ts'
-import type {
-  ChunkOrder,
-  FromWorker,
-  HashOrder,
-  ItemResult,
-  PackItem,
-  ToWorker,
-  WorkerSetup,
-} from './protocol.ts'
+import type { ChunkOrder, FromWorker, HashOrder, ItemResult, ToWorker, WorkerSetup } from './protocol.ts'
 import { probeContent } from './probe-content.ts'
 import type { RunningHash } from './running-hash.ts'
 import { SeenContents } from './seen-contents.ts'
@@ -76,7 +69,7 @@ function flushLines(chunk: OpenChunk): void {
   chunk.lines = ''
 }
 
-async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
+async function add(items: ItemBatch, flush: boolean): Promise<void> {
   const { order, writer } = open as OpenChunk
   const context = {
     source: setup.source,
@@ -89,6 +82,7 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
     note,
   }
   const results: ItemResult[] = []
+  let allBytes = 0
   let bytes = 0
   let files = 0
   let told = Date.now()
@@ -97,9 +91,11 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
     bytes = files = 0
     told = Date.now()
   }
-  for (const item of items) {
+  for (const item of itemsOf(items)) {
     const result = await packItem(context, item)
-    results.push(result)
+    if (result.outcome !== 'stored' || result.message !== undefined || result.partial === true)
+      results.push(result)
+    allBytes += result.bytes
     bytes += result.bytes
     files++
     if (Date.now() - told > 150) progress()
@@ -109,6 +105,7 @@ async function add(items: readonly PackItem[], flush: boolean): Promise<void> {
   say({
     did: 'add',
     results,
+    bytes: allBytes,
     flushed: flush,
     storedBytes,
     manifestBytes: (open as OpenChunk).manifestBytes,

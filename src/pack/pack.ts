@@ -8,14 +8,15 @@ import { chunkFile } from '../format/layout.ts'
 import { type DiscLine, type ManifestLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
 
-import { maxItemsPerChunk } from './basket.ts'
 import type { Feed } from './feed.ts'
 import { discLineBytes, headOf, linesText } from './item-lines.ts'
 import { type ChunkPaths, endingBytes, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
 import type { PackResult } from './pack-result.ts'
-import type { ItemResult, PackItem } from './protocol.ts'
-import type { Placed } from './planned.ts'
+import { batchOf } from './item-batch.ts'
+import { ItemResults } from './item-results.ts'
+import type { PackItem } from './protocol.ts'
+import { type Placed, sourceBytes } from './planned.ts'
 import { Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -25,7 +26,7 @@ export interface PackOptions {
   readonly feed: Feed
   readonly backup: number
   readonly encrypted: boolean
-  readonly schedule: Omit<SchedulerOptions, 'headBytes'>
+  readonly schedule: Omit<SchedulerOptions, 'headBytes' | 'workers'>
   /** Bytes of a disc kept for the records that come last, given how many there are. */
   readonly reserveBytes: (references: number) => number
   /** Lines that every manifest begins with. */
@@ -52,31 +53,28 @@ class Packing {
   readonly #apply: ApplyLine
   readonly #idle: Set<number>
   readonly #open = new Map<number, OpenChunk>()
-  readonly #retried = new Set<string>()
-  /** Split files that failed: what their other parts say is of no use. */
-  readonly #failedWork = new WeakSet<Work>()
+  readonly #results: ItemResults
   readonly #discs = new Map<number, DiscLine>()
   #finished: number | undefined
   #chunks = 0
   #bytesStored = 0
-  #problems = 0
-  readonly #stored = { new: 0, changed: 0, bytes: 0 }
   #bytesDone = 0
   #filesDone = 0
   readonly #totalBytes: number
-  readonly #dataBytes: number
-  readonly #totalItems: number
 
   constructor(options: PackOptions) {
     this.#options = options
     const headBytes = Buffer.byteLength(linesText(options.head)) + discLineBytes
-    this.#scheduler = new Scheduler({ ...options.schedule, headBytes })
+    this.#scheduler = new Scheduler({ ...options.schedule, workers: options.pool.size, headBytes })
+    this.#results = new ItemResults({ ...options, scheduler: this.#scheduler })
     this.#apply = manifestApplier(options.db)
     this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
     this.#totalBytes = options.feed.totalBytes()
-    this.#totalItems = options.feed.totalItems()
-    this.#dataBytes = options.feed.totalDataBytes()
-    this.#scheduler.expect(this.#dataBytes, options.reserveBytes(options.feed.references))
+    this.#scheduler.expect(
+      options.feed.totalDataBytes(),
+      options.feed.totalItems(),
+      options.reserveBytes(options.feed.references),
+    )
   }
 
   async run(): Promise<PackResult> {
@@ -102,8 +100,8 @@ class Packing {
       bytesStored: this.#bytesStored,
       discs: [...this.#discs.keys()].sort((a, b) => a - b),
       fullDiscs: this.#scheduler.fullDiscs,
-      sourceProblems: this.#problems,
-      stored: this.#stored,
+      sourceProblems: this.#results.problems,
+      stored: this.#results.stored,
     }
   }
 
@@ -116,7 +114,7 @@ class Packing {
   /** All files are stored: what refers to them can follow. */
   #references(): boolean {
     if (!this.#options.feed.openReferences()) return false
-    this.#scheduler.expect(0, 0)
+    this.#scheduler.expect(0, 0, 0)
     this.#scheduler.end(false)
     return true
   }
@@ -145,22 +143,21 @@ class Packing {
     this.#send(start.worker, open)
   }
 
-  /** Chunks in work keep the cores busy by themselves; one that is alone spreads its segments over them. */
+  /** Chunks in work keep the cores busy by themselves; one that is alone, as at the end of a run, spreads over them. */
   #lanes(topOff: boolean): number {
-    const { pool, schedule } = this.#options
-    const chunks = Math.max(this.#dataBytes / schedule.chunkBytes, this.#totalItems / maxItemsPerChunk)
-    return topOff ? pool.size : Math.max(1, Math.floor(pool.size / Math.max(1, chunks)))
+    const { pool } = this.#options
+    const sideBySide = Math.min(pool.size, this.#scheduler.expectedChunks)
+    return topOff ? pool.size : Math.min(pool.size, Math.floor(pool.size / sideBySide) + 1)
   }
 
   /** The next items, in batches, so that progress is told and messages stay small. */
   #send(worker: number, open: OpenChunk): void {
     if (open.waiting.length === 0) return
     const placed = open.waiting.splice(0, batchItems)
-    for (const { planned } of placed) open.works.set(planned.item.seq, planned.item)
-    const items = placed.map((one) => this.#packItem(one))
+    const items = batchOf(placed.map((one) => this.#packItem(one)))
     const isLast = open.waiting.length === 0
     this.#options.pool.tell(worker, { do: 'add', items, flush: open.start.topOff && isLast })
-    open.unanswered++
+    open.unanswered.push(placed)
   }
 
   #packItem({ planned, part }: Placed<Work>): PackItem {
@@ -188,12 +185,12 @@ class Packing {
         chunk: open.start.chunk,
       })
     } else if (message.did === 'add') {
-      open.unanswered--
-      for (const result of message.results) this.#result(open, result)
-      this.#noteCopies(message.results)
+      open.sourceBytes += message.bytes
+      this.#results.take(open, open.unanswered.shift() ?? [], message.results)
       if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
+      else if (open.waiting.length === 0 && open.unanswered.length === 0) this.#refill(open)
       this.#send(worker, open)
-      if (open.unanswered === 0) open.state = 'full'
+      if (open.unanswered.length === 0) open.state = 'full'
       this.#sealFull()
     } else if (message.did === 'seal') {
       this.#sealed(worker, open, message)
@@ -203,6 +200,18 @@ class Packing {
   #topOff(open: OpenChunk, storedBytes: number, manifestBytes: number): void {
     const manifest = manifestBytes + endingBytes(open)
     open.waiting.push(...this.#scheduler.more(open.start.chunk, storedBytes, manifest))
+  }
+
+  /** Where much of it is not stored, as other chunks have it, others take its place: no chunk is next to empty. */
+  #refill(open: OpenChunk): void {
+    const { chunk, compression } = open.start
+    const kept = open.placed.filter(({ planned }) => !open.copies.has(planned.item.seq))
+    const bytes = sourceBytes(open.placed)
+    if (bytes - sourceBytes(kept) <= bytes / 4) return
+    while (this.#scheduler.wants(compression, bytes) && !this.#scheduler.ended) this.#pull()
+    const more = this.#scheduler.refill(chunk, open.placed, kept)
+    open.placed.push(...more)
+    open.waiting.push(...more)
   }
 
   #sealFull(): void {
@@ -237,56 +246,6 @@ class Packing {
     this.#bytesStored += sealed.bytes
     const file = `chunks/${open.name}`
     report({ type: 'chunk', chunk, disc, file, sourceBytes: open.sourceBytes, storedBytes: sealed.bytes })
-  }
-
-  #result(open: OpenChunk, result: ItemResult): void {
-    const work = open.works.get(result.seq) as Work
-    open.sourceBytes += result.bytes
-    if (this.#failedWork.has(work)) return
-    if (result.outcome === 'copy') return
-    if (result.outcome === 'copied') this.#options.feed.copies++
-    if (result.outcome === 'stored' || result.outcome === 'copied') {
-      if (result.message) this.#warn(open, work.path, result.message)
-      if (result.partial !== true) this.#count(work)
-      return
-    }
-    this.#failedWork.add(work)
-    this.#scheduler.abandon(work)
-    const { path } = work
-    if (result.outcome === 'again' && !this.#retried.has(path)) {
-      this.#retried.add(path)
-      const planned = this.#options.feed.again(work)
-      if (planned) return this.#scheduler.offer(planned)
-    }
-    this.#fail(open, work, result.message ?? 'cannot read')
-  }
-
-  /** They follow once what they refer to is on its disc. */
-  #noteCopies(results: readonly ItemResult[]): void {
-    const copies = results.flatMap(({ seq, hash }) => (hash === undefined ? [] : { seq, hash }))
-    if (copies.length === 0) return
-    const { feed, reserveBytes } = this.#options
-    feed.noteCopies(copies)
-    this.#scheduler.reserve(reserveBytes(feed.references))
-  }
-
-  /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
-  #fail(open: OpenChunk, { path }: Work, message: string): void {
-    this.#options.checkSource()
-    this.#warn(open, path, message)
-    open.lines.push({ t: 'gone', path, backup: this.#options.backup })
-  }
-
-  #count({ change, sizeBytes }: Work): void {
-    if (change !== 'new' && change !== 'changed') return
-    this.#stored[change]++
-    this.#stored.bytes += sizeBytes
-  }
-
-  #warn(open: OpenChunk, path: string, message: string): void {
-    this.#problems++
-    open.lines.push({ t: 'problem', backup: this.#options.backup, path, message })
-    this.#options.report({ type: 'warning', kind: 'source', path, message })
   }
 }
 

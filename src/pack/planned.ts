@@ -29,6 +29,16 @@ export interface Placed<T> {
   }
 }
 
+export interface OpenSplit<T> {
+  readonly planned: Planned<T>
+  split: Split
+  /** The worker that stored its first part, which has the hash of the file so far. */
+  owner: number | undefined
+  inWork: boolean
+  /** How many parts the end of the disc has taken. */
+  atEnd?: { readonly disc: number; readonly parts: number }
+}
+
 /** Where a batch is to go. */
 export interface Place {
   readonly disc: number

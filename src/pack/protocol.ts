@@ -2,6 +2,7 @@
 
 import type { EncryptionKeys } from '../crypto/encrypt.ts'
 import type { Compression } from '../format/layout.ts'
+import type { ItemBatch } from './item-batch.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
 
@@ -102,7 +103,7 @@ export type ToWorker =
   | { readonly do: 'hash'; readonly probe: boolean; readonly files: readonly HashOrder[] }
   | { readonly do: 'open'; readonly order: ChunkOrder }
   /** With `flush` the answer tells the stored size to the byte. */
-  | { readonly do: 'add'; readonly items: readonly PackItem[]; readonly flush: boolean }
+  | { readonly do: 'add'; readonly items: ItemBatch; readonly flush: boolean }
   /** `lines` end the manifest. */
   | { readonly do: 'seal'; readonly lines: readonly ManifestLine[] }
   /** Drops the chunk in work. */
@@ -132,7 +133,10 @@ export type FromWorker =
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
   | {
       readonly did: 'add'
+      /** Of those items that are not just stored. */
       readonly results: readonly ItemResult[]
+      /** Of all of them. */
+      readonly bytes: number
       /** Whether `storedBytes` counts everything so far. */
       readonly flushed: boolean
       readonly storedBytes: number

@@ -8,8 +8,8 @@
  */
 
 import type { Compression } from '../format/layout.ts'
-import { Backlog, type BacklogOptions, type OpenSplit } from './backlog.ts'
-import { type Place, type Placed, type Planned, sourceBytes } from './planned.ts'
+import { Backlog, type BacklogOptions } from './backlog.ts'
+import { type OpenSplit, type Place, type Placed, type Planned, sourceBytes } from './planned.ts'
 
 export interface Start<T> {
   readonly do: 'start'
@@ -85,9 +85,9 @@ export class Scheduler<T> {
     return this.#fullDiscs
   }
 
-  /** Source bytes that are still to be offered, about, and what is to be kept free of the disc in work. */
-  expect(laterBytes: number, reserveBytes: number): void {
-    this.#backlog.expect(laterBytes)
+  /** Source bytes and items that are still to be offered, about, and what is to be kept free of the disc in work. */
+  expect(laterBytes: number, laterItems: number, reserveBytes: number): void {
+    this.#backlog.expect(laterBytes, laterItems)
     this.#reserve = reserveBytes
   }
 
@@ -147,6 +147,38 @@ export class Scheduler<T> {
     }
     const batch = this.#backlog.batch(place)
     work.sourceBytes += sourceBytes(batch)
+    return batch
+  }
+
+  /** Chunks that there will be, about. */
+  get expectedChunks(): number {
+    return this.#backlog.expectedChunks
+  }
+
+  /** Whether less than `bytes` of a kind wait. */
+  wants(compression: Compression, bytes: number): boolean {
+    return this.#backlog.waitingBytes(compression) < bytes
+  }
+
+  /**
+   * Of what was placed into a chunk only `kept` is stored, as other chunks have the rest: what else goes into it. Nothing
+   * that is not offered yet.
+   */
+  refill(chunk: number, placed: readonly Placed<T>[], kept: readonly Placed<T>[]): Placed<T>[] {
+    const work = this.#inWork.get(chunk) as InWork
+    const { disc, worker, compression, reserved } = work
+    const { tar } = this.#backlog.fillWith(kept, this.#emptyFill())
+    const { manifest } = this.#backlog.fillWith(placed, this.#emptyFill())
+    const place: Place = {
+      disc,
+      worker,
+      compression,
+      fill: { stored: 0, tar, manifest },
+      sourceBytes: sourceBytes(kept),
+      roomBytes: reserved,
+    }
+    const batch = this.#backlog.refill(place)
+    work.sourceBytes = place.sourceBytes + sourceBytes(batch)
     return batch
   }
 

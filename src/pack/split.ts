@@ -26,6 +26,12 @@ export interface SplitRules {
   readonly sparePerEnd: number
 }
 
+/** How many parts of a file the end of one disc may take. */
+export const mostFillings = 24
+
+/** What does not compress fills it with one; other files' ends of discs may take one, too. */
+export const exactFillings = 3
+
 /** Spare parts are worth it from this size on. */
 const leastSpareBytes = 16_384
 

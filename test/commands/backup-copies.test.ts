@@ -42,6 +42,8 @@ test.each([1, 4])('of copies one is stored, in whatever chunk (%i workers)', asy
   expect(run.told).toEqual([])
   expect(run).toMatchObject({ filesNew: 240, filesDeduplicated: 200 })
   expect(contents()).toBe(40)
+  // Twelve would be planned; what turns out to be a copy leaves room for others.
+  expect(run.chunks).toBeLessThan(jobs === 1 ? 7 : 11)
   expect(
     storedMembers(chunkFiles(discFolders(destination))).filter(({ name }) => name.endsWith('.bin')),
   ).toHaveLength(40)

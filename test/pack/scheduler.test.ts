@@ -39,6 +39,7 @@ const manifestOf = 900
 function run(files: readonly File[], layout: Layout, random: () => number): Outcome {
   const scheduler = new Scheduler<number>({
     chunkBytes: layout.chunkBytes,
+    workers: layout.workers,
     bound: chunkBound(keys),
     headBytes: 2000,
     chunkExtraBytes: extra,
@@ -58,6 +59,7 @@ function run(files: readonly File[], layout: Layout, random: () => number): Outc
   }))
   scheduler.expect(
     files.reduce((sum, { size }) => sum + size, 0),
+    files.length,
     0,
   )
   const outcome: Outcome = { discs: new Map(), placed: [], end: '', chunks: [] }

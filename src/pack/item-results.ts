@@ -1,0 +1,93 @@
+/** What the workers tell of items: counted, warned of, and where a file changed, tried once more. */
+
+import type { Report } from '../events.ts'
+import type { Feed } from './feed.ts'
+import type { OpenChunk } from './open-chunk.ts'
+import type { Work } from './plan-item.ts'
+import type { Placed } from './planned.ts'
+import type { ItemResult } from './protocol.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export interface ResultsOptions {
+  readonly feed: Feed
+  readonly scheduler: Scheduler<Work>
+  readonly backup: number
+  readonly reserveBytes: (references: number) => number
+  readonly checkSource: () => void
+  readonly report: Report
+}
+
+export class ItemResults {
+  readonly #options: ResultsOptions
+  readonly #retried = new Set<string>()
+  /** Split files that failed: what their other parts say is of no use. */
+  readonly #failedWork = new WeakSet<Work>()
+  /** Source paths that were not stored as they should be. */
+  problems = 0
+  readonly stored = { new: 0, changed: 0, bytes: 0 }
+
+  constructor(options: ResultsOptions) {
+    this.#options = options
+  }
+
+  /** `results`: of those of the batch that are not just stored. */
+  take(open: OpenChunk, batch: readonly Placed<Work>[], results: readonly ItemResult[]): void {
+    const told = new Map(results.map((result) => [result.seq, result]))
+    for (const { planned } of batch) {
+      const result = told.get(planned.item.seq)
+      if (this.#failedWork.has(planned.item)) continue
+      if (result === undefined) this.#count(planned.item)
+      else this.#take(open, planned.item, result)
+    }
+    this.#noteCopies(open, results)
+  }
+
+  #take(open: OpenChunk, work: Work, result: ItemResult): void {
+    if (result.outcome === 'copy') return
+    if (result.outcome === 'stored' || result.outcome === 'copied') {
+      if (result.outcome === 'copied') this.#options.feed.copies++
+      if (result.message) this.#warn(open, work.path, result.message)
+      if (result.partial !== true) this.#count(work)
+      return
+    }
+    this.#failedWork.add(work)
+    this.#options.scheduler.abandon(work)
+    const { path } = work
+    if (result.outcome === 'again' && !this.#retried.has(path)) {
+      this.#retried.add(path)
+      const planned = this.#options.feed.again(work)
+      if (planned) return this.#options.scheduler.offer(planned)
+    }
+    this.#fail(open, work, result.message ?? 'cannot read')
+  }
+
+  /** They follow once what they refer to is on its disc. */
+  #noteCopies(open: OpenChunk, results: readonly ItemResult[]): void {
+    for (const { seq, outcome } of results)
+      if (outcome === 'copy' || outcome === 'copied') open.copies.add(seq)
+    const copies = results.flatMap(({ seq, hash }) => (hash === undefined ? [] : { seq, hash }))
+    if (copies.length === 0) return
+    const { feed, scheduler, reserveBytes } = this.#options
+    feed.noteCopies(copies)
+    scheduler.reserve(reserveBytes(feed.references))
+  }
+
+  /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
+  #fail(open: OpenChunk, { path }: Work, message: string): void {
+    this.#options.checkSource()
+    this.#warn(open, path, message)
+    open.lines.push({ t: 'gone', path, backup: this.#options.backup })
+  }
+
+  #count({ change, sizeBytes }: Work): void {
+    if (change !== 'new' && change !== 'changed') return
+    this.stored[change]++
+    this.stored.bytes += sizeBytes
+  }
+
+  #warn(open: OpenChunk, path: string, message: string): void {
+    this.problems++
+    open.lines.push({ t: 'problem', backup: this.#options.backup, path, message })
+    this.#options.report({ type: 'warning', kind: 'source', path, message })
+  }
+}
