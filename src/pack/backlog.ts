@@ -1,8 +1,9 @@
 /** What waits to be stored: baskets of whole items, one for each kind of compression, and files being split. */
 
 import type { Compression } from '../format/layout.ts'
+import { type BacklogOptions, partMostBytes } from './backlog-options.ts'
 import { chunkShare, chunksOf } from './balance.ts'
-import { type ChunkBound, type ChunkFill, payloadWithin } from './chunk-bound.ts'
+import { type ChunkFill, payloadWithin } from './chunk-bound.ts'
 import {
   type Basket,
   type ChunkLimit,
@@ -31,19 +32,6 @@ import {
   partWithin,
   type SplitRules,
 } from './split.ts'
-
-export interface BacklogOptions {
-  /** Source bytes a chunk gathers. */
-  readonly chunkBytes: number
-  readonly workers: number
-  readonly bound: ChunkBound
-  /** What each chunk's manifest begins with. */
-  readonly headBytes: number
-  /** What a chunk takes of a disc besides its own sectors. */
-  readonly chunkExtraBytes: number
-  /** Room for chunks on a new disc. */
-  readonly emptyRoomBytes: number
-}
 
 /** No part is made smaller, unless it is the file's last. */
 const minPartBytes = 4096
@@ -79,7 +67,7 @@ export class Backlog<T> {
   /** `discRoomBytes`: what is left of the disc in work. */
   offer(planned: Planned<T>, discRoomBytes: number): void {
     this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
-    if (planned.resume || planned.bytes > this.partMostBytes(planned)) {
+    if (planned.resume || planned.bytes > partMostBytes(this.#options, planned)) {
       const isEndAhead = (planned.bytes + this.#aheadBytes()) * 1.05 > discRoomBytes
       const rules = this.#rules(planned)
       const split =
@@ -89,15 +77,6 @@ export class Backlog<T> {
     }
     const basket = this.#basket(planned.compression)
     putInto(basket, planned)
-  }
-
-  /** What a file larger than this becomes: parts of at most so many bytes. */
-  partMostBytes({ compression, headerBytes, manifestBytes }: Planned<T>): number {
-    const { bound, chunkBytes, emptyRoomBytes, headBytes, chunkExtraBytes } = this.#options
-    if (emptyRoomBytes === Infinity) return chunkBytes
-    const lines = Math.max(16_384, 2 * manifestBytes + 1024)
-    const fill = { stored: 0, tar: Math.max(8192, headerBytes + 2048), manifest: headBytes + lines }
-    return Math.min(chunkBytes, payloadWithin(bound, compression, fill, emptyRoomBytes - chunkExtraBytes))
   }
 
   /** Forgets the parts to come of a split file. */
@@ -227,7 +206,7 @@ export class Backlog<T> {
     for (const { planned, split, open: choice } of choices) {
       const filled = withPart(fill, planned, 0)
       const payload = payloadWithin(this.#options.bound, compression, filled, room)
-      const mostBytes = this.partMostBytes(planned)
+      const mostBytes = partMostBytes(this.#options, planned)
       const left = split.sizeBytes - split.offset
       const overhead = filled.tar - fill.tar + filled.manifest - fill.manifest + 1024
       const size = partWithin(split, payload, mostBytes, overhead)
@@ -280,7 +259,7 @@ export class Backlog<T> {
 
   #rules(planned: Planned<T>): SplitRules {
     return {
-      mostBytes: this.partMostBytes(planned),
+      mostBytes: partMostBytes(this.#options, planned),
       discBytes: this.#options.emptyRoomBytes,
       sparePerEnd: planned.compression === 'none' ? exactFillings : mostFillings,
     }

@@ -99,9 +99,10 @@ export class Feed {
     return this.#replaced.isAny || this.references > 0
   }
 
-  /** Files to store. */
+  /** Files to store, and what needs none to be read. */
   totalItems(): number {
-    return queueTotals(this.#options.db, passes.files).items
+    const { db } = this.#options
+    return queueTotals(db, passes.files).items + queueTotals(db, passes.records).items
   }
 
   /** Source bytes of the pass of files that are still to come. */

@@ -8,7 +8,8 @@
  */
 
 import type { Compression } from '../format/layout.ts'
-import { Backlog, type BacklogOptions } from './backlog.ts'
+import type { BacklogOptions } from './backlog-options.ts'
+import { Backlog } from './backlog.ts'
 import { type OpenSplit, type Place, type Placed, type Planned, sourceBytes } from './planned.ts'
 
 export interface Start<T> {
