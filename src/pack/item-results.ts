@@ -30,16 +30,15 @@ export class ItemResults {
     this.#options = options
   }
 
-  /** `results`: of those of the batch that are not just stored. */
-  take(open: OpenChunk, batch: readonly Placed<Work>[], results: readonly ItemResult[]): void {
-    const told = new Map(results.map((result) => [result.seq, result]))
-    for (const { planned } of batch) {
-      const result = told.get(planned.item.seq)
+  /** `results`: of those of the batch that are not just stored, by their place in it. */
+  take(open: OpenChunk, batch: readonly Placed<Work>[], results: ReadonlyMap<number, ItemResult>): void {
+    for (const [index, { planned }] of batch.entries()) {
+      const result = results.get(index)
       if (this.#failedWork.has(planned.item)) continue
       if (result === undefined) this.#count(planned.item)
       else this.#take(open, planned.item, result)
     }
-    this.#noteCopies(open, results)
+    if (results.size > 0) this.#noteCopies(open, [...results.values()])
   }
 
   #take(open: OpenChunk, work: Work, result: ItemResult): void {

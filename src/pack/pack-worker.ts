@@ -81,7 +81,8 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     running,
     note,
   }
-  const results: ItemResult[] = []
+  const results = new Map<number, ItemResult>()
+  let index = 0
   let allBytes = 0
   let bytes = 0
   let files = 0
@@ -94,7 +95,8 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   for (const item of itemsOf(items)) {
     const result = await packItem(context, item)
     if (result.outcome !== 'stored' || result.message !== undefined || result.partial === true)
-      results.push(result)
+      results.set(index, result)
+    index++
     allBytes += result.bytes
     bytes += result.bytes
     files++

@@ -133,8 +133,8 @@ export type FromWorker =
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
   | {
       readonly did: 'add'
-      /** Of those items that are not just stored. */
-      readonly results: readonly ItemResult[]
+      /** Of those items that are not just stored, by their place in the batch. */
+      readonly results: ReadonlyMap<number, ItemResult>
       /** Of all of them. */
       readonly bytes: number
       /** Whether `storedBytes` counts everything so far. */
