@@ -10,7 +10,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
-import { pathFilter } from '../files/path-filter.ts'
+import { includedRoots, pathFilter } from '../files/path-filter.ts'
 import type { OwnerRow } from '../restore/plan.ts'
 import { restoreTree } from '../restore/restore.ts'
 import { DiscFinder } from './disc-finder.ts'
@@ -51,6 +51,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     const destination = destinationOf(options, catalog.discs)
     const discs = new DiscFinder(catalog, options, report)
     const ownerOf = ownerFinder()
+    const within = includedRoots(options.include)
     const isWhole = [options.include, options.exclude, options.excludeFrom].every((list) => !list?.length)
     const outcome = await restoreTree({
       catalog: catalog.db,
@@ -59,6 +60,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       destination,
       root: isWhole && filter === undefined ? rootOf(catalog.db, backup.number, ownerOf) : undefined,
       // A folder that only holds what is chosen comes along anyway; by itself it has to fit the expression too.
+      ...(within === undefined ? {} : { within }),
       chosen: (name, isDirectory) => matches(name, isDirectory) && fits(name, false),
       ownerOf,
       secrets,

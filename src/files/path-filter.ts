@@ -48,6 +48,23 @@ export function readPatterns(options: PathFilterOptions): Omit<PathFilterOptions
   return read
 }
 
+/**
+ * Paths of which one is, or is above, whatever `include` takes, where that can be told: each pattern begins at the root and is
+ * written without wildcards. Undefined where it cannot, or everything is taken.
+ */
+export function includedRoots(include: readonly string[] | undefined): readonly string[] | undefined {
+  if (!include?.length) return undefined
+  const roots = include.map((pattern) => pattern.replace(/^\//, '').replace(/\/$/, ''))
+  const isPlain = (root: string, at: number): boolean =>
+    include[at]?.slice(0, -1).includes('/') === true &&
+    plainRoot.test(root) &&
+    root.split('/').every((name) => !['', '.', '..'].includes(name))
+  return roots.every(isPlain) ? roots : undefined
+}
+
+/** Nothing that means something else at the beginning of a pattern, within one, or at its end. */
+const plainRoot = /^[^\s!#*?[\]\\](?:[^\s*?[\]\\]|\s(?!\s*$))*$/
+
 /** The matcher remembers every path it was asked for; after so many it is made afresh, which bounds its memory. */
 const testsPerMatcher = 20_000
 

@@ -1,6 +1,7 @@
 /** Works out of a catalog what a restore has to do: which paths, from which members of which chunks. */
 
 import type Database from 'better-sqlite3'
+import { rangesBelow } from '../catalog/entry-rows.ts'
 import { maxAttributesBytes } from '../format/attributes.ts'
 import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
@@ -12,6 +13,8 @@ export interface PlanOptions {
   readonly backup: number
   /** Whether a path is restored. */
   readonly chosen: (path: string, isDirectory: boolean) => boolean
+  /** Where known, paths at or below which everything is that is chosen: nothing else is looked at. */
+  readonly within?: readonly string[]
   /** Numbers of an owner on this system. */
   readonly ownerOf: (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
 }
@@ -89,7 +92,7 @@ const ownerNumber = (number: number): number =>
 function planEntries(
   catalog: Database.Database,
   plan: Database.Database,
-  { backup, chosen }: PlanOptions,
+  { backup, chosen, within }: PlanOptions,
   refuse: (refused: Refused) => void,
 ): void {
   const target = plan.prepare(
@@ -99,12 +102,15 @@ function planEntries(
   const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const addFolders = folderAdder(plan)
   const addAttributes = attributesAdder(catalog, plan)
-  const entries = catalog.prepare(
+  const entries = entriesWithin(
+    catalog,
+    within,
     `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
       attributes, content, member, link, device, sparse
     FROM entry WHERE first <= ? AND (last IS NULL OR last >= ?)`,
+    [backup, backup],
   )
-  for (const row of entries.iterate(backup, backup) as Iterable<EntryRow>) {
+  for (const row of entries) {
     const path = pathFromCatalog(row.path)
     const isDirectory = row.type === 'dir'
     const isChosen = chosen(path, isDirectory)
@@ -128,6 +134,27 @@ function planEntries(
       hard.run(stored, row.link ?? '', row.content, row.member, ...state, row.sparse)
     } else {
       node.run(stored, row.type, ...state, row.link, row.device)
+    }
+  }
+}
+
+/** Rows of `query`, whose condition takes `values`: all, or those within some paths, with the folders above them. */
+function* entriesWithin(
+  catalog: Database.Database,
+  within: readonly string[] | undefined,
+  query: string,
+  values: readonly unknown[],
+): Generator<EntryRow> {
+  if (within === undefined) return yield* catalog.prepare(query).iterate(...values) as Iterable<EntryRow>
+  const one = catalog.prepare(`${query} AND path = ?`)
+  const range = catalog.prepare(`${query} AND path >= ? AND path < ?`)
+  const above = new Set(
+    within.flatMap((path) => path.split('/').map((_, i, names) => names.slice(0, i + 1).join('/'))),
+  )
+  for (const path of above) yield* one.iterate(...values, pathForCatalog(path)) as Iterable<EntryRow>
+  for (const path of within) {
+    for (const { lower, upper } of rangesBelow(path)) {
+      yield* range.iterate(...values, lower, upper) as Iterable<EntryRow>
     }
   }
 }

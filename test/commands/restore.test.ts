@@ -197,6 +197,12 @@ describe('what is chosen', () => {
       'photos/raw',
       'photos/raw/c.jpg',
     ])
+    expect(await chosen({ include: ['/photos/raw/', '/top.txt'] })).toEqual([
+      'photos',
+      'photos/raw',
+      'photos/raw/c.jpg',
+      'top.txt',
+    ])
     expect(await chosen({ include: ['*.jpg'] })).toEqual([
       'link.jpg',
       'photos',

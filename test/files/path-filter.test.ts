@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { pathFilter, type PathFilterOptions } from '../../src/files/path-filter.ts'
+import { includedRoots, pathFilter, type PathFilterOptions } from '../../src/files/path-filter.ts'
 
 const taken = (options: PathFilterOptions, ...paths: string[]): string[] => {
   const filter = pathFilter(options)
@@ -83,5 +83,35 @@ describe('pathFilter', () => {
       expect.objectContaining({ code: 'usage', message: expect.stringContaining('/no/such/file') }),
     )
     expect(() => pathFilter({ include: ['[z-a]'] })).not.toThrow()
+  })
+})
+
+describe('includedRoots', () => {
+  test.each([
+    [['/a'], ['a']],
+    [
+      ['/a/b', 'c/d/'],
+      ['a/b', 'c/d'],
+    ],
+    [
+      ['/a b/ü', 'x/y'],
+      ['a b/ü', 'x/y'],
+    ],
+  ])('%j begins at the root', (include, roots) => {
+    expect(includedRoots(include)).toEqual(roots)
+  })
+
+  test.each([
+    [undefined], [[]], [['a']], [['a/']], [['/a', 'b']], [['/a/*.jpg']], [['/a/b?']], [['/[ab]/c']], [['!/a']], [['/']],
+    [['/a//b']], [['/a/../b']], [['./a/b']], [['#a/b']], [['/a/b ']], [[String.raw`/a\ b`]], [[' /a']], [['**/a']],
+  ])('%j may mean more', (include) => {
+    expect(includedRoots(include)).toBeUndefined()
+  }) // prettier-ignore
+
+  test('nothing else is taken', () => {
+    const paths = ['a', 'a/b', 'a/b/c', 'a/bc', 'b', 'b/a/b', 'x/y', 'x/y/z', 'x']
+    const include = ['/a/b', 'x/y/']
+    expect(includedRoots(include)).toEqual(['a/b', 'x/y'])
+    expect(taken({ include }, ...paths, 'x/y/')).toEqual(['a/b', 'a/b/c', 'x/y/z', 'x/y/'])
   })
 })
