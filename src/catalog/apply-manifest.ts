@@ -7,6 +7,7 @@ import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
 import { namesKey } from './name-filter.ts'
+import { hasEntries } from './previous-entries.ts'
 import { replacementNoter } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
@@ -35,6 +36,10 @@ export function manifestApplier(db: Catalog): ApplyLine {
   )
   const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?, ?)')
   const end = endPath(db)
+  let mayBeUnfinished = db.prepare('SELECT 1 FROM unfinished LIMIT 1').get() !== undefined
+  /** The backup that all entries began with, if it is one; undefined where there are none yet. */
+  let began: number | undefined
+  let isOneBackup = !hasEntries(db)
   const owner = ownerNumber(db)
   const attributes = attributesNumber(db)
   const replaced = replacementNoter(db)
@@ -45,7 +50,10 @@ export function manifestApplier(db: Catalog): ApplyLine {
     if (!areNamesForgotten) forgetNames.run(namesKey)
     areNamesForgotten = true
     const path = pathForCatalog(line.path)
-    end(path, line.first)
+    isOneBackup &&= began === undefined || began === line.first
+    began = line.first
+    // Of a first backup there is no row but, at the most, one that this one replaces.
+    if (!isOneBackup) end(path, line.first)
     entry.run(
       path,
       line.first,
@@ -77,12 +85,13 @@ export function manifestApplier(db: Catalog): ApplyLine {
           line.parts,
           line.chunk,
         )
-        if (line.hash !== null) contentDone.run(line.id)
+        if (line.hash !== null && mayBeUnfinished) contentDone.run(line.id)
         return
       case 'part':
         part.run(line.content, line.part, line.chunk, line.offset, line.size, Buffer.from(line.hash, 'hex'))
         return
       case 'unfinished':
+        mayBeUnfinished = true
         unfinished.run(
           line.content,
           pathForCatalog(line.path),

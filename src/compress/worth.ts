@@ -24,7 +24,6 @@ export function worthCompressing(
   placeOf: (at: number) => number = (at) => at,
 ): boolean {
   if (sizeBytes < alwaysWorthBytes) return true
-  const samples = Buffer.allocUnsafe(3 * sampleBytes)
   let length = 0
   for (const at of [0, Math.floor(sizeBytes / 2), sizeBytes - sampleBytes]) {
     if (sizeBytes <= sampleBytes * 3 && at > 0) break
@@ -35,11 +34,25 @@ export function worthCompressing(
   return zlib.deflateRawSync(read, { level: 1 }).length < read.length * worthShare
 }
 
-/** Shannon entropy of the bytes' frequencies, in bits a byte: 8 for noise; text is below 5. */
+/** So many bytes tell noise from what is not: its entropy seems 0.05 bits lower than it is. */
+const countedBytes = 4096
+
+const samples = Buffer.allocUnsafeSlow(3 * sampleBytes)
+const counts = new Uint32Array(256)
+
+/**
+ * Shannon entropy of the bytes' frequencies, about, in bits a byte: 8 for noise; text is below 5. Of many bytes some are
+ * counted, an odd number apart, as much data has numbers of an even number of bytes.
+ */
 function entropyBits(data: Uint8Array): number {
-  const counts = new Uint32Array(256)
-  for (const byte of data) counts[byte] = (counts[byte] as number) + 1
+  const apart = Math.floor(data.length / countedBytes) | 1
+  counts.fill(0)
+  let counted = 0
+  for (let at = 0; at < data.length; at += apart, counted++) {
+    const byte = data[at] as number
+    counts[byte] = (counts[byte] as number) + 1
+  }
   let bits = 0
-  for (const count of counts) if (count > 0) bits -= count * Math.log2(count / data.length)
-  return data.length === 0 ? 0 : bits / data.length
+  for (const count of counts) if (count > 0) bits -= count * Math.log2(count / counted)
+  return counted === 0 ? 0 : bits / counted
 }

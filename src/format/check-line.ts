@@ -7,9 +7,11 @@ const whole: Check = (value) => Number.isSafeInteger(value)
 const count: Check = (value) => whole(value) && (value as number) >= 0
 const hex: Check = (value) => typeof value === 'string' && /^(?:[0-9a-f]{2}){1,64}$/.test(value)
 const limit = 2n ** 63n
-/** Decimal digits of a number that fits 64 bits. */
+/** Decimal digits of a number that fits 64 bits, as any of 18 does. */
 const decimal: Check = (value) =>
-  typeof value === 'string' && /^-?\d{1,19}$/.test(value) && BigInt(value) >= -limit && BigInt(value) < limit
+  typeof value === 'string' &&
+  (/^-?\d{1,18}$/.test(value) ||
+    (/^-?\d{19}$/.test(value) && BigInt(value) >= -limit && BigInt(value) < limit))
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -102,13 +104,14 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
   ['end', { backup: count, finished: whole }],
 ])
 
+const checks = new Map([...kinds].map(([kind, fields]) => [kind, Object.entries(fields)]))
+
 /** What is wrong with `line`, or undefined. A kind that is not known is for readers to come, and right. */
 export function lineFault(line: unknown): string | undefined {
   const fields = line as { readonly [name: string]: unknown; readonly t?: unknown } | null
   if (typeof fields !== 'object' || fields === null || typeof fields.t !== 'string')
     return 'a line says no kind'
-  const kind = kinds.get(fields.t)
-  if (kind === undefined) return undefined
-  const wrong = Object.entries(kind).find(([name, check]) => !check(fields[name]))
-  return wrong && `a line of kind ${fields.t} has a wrong ${wrong[0]}`
+  for (const [name, check] of checks.get(fields.t) ?? [])
+    if (!check(fields[name])) return `a line of kind ${fields.t} has a wrong ${name}`
+  return undefined
 }
