@@ -8,9 +8,10 @@ import type { Unset } from '../files/attributes.ts'
 import { removeQuietly } from '../files/durable.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { copyContent } from './content-file.ts'
-import { type Content, type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
+import { type Content, type MadeFile, NotRestored, placeFile, type Placing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { FolderCheck } from './safe-path.ts'
+import { type Target, Targets } from './targets.ts'
 
 export interface Delivery {
   /** A file is in its place. */
@@ -19,38 +20,34 @@ export interface Delivery {
   readonly unset: (path: string, unset: readonly Unset[]) => void
 }
 
-type TargetOwnerRow = Metadata & { readonly path: string | Uint8Array }
-
 export class Deliverer {
   readonly placing: Placing
   readonly #delivery: Delivery
   readonly #folders: FolderCheck
   readonly #contents: Database.Statement
-  readonly #targets: Database.Statement
-  readonly #holes: Database.Statement
+  readonly #targets: Targets
   readonly #prefix: string
+  readonly #folder: string
   #made = 0
 
-  /** `prefix` tells the temporary files of this one from those of others. */
+  /**
+   * `prefix` tells the temporary files of this one from those of others. They get a folder of their own, as two threads
+   * that make and rename files in the same wait for each other.
+   */
   constructor(plan: Database.Database, placing: Placing, delivery: Delivery, prefix: string) {
     this.placing = placing
     this.#delivery = delivery
     this.#folders = new FolderCheck(placing.destination)
     this.#contents = plan.prepare('SELECT id, size, hash, parts FROM content WHERE id = ?')
-    this.#targets = plan.prepare(
-      `SELECT t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, a.data AS attributes
-      FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes
-      WHERE t.content = ? AND t.settled = 0 ORDER BY t.sparse`,
-    )
-    this.#holes = plan.prepare(
-      'SELECT 1 FROM target WHERE content = ? AND settled = 0 AND sparse = 1 LIMIT 1',
-    )
+    this.#targets = new Targets(plan)
     this.#prefix = prefix
+    this.#folder = path.join(placing.workFolder, prefix)
+    fs.mkdirSync(this.#folder, { mode: 0o700, recursive: true })
   }
 
   /** An empty file in the work folder. */
   newFile(): MadeFile {
-    const name = path.join(this.placing.workFolder, `${this.#prefix}-${this.#made++}`)
+    const name = this.#newName()
     return { path: name, descriptor: fs.openSync(name, 'wx', 0o600) }
   }
 
@@ -61,7 +58,7 @@ export class Deliverer {
 
   /** Whether the content is to be made with holes where it has zeros: a path of it had some. */
   hasHoles(content: number): boolean {
-    return this.#holes.get(content) !== undefined
+    return this.#targets.haveHoles(content)
   }
 
   content(id: number): ContentRow {
@@ -73,7 +70,7 @@ export class Deliverer {
    * paths that had holes come last, so `made`, which is the last one's, has them if any path has.
    */
   deliver(content: ContentRow, made: MadeFile): void {
-    const targets = this.#targetsOf(content.id)
+    const targets = this.#targets.of(content.id)
     let used = false
     try {
       let current = targets.next()
@@ -84,7 +81,7 @@ export class Deliverer {
         current = following
       }
     } finally {
-      targets.return?.()
+      targets.return(undefined)
       if (!used) this.#drop(made)
     }
   }
@@ -92,12 +89,12 @@ export class Deliverer {
   /** Every empty file: nothing has to be read for it. False where the catalog has another hash for nothing. */
   deliverEmpty(content: ContentRow): boolean {
     if (!createHash(this.placing.hash).digest().equals(content.hash)) return false
-    for (const target of this.#targetsOf(content.id)) this.#place(content, target, this.newFile())
+    for (const target of this.#targets.of(content.id)) this.#place(content, target, this.newFile())
     return true
   }
 
   #copyOf(file: string, withHoles: boolean): MadeFile {
-    const copy = path.join(this.placing.workFolder, `${this.#prefix}-${this.#made++}`)
+    const copy = this.#newName()
     copyContent(file, copy, withHoles)
     return { path: copy, descriptor: fs.openSync(copy, 'r') }
   }
@@ -107,11 +104,11 @@ export class Deliverer {
     removeQuietly(made.path)
   }
 
-  #targetsOf(content: number): IterableIterator<TargetOwnerRow> {
-    return this.#targets.iterate(content) as IterableIterator<TargetOwnerRow>
+  #newName(): string {
+    return `${this.#folder}/${this.#prefix}-${this.#made++}`
   }
 
-  #place(content: Content, target: TargetOwnerRow, made: MadeFile): void {
+  #place(content: Content, target: Target, made: MadeFile): void {
     const name = pathFromCatalog(target.path)
     try {
       const unset = placeFile(this.placing, this.#folders, made, name, target, content)

@@ -64,8 +64,7 @@ export class PieceSink implements ResyncSink {
         this.#deliverer.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
       const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
       this.#current = { pieces, made, hash, file }
-      const { size } = this.#deliverer.content(first.content)
-      if (withHoles && !isResized(made.descriptor, size)) this.close()
+      if (withHoles && !isResized(made.descriptor, this.#deliverer.content(first.content).size)) this.close()
     })
     if (this.#current === undefined) for (const piece of pieces) this.#wrong.add(keyOf(piece))
     return this.#current !== undefined

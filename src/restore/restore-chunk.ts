@@ -1,6 +1,5 @@
 /** Reads one chunk once, and restores what the plan wants of it; a second time, with more patience, where it is damaged. */
 
-import { createHash, type Hash } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { decompressDamaged, isGap } from '../compress/decompress-damaged.ts'
 import { decompress } from '../compress/decompress.ts'
@@ -11,12 +10,13 @@ import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
 import { TarReader } from '../format/read-tar.ts'
 import { ResyncTar } from '../format/resync-tar.ts'
+import { bytesOf } from '../image/disc-files.ts'
 import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
 import type { Deliverer } from './deliver.ts'
 import { chunkElsewhere } from './find-chunk.ts'
 import { PieceSink } from './piece-sink.ts'
 import type { ChunkRow } from './plan-tables.ts'
-import { damagedBytes, hashOfStored, storedBytes, storedFault } from './stored-file.ts'
+import { damagedBytes, hashOfStored, storedFault } from './stored-file.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
@@ -80,7 +80,6 @@ async function readChunk(
   file: string,
   pieces: PieceSink,
 ): Promise<Fault | undefined> {
-  const stored = createHash('sha256')
   const fault = storedFault(file, chunk.bytes)
   let damage = fault?.words
   if (fault?.readable === false) return fault
@@ -89,7 +88,7 @@ async function readChunk(
   let trailingBytes = 0
   try {
     const reader = new TarReader(pieces)
-    for await (const bytes of plainTar(reading, chunk, file, stored)) {
+    for await (const bytes of plainTar(reading, chunk, file)) {
       reading.checkStop()
       reader.feed(bytes)
       if (pieces.isComplete) return damage === undefined ? undefined : { words: damage, readable: true }
@@ -98,8 +97,9 @@ async function readChunk(
         return { words: 'it gives out more than the catalog says is in it', readable: false }
       }
     }
-    if (!stored.digest().equals(chunk.sha256)) damage ??= 'its SHA-256 is not the one in the catalog'
-    else if (!pieces.isComplete) damage ??= 'it does not hold all that the catalog says'
+    damage ??= (await hashOfStored(file, reading.checkStop)).equals(chunk.sha256)
+      ? 'it does not hold all that the catalog says'
+      : 'its SHA-256 is not the one in the catalog'
   } catch (error) {
     if (pieces.fatal !== undefined) throw pieces.fatal
     if (error instanceof ButcherError && (error.code === 'aborted' || error.code === 'program')) throw error
@@ -151,11 +151,10 @@ function plainTar(
   { secrets, threads }: ChunkReading,
   chunk: ChunkRow,
   file: string,
-  stored: Hash,
 ): AsyncIterable<Uint8Array> {
   const name = parseChunkFile(chunk.name)
   if (name === undefined) throw new ButcherError('damaged', 'the catalog has a name for it that no chunk has')
-  const raw = storedBytes(file, chunk.bytes, (bytes) => stored.update(bytes))
+  const raw = bytesOf(file, chunk.bytes)
   return decompress(name.encrypted ? decrypt(raw, secrets, file) : raw, name.compression, threads)
 }
 

@@ -24,18 +24,6 @@ export function storedFault(file: string, sizeBytes: number): StoredFault | unde
     : { readable: true, words: `it has ${look.sizeBytes} bytes and should have ${sizeBytes}` }
 }
 
-/** The first `sizeBytes` bytes of `file`, or as many as there are; each piece is shown to `see` first. */
-export async function* storedBytes(
-  file: string,
-  sizeBytes: number,
-  see: (bytes: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of bytesOf(file, sizeBytes)) {
-    see(bytes)
-    yield bytes
-  }
-}
-
 /** Throws what the system says. */
 export async function hashOfStored(file: string, checkStop: () => void): Promise<Buffer> {
   const hash = createHash('sha256')
