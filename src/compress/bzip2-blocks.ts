@@ -3,9 +3,9 @@
  * any bit, with 48 bits that hardly ever stand anywhere else.
  */
 
-const blockMagic = 0x314159265359n
+export const blockMagic = 0x314159265359n
 const endMagic = 0x177245385090n
-const magicBits = 48
+export const magicBits = 48
 const checksumBits = 32
 
 /** Streams of one block each. Whether one is sound, its decompression shows. */
@@ -21,7 +21,7 @@ export function* bzip2Blocks(stream: Buffer): Generator<Buffer> {
 }
 
 /** The positions, in bits, at which the 48 bits of `magic` stand. */
-function findBits(bytes: Buffer, magic: bigint): number[] {
+export function findBits(bytes: Buffer, magic: bigint): number[] {
   const found: number[] = []
   for (let shift = 0; shift < 8; shift++) {
     // Five bytes are wholly determined, whatever the bit; with `shift` 0 the first and the last are, too.

@@ -44,6 +44,11 @@ export class PieceSink implements ResyncSink {
     return this.#done.size === this.#wanted
   }
 
+  /** How many of the wanted pieces are there. */
+  get doneCount(): number {
+    return this.#done.size
+  }
+
   readonly begin = (member: TarMember): boolean => {
     if (!member.isFile) return false
     const found = (this.#find.all(this.#chunk, member.name) as PieceRow[]).filter(

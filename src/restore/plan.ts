@@ -6,6 +6,7 @@ import { maxAttributesBytes } from '../format/attributes.ts'
 import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { planAllowances } from './chunk-allowance.ts'
+import { planStarts } from './chunk-start.ts'
 import { planLinks } from './plan-links.ts'
 import { isSafePath, isTooLong } from './safe-path.ts'
 
@@ -69,6 +70,7 @@ export function makePlan(
     planContents(catalog, plan, refuse)
     planChunks(catalog, plan)
     planAllowances(catalog, plan)
+    planStarts(catalog, plan)
   })()
 }
 

@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3'
 import { decompressDamaged, isGap } from '../compress/decompress-damaged.ts'
 import { decompress } from '../compress/decompress.ts'
+import { skipBlocks } from '../compress/skip-blocks.ts'
 import { decryptDamaged } from '../crypto/decrypt-damaged.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
@@ -12,6 +13,7 @@ import { TarReader } from '../format/read-tar.ts'
 import { ResyncTar } from '../format/resync-tar.ts'
 import { bytesOf } from '../image/disc-files.ts'
 import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
+import { startOf } from './chunk-start.ts'
 import type { Deliverer } from './deliver.ts'
 import { chunkElsewhere } from './find-chunk.ts'
 import { PieceSink } from './piece-sink.ts'
@@ -63,6 +65,7 @@ export async function restoreChunk(
   { chunk, file, discs }: ChunkSource,
 ): Promise<ChunkOutcome> {
   const pieces = new PieceSink(reading, chunk.number)
+  if (await readNear(reading, chunk, file, pieces)) return pieces.outcome(undefined)
   const fault = await readChunk(reading, chunk, file, pieces)
   if (fault === undefined || pieces.isComplete) return pieces.outcome(fault?.words)
   const elsewhere = await chunkElsewhere(chunk, file, discs ?? [], reading.checkStop)
@@ -72,6 +75,44 @@ export async function restoreChunk(
   }
   if (fault.readable) await readDamaged(reading, chunk, file, pieces)
   return pieces.outcome(fault.words)
+}
+
+/**
+ * Reads on from where the first wanted piece should be, where what is before is worth leaving out. True where all
+ * was found; whatever else comes of it, the chunk is still to be read from its beginning, which tells what is wrong with it.
+ */
+async function readNear(
+  { plan, secrets, threads, checkStop }: ChunkReading,
+  chunk: ChunkRow,
+  file: string,
+  pieces: PieceSink,
+): Promise<boolean> {
+  const name = parseChunkFile(chunk.name)
+  const start = startOf(plan, chunk.number)
+  if (start === undefined || name?.compression !== 'bz2' || storedFault(file, chunk.bytes) !== undefined)
+    return false
+  const allowance = allowanceOf(plan, chunk.number)
+  let [plainBytes, found, foundAt] = [0, 0, 0]
+  try {
+    const raw = bytesOf(file, chunk.bytes)
+    const packed = name.encrypted ? decrypt(raw, secrets, file) : raw
+    const reader = new ResyncTar(pieces)
+    for await (const bytes of decompress(skipBlocks(packed, start.blocks), 'bz2', threads)) {
+      checkStop()
+      reader.feed(bytes)
+      if (pieces.isComplete) return true
+      plainBytes += bytes.length
+      if (pieces.doneCount > found) [found, foundAt] = [pieces.doneCount, plainBytes]
+      if (plainBytes > allowance || plainBytes - foundAt > start.withinBytes) return false
+    }
+  } catch (error) {
+    if (pieces.fatal !== undefined) throw pieces.fatal
+    if (error instanceof ButcherError && (error.code === 'damaged' || error.code === 'secret')) return false
+    if (error instanceof ButcherError || systemCode(error) === undefined) throw error
+  } finally {
+    pieces.close()
+  }
+  return false
 }
 
 async function readChunk(

@@ -163,7 +163,7 @@ async function readPlan(
 ): Promise<DiscNeed[]> {
   // A drive keeps its worker waiting, which costs nothing: each gets one.
   const drives = new Set(job.discFolders().map((folder) => job.driveOf(folder))).size
-  const workers = Math.max(1, Math.min(Math.max(job.jobs, drives), 8, chunkCount(plan) + 1))
+  const workers = Math.max(1, Math.min(Math.max(job.jobs, drives), 8, chunkCount(plan)))
   const threads = Math.max(1, Math.ceil(job.jobs / workers))
   let pool: WorkerPool | undefined
   const onAbort = (): void => pool?.stop()
