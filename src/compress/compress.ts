@@ -39,7 +39,7 @@ export function compressor(compression: Compression, jobs: number): Compressor {
     case 'gz':
       return bySegments((segment) => gzip(segment, { level: 6 }))
     case 'zstd':
-      return bySegments((segment) => zstd(segment))
+      return bySegments((segment) => zstd(segment, { chunkSize: compressedBound('zstd', segment.length) }))
     case 'xz':
       return bySegments(xzCompressor())
   }
@@ -73,7 +73,7 @@ export function compressedBound(compression: Compression, bytes: number): number
 }
 
 const gzip = promisify(zlib.gzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>
-const zstd = promisify(zlib.zstdCompress) as (data: Uint8Array) => Promise<Buffer>
+const zstd = promisify(zlib.zstdCompress) as (data: Uint8Array, options: zlib.ZstdOptions) => Promise<Buffer>
 
 function bzip2Compressor(jobs: number): Compressor {
   const lbzip2 = findProgram('lbzip2')
