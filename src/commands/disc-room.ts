@@ -2,6 +2,7 @@
 
 import { chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
+import { type Catalog, pageCount } from '../catalog/working-catalog.ts'
 import { type DiscContents, type DiscTake, roomBytes } from '../disc/capacity.ts'
 import { readmeReserveBytes } from '../disc/readme.ts'
 import { restoreScript } from '../disc/restore-script.ts'
@@ -23,20 +24,56 @@ export interface DiscRoom {
 /** What of a disc is left for chunks, with the catalog as it will be. Throws `medium` where that is nothing. */
 export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   const { medium, options, set } = run
-  const chunkBytes = options.chunkSizeBytes ?? defaultChunkBytes
   const isEmpty = Object.values(passes).every((pass) => queueTotals(set.db, pass).items === 0)
   const mostPageBytes = hasPages(set, options) ? pageLimit(medium.capacityBytes) : 0
-  const { catalogBytes, pageBytes } =
-    medium.capacityBytes === Infinity || isEmpty
-      ? { catalogBytes: 0, pageBytes: 0 }
-      : await catalogBound(set, run.backup, run.jobs, chunkBytes, mostPageBytes)
+  if (medium.capacityBytes === Infinity || isEmpty) return roomWith(run, { catalogBytes: 0, pageBytes: 0 })
+  const catalogBytes = plainBytes(set.db)
+  const ample = { catalogBytes, pageBytes: Math.min(mostPageBytes, catalogBytes) }
+  if (run.redundancy === null && isRoomy(run, ample)) return roomWith(run, ample)
+  return roomWith(run, await catalogBound(set, run.backup, run.jobs, chunkBytesOf(run), mostPageBytes))
+}
+
+const chunkBytesOf = ({ options }: BackupRun): number => options.chunkSizeBytes ?? defaultChunkBytes
+
+interface CatalogTake {
+  readonly catalogBytes: number
+  readonly pageBytes: number
+}
+
+/** Catalog and queue as they are, which is more than they take once they are one, and packed. */
+function plainBytes(db: Catalog): number {
+  const pages = pageCount(db) + (db.pragma('work.page_count', { simple: true }) as number)
+  return pages * (db.pragma('page_size', { simple: true }) as number)
+}
+
+/**
+ * Whether the disc that is next would hold everything twice. Then nothing depends on what exactly the catalog takes, and none has
+ * to be made to find out.
+ */
+function isRoomy(run: BackupRun, taken: CatalogTake): boolean {
+  const take = takeWith(run, taken)
+  const empty = roomBytes(run.medium.capacityBytes, take)
+  const open = openDiscOf(run, { take }, discRows(run.set.db).at(-1))
+  const { bytes, items } = queueTotals(run.set.db, passes.files)
+  const chunks = Math.ceil(bytes / chunkBytesOf(run)) + Math.ceil(items / 10_000)
+  // Content as it is, heads, and lines of the manifest in which each byte of a name may be six.
+  const most = bytes * 1.02 + taken.catalogBytes * 8 + items * 2048 + chunks * 1e6
+  return 2 * most < Math.min(empty, open?.roomBytes ?? empty)
+}
+
+function takeWith(run: BackupRun, { catalogBytes, pageBytes }: CatalogTake): DiscTake {
   const contents: DiscContents = {
     readmeBytes: readmeReserveBytes,
     scriptBytes: Buffer.byteLength(restoreScript()),
     catalogBytes,
     pageBytes,
   }
-  const take = discTake(contents, medium.capacityBytes, run.redundancy)
+  return discTake(contents, run.medium.capacityBytes, run.redundancy)
+}
+
+function roomWith(run: BackupRun, taken: CatalogTake): DiscRoom {
+  const { medium } = run
+  const take = takeWith(run, taken)
   const emptyRoomBytes = roomBytes(medium.capacityBytes, take)
   if (emptyRoomBytes < minRoomBytes) {
     const takes = showSize(take.overheadBytes)
@@ -49,7 +86,7 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
       },
     )
   }
-  return { take, emptyRoomBytes, chunkBytes }
+  return { take, emptyRoomBytes, chunkBytes: chunkBytesOf(run) }
 }
 
 /** A disc with less room for chunks than this is of no use. */
@@ -64,7 +101,7 @@ export function referencesReserve(run: BackupRun, references: number): number {
 /** The last disc, where it is still in the destination, open, and of the same medium. */
 export function openDiscOf(
   run: BackupRun,
-  room: DiscRoom,
+  room: Pick<DiscRoom, 'take'>,
   last: DiscRow | undefined,
 ): { disc: number; roomBytes: number } | undefined {
   if (!last || !isOpenFor(last, run) || last.redundancy !== run.redundancy) return undefined
