@@ -11,13 +11,21 @@ const keptBytes = headBytes + magicBits / 8
 /** Streams of fewer blocks are short: one made in segments has four. */
 const shortBlocks = 8
 
+/**
+ * lbzip2 makes of each 900 kB a block, and mostly a second one of the few bytes that the first has no room for: that does not
+ * count. So short is one of other data only where a byte repeats for long.
+ */
+const remainderBits = 256 * 8
+
 /** `input` from the block on that has `count` before it, or soon behind; nothing where there are no more. */
 export async function* skipBlocks(
   input: AsyncIterable<Uint8Array>,
   count: number,
 ): AsyncGenerator<Uint8Array> {
   let kept: Buffer = Buffer.alloc(0)
-  let [blocks, streams] = [0, 0]
+  let [blocks, streams, counted] = [0, 0, 0]
+  /** In bits, from the beginning: where `kept` begins, and the last block; and how long the one before that is. */
+  let [keptAt, lastAt, lengthBefore] = [0, 0, 0]
   let shifter: BitShifter | undefined
   for await (const bytes of input) {
     if (shifter !== undefined) {
@@ -30,14 +38,20 @@ export async function* skipBlocks(
       if (blocks > 0 && bit <= known) continue
       const isFirst = beginsStream(kept, bit)
       if (isFirst) streams++
+      const length = keptAt + bit - lastAt
+      if (blocks > 0 && (length >= remainderBits || lengthBefore < remainderBits)) counted++
+      ;[lastAt, lengthBefore] = [keptAt + bit, length]
       const isShort = streams > 1 && blocks < streams * shortBlocks
-      if (blocks++ < count || (isShort && !isFirst)) continue
+      blocks++
+      if (counted < count || (isShort && !isFirst)) continue
       shifter = new BitShifter(bit & 7)
       yield Buffer.from('BZh9', 'latin1')
       yield shifter.take(kept.subarray(bit >> 3))
       break
     }
-    kept = kept.subarray(Math.max(0, kept.length - keptBytes))
+    const done = Math.max(0, kept.length - keptBytes)
+    kept = kept.subarray(done)
+    keptAt += done * 8
   }
 }
 
