@@ -56,6 +56,7 @@ class Packing {
   readonly #results: ItemResults
   readonly #discs = new Map<number, DiscLine>()
   #finished: number | undefined
+  #begun = 0
   #chunks = 0
   #bytesStored = 0
   #bytesDone = 0
@@ -130,7 +131,7 @@ class Packing {
       backup,
       name,
       compression: start.compression,
-      lanes: this.#lanes(start.topOff),
+      lanes: this.#lanes(start),
       ...paths(start.disc, name, start.chunk),
       head: headOf(head, start.chunk, disc, backup, feed.lastContent),
     }
@@ -143,11 +144,17 @@ class Packing {
     this.#send(start.worker, open)
   }
 
-  /** Chunks in work keep the cores busy by themselves; one that is alone, as at the end of a run, spreads over them. */
-  #lanes(topOff: boolean): number {
-    const { pool } = this.#options
-    const sideBySide = Math.min(pool.size, this.#scheduler.expectedChunks)
-    return topOff ? pool.size : Math.min(pool.size, Math.floor(pool.size / sideBySide) + 1)
+  /**
+   * Chunks in work keep the cores busy by themselves, and would disturb each other; one that is alone, as it may be at the
+   * end of a run, spreads over them.
+   */
+  #lanes({ topOff }: Start<Work>): number {
+    const { size } = this.#options.pool
+    const { expectedChunks } = this.#scheduler
+    const isNearEnd = ++this.#begun > expectedChunks - size
+    return topOff
+      ? size
+      : Math.min(size, Math.floor(size / Math.min(size, expectedChunks)) + Number(isNearEnd))
   }
 
   /** The next items, in batches, so that progress is told and messages stay small. */
