@@ -2,7 +2,6 @@
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
-import type { PreviousEntry } from '../catalog/previous-entries.ts'
 import { collectMembers, collectStored, contentFinder, copyNoter } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
@@ -28,7 +27,7 @@ import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-i
 import type { PackItem, StoredPart } from './protocol.ts'
 import type { Planned } from './planned.ts'
 import { ReplacedLines } from './replaced-lines.ts'
-import { StateBefore } from './state-before.ts'
+import { type LinkTarget, StateBefore } from './state-before.ts'
 
 export interface FeedOptions {
   readonly db: Catalog
@@ -40,8 +39,6 @@ export interface FeedOptions {
   /** What the scan found wrong: told by the first chunk that there is anything else for. */
   readonly problems: readonly Omit<ProblemLine, 't' | 'backup'>[]
 }
-
-type LinkTarget = Pick<PreviousEntry, 'path' | 'type' | 'size' | 'content' | 'member' | 'sparse'>
 
 const batchItems = 500
 /** Lines in one record. */

@@ -13,6 +13,9 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { isFile } from '../format/entry-kind.ts'
 
+/** What a hard link is another name of. */
+export type LinkTarget = Pick<PreviousEntry, 'path' | 'type' | 'size' | 'content' | 'member' | 'sparse'>
+
 export class StateBefore {
   readonly find: (path: string) => PreviousEntry | undefined
   readonly #attributes: (path: string) => string | null
