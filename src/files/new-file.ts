@@ -20,9 +20,9 @@ export class NewFile {
   readonly #path: string
   readonly #sha256 = createHash('sha256')
   #fd: number | undefined
-  /** The same file without the cache; `null` where that is impossible. */
+  /** The same file without the cache, once a block is full; `null` where that is impossible. */
   #direct: number | null | undefined
-  readonly #free: Buffer[] = []
+  #takesDirect = true
   #block: Buffer | undefined
   #length = 0
   #written = 0
@@ -39,7 +39,7 @@ export class NewFile {
   append(data: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     for (let done = 0; done < data.length;) {
-      this.#block ??= this.#free.pop() ?? pages(blockBytes)
+      this.#block ??= spare.pop() ?? pages(blockBytes)
       const end = Math.min(data.length, done + blockBytes - this.#length)
       this.#block.set(done === 0 && end === data.length ? data : data.subarray(done, end), this.#length)
       this.#length += end - done
@@ -77,6 +77,8 @@ export class NewFile {
   }
 
   #close(): void {
+    if (this.#block) spare.push(this.#block)
+    this.#block = undefined
     const [fd, direct] = [this.#fd, this.#direct]
     this.#fd = this.#direct = undefined
     if (typeof direct === 'number') fs.closeSync(direct)
@@ -92,7 +94,7 @@ export class NewFile {
       .catch((error: unknown) => void (this.#failure ??= error))
       .finally(() => {
         this.#underWay.delete(written)
-        this.#free.push(block)
+        spare.push(block)
       })
     this.#underWay.add(written)
     // While it is being written.
@@ -100,14 +102,15 @@ export class NewFile {
   }
 
   async #write(block: Buffer, at: number): Promise<void> {
-    this.#direct ??= openDirectly(this.#path)
+    if (this.#direct === undefined) this.#direct = openDirectly(this.#path)
     let done = 0
-    if (this.#direct !== null) {
+    if (this.#direct !== null && this.#takesDirect) {
       try {
         done = await write(this.#direct, block, at)
       } catch (error) {
         // There are file systems that open it, and then write nothing so.
         if (systemCode(error) !== 'EINVAL') throw error
+        this.#takesDirect = false
       }
     }
     // What a full disk cut short is no whole number of sectors any more.
@@ -129,6 +132,17 @@ const write = (fd: number, data: Uint8Array, at: number): Promise<number> =>
     fs.write(fd, data, 0, data.length, at, (error, done) => (error ? reject(error) : resolve(done))),
   )
 
-/** Memory that begins with a page, as O_DIRECT needs: of all that Node gives out, WebAssembly's does. */
-const pages = (bytes: number): Buffer =>
-  Buffer.from(new WebAssembly.Memory({ initial: bytes / pageBytes }).buffer)
+/** Blocks that nobody uses: those of one file do for the next. */
+const spare: Buffer[] = []
+
+/**
+ * Memory that begins with a page, as O_DIRECT needs: of all that Node gives out, WebAssembly's does. It reserves some GB of
+ * addresses, which a limit (`ulimit -v`) may forbid: writing to O_DIRECT from other memory fails, and goes through the cache.
+ */
+function pages(bytes: number): Buffer {
+  try {
+    return Buffer.from(new WebAssembly.Memory({ initial: bytes / pageBytes }).buffer)
+  } catch {
+    return Buffer.allocUnsafeSlow(bytes)
+  }
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { NewFile } from '../../src/files/new-file.ts'
 import { noise } from '../support/sample-trees.ts'
 import { program } from '../support/tree.ts'
@@ -75,5 +75,25 @@ test('on a small ext4 that is full in the middle of a block', async () => {
     expect((await write(file, noise(6_000_000, 6))).bytes).toBe(6_000_000)
   } finally {
     program('umount', ['-l', folder])
+  }
+})
+
+test('where no memory begins with a page it goes through the cache', async () => {
+  const { Memory } = WebAssembly
+  try {
+    Object.assign(WebAssembly, {
+      Memory: function noRoom() {
+        throw new RangeError('no room for it')
+      },
+    })
+    vi.resetModules()
+    const { NewFile: Fresh } = await import('../../src/files/new-file.ts')
+    const written = new Fresh(path.join(root, 'through'))
+    const data = noise(3_333_333, 7)
+    written.append(data)
+    expect((await written.finish()).bytes).toBe(data.length)
+    expect(fs.readFileSync(path.join(root, 'through')).equals(data)).toBe(true)
+  } finally {
+    Object.assign(WebAssembly, { Memory })
   }
 })
