@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { asButcherError } from '../errors.ts'
+import { programEnvironment } from '../programs/environment.ts'
 import type { Device } from './device.ts'
 import { PieceSums, pieceBytes } from './piece-sums.ts'
 import type { BurnedBytes } from './write-disc.ts'
@@ -101,4 +102,7 @@ async function openPatiently({ kind, file }: Device, signal?: AbortSignal): Prom
 
 /** Asks the system to read the file from its disk and not from memory; where there is no GNU dd, it may do the latter. */
 const forget = (file: string): void =>
-  void spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'], { stdio: 'ignore' })
+  void spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'], {
+    stdio: 'ignore',
+    env: programEnvironment(),
+  })

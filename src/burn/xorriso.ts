@@ -1,8 +1,9 @@
 /** Runs xorriso, which makes images and burns them. */
 
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { findProgram } from '../compress/find-program.ts'
 import { ButcherError } from '../errors.ts'
+import { programEnvironment } from '../programs/environment.ts'
+import { findProgram } from '../programs/find-program.ts'
 
 /** The path of xorriso. Throws `program` where it is not installed. */
 export function findXorriso(): string {
@@ -13,11 +14,8 @@ export function findXorriso(): string {
   })
 }
 
-/** What it says must not depend on the user's language, time zone or start-up files. */
-const environment = (): NodeJS.ProcessEnv => {
-  const { SOURCE_DATE_EPOCH: _epoch, ...rest } = process.env
-  return { ...rest, HOME: '/nonexistent', MKISOFSRC: '/dev/null', LC_ALL: 'C.UTF-8', TZ: 'UTC' }
-}
+/** Without the user's startup files, wherever xorriso looks for them. */
+const environment = (): NodeJS.ProcessEnv => programEnvironment({ HOME: '/dev/null', MKISOFSRC: '/dev/null' })
 
 /** In a process group of its own: what Control-C does to a burn is ours to decide. */
 export const spawnXorriso = (args: readonly string[], stdio: StdioOptions): ChildProcess =>

@@ -1,7 +1,8 @@
 /** Which programs beside butcher are installed, and what each one adds. */
 
 import { execFile } from 'node:child_process'
-import { findProgram } from '../compress/find-program.ts'
+import { programEnvironment } from '../programs/environment.ts'
+import { findProgram } from '../programs/find-program.ts'
 
 export interface ProgramReport {
   readonly program: string
@@ -58,7 +59,8 @@ export async function doctor(): Promise<ProgramReport[]> {
 /** The first number with a dot in what the program says of itself. */
 function versionOf(path: string, option: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = execFile(path, [option], { timeout: 5000, maxBuffer: 1e6 }, (_error, stdout, stderr) => {
+    const options = { timeout: 5000, maxBuffer: 1e6, env: programEnvironment() }
+    const child = execFile(path, [option], options, (_error, stdout, stderr) => {
       resolve(/\d+(?:\.\d+)+[a-z0-9.+-]*/i.exec(`${stdout}\n${stderr}`)?.[0])
     })
     // `bzip2 --version` goes on to compress its input.

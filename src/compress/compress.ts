@@ -8,11 +8,11 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { ButcherError } from '../errors.ts'
 import type { Compression } from '../format/layout.ts'
+import { findProgram } from '../programs/find-program.ts'
+import { runFilter } from '../programs/run-filter.ts'
 import { bzip2Threads } from './bzip2-threads.ts'
 import { type CompressStream, notCompressed, type OnCompressed, SegmentStream } from './compress-stream.ts'
-import { findProgram } from './find-program.ts'
 import { ProgramStream } from './program-stream.ts'
-import { runFilter } from './run-filter.ts'
 
 /** Four blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
 export const segmentBytes = 3_600_000

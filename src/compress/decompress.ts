@@ -4,9 +4,9 @@ import { pipeline, Readable, type Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import { ButcherError, systemText } from '../errors.ts'
 import type { Compression } from '../format/layout.ts'
+import { findProgram } from '../programs/find-program.ts'
+import { throughProgram } from '../programs/through-program.ts'
 import { decodeBzip2 } from './decode-bzip2.ts'
-import { findProgram } from './find-program.ts'
-import { throughProgram } from './through-program.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
 export type Bytes = AsyncIterable<Uint8Array>

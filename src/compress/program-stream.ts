@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { ButcherError } from '../errors.ts'
+import { programEnvironment } from '../programs/environment.ts'
 import type { CompressStream, OnCompressed } from './compress-stream.ts'
 
 const pieceBytes = 1 << 20
@@ -73,7 +74,7 @@ export class ProgramStream implements CompressStream {
 
   #start(): Running {
     const program = this.#program
-    const child = spawn(program, this.#args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, this.#args, { stdio: ['pipe', 'pipe', 'pipe'], env: programEnvironment() })
     let complaint = ''
     child.stderr.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(0, 1000)))
     child.stdin.on('error', () => {}) // told by the exit status

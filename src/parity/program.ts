@@ -1,8 +1,9 @@
 /** Runs par2: par2cmdline, or its turbo fork, which takes the same command line. */
 
 import { spawn } from 'node:child_process'
-import { findProgram } from '../compress/find-program.ts'
 import { ButcherError } from '../errors.ts'
+import { programEnvironment } from '../programs/environment.ts'
+import { findProgram } from '../programs/find-program.ts'
 import type { ParityLayout } from './plan.ts'
 
 /** What par2 may hold of recovery blocks; it goes over the data more often where that is not all of them. */
@@ -78,7 +79,11 @@ function par2(
   if (signal?.aborted) return Promise.reject(stopped())
   return new Promise((resolve, reject) => {
     const options = [...words, `-m${memoryMegabytes}`, `-t${jobs}`, '--', ...files]
-    const child = spawn(program, options, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, options, {
+      cwd: folder,
+      env: programEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const stop = (): void => void child.kill('SIGKILL')
     signal?.addEventListener('abort', stop, { once: true })
     let text = ''

@@ -9,6 +9,7 @@ import type Database from 'better-sqlite3'
 import type { Unset } from '../files/attributes.ts'
 import { setPathTime } from '../files/exact-times.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
+import { programEnvironment } from '../programs/environment.ts'
 import {
   attempt,
   type Metadata,
@@ -176,7 +177,10 @@ function makeSpecial(
     name,
     (made) => {
       const args = kind === 'p' ? [made, 'p'] : [made, kind, ...(numbers as RegExpExecArray).slice(1)]
-      const { status, error } = spawnSync('mknod', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+      const { status, error } = spawnSync('mknod', args, {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: programEnvironment(),
+      })
       if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
       if (status !== 0) throw new NotRestored('the system does not make it here')
     },

@@ -25,7 +25,7 @@ const levels: Readonly<Record<string, number>> = {
     'index-page',
   ]),
   ...level(1, ['catalog', 'crypto', 'compress', 'files']),
-  ...level(0.5, ['image']),
+  ...level(0.5, ['image', 'programs']),
   ...level(0, ['format', 'errors.ts', 'events.ts']),
 }
 
@@ -83,4 +83,17 @@ test('no barrels but the library itself, no rooms for odds and ends', () => {
   )
   expect(barrels).toEqual([])
   expect(files.filter((file) => /\b(utils?|helpers?|common|misc)\b/.test(file))).toEqual([])
+})
+
+test('every program gets an environment of our choice', () => {
+  const runners = files.filter((file) =>
+    /^import (?!type).*\b(?:spawn|exec)\w*\b.* from 'node:child_process'/m.test(
+      readFileSync(join(source, file), 'utf8'),
+    ),
+  )
+  expect(runners).toContain(join('programs', 'run-filter.ts'))
+  const own = runners.filter(
+    (file) => !readFileSync(join(source, file), 'utf8').includes('programEnvironment('),
+  )
+  expect(own).toEqual([])
 })

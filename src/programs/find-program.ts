@@ -5,7 +5,7 @@ import path from 'node:path'
 export function findProgram(name: string): string | undefined {
   for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
     if (folder === '') continue
-    const file = path.join(folder, name)
+    const file = path.resolve(folder, name)
     try {
       fs.accessSync(file, fs.constants.X_OK)
       if (fs.statSync(file).isFile()) return file

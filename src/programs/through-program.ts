@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ButcherError, systemCode } from '../errors.ts'
+import { programEnvironment } from './environment.ts'
 
 /**
  * What `program` makes of `input`. When the reader stops early the program is killed, `input` closed, and all of it is
@@ -15,7 +16,7 @@ export async function* throughProgram(
   input: AsyncIterable<Uint8Array>,
   kind: string,
 ): AsyncGenerator<Uint8Array> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: programEnvironment() })
   const closed = once(child, 'close') as Promise<[number | null, string | null]>
   closed.catch(() => {}) // told below, unless the reader is gone
   let complaint = ''

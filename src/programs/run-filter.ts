@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { ButcherError } from '../errors.ts'
+import { programEnvironment } from './environment.ts'
 
 /** What `program` writes when it is given `input`, as one buffer. Throws `program` where it fails. */
 export function runFilter(program: string, args: readonly string[], input: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: programEnvironment() })
     const output: Buffer[] = []
     let complaint = ''
     child.stdout.on('data', (data: Buffer) => output.push(data))
