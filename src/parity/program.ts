@@ -1,6 +1,8 @@
 /** Runs par2: par2cmdline, or its turbo fork, which takes the same command line. */
 
 import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { ButcherError } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
@@ -39,8 +41,8 @@ export async function createSet(
   { blockBytes, recoveryBlocks }: Pick<ParityLayout, 'blockBytes' | 'recoveryBlocks'>,
   run: Par2Run,
 ): Promise<void> {
-  const options = [`-B${base}`, `-s${blockBytes}`, `-c${recoveryBlocks}`, '-n1']
-  const { status, text } = await par2(['create', ...options], [set, ...files], base, run)
+  const options = [`-s${blockBytes}`, `-c${recoveryBlocks}`, '-n1']
+  const { status, text } = await par2('create', options, { base, set, files }, run)
   if (status !== 0) throw failed('make parity', text)
 }
 
@@ -58,7 +60,7 @@ export const repairSet = (
   { extras, search }: RepairWork,
   run: Par2Run,
 ): Promise<Par2Answer> =>
-  par2(['repair', `-B${base}`, ...(search === 'in place' ? ['-N'] : [])], [set, ...extras], base, run)
+  par2('repair', search === 'in place' ? ['-N'] : [], { base, set, files: extras }, run)
 
 const failed = (doing: string, text: string): ButcherError =>
   new ButcherError(
@@ -69,18 +71,35 @@ const failed = (doing: string, text: string): ButcherError =>
 /** What is kept of what it says: a disc of 30,000 files has a line for each. */
 const keptCharacters = 20_000
 
-function par2(
+interface Par2Files {
+  readonly base: string
+  readonly set: string
+  /** Relative to `base`, or absolute. */
+  readonly files: readonly string[]
+}
+
+/**
+ * par2 runs in the folder of the set, as it refuses a set whose path has a wildcard. It resolves symlinks in the paths of
+ * files but not in that of `-B`, so here are none. Only in the last name of a file is `?` or `*` a wildcard.
+ */
+function fileWords({ base, set, files }: Par2Files): string[] {
+  const real = fs.realpathSync(base)
+  return [`-B${real}`, '--', path.basename(set), ...files.map((file) => path.resolve(real, file))]
+}
+
+async function par2(
+  verb: 'create' | 'repair',
   words: readonly string[],
-  files: readonly string[],
-  folder: string,
+  where: Par2Files,
   { jobs, onShare, signal }: Par2Run,
 ): Promise<Par2Answer> {
   const program = par2Program()
-  if (signal?.aborted) return Promise.reject(stopped())
-  return new Promise((resolve, reject) => {
-    const options = [...words, `-m${memoryMegabytes}`, `-t${jobs}`, '--', ...files]
+  if (signal?.aborted) throw stopped()
+  const found = fileWords(where)
+  return await new Promise((resolve, reject) => {
+    const options = [verb, ...words, `-m${memoryMegabytes}`, `-t${jobs}`, ...found]
     const child = spawn(program, options, {
-      cwd: folder,
+      cwd: path.dirname(where.set),
       env: programEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
