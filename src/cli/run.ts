@@ -3,6 +3,7 @@
 import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
 import { commandList, commandWords, completionWord, findCommand } from './command-list.ts'
+import { endProcess } from './end-process.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
 import { jsonError, jsonText } from './json-lines.ts'
 import { nearest } from './nearest.ts'
@@ -18,7 +19,7 @@ export async function run(words: readonly string[]): Promise<never> {
   process.stderr.on('error', () => {})
   const status = await statusOf(exactWords(words), output)
   await output.flushWhileRead()
-  process.exit(status)
+  endProcess(status)
 }
 
 async function statusOf(words: readonly string[], output: Output): Promise<number> {

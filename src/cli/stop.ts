@@ -1,6 +1,9 @@
 import { ButcherError, exitStatus } from '../errors.ts'
+import { endProcess } from './end-process.ts'
 import { failureLine } from './failure.ts'
 import type { Reporter } from './reporter.ts'
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface Stop {
   readonly signal: AbortSignal
@@ -8,8 +11,12 @@ export interface Stop {
   readonly failure: (cause: unknown) => ButcherError
 }
 
+/** So long the second signal is heard by butcher, which removes its temporary files and says that it stopped. */
+const politeMs = 1000
+
 /**
- * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly, the second ends the process at once.
+ * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly, the second ends the process at once: after a
+ * second without butcher's help, so that it also ends a process that hears nothing any more.
  * `goesOn` says whether the same command would go on where it stopped.
  */
 export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
@@ -19,15 +26,19 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
       cause,
     })
   const stop = (): void => {
-    if (!controller.signal.aborted) {
-      controller.abort(failure(undefined))
-      if (!reporter.quiet && goesOn) reporter.tell('stopping; once more stops at once')
-      return
+    if (controller.signal.aborted) {
+      reporter.pause()
+      process.stderr.write(`${failureLine(failure(undefined))}\n`)
+      endProcess(exitStatus.failed)
     }
-    reporter.pause()
-    process.stderr.write(`${failureLine(failure(undefined))}\n`)
-    process.exit(exitStatus.failed)
+    controller.abort(failure(undefined))
+    if (!reporter.quiet && goesOn) reporter.tell('stopping; once more stops at once')
+    // The check phase comes after the signals that have arrived are handled: none gets lost in between.
+    setTimeout(() => setImmediate(leaveToKernel).unref(), politeMs).unref()
   }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop)
+  const leaveToKernel = (): void => {
+    for (const name of stopSignals) process.off(name, stop)
+  }
+  for (const name of stopSignals) process.on(name, stop)
   return { signal: controller.signal, failure }
 }

@@ -37,7 +37,7 @@ import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
-import { makeScratch } from './scratch.ts'
+import { makeScratch } from '../files/scratch.ts'
 import { SourceWalk } from './source-walk.ts'
 
 /**

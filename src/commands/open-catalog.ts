@@ -1,8 +1,6 @@
 /** Finding and opening the newest catalog of a set, wherever the user says the set is. */
 
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
@@ -12,6 +10,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { makeScratch } from '../files/scratch.ts'
 import { bytesOf, isInImage } from '../image/disc-files.ts'
 import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
 
@@ -162,15 +161,11 @@ async function openOne(
   if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
     return withMeta(openCatalogFile(file, file, checks), file)
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-catalog-'))
-  try {
-    const copy = path.join(folder, 'catalog.sqlite')
-    await unpackCatalog(file, secrets, copy, signal)
-    // Open, the copy needs no name any more: whatever becomes of this process, nothing in clear stays behind.
-    return withMeta(openCatalogFile(copy, file, checks), file)
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true })
-  }
+  // The open catalog does not need its name: the folder goes at once.
+  using scratch = makeScratch('catalog')
+  const copy = path.join(scratch.folder, 'catalog.sqlite')
+  await unpackCatalog(file, secrets, copy, signal)
+  return withMeta(openCatalogFile(copy, file, checks), file)
 }
 
 function withMeta(db: Database.Database, origin: string): Opened {

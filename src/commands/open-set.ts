@@ -26,7 +26,7 @@ import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
-import { makeScratch } from './scratch.ts'
+import { makeScratch } from '../files/scratch.ts'
 
 export interface OpenSet {
   readonly db: Catalog

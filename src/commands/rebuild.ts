@@ -10,6 +10,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import { asButcherError, ButcherError, systemText } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { copyDurably } from '../files/durable.ts'
+import { makeScratch } from '../files/scratch.ts'
 import { type Applied, applyChunks } from '../rebuild/apply-chunks.ts'
 import { chooseChunks, type Damage } from '../rebuild/choose-chunks.ts'
 import { findChunks, type FoundChunks } from '../rebuild/find-chunks.ts'
@@ -33,9 +34,8 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
   const found = await findChunks(options.from)
   const encrypted = found.chunks.some(({ named }) => named.encrypted)
   if (encrypted) refuseInClear(target, options.from)
-  const scratch = makeScratch()
-  const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true })
-  process.on('exit', removeScratch)
+  using temporary = makeScratch('rebuild')
+  const scratch = temporary.folder
   let db: Catalog | undefined
   try {
     const { read, damaged } = await readAll(found, scratch, options, report)
@@ -56,8 +56,6 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     return { catalog: target, encrypted, ...summary, seconds: (Date.now() - started) / 1000 }
   } finally {
     db?.close()
-    removeScratch()
-    process.off('exit', removeScratch)
   }
 }
 
@@ -125,14 +123,6 @@ function refuseInClear(target: string, from: readonly string[]): void {
       hint: 'give a file elsewhere',
     },
   )
-}
-
-function makeScratch(): string {
-  try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-rebuild-'))
-  } catch (error) {
-    throw asButcherError(error, 'cannot write to the folder for temporary files', os.tmpdir())
-  }
 }
 
 function nothingSound(from: readonly string[], damaged: readonly Damage[]): ButcherError {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { makeScratch } from '../files/scratch.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import { type Placing, setMetadata, unsetText } from './place.ts'
 import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
@@ -27,10 +28,8 @@ import { WorkerPool } from './worker-pool.ts'
  * every case nothing half-made stays, neither in the destination nor elsewhere.
  */
 export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
-  const planFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-plan-'))
-  const removePlan = (): void => fs.rmSync(planFolder, { recursive: true, force: true })
-  process.once('exit', removePlan)
-  const planFile = path.join(planFolder, 'plan.sqlite')
+  using scratch = makeScratch('plan')
+  const planFile = path.join(scratch.folder, 'plan.sqlite')
   const plan = createPlan(planFile)
   const tally = new Tally(job.report)
   try {
@@ -38,11 +37,9 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
     throwIfAborted(job)
     return job.dryRun
       ? await planned(job, plan, tally)
-      : await restorePlanned(job, plan, planFile, removePlan, tally)
+      : await restorePlanned(job, plan, planFile, scratch.remove, tally)
   } finally {
     plan.close()
-    removePlan()
-    process.removeListener('exit', removePlan)
   }
 }
 
@@ -200,21 +197,17 @@ async function readSecondCopies(
 ): Promise<void> {
   const atHand = { ...job, locateDisc: async ({ disc }: DiscNeed) => job.discAtHand(disc) }
   for (let turn = 0; !lost.isEmpty; turn++) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-plan-'))
-    const remove = (): void => fs.rmSync(folder, { recursive: true, force: true })
-    process.once('exit', remove)
-    const file = path.join(folder, 'plan.sqlite')
+    using scratch = makeScratch('plan')
+    const file = path.join(scratch.folder, 'plan.sqlite')
     let second: Database.Database | undefined
     try {
       second = planSecondCopies(job.catalog, plan, file, turn)
       if (second === undefined) return
       const stillLost = new LostContents(second)
-      await readPlan(atHand, { plan: second, file, remove }, placing, tally, stillLost)
+      await readPlan(atHand, { plan: second, file, remove: scratch.remove }, placing, tally, stillLost)
       noteFound(second, stillLost, lost)
     } finally {
       second?.close()
-      remove()
-      process.removeListener('exit', remove)
     }
   }
 }

@@ -1,0 +1,68 @@
+/** A run's own folder for temporary files, outside the destination: it may hold what the destination must not show. */
+
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import type { Socket } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { asButcherError } from '../errors.ts'
+import { programEnvironment } from '../programs/environment.ts'
+
+export interface Scratch extends Disposable {
+  readonly folder: string
+  /** Removes the folder. A second call does nothing. */
+  readonly remove: () => void
+}
+
+/**
+ * Makes a folder below `os.tmpdir()`, for its owner alone. It is removed by `remove`, at the end of its scope (`using`),
+ * or at the end of the process, also of a process that is killed. Throws `io` or `no-space`.
+ */
+export function makeScratch(purpose = 'run'): Scratch {
+  const folder = newFolder(purpose)
+  const removeWatched = watchEnd(folder)
+  const removeFolder = (): void => fs.rmSync(folder, { recursive: true, force: true })
+  process.on('exit', removeFolder)
+  const remove = (): void => {
+    removeFolder()
+    process.off('exit', removeFolder)
+    removeWatched()
+  }
+  return { folder, remove, [Symbol.dispose]: remove }
+}
+
+function newFolder(purpose: string): string {
+  try {
+    return fs.mkdtempSync(path.join(os.tmpdir(), `butcher-${purpose}-`))
+  } catch (error) {
+    throw asButcherError(error, 'cannot write to the folder for temporary files', os.tmpdir())
+  }
+}
+
+const shell = '/bin/sh'
+
+/**
+ * Starts a shell that removes the folder if this process ends without doing so. The kernel closes the pipe between them
+ * then, whatever ended the process. Without a shell, a killed process leaves the folder behind.
+ */
+function watchEnd(folder: string): () => void {
+  if (!fs.existsSync(shell)) return () => {}
+  // A word on the pipe says that nothing is left to remove. Signals for the whole group must not end the shell.
+  const script = 'trap "" HUP INT QUIT TERM; read -r word || rm -rf -- "$1"'
+  try {
+    const watcher = spawn(shell, ['-c', script, 'butcher-scratch', folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+      detached: true,
+      env: programEnvironment(),
+    })
+    const pipe = watcher.stdin as Socket | undefined // missing if the process has too many open files
+    watcher.on('error', () => {})
+    pipe?.on('error', () => {})
+    watcher.unref()
+    pipe?.unref()
+    return () => void pipe?.end('done\n')
+  } catch {
+    return () => {} // no room for another process
+  }
+}
