@@ -20,6 +20,9 @@ export type ApplyLine = (line: ManifestLine) => void
  */
 export function manifestApplier(db: Catalog): ApplyLine {
   const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
+  const options = db.prepare(
+    `INSERT INTO meta VALUES ('options', ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value`,
+  )
   const backup = db.prepare(`INSERT INTO backup VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET
     name = coalesce(excluded.name, name), finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
   const disc = db.prepare(
@@ -134,6 +137,9 @@ export function manifestApplier(db: Catalog): ApplyLine {
         return
       case 'meta':
         meta.run(line.key, line.value)
+        return
+      case 'options':
+        options.run(JSON.stringify(line.options))
         return
       case 'replaced':
         return replaced(line)

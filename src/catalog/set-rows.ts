@@ -3,7 +3,7 @@
 import type { BackupLine, DiscLine, ManifestLine, RootLine } from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
-import type { Catalog } from './working-catalog.ts'
+import { type Catalog, getMeta } from './working-catalog.ts'
 
 export interface BackupRow {
   readonly number: number
@@ -91,6 +91,7 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...row,
     source: row.source === null ? '' : pathFromCatalog(row.source),
   }))
+  const options = getMeta(db, 'options')
   const discs = discRows(db).map((row): DiscLine => {
     const { redundancy, ...known } = row
     return { t: 'disc', ...known, ...(redundancy === null ? {} : { redundancy }) }
@@ -109,6 +110,10 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...chunkRows(db)
       .slice(-storedLines)
       .map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
+    // Readers of older versions take the first line that they do not know for the end of these.
+    ...(options === undefined
+      ? []
+      : [{ t: 'options' as const, backup: root.backup, options: JSON.parse(options) as object }]),
   ]
 }
 

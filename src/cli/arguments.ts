@@ -35,6 +35,10 @@ export function list(args: Arguments, name: OptionName): readonly string[] {
   return Array.isArray(value) ? (value as readonly string[]) : []
 }
 
+/** Undefined of an option that is not given. */
+export const listIfGiven = (args: Arguments, name: OptionName): readonly string[] | undefined =>
+  args.options[name] === undefined ? undefined : list(args, name)
+
 /** Of an option that other commands take several times. Throws `usage`. */
 export function onlyOne(args: Arguments, name: OptionName): string | undefined {
   const [first, second] = list(args, name)

@@ -6,7 +6,7 @@ import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { mediumNames, parseMedium } from '../format/medium.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { parseSize } from '../format/size-text.ts'
-import { type Arguments, defined, flag, list, text, wholeNumber } from './arguments.ts'
+import { type Arguments, defined, flag, list, listIfGiven, text, wholeNumber } from './arguments.ts'
 import { nearest } from './nearest.ts'
 import { pathChoice } from './options.ts'
 import { usageError } from './split-words.ts'
@@ -14,7 +14,7 @@ import { usageError } from './split-words.ts'
 /** What a backup is told, whichever command makes it. */
 export const backupChoice = [
   'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'redundancy',
-  'compress', 'hash', ...pathChoice, 'one-file-system', 'full', 'no-index-page', 'jobs',
+  'compress', 'hash', ...pathChoice, 'one-file-system', 'no-index-page', 'reset-options', 'full', 'jobs',
 ] as const // prettier-ignore
 
 /** What a call says of a backup. Throws `usage`. */
@@ -31,11 +31,12 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     redundancy: percent(args),
     compress: text(args, 'compress') as BackupOptions['compress'] | undefined,
     hash: text(args, 'hash') as BackupOptions['hash'] | undefined,
-    include: list(args, 'include'),
-    exclude: list(args, 'exclude'),
-    excludeFrom: list(args, 'exclude-from'),
+    include: listIfGiven(args, 'include'),
+    exclude: listIfGiven(args, 'exclude'),
+    excludeFrom: listIfGiven(args, 'exclude-from'),
     filter: text(args, 'filter'),
-    oneFileSystem: flag(args, 'one-file-system'),
+    oneFileSystem: flag(args, 'one-file-system') || undefined,
+    resetOptions: flag(args, 'reset-options'),
     full: flag(args, 'full'),
     indexPage: flag(args, 'no-index-page') ? false : undefined,
     replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),

@@ -70,6 +70,10 @@ export const options = {
     kind: 'flag',
     describe: 'no index.html on the discs (an encrypted set has none anyway)',
   },
+  'reset-options': {
+    kind: 'flag',
+    describe: 'start from the built-in defaults, not from the options of the last backup',
+  },
   full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
   at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
   'new-disc': { kind: 'flag', describe: 'begin another disc, and seal the one that has room left' },

@@ -1,6 +1,7 @@
 import type { Report } from '../events.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Compression } from '../format/layout.ts'
+import type { SetOptions } from '../format/set-options.ts'
 
 export interface BackupOptions extends Secrets {
   readonly source: string
@@ -8,13 +9,16 @@ export interface BackupOptions extends Secrets {
   /** The previous catalog (a file, plain or as it is on a disc); default the one in the destination. */
   readonly index?: string
   readonly name?: string
-  /** A medium's name or a size, default `bd25`. */
+  /**
+   * A medium's name or a size, default `bd25`. The set keeps this option, and each one below up to `indexPage` except `hash`:
+   * where it is undefined, the value of the set's last backup counts.
+   */
   readonly medium?: string
   /** Source bytes a chunk gathers, default 10^9. */
   readonly chunkSizeBytes?: number
   /** Stage at most so many discs in this run. */
   readonly maxDiscs?: number
-  /** Percent of each disc that is parity, 0 for none; default that of the disc that is gone on with, else none. */
+  /** Percent of each disc that is parity, 0 for none. */
   readonly redundancy?: number
   readonly compress?: 'auto' | Compression
   readonly hash?: 'sha256' | 'sha512'
@@ -27,13 +31,15 @@ export interface BackupOptions extends Secrets {
   readonly filter?: string
   /** Folders of other file systems than the source's are recorded, but not entered. */
   readonly oneFileSystem?: boolean
+  /** False: no index.html on discs. An encrypted set has none in any case. */
+  readonly indexPage?: boolean
+  /** Start from the built-in defaults instead of the options that the set keeps. */
+  readonly resetOptions?: boolean
   readonly full?: boolean
   /** Discs that are lost: what only they hold is stored again, as far as the source has it. */
   readonly replaceDiscs?: readonly number[]
   /** Begin another disc: one with room left from an earlier backup is sealed. */
   readonly newDisc?: boolean
-  /** False: no index.html on discs. An encrypted set has none in any case. */
-  readonly indexPage?: boolean
   readonly dryRun?: boolean
   /** Worker threads, default the number of cores. */
   readonly jobs?: number
@@ -44,6 +50,8 @@ export interface BackupOptions extends Secrets {
 /** What a backup did in this run. */
 export interface BackupSummary {
   readonly backup: number
+  /** The options that it used, of those that the set keeps. */
+  readonly options: SetOptions
   /** False where `maxDiscs` ended the run before everything was stored. */
   readonly complete: boolean
   readonly filesNew: number

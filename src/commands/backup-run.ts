@@ -2,13 +2,17 @@
 
 import type { Report } from '../events.ts'
 import type { Medium } from '../format/medium.ts'
+import type { SetOptions } from '../format/set-options.ts'
 import type { BackupOptions } from './backup-options.ts'
 import type { Destination, WorkFolders } from './destination.ts'
 import type { OpenSet } from './open-set.ts'
 import type { SourceWalk } from './source-walk.ts'
 
+/** The options of a call, with those that the set keeps. */
+export type RunOptions = Omit<BackupOptions, keyof SetOptions> & SetOptions
+
 export interface BackupRun {
-  readonly options: BackupOptions
+  readonly options: RunOptions
   readonly destination: Destination
   readonly set: OpenSet
   readonly medium: Medium

@@ -4,7 +4,8 @@ import { discRows } from '../catalog/set-rows.ts'
 import type { Feed } from '../pack/feed.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
-import type { BackupRun } from './backup-run.ts'
+import { optionNames, type SetOptions } from '../format/set-options.ts'
+import type { BackupRun, RunOptions } from './backup-run.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'
 import { estimateDiscs } from './estimate-discs.ts'
 import type { StagedDisc } from './finish-set.ts'
@@ -39,15 +40,22 @@ function counts(
   run: BackupRun,
   ingested: Ingested,
   feed: Feed,
-): Pick<BackupSummary, 'backup' | 'filesUnchanged' | 'filesDeleted' | 'filesDeduplicated' | 'seconds'> {
+): Pick<
+  BackupSummary,
+  'backup' | 'options' | 'filesUnchanged' | 'filesDeleted' | 'filesDeduplicated' | 'seconds'
+> {
   return {
     backup: run.backup,
+    options: keptOf(run.options),
     filesUnchanged: ingested.filesUnchanged + feed.touched.files,
     filesDeleted: ingested.filesDeleted,
     filesDeduplicated: feed.copies,
     seconds: (Date.now() - run.started) / 1000,
   }
 }
+
+const keptOf = (options: RunOptions): SetOptions =>
+  Object.fromEntries(optionNames.map((name) => [name, options[name]])) as unknown as SetOptions
 
 const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
   disc: row.number,

@@ -13,7 +13,8 @@ import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { takeLock } from '../files/lock.ts'
-import { type Medium, parseMedium } from '../format/medium.ts'
+import { parseMedium } from '../format/medium.ts'
+import { optionFields } from '../format/set-options.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
 import type { PackResult } from '../pack/pack-result.ts'
@@ -21,15 +22,17 @@ import { sharedContents } from '../pack/seen-contents.ts'
 import { wholeFileBytes } from '../pack/source-file.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
-import type { BackupRun } from './backup-run.ts'
+import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
 import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
-import { defaultChunkBytes, type DiscRoom, discRoom, redundancyOf } from './disc-room.ts'
+import { type DiscRoom, discRoom } from './disc-room.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { noteFill } from './note-fill.ts'
+import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
+import { noteOptionChanges } from './option-changes.ts'
 import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
 import { rootLine } from './root-line.ts'
 import { clearLeftovers } from './journal.ts'
@@ -38,7 +41,7 @@ import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
 import { makeScratch } from '../files/scratch.ts'
-import { SourceWalk } from './source-walk.ts'
+import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
 
 /**
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
@@ -48,8 +51,10 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
   const started = Date.now()
   returnFreedMemory()
   const report = counting(options.report ?? silent)
-  const medium = parseMedium(options.medium ?? 'bd25')
+  if (options.medium !== undefined) parseMedium(options.medium)
   const jobs = checkNumbers(options)
+  const given = givenOptions(options)
+  const choice = sourceChoice(given)
   const source = checkSource(options.source)
   const checkRoot = sourceGuard(source)
   const folder = path.resolve(options.destination)
@@ -59,9 +64,9 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
       hint: 'give another destination',
     })
   }
-  const walk = new SourceWalk(options, source, folder)
+  const walk = new SourceWalk(source, folder, options.signal)
   try {
-    return await backUp(options, { started, report, medium, jobs, source, checkRoot, folder, walk })
+    return await backUp(options, { started, report, given, choice, jobs, source, checkRoot, folder, walk })
   } finally {
     await walk.stop()
   }
@@ -70,7 +75,9 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
 interface Begun {
   readonly started: number
   readonly report: ReturnType<typeof counting>
-  readonly medium: Medium
+  readonly given: GivenOptions
+  /** As far as the call alone says it. */
+  readonly choice: SourceChoice
   readonly jobs: number
   readonly source: string
   readonly checkRoot: () => void
@@ -80,11 +87,11 @@ interface Begun {
 }
 
 async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
-  const { started, report, medium, jobs, source, checkRoot, folder, walk } = begun
+  const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
   let destination = lookAtDestination(folder)
   const scratch = makeScratch()
   // The source is looked through while the catalog is opened, once it is known which folder the destination is.
-  if (fs.existsSync(folder)) walk.begin(scratch.folder)
+  if (fs.existsSync(folder)) walk.begin(scratch.folder, choice)
   const set = await openSet(destination, options, scratch)
   let unlock: (() => void) | undefined
   let folders: ReturnType<typeof prepareDestination> | undefined
@@ -96,12 +103,27 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       clearLeftovers(set.db, destination, folders.fresh)
       destination = lookAtDestination(folder)
     }
-    const resolved = { ...options, source, destination: folder }
+    const kept = keptOptions(set.db)
+    const used = usedOptions(given, kept, options.resetOptions === true)
+    const medium = parseMedium(used.medium)
+    const redundancy = used.redundancy === 0 ? null : used.redundancy
+    const resolved: RunOptions = { ...options, ...used, source, destination: folder }
+    walk.begin(set.scratch, sourceChoice(used))
     checkRoot()
+    const dryRun = options.dryRun === true
+    const changes = noteOptionChanges({
+      db: set.db,
+      staged: destination.discs,
+      kept,
+      used,
+      medium,
+      source,
+      dryRun,
+    })
+    if (changes !== undefined) report.report({ type: 'note', message: changes })
     const number = beginBackup(set, resolved)
     loseDiscs(set.db, destination, options.replaceDiscs ?? [])
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
-    const redundancy = redundancyOf(options.redundancy, { destination, set, medium })
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
     const run: BackupRun = {
       options: resolved,
@@ -171,7 +193,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
       db: set.db,
       source: options.source,
       backup: number,
-      compress: options.compress ?? 'auto',
+      compress: options.compress,
       reuseFrom,
       problems: ingested.problems,
     })
@@ -190,15 +212,13 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
 
 /** A dry run packs nothing, and so would not know; nor is it known of a file in parts before most of it is stored. */
 const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
-  folders
-    ? Math.min(wholeFileBytes, (options.chunkSizeBytes ?? defaultChunkBytes) / 2, medium.capacityBytes / 8)
-    : 0
+  folders ? Math.min(wholeFileBytes, options.chunkSizeBytes / 2, medium.capacityBytes / 8) : 0
 
 const attributesNotSaved =
   'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'
 
 /** The number of the backup: a new one, or that of the one that was interrupted. */
-function beginBackup(set: OpenSet, options: BackupOptions): number {
+function beginBackup(set: OpenSet, options: RunOptions): number {
   const apply = manifestApplier(set.db)
   const newest = backupRows(set.db).at(-1)
   const number = newest === undefined || newest.finished !== null ? (newest?.number ?? 0) + 1 : newest.number
@@ -217,6 +237,7 @@ function beginBackup(set: OpenSet, options: BackupOptions): number {
     set.db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(options.name, number)
   }
   apply(rootLine(options.source, number))
+  apply({ t: 'options', backup: number, options: optionFields(options) })
   return number
 }
 
@@ -235,7 +256,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
     jobs,
     report: run.report,
     signal: run.options.signal,
-    indexPage: run.options.indexPage !== false,
+    indexPage: run.options.indexPage,
   })
   for (const { row, isCurrent, hadNothingNew } of discs) {
     if (!isCurrent && !hadNothingNew)

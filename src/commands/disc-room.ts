@@ -13,8 +13,6 @@ import { catalogBound } from './catalog-bound.ts'
 import { hasPages, pageLimit } from './disc-page.ts'
 import { discTake } from './disc-take.ts'
 
-export const defaultChunkBytes = 1e9
-
 export interface DiscRoom {
   readonly take: DiscTake
   readonly emptyRoomBytes: number
@@ -33,7 +31,7 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   return roomWith(run, await catalogBound(set, run.backup, run.jobs, chunkBytesOf(run), mostPageBytes))
 }
 
-const chunkBytesOf = ({ options }: BackupRun): number => options.chunkSizeBytes ?? defaultChunkBytes
+const chunkBytesOf = ({ options }: BackupRun): number => options.chunkSizeBytes
 
 interface CatalogTake {
   readonly catalogBytes: number
@@ -116,16 +114,3 @@ const isOpenFor = (
   last.state === 'open' &&
   destination.discs.includes(last.number) &&
   (last.capacity ?? Infinity) === medium.capacityBytes
-
-/**
- * Percent of each disc of a run that is parity. A disc keeps the redundancy that it began with: where none is asked for, that
- * of the open disc goes on, and where another is, the next disc begins, as with another medium.
- */
-export function redundancyOf(
-  asked: number | undefined,
-  run: Pick<BackupRun, 'destination' | 'medium' | 'set'>,
-): number | null {
-  if (asked !== undefined) return asked === 0 ? null : asked
-  const last = discRows(run.set.db).at(-1)
-  return last && isOpenFor(last, run) ? last.redundancy : null
-}

@@ -17,8 +17,8 @@ import { showSize } from '../format/size-text.ts'
 import { entriesOf } from '../ingest/entry-batch.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
-import type { BackupOptions } from './backup-options.ts'
-import type { SourceWalk } from './source-walk.ts'
+import type { RunOptions } from './backup-run.ts'
+import { sourceChoice, type SourceWalk } from './source-walk.ts'
 
 export interface Ingested {
   readonly filesNew: number
@@ -36,13 +36,13 @@ export async function ingestSource(
   scratch: string,
   walk: SourceWalk,
   backup: number,
-  options: BackupOptions,
+  options: RunOptions,
   checkRoot: () => void,
   report: Report,
 ): Promise<Ingested> {
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
-  walk.begin(scratch)
+  walk.begin(scratch, sourceChoice(options))
   const problems: SourceProblem[] = []
   const unread = new UnreadPaths()
   const onProblem = (problem: SourceProblem): void => {

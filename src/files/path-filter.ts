@@ -33,20 +33,8 @@ export function pathFilter(options: PathFilterOptions): PathFilter {
     (expression === undefined || isDirectory || expression.test(path))
 }
 
-/**
- * The same options with what is in the files of patterns, which are read once: one may be a pipe. Throws as `pathFilter`
- * does.
- */
-export function readPatterns(options: PathFilterOptions): Omit<PathFilterOptions, 'excludeFrom'> {
-  const exclude = [...(options.exclude ?? []), ...(options.excludeFrom ?? []).flatMap(patternsOf)]
-  const read = {
-    ...(options.include === undefined ? {} : { include: options.include }),
-    ...(exclude.length === 0 ? {} : { exclude }),
-    ...(options.filter === undefined ? {} : { filter: options.filter }),
-  }
-  pathFilter(read)
-  return read
-}
+/** The patterns in files, each read once, as one may be a pipe. Throws `usage`. */
+export const readPatternFiles = (files: readonly string[]): string[] => files.flatMap(patternsOf)
 
 /**
  * Paths of which one is, or is above, whatever `include` takes, where that can be told: each pattern begins at the root and is
@@ -97,7 +85,8 @@ function checkPattern(pattern: string, option: string): void {
 
 function patternsOf(file: string): string[] {
   try {
-    return fs.readFileSync(file, 'utf8').split(/\r?\n/)
+    const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/)
+    return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))
   } catch (cause) {
     throw new ButcherError('usage', `cannot read --exclude-from ${file}: ${systemText(cause)}`, {
       path: file,

@@ -100,6 +100,7 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
     },
   ],
   ['problem', { backup: count, path: text, message: text }],
+  ['options', { backup: count, options: object }],
   ['replaced', { content: count, by: count, member: text }],
   ['end', { backup: count, finished: whole }],
 ])

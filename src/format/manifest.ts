@@ -174,6 +174,13 @@ export interface ProblemLine {
   readonly message: string
 }
 
+/** The options that the set keeps, as the run uses them: `options` has the fields of `set-options.ts`. */
+export interface OptionsLine {
+  readonly t: 'options'
+  readonly backup: number
+  readonly options: object
+}
+
 /** In the last chunk of a run that stored all there was: of several of a backup the one of the highest chunk counts. */
 export interface EndLine {
   readonly t: 'end'
@@ -196,6 +203,7 @@ export type ManifestLine =
   | RootLine
   | ProblemLine
   | ReplacedLine
+  | OptionsLine
   | EndLine
 
 /** The lines of a manifest, one at a time: the whole of it may be large. Throws `damaged` at a line that is none. */

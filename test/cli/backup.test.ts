@@ -70,6 +70,22 @@ test('--json gives progress, and a summary with the names of the contract', () =
   })
 })
 
+test('a set keeps its options, and --json tells which were used', () => {
+  const first = ['--medium', '5MB', '--chunk-size', '2MB', '--exclude', '*.o', '--compress', 'gz']
+  cli(['backup', source, destination, ...first])
+  const kept = { medium: '5MB', chunk_size_bytes: 2_000_000, compress: 'gz', exclude: ['*.o'], include: [] }
+  expect(cliJson(['backup', source, destination]).at(-1)).toMatchObject({ options: kept, notes: [] })
+  const changed = cli(['backup', source, destination, '--medium', 'cd', '--exclude', '*.tmp'])
+  expect(changed).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(
+      /^disc 1 \(\d+ % full\) is closed, because --medium is now cd; --exclude is now '\*\.tmp' \(was '\*\.o'\)\n$/,
+    ) as string,
+  })
+  const reset = cliJson(['backup', source, destination, '--reset-options', '--redundancy', '0']).at(-1)
+  expect(reset).toMatchObject({ options: { medium: 'bd25', chunk_size_bytes: 1e9, exclude: [] } })
+})
+
 test('--quiet says nothing where nothing is wrong', () => {
   expect(cli(['backup', source, destination, '--quiet'])).toEqual({ status: 0, stdout: '', stderr: '' })
 })

@@ -1,0 +1,91 @@
+/** The options that a set keeps: those of its newest backup are the defaults of the next. */
+
+import { type Compression, compressionExtension } from './layout.ts'
+import { parseMedium } from './medium.ts'
+
+export interface SetOptions {
+  /** A medium's name or a size. */
+  readonly medium: string
+  readonly chunkSizeBytes: number
+  readonly compress: 'auto' | Compression
+  /** Percent of each disc that is parity, 0 for none. */
+  readonly redundancy: number
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** The patterns that the files of `--exclude-from` held. */
+  readonly excludeFrom: readonly string[]
+  readonly filter: string | null
+  readonly oneFileSystem: boolean
+  readonly indexPage: boolean
+}
+
+export const builtInOptions: SetOptions = {
+  medium: 'bd25',
+  chunkSizeBytes: 1e9,
+  compress: 'auto',
+  redundancy: 0,
+  include: [],
+  exclude: [],
+  excludeFrom: [],
+  filter: null,
+  oneFileSystem: false,
+  indexPage: true,
+}
+
+/** The names that catalogs and manifests use. */
+const fieldNames: Readonly<Record<keyof SetOptions, string>> = {
+  medium: 'medium',
+  chunkSizeBytes: 'chunk_size',
+  compress: 'compress',
+  redundancy: 'redundancy',
+  include: 'include',
+  exclude: 'exclude',
+  excludeFrom: 'exclude_from',
+  filter: 'filter',
+  oneFileSystem: 'one_file_system',
+  indexPage: 'index_page',
+}
+
+export const optionNames = Object.keys(fieldNames) as readonly (keyof SetOptions)[]
+
+const isPatterns = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((pattern) => typeof pattern === 'string')
+const isFlag = (value: unknown): boolean => typeof value === 'boolean'
+
+const checks: Readonly<Record<keyof SetOptions, (value: unknown) => boolean>> = {
+  medium: isMedium,
+  chunkSizeBytes: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+  compress: (value) =>
+    value === 'auto' || (typeof value === 'string' && Object.hasOwn(compressionExtension, value)),
+  redundancy: (value) => value === 0 || (typeof value === 'number' && value >= 1 && value <= 50),
+  include: isPatterns,
+  exclude: isPatterns,
+  excludeFrom: isPatterns,
+  filter: (value) => value === null || typeof value === 'string',
+  oneFileSystem: isFlag,
+  indexPage: isFlag,
+}
+
+/** The JSON object that `meta.options` and a manifest's `options` line hold. */
+export const optionFields = (options: SetOptions): Record<string, unknown> =>
+  Object.fromEntries(optionNames.map((name) => [fieldNames[name], options[name]]))
+
+/** The inverse. What it does not say, or says wrongly, is the built-in default. */
+export function optionsFromFields(fields: object): SetOptions {
+  const given = fields as Readonly<Record<string, unknown>>
+  const sound = optionNames.flatMap((name) => {
+    const value = given[fieldNames[name]]
+    return value !== undefined && checks[name](value) ? [[name, value] as const] : []
+  })
+  return { ...builtInOptions, ...(Object.fromEntries(sound) as Partial<SetOptions>) }
+}
+
+function isMedium(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  try {
+    parseMedium(value)
+    return true
+  } catch {
+    return false
+  }
+}
