@@ -39,6 +39,15 @@ export class ButcherError extends Error {
   }
 }
 
+/** The error of a run that the user stopped. */
+export const stopped = (message = 'stopped', details: ErrorDetails = {}): ButcherError =>
+  new ButcherError('aborted', message, details)
+
+/** Throws `aborted` once the user has stopped the run. `cause` is the error that came of the stop, if there is one. */
+export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown): void {
+  if (signal?.aborted) throw stopped(undefined, { cause: cause ?? signal.reason })
+}
+
 /** The exit statuses of the contract. */
 export const exitStatus = { done: 0, failed: 1, usage: 2, incomplete: 3 } as const
 
@@ -76,6 +85,7 @@ export function systemCode(error: unknown): string | undefined {
 /** Wraps a system error on `path` as `doing PATH: words`; errors of ours pass unchanged. */
 export function asButcherError(error: unknown, doing: string, path: string): ButcherError {
   if (error instanceof ButcherError) return error
+  if ((error as Error | null)?.name === 'AbortError') return stopped(undefined, { cause: error })
   const code = systemCode(error)
   const full = code === 'ENOSPC' || code === 'EDQUOT'
   return new ButcherError(full ? 'no-space' : 'io', `${doing} ${path}: ${systemText(error)}`, {

@@ -5,7 +5,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { ended, listen, runXorriso, spawnXorriso, troubleOf } from './xorriso.ts'
 
@@ -50,7 +50,7 @@ export async function* imageStream(source: ImageSource, signal?: AbortSignal): A
   try {
     yield* child.stdout as NonNullable<ChildProcess['stdout']>
     const code = await status
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     if (code !== 0) throw failed(source, told())
   } finally {
     signal?.removeEventListener('abort', stop)

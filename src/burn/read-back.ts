@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { asButcherError } from '../errors.ts'
+import { asButcherError, throwIfAborted } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import type { Device } from './device.ts'
 import { PieceSums, pieceBytes } from './piece-sums.ts'
@@ -40,7 +40,7 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
   const buffer = Buffer.allocUnsafeSlow(readBytes)
   try {
     for (let offset = 0; offset < burned.bytes; offset += readBytes) {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const data = buffer.subarray(0, Math.min(readBytes, burned.bytes - offset))
       if (!(await fill(handle, data, offset))) {
         for (const at of await goRound(handle, data, offset)) unreadable.add(at / pieceBytes)
@@ -95,7 +95,7 @@ async function openPatiently({ kind, file }: Device, signal?: AbortSignal): Prom
     } catch (error) {
       if (Date.now() >= until) throw asButcherError(error, 'cannot read', file)
     }
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     await wait(500)
   }
 }

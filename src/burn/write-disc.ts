@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { addressOf, type Device } from './device.ts'
 import { PieceSums } from './piece-sums.ts'
@@ -55,7 +55,7 @@ export async function writeDisc(
   const sums = new PieceSums()
   let bytes = 0
   try {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     for await (const piece of source) {
       hash.update(piece)
       sums.add(piece)
@@ -68,7 +68,7 @@ export async function writeDisc(
     if (bytes === expected) input.end()
     else stop()
     const code = await status
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     if (code !== 0) throw failed(device, told())
     if (bytes !== expected) {
       throw new ButcherError('io', `the image turned out to be of ${bytes} bytes, not of ${expected}`)

@@ -1,7 +1,7 @@
 /** Runs xorriso, which makes images and burns them. */
 
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
 
@@ -38,7 +38,7 @@ export async function runXorriso(args: readonly string[], signal?: AbortSignal):
     const told = listen(child)
     child.stdout?.on('data', (piece: Buffer) => void output.push(piece))
     const status = await ended(child)
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     return { status, output: Buffer.concat(output).toString('utf8'), told: told() }
   } finally {
     signal?.removeEventListener('abort', stop)

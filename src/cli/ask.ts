@@ -1,7 +1,7 @@
 /** Questions on the terminal: asked on stderr, answered on stdin. */
 
 import readline from 'node:readline'
-import { ButcherError } from '../errors.ts'
+import { stopped } from '../errors.ts'
 
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
@@ -72,5 +72,3 @@ function withoutLastCharacter(bytes: readonly number[]): number[] {
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--
   return bytes.slice(0, Math.max(0, end))
 }
-
-const stopped = (): ButcherError => new ButcherError('aborted', 'stopped')

@@ -1,7 +1,7 @@
 /** What the loss of discs would cost, as lines and as objects. */
 
 import type { DiscLoss, LossReport, LostPath } from '../commands/if-lost.ts'
-import { exitStatus } from '../errors.ts'
+import { exitStatus, throwIfAborted } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { flag } from './arguments.ts'
@@ -21,7 +21,7 @@ async function printLines(call: Call, report: LossReport): Promise<number> {
   const print = async (line: string): Promise<void> => {
     if (!call.output.line(line)) return
     await call.output.flush()
-    call.signal.throwIfAborted()
+    throwIfAborted(call.signal)
   }
   const { lost, storedTwice, backups } = report
   for (const disc of report.discs) await print(showPath(discText(disc)))
@@ -70,7 +70,7 @@ async function printObjects({ output, signal }: Call, report: LossReport): Promi
   const print = async (object: object): Promise<void> => {
     if (!output.line(jsonText(object))) return
     await output.flush()
-    signal.throwIfAborted()
+    throwIfAborted(signal)
   }
   for (const { disc, label, fate, copies, spare } of report.discs) {
     await print({ type: 'disc', disc, label, fate, copies, spare: spare ?? null })

@@ -2,7 +2,7 @@
 
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
 import type { OpenCatalog } from '../commands/open-catalog.ts'
-import { exitStatus } from '../errors.ts'
+import { exitStatus, throwIfAborted } from '../errors.ts'
 import { text, word } from './arguments.ts'
 import type { Call, Positional } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
@@ -58,7 +58,7 @@ export async function printRows<Row>(
     const line = reporter.json ? jsonText(format.json(row)) : format.text(row)
     if (output.line(line)) {
       await output.flush()
-      signal.throwIfAborted()
+      throwIfAborted(signal)
     }
   }
   if (reporter.json) output.line(jsonText(jsonSummary(summary())))

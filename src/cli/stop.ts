@@ -1,4 +1,4 @@
-import { ButcherError, exitStatus } from '../errors.ts'
+import { ButcherError, exitStatus, stopped } from '../errors.ts'
 import { endProcess } from './end-process.ts'
 import { failureLine } from './failure.ts'
 import type { Reporter } from './reporter.ts'
@@ -22,9 +22,7 @@ const politeMs = 1000
 export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   const controller = new AbortController()
   const failure = (cause: unknown): ButcherError =>
-    new ButcherError('aborted', goesOn ? 'stopped; the same command goes on where it stopped' : 'stopped', {
-      cause,
-    })
+    stopped(goesOn ? 'stopped; the same command goes on where it stopped' : 'stopped', { cause })
   const stop = (): void => {
     if (controller.signal.aborted) {
       reporter.pause()

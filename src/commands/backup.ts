@@ -8,7 +8,7 @@ import { backupRows, chunkRows, discRows, finishBackup } from '../catalog/set-ro
 import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
@@ -49,6 +49,7 @@ import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
  */
 export async function backup(options: BackupOptions): Promise<BackupSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   returnFreedMemory()
   const report = counting(options.report ?? silent)
   if (options.medium !== undefined) parseMedium(options.medium)

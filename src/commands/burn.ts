@@ -10,7 +10,7 @@ import { findXorriso } from '../burn/xorriso.ts'
 import { copyRows, sealDisc } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { silent } from '../events.ts'
 import { burnCopy, SpoiltBlank } from './burn-copy.ts'
 import type { BurnedCopy, BurnOptions, BurnPlan, BurnSummary } from './burn-options.ts'
@@ -27,6 +27,7 @@ import { loadBlank } from './load-blank.ts'
  */
 export async function burn(options: BurnOptions): Promise<BurnSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   const device = await chooseDevice(options)
   return changeSet(options, async (changing) => {
     const job = new BurnJob(changing, options, device)
@@ -169,7 +170,7 @@ class BurnJob {
         if (!(error instanceof SpoiltBlank)) throw error
         this.#spoilt++
         if (signal?.aborted) report({ type: 'warning', kind: 'other', message: error.message })
-        signal?.throwIfAborted()
+        throwIfAborted(signal)
         this.#goOn(error)
       }
     }

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, throwIfAborted } from '../errors.ts'
 import { writeAll } from '../files/durable.ts'
 import { scriptFile } from '../format/layout.ts'
 import { type DiscReader, isBad } from '../verify/disc-reader.ts'
@@ -26,7 +26,7 @@ export async function copyDisc(
       fs.mkdirSync(path.dirname(target), { recursive: true })
       fd = fs.openSync(target, 'wx', name === scriptFile ? 0o755 : 0o644)
       for await (const piece of reader.read(name)) {
-        if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+        throwIfAborted(signal)
         if (isBad(piece)) {
           unreadable.add(name)
           writeZeros(fd, piece.sizeBytes)

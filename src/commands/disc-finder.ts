@@ -6,7 +6,7 @@ import { copyRows } from '../catalog/disc-life.ts'
 import { findDiscs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { spareRows } from '../catalog/spare-rows.ts'
-import { ButcherError } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { imageAt } from '../image/disc-files.ts'
 import type { DiscNeed } from '../restore/restore-job.ts'
@@ -104,7 +104,8 @@ export class DiscFinder {
       }
       return (answered as { readonly place: string | undefined }).place
     } catch (error) {
-      throw signal?.aborted ? new ButcherError('aborted', 'stopped', { cause: error }) : error
+      throwIfAborted(signal, error)
+      throw error
     } finally {
       signal?.removeEventListener('abort', stop)
       found.abort()

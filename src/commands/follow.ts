@@ -1,7 +1,7 @@
 /** `butcher burn --follow`: a source of any size goes through the staging room of one disc. */
 
 import path from 'node:path'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import { backup } from './backup.ts'
 import type { BurnOptions, BurnSummary } from './burn-options.ts'
@@ -28,6 +28,7 @@ export interface FollowSummary extends BurnSummary {
  */
 export async function follow(options: FollowOptions): Promise<FollowSummary> {
   const started = Date.now()
+  throwIfAborted(options.backup.signal ?? options.burn.signal)
   const rounds: BurnSummary[] = []
   const burnStaged = async (): Promise<void> => {
     rounds.push(await burn({ ...options.burn, removeStaged: true }))

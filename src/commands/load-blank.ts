@@ -9,7 +9,7 @@ import {
   truncate,
   wantsSpares,
 } from '../burn/medium-in-drive.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import type { BurnOptions, NeededBlank } from './burn-options.ts'
@@ -45,14 +45,14 @@ export async function loadBlank(
       )
     }
     if (!(await requestBlank({ ...need, device: addressOf(device), problem }))) {
-      throw new ButcherError('aborted', `stopped before disc ${need.disc}, copy ${need.copy}`, {
+      throw stopped(`stopped before disc ${need.disc}, copy ${need.copy}`, {
         hint: 'the same command goes on with it',
       })
     }
   }
   if (options.isUsed && options.requestBlank) await ask(undefined)
   for (;;) {
-    options.signal?.throwIfAborted()
+    throwIfAborted(options.signal)
     let medium = await lookAtMedium(device, options.signal)
     if (medium.state === 'written' && (await mayErase(device, medium, need.bytes, options))) {
       await erase(device, options.signal)

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { imageBytes, type ImageSource, imageStream } from '../burn/image.ts'
 import { findXorriso } from '../burn/xorriso.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { renameDurably, writeAll } from '../files/durable.ts'
 import { showPath } from '../format/path-text.ts'
@@ -49,6 +49,7 @@ export interface MakeImagesSummary {
  */
 export async function makeImages(options: MakeImagesOptions): Promise<MakeImagesSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   findXorriso()
   return changeSet(options, async (changing) => {
     const { set, destination } = changing
@@ -155,7 +156,7 @@ async function writeImage(
     renameDurably(temporary, file)
   } catch (error) {
     fs.rmSync(temporary, { force: true })
-    signal?.throwIfAborted()
+    throwIfAborted(signal, error)
     throw asButcherError(error, 'cannot write', file)
   }
   return { bytes, sha256: hash.digest('hex') }

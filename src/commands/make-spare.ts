@@ -7,7 +7,7 @@ import { sealDisc } from '../catalog/disc-life.ts'
 import { chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import { discBytes, plainDiscBytes } from '../disc/capacity.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { renameDurably, syncFolder, writeDurably } from '../files/durable.ts'
 import { checksumFile, groupFile, parityPieces, readmeFile, spareFolder, spareLabel, spareNumber } from '../format/layout.ts' // prettier-ignore
@@ -50,6 +50,7 @@ export interface MakeSpareSummary {
  * besides what `changeSet` throws.
  */
 export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSummary> {
+  throwIfAborted(options.signal)
   const discs = [...new Set(options.discs)].sort((a, b) => a - b)
   if (discs.length < leastGroupDiscs || discs.length > mostGroupDiscs) {
     throw new ButcherError(

@@ -4,7 +4,7 @@ import { copyRows, noteCopy, readingRows } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { changeSet, type ChangeSetOptions } from './change-set.ts'
 import { lookAtDestination } from './destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
@@ -26,6 +26,7 @@ export interface DiscNotes {
  * copy that there is not, besides what `changeSet` throws; then nothing is recorded.
  */
 export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<InventoryDisc[]> {
+  throwIfAborted(options.signal)
   return changeSet(options, ({ set: { db }, destination }) => {
     const staged = lookAtDestination(destination).discs
     const concerned = new Set<number>()

@@ -7,7 +7,7 @@ import { copyCatalog } from '../catalog/catalog-copy.ts'
 import { backupRows, discRows } from '../catalog/set-rows.ts'
 import { type Catalog, createCatalog } from '../catalog/working-catalog.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
-import { asButcherError, ButcherError, systemText } from '../errors.ts'
+import { asButcherError, ButcherError, systemText, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { copyDurably } from '../files/durable.ts'
 import { makeScratch } from '../files/scratch.ts'
@@ -28,6 +28,7 @@ import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   const report = options.report ?? silent
   const target = path.resolve(options.catalog)
   checkTarget(target, options.overwrite === true)
@@ -51,7 +52,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     const trouble = [...damaged, ...chosen.damaged, ...applied.damaged]
     for (const { path: file, reason } of [...chosen.damaged, ...applied.damaged]) warn(report, file, reason)
     const summary = summaryOf(db, applied, missing, trouble)
-    options.signal?.throwIfAborted()
+    throwIfAborted(options.signal)
     write(db, scratch, target, options.overwrite === true, encrypted)
     return { catalog: target, encrypted, ...summary, seconds: (Date.now() - started) / 1000 }
   } finally {

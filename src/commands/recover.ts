@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { makeFolder, renameDurably, syncFolder } from '../files/durable.ts'
 import { checksumFile, parityPieces, scriptFile } from '../format/layout.ts'
@@ -49,6 +49,7 @@ export interface RecoverSummary {
  */
 export async function recover(options: RecoverOptions): Promise<RecoverSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   const report = options.report ?? silent
   const out = path.resolve(options.out)
   refuseTaken(out)

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { sha256OfFile } from '../disc/stage.ts'
-import { asButcherError, ButcherError, systemCode, systemText } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
 import { silent } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { gatherSets, type GatheredSets, type ParitySet } from '../parity/gather-sets.ts'
@@ -28,6 +28,7 @@ const workName = '.butcher-repair'
  */
 export async function repair(options: RepairOptions): Promise<RepairSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   const disc = path.resolve(options.disc)
   const look = lookAt(disc)
   const out = path.resolve(options.out)
@@ -217,7 +218,7 @@ async function soundFiles(
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>()
   for (const file of set?.files ?? []) {
-    if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+    throwIfAborted(signal)
     const place = path.join(out, file.name)
     if (isWhole || isSound(place, file)) hashes.set(file.name, sha256OfFile(place))
   }

@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3'
 import { findDiscs } from '../catalog/find-catalogs.ts'
 import { resolveBackup } from '../catalog/resolve-backup.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
 import { includedRoots, pathFilter } from '../files/path-filter.ts'
@@ -26,6 +26,7 @@ import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
  */
 export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   let otherWarnings = 0
   const report: Report = (event) => {
     if (event.type === 'warning' && event.kind === 'other') otherWarnings++

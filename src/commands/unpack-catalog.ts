@@ -8,7 +8,7 @@ import { boundedDatabase } from '../catalog/bounded-database.ts'
 import type { PackedSegments } from '../compress/packed-segments.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { bytesOf, lookAt, openFile } from '../image/disc-files.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function unpackCatalog(
     await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
   } catch (error) {
     fs.rmSync(into, { force: true })
-    if (signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
+    throwIfAborted(signal, error)
     if (error instanceof ButcherError && error.code === 'damaged') {
       throw new ButcherError('catalog', `the catalog ${file} is damaged`, { path: file, cause: error })
     }

@@ -7,7 +7,7 @@ import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { isImage, namesIn } from '../image/disc-files.ts'
 import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
@@ -29,6 +29,7 @@ import type { VerifyOptions, VerifySummary } from './verify-options.ts'
  */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   const started = Date.now()
+  throwIfAborted(options.signal)
   let warnings = 0
   const report: Report = (event) => {
     if (event.type === 'warning') warnings++
@@ -71,7 +72,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
       report,
       signal: options.signal,
     })
-    const unreadableBytes = (await rescue?.finish(() => throwIfStopped(options))) ?? null
+    const unreadableBytes = (await rescue?.finish(() => throwIfAborted(options.signal))) ?? null
     if (recording) await recordReadings(recording, [...readings.values()])
     if (catalog) {
       for (const folder of folders) {
@@ -171,10 +172,6 @@ function addReading(readings: Map<number, DiscReading>, disc: number, { status, 
   const before = readings.get(disc) ?? { disc, bytes: 0, damaged: 0 }
   const damaged = before.damaged + (isDamage(status) ? 1 : 0)
   readings.set(disc, { disc, bytes: before.bytes + bytes, damaged })
-}
-
-function throwIfStopped({ signal }: VerifyOptions): void {
-  if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
 }
 
 const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined

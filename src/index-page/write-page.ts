@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { ButcherError, asButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { pageLines, type PageHeader, type PageRow } from './page-data.ts'
 
 const asset = (name: string): string =>
@@ -62,7 +62,7 @@ export async function writePage(
   } catch (error) {
     fs.rmSync(file, { force: true })
     if (error instanceof TooLarge) return undefined
-    if (signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
+    throwIfAborted(signal, error)
     throw asButcherError(error, 'cannot write', file)
   }
 }

@@ -1,7 +1,7 @@
 /** The walk in a thread of its own, so that the source is looked through while the catalog is opened. */
 
 import { Worker } from 'node:worker_threads'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import type { PathFilterOptions } from '../files/path-filter.ts'
 import type { EntryBatch } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
@@ -77,7 +77,7 @@ export class WalkThread {
     signal?.addEventListener('abort', stop)
     try {
       for (;;) {
-        if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+        throwIfAborted(signal)
         const found = this.#waiting.shift()
         if (found) {
           this.#noteTaken()

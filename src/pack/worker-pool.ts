@@ -1,7 +1,7 @@
 /** The pack threads, each started when it is first told something, and one queue of what they say. */
 
 import { Worker } from 'node:worker_threads'
-import { ButcherError, type ErrorCode } from '../errors.ts'
+import { ButcherError, type ErrorCode, stopped } from '../errors.ts'
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts'
 
 export interface Said {
@@ -30,7 +30,8 @@ export class WorkerPool {
 
   /** The next thing a thread says. Throws where one failed, or `aborted`. */
   async listen(signal: AbortSignal | undefined): Promise<Said> {
-    const stop = (): void => this.#fail(aborted())
+    const stop = (): void =>
+      this.#fail(stopped(undefined, { hint: 'the same command goes on where it stopped' }))
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
     try {
@@ -91,6 +92,3 @@ export class WorkerPool {
     this.#wake?.()
   }
 }
-
-const aborted = (): ButcherError =>
-  new ButcherError('aborted', 'stopped', { hint: 'the same command goes on where it stopped' })

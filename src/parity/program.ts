@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, stopped } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
 import type { ParityLayout } from './plan.ts'
@@ -123,5 +123,3 @@ async function par2(
     })
   })
 }
-
-const stopped = (): ButcherError => new ButcherError('aborted', 'stopped')

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, throwIfAborted } from '../errors.ts'
 import { par2HeadBytes as headBytes, par2Magic as magic } from '../format/par2-file.ts'
 
 export interface Packet {
@@ -47,7 +47,7 @@ export async function* scanPackets(
   const buffer = Buffer.allocUnsafeSlow(pieceBytes)
   try {
     for (let at = 0; ;) {
-      if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
+      throwIfAborted(signal)
       const read = await readAt(handle, buffer, at)
       if (read < headBytes) return
       const found = buffer.subarray(0, read).indexOf(magic)

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError, systemText } from '../errors.ts'
+import { ButcherError, stopped, systemText, throwIfAborted } from '../errors.ts'
 import { manifestMember } from '../format/manifest.ts'
 import { type TarMember, TarReader } from '../format/read-tar.ts'
 import { bytesOf } from '../image/disc-files.ts'
@@ -69,7 +69,7 @@ export async function readChunk(
 
 /** Reading what is no file of ours must not end the run; being stopped and writing temporary files must. */
 function asDamage(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return new ButcherError('aborted', 'stopped', { cause: error })
+  if (signal?.aborted) return stopped(undefined, { cause: error })
   if (error instanceof ButcherError) return error
   if (error instanceof SpoolFailure) return error.cause
   return new ButcherError('damaged', systemText(error), { cause: error })
@@ -83,7 +83,7 @@ async function* storedBytes(
   { signal, onBytes }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
   for await (const bytes of bytesOf(file)) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     stored.hash.update(bytes)
     stored.bytes += bytes.length
     onBytes(bytes.length)

@@ -2,10 +2,11 @@
 
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import { throwIfAborted } from '../errors.ts'
 import { chunkFolder } from '../format/layout.ts'
 import type { LostContents } from './lost-contents.ts'
 import type { ChunkRow } from './plan-tables.ts'
-import { type DiscNeed, type RestoreJob, throwIfAborted } from './restore-job.ts'
+import { type DiscNeed, type RestoreJob } from './restore-job.ts'
 import type { Tally } from './tally.ts'
 import type { Task } from './worker-messages.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -80,7 +81,7 @@ export async function readDiscs(
       const { done } = await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
       if (oneByOne) await done
       if (broken !== undefined) throw broken
-      throwIfAborted(job)
+      throwIfAborted(job.signal)
       await joinReady()
     }
   }
@@ -95,7 +96,7 @@ export async function readDiscs(
 
   let left = discNeeds(plan)
   while (left.length > 0) {
-    throwIfAborted(job)
+    throwIfAborted(job.signal)
     // Where one is asked for, others may have been put in with it.
     const [first] = inReadingOrder(job, left) as [DiscNeed]
     if ((await job.locateDisc(first)) === undefined) passOver(first)

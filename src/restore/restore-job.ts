@@ -2,7 +2,6 @@
 
 import type Database from 'better-sqlite3'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import type { Metadata } from './place.ts'
 import type { PlanOptions } from './plan.ts'
@@ -54,9 +53,4 @@ export interface RestoreOutcome {
   readonly failed: number
   readonly salvaged: number
   readonly warnings: number
-}
-
-/** Throws `aborted` once the user has stopped the run. */
-export function throwIfAborted({ signal }: RestoreJob): void {
-  if (signal?.aborted) throw new ButcherError('aborted', 'stopped')
 }

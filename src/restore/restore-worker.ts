@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { Deliverer } from './deliver.ts'
 import { hashOf, unsetText } from './place.ts'
 import { openPlan } from './plan-tables.ts'
@@ -33,7 +33,7 @@ function tellProgress(): void {
 }
 
 function checkStop(): void {
-  if (Atomics.load(setup.stop, 0) !== 0) throw new ButcherError('aborted', 'stopped')
+  if (Atomics.load(setup.stop, 0) !== 0) throw stopped()
 }
 
 const plan = openPlan(setup.planFile)

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
-import { asButcherError, ButcherError, systemCode } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode, throwIfAborted } from '../errors.ts'
 import { makeScratch } from '../files/scratch.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import { type Placing, setMetadata, unsetText } from './place.ts'
@@ -14,7 +14,7 @@ import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
 import { createPlan } from './plan-tables.ts'
 import { discNeeds, inReadingOrder, readDiscs } from './read-discs.ts'
-import { type DiscNeed, type RestoreJob, type RestoreOutcome, throwIfAborted } from './restore-job.ts'
+import { type DiscNeed, type RestoreJob, type RestoreOutcome } from './restore-job.ts'
 import { placeSalvaged } from './salvage.ts'
 import { noteFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
@@ -34,7 +34,7 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
   const tally = new Tally(job.report)
   try {
     planFrom(job, plan, tally)
-    throwIfAborted(job)
+    throwIfAborted(job.signal)
     return job.dryRun
       ? await planned(job, plan, tally)
       : await restorePlanned(job, plan, planFile, scratch.remove, tally)
@@ -133,7 +133,7 @@ async function restorePlanned(
     tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
     return { ...tally.counts(), missing: needed, needs: discNeeds(plan) }
   } catch (error) {
-    if (job.signal?.aborted) throw new ButcherError('aborted', 'stopped', { cause: error })
+    throwIfAborted(job.signal, error)
     throw systemCode(error) === undefined
       ? error
       : asButcherError(error, 'cannot write below', job.destination)
@@ -176,7 +176,7 @@ async function readPlan(
       },
     )
     remove() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
-    throwIfAborted(job)
+    throwIfAborted(job.signal)
     return await readDiscs(job, plan, pool, tally, lost)
   } catch (error) {
     pool?.stop()
@@ -263,7 +263,7 @@ function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
     unset: (name, unset) => tally.unset(1, unsetText(name, unset)),
     pause: async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      throwIfAborted(job)
+      throwIfAborted(job.signal)
     },
   }
 }

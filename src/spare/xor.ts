@@ -1,6 +1,6 @@
 /** XOR of streams: of all discs of a group it is the spare's parity, of the spare and all but one it is that one. */
 
-import { ButcherError } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import { blockBytes } from './disc-stream.ts'
 import { type RowFile, RowPass } from './row-of-files.ts'
 
@@ -26,7 +26,7 @@ export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, strin
   const sum = Buffer.from(new ArrayBuffer(blockBytes))
   try {
     for (let done = 0; done < total; done += blockBytes) {
-      if (job.signal?.aborted) throw new ButcherError('aborted', 'stopped')
+      throwIfAborted(job.signal)
       const left = Math.min(blockBytes, total - done)
       const reads = job.inputs.map((input) => input.next())
       if (job.goesOn) pass.peek(sum)

@@ -2,7 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { isChecksumParity, isDiscParity, isWholePar2 } from '../format/par2-file.ts'
@@ -199,7 +199,7 @@ class Progress {
   }
 
   readonly bytes = (count: number): void => {
-    if (this.#job.signal?.aborted) throw new ButcherError('aborted', 'stopped')
+    throwIfAborted(this.#job.signal)
     this.#bytes += count
     this.#tell(false)
   }
