@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { ButcherError, stopped } from '../errors.ts'
+import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
 import type { ParityLayout } from './plan.ts'
@@ -94,7 +94,7 @@ async function par2(
   { jobs, onShare, signal }: Par2Run,
 ): Promise<Par2Answer> {
   const program = par2Program()
-  if (signal?.aborted) throw stopped()
+  throwIfAborted(signal)
   const found = fileWords(where)
   return await new Promise((resolve, reject) => {
     const options = [verb, ...words, `-m${memoryMegabytes}`, `-t${jobs}`, ...found]
