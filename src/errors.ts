@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'no-space' // the destination is full
   | 'medium' // nothing fits the medium
   | 'secret' // a passphrase or key is missing or wrong
+  | 'key' // a key cannot be used: expired, revoked, or of a kind that is not known
   | 'catalog' // no catalog, no catalog of ours, or one that is newer than this program
   | 'damaged' // what was read does not match what the catalog says
   | 'missing-disc' // chunks are on discs that are not there

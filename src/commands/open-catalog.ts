@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -19,6 +20,8 @@ export interface OpenCatalog {
   readonly meta: CatalogMeta
   /** The file it was read from. */
   readonly origin: string
+  /** Of the passphrase, where it is another than the given one. */
+  readonly form: PassphraseForm | undefined
   /** Folders of the discs that were found, by number. */
   readonly discs: ReadonlyMap<number, string>
   /** The folders of all discs of the set that were found, second copies too. */
@@ -51,8 +54,9 @@ export async function openCatalog(
   const index = options.index === undefined ? undefined : findCatalogs([options.index]).catalogs
   const found =
     index && from.length === 0 ? { catalogs: [], discs: [] } : findPlaces(from, index !== undefined)
-  const unlocked = await unlockSecrets(secrets)
+  const unlocked = await unlockSecrets(secrets, report)
   const newest = await openNewest(index ?? found.catalogs, unlocked, report, options)
+  if (newest.form) sayForm(report, newest.form, newest.origin)
   warnOfMissing(newest, report)
   const discs = new Map<number, string>()
   const folders: string[] = []
@@ -96,6 +100,8 @@ interface Opened {
   readonly db: Database.Database
   readonly meta: CatalogMeta
   readonly origin: string
+  /** Of the passphrase, where it is another than the given one. */
+  readonly form: PassphraseForm | undefined
 }
 
 /** Opens each catalog that differs from those before, and keeps the newest. */
@@ -159,18 +165,18 @@ async function openOne(
 ): Promise<Opened> {
   const head = firstBytes(file)
   if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
-    return withMeta(openCatalogFile(file, file, checks), file)
+    return withMeta(openCatalogFile(file, file, checks), file, undefined)
   }
   // The open catalog does not need its name: the folder goes at once.
   using scratch = makeScratch('catalog')
   const copy = path.join(scratch.folder, 'catalog.sqlite')
-  await unpackCatalog(file, secrets, copy, signal)
-  return withMeta(openCatalogFile(copy, file, checks), file)
+  const form = await unpackCatalog(file, secrets, copy, signal)
+  return withMeta(openCatalogFile(copy, file, checks), file, form)
 }
 
-function withMeta(db: Database.Database, origin: string): Opened {
+function withMeta(db: Database.Database, origin: string, form: PassphraseForm | undefined): Opened {
   try {
-    return { db, meta: readMeta(db, origin), origin }
+    return { db, meta: readMeta(db, origin), origin, form }
   } catch (error) {
     db.close()
     throw error

@@ -17,10 +17,11 @@ import {
 import { PackedSegments } from '../compress/packed-segments.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
-import { unlockSecrets } from '../crypto/private-key.ts'
+import { hiddenParts, type PassphraseForm, refuseUnusable, sayForm } from '../crypto/passphrase-forms.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
@@ -49,6 +50,7 @@ export interface OpenSet {
 export interface OpenSetOptions extends Secrets {
   readonly index?: string
   readonly hash?: 'sha256' | 'sha512'
+  readonly report?: Report
   readonly signal?: AbortSignal
 }
 
@@ -65,6 +67,7 @@ export async function openSet(
   const segments = new PackedSegments(path.join(scratch, 'packed'))
   let db: Catalog | undefined
   let pages = 0
+  let { passphrase } = options
   let journal: JournalNotes = { end: undefined, take: undefined }
   const close = (): void => {
     db?.close()
@@ -81,7 +84,7 @@ export async function openSet(
       // A first run that was interrupted began the set, and its journal says what it is.
       if (destination.journal.length > 0) {
         journal = await applyJournal(db, destination, options)
-        await checkSecrets(db, destination, options, recipients)
+        passphrase = await checkSecrets(db, destination, options, recipients)
       } else await beginSet(db, options, recipients)
     } else {
       await unpackCatalog(from, options, file, options.signal, segments)
@@ -90,7 +93,7 @@ export async function openSet(
       db = openWorkingCatalog(file)
       pages = pageCount(db)
       renewViews(db)
-      await checkSecrets(db, destination, options, recipients)
+      passphrase = await checkSecrets(db, destination, options, recipients)
       journal = await applyJournal(db, destination, options)
     }
     replacementNoter(db)
@@ -101,7 +104,7 @@ export async function openSet(
         hint: 'leave --hash out, or begin a new set in another destination',
       })
     }
-    const keys = keysOf(db, options)
+    const keys = keysOf(db, passphrase)
     const setId = getMeta(db, 'set') as string
     return {
       db,
@@ -191,9 +194,12 @@ async function beginSet(
   recipients: readonly Recipient[],
 ): Promise<void> {
   const setId = randomBytes(16).toString('hex')
-  const { passphrase } = options
-  if (passphrase === '') throw new ButcherError('secret', 'the passphrase is empty')
+  const { passphrase, report = silent } = options
   const hasPassphrase = passphrase !== undefined && options.privateKey === undefined
+  if (hasPassphrase) {
+    refuseUnusable(passphrase)
+    for (const message of hiddenParts(passphrase)) report({ type: 'warning', kind: 'other', message })
+  }
   const encryption =
     recipients.length > 0 ? (hasPassphrase ? 'both' : 'recipients') : hasPassphrase ? 'passphrase' : 'none'
   setMeta(db, 'set', setId)
@@ -210,18 +216,19 @@ async function beginSet(
   }
 }
 
-/** The set goes on with what it began with: the same passphrase, the same recipients. */
+/** The set goes on with what it began with: the same passphrase, of which the very form comes back, and the same recipients. */
 async function checkSecrets(
   db: Catalog,
   destination: Destination,
   options: OpenSetOptions,
   recipients: readonly Recipient[],
-): Promise<void> {
+): Promise<string | undefined> {
+  let { passphrase } = options
   const encryption = getMeta(db, 'encryption') ?? 'none'
   const wanted = options.passphrase !== undefined || recipients.length > 0
   if (encryption === 'none') {
     if (wanted) throw notEncrypted(destination.folder)
-    return
+    return passphrase
   }
   if (encryption === 'passphrase' || encryption === 'both') {
     if (options.passphrase === undefined) {
@@ -233,7 +240,9 @@ async function checkSecrets(
         },
       )
     }
-    await checkPassphrase(getMeta(db, 'check'), options.passphrase)
+    const form = await otherFormOf(getMeta(db, 'check'), options.passphrase)
+    if (form) sayForm(options.report ?? silent, form, 'the set')
+    if (form) passphrase = form.text
   } else if (options.passphrase !== undefined && options.privateKey === undefined) {
     throw new ButcherError('secret', 'the set is encrypted to recipients, not with a passphrase', {
       hint: 'leave the passphrase out, or begin a new set in another destination',
@@ -246,24 +255,29 @@ async function checkSecrets(
       hint: `leave --recipient out: the set goes on with its own (${known.join(', ') || 'none'}); or begin a new set`,
     })
   }
+  return passphrase
 }
 
-async function checkPassphrase(check: string | undefined, passphrase: string): Promise<void> {
-  if (check === undefined) return
+/** Undefined where the passphrase opens the set as it is. Throws `secret` where no form of it does. */
+async function otherFormOf(
+  check: string | undefined,
+  passphrase: string,
+): Promise<PassphraseForm | undefined> {
+  if (check === undefined) return undefined
+  let form: PassphraseForm | undefined
   const message = (async function* () {
     yield Buffer.from(check, 'base64')
   })()
-  for await (const _ of decrypt(message, await unlockSecrets({ passphrase }), 'the set')) void _
+  for await (const _ of decrypt(message, { passphrase }, 'the set', (other) => (form = other))) void _
+  return form
 }
 
-function keysOf(db: Catalog, options: Secrets): EncryptionKeys | undefined {
+function keysOf(db: Catalog, passphrase: string | undefined): EncryptionKeys | undefined {
   const encryption = getMeta(db, 'encryption') ?? 'none'
   if (encryption === 'none') return undefined
   const recipients = textList(getMeta(db, 'recipient_keys'))
   return {
-    ...(encryption !== 'recipients' && options.passphrase !== undefined
-      ? { passphrase: options.passphrase }
-      : {}),
+    ...(encryption !== 'recipients' && passphrase !== undefined ? { passphrase } : {}),
     ...(recipients.length > 0 ? { recipients } : {}),
   }
 }

@@ -73,7 +73,8 @@ async function readAll(
   const progress = { bytes: 0, files: 0, told: 0 }
   const { read, damaged } = await readChunks(found.chunks, {
     folder: scratch,
-    secrets: await unlockSecrets(options),
+    secrets: await unlockSecrets(options, report),
+    report,
     jobs: options.jobs ?? os.availableParallelism(),
     signal: options.signal,
     onDamage: ({ path: file, reason }) => warn(report, file, reason),

@@ -35,7 +35,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
   const { filter, ...patterns } = options
   const matches = pathFilter(patterns)
   const fits = pathFilter(filter === undefined ? {} : { filter })
-  const secrets = await unlockSecrets(options)
+  const secrets = await unlockSecrets(options, report)
   const { devices = [] } = options
   const catalog = await openCatalog(
     [...options.from, ...devices.filter((device) => findDiscs(device).length > 0)],

@@ -7,13 +7,14 @@ import { pipeline } from 'node:stream/promises'
 import { boundedDatabase } from '../catalog/bounded-database.ts'
 import type { PackedSegments } from '../compress/packed-segments.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
+import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { bytesOf, lookAt, openFile } from '../image/disc-files.ts'
 
 /**
  * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps encrypted, told by
- * what is in it. `segments` gets the streams of one that is compressed. Nothing stays in `into` where it fails. Throws `catalog`, `secret` or `damaged`.
+ * what is in it. Resolves with the form of the passphrase that opened it, where that is not the given one. `segments` gets the streams of one that is compressed. Nothing stays in `into` where it fails. Throws `catalog`, `secret` or `damaged`.
  */
 export async function unpackCatalog(
   file: string,
@@ -21,15 +22,17 @@ export async function unpackCatalog(
   into: string,
   signal?: AbortSignal,
   segments?: PackedSegments,
-): Promise<void> {
+): Promise<PassphraseForm | undefined> {
+  let form: PassphraseForm | undefined
   try {
     const plain = boundedDatabase(
-      await plainCatalog(file, secrets, segments),
+      await plainCatalog(file, secrets, segments, (other) => (form = other)),
       lookAt(file)?.sizeBytes ?? 0,
       file,
     )
     const output = fs.createWriteStream(into, { mode: 0o600 })
     await pipeline(Readable.from(plain, { objectMode: false }), output, signal ? { signal } : {})
+    return form
   } catch (error) {
     fs.rmSync(into, { force: true })
     throwIfAborted(signal, error)
@@ -47,6 +50,7 @@ async function plainCatalog(
   file: string,
   secrets: Secrets,
   segments: PackedSegments | undefined,
+  onForm: (form: PassphraseForm) => void,
 ): Promise<AsyncIterable<Uint8Array>> {
   const head = firstBytes(file)
   const stored = bytesOf(file)
@@ -56,7 +60,7 @@ async function plainCatalog(
     throw noCatalog(file)
   }
   const { decrypt } = await import('../crypto/decrypt.ts')
-  return inner(decrypt(stored, await unlockSecrets(secrets), file), file, segments)
+  return inner(decrypt(stored, await unlockSecrets(secrets), file, onForm), file, segments)
 }
 
 /** What an encrypted catalog is inside: bzip2, or SQLite itself. */

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
+import { sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
@@ -38,8 +39,9 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   const note = (message: string): void => report({ type: 'note', message })
   const folders = findDiscFolders(options.from)
   refuseSeveral(options, folders)
-  const secrets = await unlockSecrets(options)
+  const secrets = await unlockSecrets(options, report)
   const catalog = await catalogOf(options, secrets, report)
+  if (catalog?.form) sayForm(report, catalog.form, catalog.origin)
   const identify = (place: string): number | undefined =>
     catalog && identifyDisc(catalog.db, candidateOf(place))
   const recording = recordingOf(options, secrets)

@@ -14,6 +14,7 @@ import {
   readHeader,
   smallBody,
 } from './packets.ts'
+import { otherForms, type PassphraseForm } from './passphrase-forms.ts'
 import { openPassphrasePacket } from './passphrase-key.ts'
 import { readPrivateKeys } from './private-key.ts'
 import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protected-data.ts'
@@ -24,6 +25,8 @@ import type { Secrets } from './secrets.ts'
  * 1 MB are read fastest. Of everything that OpenPGP can say only this is understood: session keys, for a passphrase or
  * for keys, and one packet of data encrypted by AES with an MDC.
  *
+ * `onForm` hears where another form of the passphrase than the given one opened it.
+ *
  * Throws `secret` before the first byte where the passphrase or key is missing or wrong, and `damaged` where it is no
  * message, is broken or cut short; of a broken one the bytes before may have come out.
  */
@@ -31,6 +34,7 @@ export async function* decrypt(
   input: AsyncIterable<Uint8Array>,
   secrets: Secrets,
   name: string,
+  onForm?: (form: PassphraseForm) => void,
 ): AsyncGenerator<Uint8Array> {
   let trouble: unknown
   const source = new ByteSource(noting(input, (error) => (trouble = error)))
@@ -40,7 +44,7 @@ export async function* decrypt(
     const version = await body.byte()
     if (version !== 1) throw broken(newerWay)
     const prefix = await body.exact(prefixBytes)
-    const key = await openSessionKey(keyPackets, prefix, secrets, name)
+    const key = await openSessionKey(keyPackets, prefix, secrets, name, onForm)
     const rest = (async function* () {
       for (let piece = await body.some(1 << 20); piece; piece = await body.some(1 << 20)) yield piece
     })()
@@ -114,6 +118,7 @@ export async function openSessionKey(
   prefix: Buffer,
   secrets: Secrets,
   name: string,
+  onForm?: (form: PassphraseForm) => void,
 ): Promise<SessionKey> {
   if (byPassphrase.length === 0 && byKey.length === 0) {
     throw broken('no passphrase and no key of a kind that butcher writes opens it')
@@ -152,8 +157,27 @@ export async function openSessionKey(
 
   // gpg -c keeps no session key that could tell a wrong passphrase: the first bytes of the data do.
   const fitting = found.find((key) => fitsPrefix(prefix, key))
-  if (fitting === undefined) throw wrong(name, tried)
-  return fitting
+  if (fitting !== undefined) return fitting
+  const other =
+    secrets.passphrase === undefined ? undefined : otherFormOf(byPassphrase, prefix, secrets.passphrase)
+  if (other === undefined) throw wrong(name, tried)
+  onForm?.(other.form)
+  return other.key
+}
+
+/** butcher writes one packet for a passphrase; of a message with several no other forms are tried, as each costs time. */
+function otherFormOf(
+  packets: readonly Buffer[],
+  prefix: Buffer,
+  passphrase: string,
+): { readonly form: PassphraseForm; readonly key: SessionKey } | undefined {
+  const [packet] = packets
+  if (packet === undefined || packets.length > 1) return undefined
+  for (const form of otherForms(passphrase)) {
+    const key = openPassphrasePacket(packet, form.text)?.find((one) => fitsPrefix(prefix, one))
+    if (key) return { form, key }
+  }
+  return undefined
 }
 
 function missing(name: string, byPassphrase: boolean, byKey: boolean): ButcherError {

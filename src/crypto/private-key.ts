@@ -1,20 +1,21 @@
 import fs from 'node:fs'
 import type * as OpenPgp from 'openpgp'
 import { asButcherError, ButcherError } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
+import { otherForms, sayForm } from './passphrase-forms.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
  * What of the secrets opens messages, with the private key read and unlocked: `privateKey` is then armored text that needs no passphrase,
- * fit to be handed to other threads. Throws `secret` where it is no private key, or is locked by another passphrase.
+ * fit to be handed to other threads. `report` hears where only another form of the passphrase unlocks it. Throws `secret` where it is
+ * not a private key, or is locked by another passphrase, and `key` where none of its parts is in the file.
  */
-export async function unlockSecrets(secrets: Secrets): Promise<Secrets> {
+export async function unlockSecrets(secrets: Secrets, report: Report = silent): Promise<Secrets> {
   const passphrase = secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }
   if (secrets.privateKey === undefined) return passphrase
   const keys = await readPrivateKeys(secrets.privateKey)
-  const name = keyName(secrets.privateKey)
-  const unlocked: string[] = []
-  for (const key of keys) unlocked.push((await unlock(key, secrets.passphrase, name)).armor())
-  return { ...passphrase, privateKey: unlocked.join('\n') }
+  await unlock(keys, secrets.passphrase, keyName(secrets.privateKey), report)
+  return { ...passphrase, privateKey: keys.map((key) => key.armor()).join('\n') }
 }
 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */
@@ -35,28 +36,54 @@ export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey
   }
 }
 
+/** A part that gpg keeps on a card or elsewhere is only a stub in the file: it is passed over. */
 async function unlock(
-  key: OpenPgp.PrivateKey,
+  keys: readonly OpenPgp.PrivateKey[],
   passphrase: string | undefined,
   name: string,
-): Promise<OpenPgp.PrivateKey> {
-  // A key whose primary part is kept elsewhere (gpg's stub) counts as locked, but its subkeys open messages.
-  const locked = key
-    .getKeys()
-    .some((part) => 'isDecrypted' in part.keyPacket && part.keyPacket.isDecrypted() === false)
-  if (!locked) return key
+  report: Report,
+): Promise<void> {
+  const parts = keys.flatMap((key) => key.getKeys()).map(({ keyPacket }) => keyPacket as SecretPart)
+  const present = parts.filter((part) => !part.isMissingSecretKeyMaterial())
+  if (present.length === 0) throw onlyStubs(name)
+  const locked = present.filter((part) => part.isDecrypted() === false)
+  // What is locked may not be needed: where it is, the message that it opens says so.
+  if (locked.length === 0 || (passphrase === undefined && locked.length < present.length)) return
   if (passphrase === undefined) {
     throw new ButcherError('secret', `${name} is locked by a passphrase`, {
-      hint: 'give it too: --passphrase-file',
+      hint: 'give it as well: --passphrase-file',
     })
   }
-  const openpgp = await import('openpgp')
-  try {
-    return await openpgp.decryptKey({ privateKey: key, passphrase })
-  } catch (cause) {
-    throw new ButcherError('secret', `the passphrase does not unlock ${name}`, { cause })
+  let cause: unknown
+  const opens = async (part: SecretPart, text: string): Promise<boolean> => {
+    try {
+      await part.decrypt(text)
+      return true
+    } catch (error) {
+      cause ??= error
+      return false
+    }
   }
+  let isOpen = false
+  for (const part of locked) if (await opens(part, passphrase)) isOpen = true
+  const [first] = locked
+  if (isOpen || !first) return
+  for (const form of otherForms(passphrase)) {
+    if (!(await opens(first, form.text))) continue
+    sayForm(report, form, name)
+    for (const part of locked.slice(1)) await opens(part, form.text)
+    return
+  }
+  if (locked.length < present.length) return
+  throw new ButcherError('secret', `the passphrase does not unlock ${name}`, { cause })
 }
+
+type SecretPart = OpenPgp.SecretKeyPacket | OpenPgp.SecretSubkeyPacket
+
+const onlyStubs = (name: string): ButcherError =>
+  new ButcherError('key', `${name} holds only stubs: its parts are on a card, or kept elsewhere`, {
+    hint: 'give a file with the secret parts, or restore by hand with restore.sh, where gpg uses the card',
+  })
 
 function readKeyFile(file: string): Buffer {
   try {

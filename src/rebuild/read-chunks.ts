@@ -3,8 +3,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { decrypt } from '../crypto/decrypt.ts'
+import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
 import { bytesOf } from '../image/disc-files.ts'
 import { type Damage, refuseSecondSet } from './choose-chunks.ts'
 import type { ChunkFile } from './find-chunks.ts'
@@ -14,6 +16,7 @@ export interface ReadAllOptions {
   /** Where manifests are put, in clear. */
   readonly folder: string
   readonly secrets: Secrets
+  readonly report: Report
   readonly jobs: number
   readonly signal: AbortSignal | undefined
   readonly onDamage: (damage: Damage) => void
@@ -28,7 +31,7 @@ export async function readChunks(
   chunks: readonly ChunkFile[],
   options: ReadAllOptions,
 ): Promise<{ readonly read: readonly ReadChunk[]; readonly damaged: readonly Damage[] }> {
-  await trySecrets(chunks, options.secrets)
+  await trySecrets(chunks, options)
   const read: ReadChunk[] = []
   const damaged: Damage[] = []
   const lanes = Math.min(options.jobs, chunks.length)
@@ -75,11 +78,12 @@ function damageOf(error: unknown, { file }: ChunkFile): Damage | undefined {
 /** So many chunks may be damaged at their beginnings, or of another set, before the passphrase is called wrong. */
 const mostTries = 4
 
-async function trySecrets(chunks: readonly ChunkFile[], secrets: Secrets): Promise<void> {
+async function trySecrets(chunks: readonly ChunkFile[], { secrets, report }: ReadAllOptions): Promise<void> {
   let wrong: ButcherError | undefined
   for (const { file } of chunks.filter(({ named }) => named.encrypted).slice(0, mostTries)) {
     try {
-      for await (const _ of decrypt(bytesOf(file), secrets, file)) return
+      const onForm = (form: PassphraseForm): void => sayForm(report, form, file)
+      for await (const _ of decrypt(bytesOf(file), secrets, file, onForm)) return
     } catch (error) {
       if (error instanceof ButcherError && error.code === 'secret') wrong ??= error
     }
