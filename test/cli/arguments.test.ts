@@ -171,8 +171,9 @@ describe('the passphrase', () => {
       expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) as string }) as object
     await expect(secrets('--passphrase=')).rejects.toEqual(usage('the passphrase is empty'))
     await expect(secrets('--passphrase', 'x', '--passphrase-file', file)).rejects.toEqual(usage(/not both$/))
-    await expect(secrets('--passphrase-file', '/nonexistent')).rejects.toEqual(
-      usage('cannot read the passphrase file /nonexistent: no such file or directory'),
+    const nowhere = path.join(folder, 'nowhere')
+    await expect(secrets('--passphrase-file', nowhere)).rejects.toEqual(
+      usage(`cannot read the passphrase file ${nowhere}: no such file or directory`),
     )
     fs.writeFileSync(file, '\nsecond line\n')
     await expect(secrets('--passphrase-file', file)).rejects.toEqual(usage(/first line .* is empty$/))

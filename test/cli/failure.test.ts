@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { asFailure, failureLine, failureStatus } from '../../src/cli/failure.ts'
 import { ButcherError } from '../../src/errors.ts'
@@ -28,8 +29,9 @@ test('it is one line, and does nothing to a terminal', () => {
 })
 
 test('a system error is told by its path and its words', () => {
-  const error = thrownBy(() => fs.readFileSync('/nonexistent/file'))
-  expect(failureLine(asFailure(error))).toBe('error: /nonexistent/file: no such file or directory')
+  const nowhere = path.join(import.meta.dirname, 'nowhere')
+  const error = thrownBy(() => fs.readFileSync(nowhere))
+  expect(failureLine(asFailure(error))).toBe(`error: ${nowhere}: no such file or directory`)
 })
 
 test('a fault of SQLite is a trouble with the catalog', () => {

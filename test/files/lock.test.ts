@@ -70,21 +70,26 @@ test('what another took since is not given back', () => {
 test('of many processes at once, over a lock that is stale, one has it', async () => {
   fs.writeFileSync(file(), record({ pid: 4_000_000 }))
   const script = path.resolve(import.meta.dirname, '../../src/files/lock.ts')
-  const go = path.join(folder, 'go')
+  const [go, done] = [path.join(folder, 'go'), path.join(folder, 'done')]
+  // Who has the lock keeps it until all have answered, however late they begin.
   const code = `import fs from 'node:fs'; import { takeLock } from '${script}'
-    while (!fs.existsSync('${go}')); try { takeLock('${folder}'); console.log('has it') } catch (e) { console.log(e.code) }
-    setTimeout(() => {}, 1500)`
+    const until = async (file) => { while (!fs.existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5)) }
+    await until('${go}')
+    try { takeLock('${folder}'); console.log('has it') } catch (e) { console.log(e.code) }
+    await until('${done}')`
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
   const answers = Promise.all(
-    Array.from({ length: 6 }, async () => {
-      const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', code], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      let out = ''
-      child.stdout.on('data', (piece: Buffer) => void (out += piece.toString()))
-      await new Promise((resolve) => child.on('close', resolve))
-      return out.trim()
+    children.map(async ({ stdout }) => {
+      for await (const piece of stdout) return String(piece).trim()
+      return 'no answer'
     }),
   )
   setTimeout(() => fs.writeFileSync(go, ''), 500)
   expect((await answers).sort()).toEqual(['has it', ...Array.from({ length: 5 }, () => 'locked')])
+  fs.writeFileSync(done, '')
+  await Promise.all(children.map((child) => child.exitCode ?? new Promise((end) => child.on('close', end))))
 })

@@ -50,7 +50,7 @@ export function buildFaults(folder: string): (args: readonly string[], options: 
     const { status, signal, stdout, stderr } = spawnSync(command, [...before, ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 1_200_000,
       env: {
         ...rest,
         UV_USE_IO_URING: '0',
