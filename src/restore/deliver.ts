@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
-import type { Unset } from '../files/attributes.ts'
 import { removeQuietly } from '../files/durable.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { copyContent } from './content-file.ts'
+import type { Missed } from './metadata.ts'
 import { type Content, type MadeFile, NotRestored, placeFile, type Placing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { FolderCheck } from './safe-path.ts'
@@ -17,7 +17,7 @@ export interface Delivery {
   /** A file is in its place. */
   readonly restored: (sizeBytes: number) => void
   readonly failed: (path: string, reason: string) => void
-  readonly unset: (path: string, unset: readonly Unset[]) => void
+  readonly missed: (path: string, missed: Missed) => void
 }
 
 export class Deliverer {
@@ -111,8 +111,7 @@ export class Deliverer {
   #place(content: Content, target: Target, made: MadeFile): void {
     const name = pathFromCatalog(target.path)
     try {
-      const unset = placeFile(this.placing, this.#folders, made, name, target, content)
-      if (unset.length > 0) this.#delivery.unset(name, unset)
+      this.#delivery.missed(name, placeFile(this.placing, this.#folders, made, name, target, content))
     } catch (error) {
       this.#drop(made)
       if (!(error instanceof NotRestored)) throw error

@@ -3,13 +3,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { type AttributesOf, setAttributes, type Unset } from '../files/attributes.ts'
 import { removeQuietly } from '../files/durable.ts'
-import { setFileTime, setPathTime, type Time } from '../files/exact-times.ts'
-import { parseAttributes } from '../format/attributes.ts'
-import { showPath } from '../format/path-text.ts'
 import { hashOpenFile } from '../files/content-hash.ts'
 import { copyContent } from './content-file.ts'
+import { type Metadata, type Missed, setMetadata, setOpenMetadata } from './metadata.ts'
 import { below, type FolderCheck } from './safe-path.ts'
 
 export interface Placing {
@@ -18,21 +15,11 @@ export interface Placing {
   /** A folder of this run, below the destination, where files are made. */
   readonly workFolder: string
   readonly overwrite: boolean
-  /** Owners are set: nobody but root may. */
+  /** Devices are made: nobody but root may. */
   readonly asRoot: boolean
   readonly hash: 'sha256' | 'sha512'
   /** What is wrong is kept, for a name that says so. */
   readonly salvage?: boolean
-}
-
-export interface Metadata extends Time {
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  /** As the catalog writes them. */
-  readonly attributes: string | null
-  /** 1: the file had holes, and gets them back. */
-  readonly sparse?: number | null
 }
 
 export interface Content {
@@ -49,11 +36,11 @@ export interface MadeFile {
   readonly descriptor: number
 }
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
+const { O_RDONLY, O_NOFOLLOW } = fs.constants
 
 /**
  * Gives the file `made`, whose content is `content`, its metadata and the name `target`. A file of the same content that
- * stands there stays and gets the metadata. Answers the attributes that could not be set. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
+ * stands there stays and gets the metadata. Answers what it did not get. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
  */
 export function placeFile(
   placing: Placing,
@@ -62,20 +49,20 @@ export function placeFile(
   target: string,
   metadata: Metadata,
   content: Content,
-): readonly Unset[] {
+): Missed {
   return attempt(() => {
     if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
     const final = below(placing.destination, target)
     const there = fs.lstatSync(final, { throwIfNoEntry: false })
     if (there?.isFile() && hasContent(final, there.size, content, placing.hash)) {
-      const unset = setMetadata(final, metadata, placing.asRoot)
+      const missed = setMetadata(final, metadata)
       fs.unlinkSync(made.path)
-      return unset
+      return missed
     }
     makeRoom(placing, final, there)
-    const unset = setOpenMetadata(made.descriptor, metadata, placing.asRoot)
+    const missed = setOpenMetadata(made.descriptor, metadata)
     moveInto(placing, folders, made.path, target, metadata)
-    return unset
+    return missed
   })
 }
 
@@ -99,7 +86,7 @@ function moveInto(
     )
     try {
       copyContent(made, beside, metadata.sparse === 1)
-      setMetadata(beside, metadata, placing.asRoot)
+      setMetadata(beside, metadata)
       fs.renameSync(beside, final)
       fs.unlinkSync(made)
     } catch (failure) {
@@ -137,47 +124,6 @@ export function placeNode(
       throw error
     }
   })
-}
-
-/** Owner, attributes, mode and time of a file, or of a directory. Never of what a symlink points to. */
-export function setMetadata(file: string | Buffer, metadata: Metadata, asRoot: boolean): readonly Unset[] {
-  let descriptor: number
-  try {
-    descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  } catch (error) {
-    // Somebody else than root may not be able to open what is theirs to change.
-    if (systemCode(error) !== 'EACCES' || fs.lstatSync(file).isSymbolicLink()) throw error
-    fs.chmodSync(file, metadata.mode | 0o700)
-    const unset = setTextAttributes(file, metadata.attributes)
-    fs.chmodSync(file, metadata.mode)
-    setPathTime(file, metadata)
-    return unset
-  }
-  try {
-    return setOpenMetadata(descriptor, metadata, asRoot)
-  } finally {
-    fs.closeSync(descriptor)
-  }
-}
-
-/** A change of owner takes setuid, setgid and capabilities away, a new ACL setgid, and a mode without `w` the leave to set any. */
-function setOpenMetadata(descriptor: number, metadata: Metadata, asRoot: boolean): readonly Unset[] {
-  if (asRoot) fs.fchownSync(descriptor, metadata.uid, metadata.gid)
-  else if (metadata.attributes !== null) fs.fchmodSync(descriptor, metadata.mode | 0o700)
-  const unset = setTextAttributes(descriptor, metadata.attributes)
-  fs.fchmodSync(descriptor, metadata.mode)
-  setFileTime(descriptor, metadata)
-  return unset
-}
-
-const none: ReadonlyMap<string, Buffer> = new Map()
-
-/** Sets the attributes that a catalog's text says. */
-export function setTextAttributes(file: AttributesOf, text: string | null): readonly Unset[] {
-  const wanted = text === null ? none : parseAttributes(text)
-  return wanted === undefined
-    ? [{ name: 'what the catalog has', code: 'EINVAL' }]
-    : setAttributes(file, wanted)
 }
 
 /** Whether a regular file holds exactly `content`. */
@@ -225,9 +171,4 @@ export function attempt<Result>(doing: () => Result): Result {
     if (code === undefined || fatalCodes.has(code)) throw error
     throw new NotRestored(systemText(error), { cause: error })
   }
-}
-
-/** For an example of what could not be set. */
-export function unsetText(name: string, [first]: readonly Unset[]): string {
-  return `${showPath(first?.name ?? '')} of ${showPath(name)}: ${systemText(first)}`
 }

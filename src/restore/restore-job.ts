@@ -3,7 +3,7 @@
 import type Database from 'better-sqlite3'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
-import type { Metadata } from './place.ts'
+import type { Metadata } from './metadata.ts'
 import type { PlanOptions } from './plan.ts'
 
 export interface RestoreJob extends PlanOptions {

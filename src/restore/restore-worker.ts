@@ -4,7 +4,8 @@ import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { Deliverer } from './deliver.ts'
-import { hashOf, unsetText } from './place.ts'
+import { MissedSum } from './missed-sum.ts'
+import { hashOf } from './place.ts'
 import { openPlan } from './plan-tables.ts'
 import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
 import type { FromWorker, PlainError, Task, WorkerSetup } from './worker-messages.ts'
@@ -19,7 +20,7 @@ let files = 0
 let bytes = 0
 let told = 0
 let failures: { path: string; reason: string }[] = []
-let unset = { files: 0, example: '' }
+const missedSum = new MissedSum()
 
 function tellProgress(): void {
   told = Date.now()
@@ -28,8 +29,8 @@ function tellProgress(): void {
   bytes = 0
   if (failures.length > 0) tell({ did: 'fail', paths: failures })
   failures = []
-  if (unset.files > 0) tell({ did: 'unset', ...unset })
-  unset = { files: 0, example: '' }
+  const missed = missedSum.take()
+  if (missed !== undefined) tell({ did: 'miss', missed })
 }
 
 function checkStop(): void {
@@ -51,9 +52,7 @@ const deliverer = new Deliverer(
       failures.push({ path, reason })
       if (failures.length >= failuresInMessage) tellProgress()
     },
-    unset: (path, attributes) => {
-      unset = { files: unset.files + 1, example: unset.example || unsetText(path, attributes) }
-    },
+    missed: (path, missed) => missedSum.note(path, missed),
   },
   String(setup.worker),
 )

@@ -8,7 +8,8 @@ import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode, throwIfAborted } from '../errors.ts'
 import { makeScratch } from '../files/scratch.ts'
 import { pathForCatalog } from '../format/path-text.ts'
-import { type Placing, setMetadata, unsetText } from './place.ts'
+import { setMetadata } from './metadata.ts'
+import type { Placing } from './place.ts'
 import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
 import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
@@ -127,10 +128,9 @@ async function restorePlanned(
     await finishFolders(plan, placing, kept, events)
     removeWork()
     if (job.root) {
-      const unset = setMetadata(job.destination, job.root, placing.asRoot)
-      if (unset.length > 0) tally.unset(1, unsetText('.', unset))
+      tally.missed('.', setMetadata(job.destination, job.root))
     }
-    tally.tellSkipped(placing.asRoot ? 0 : foreignOwners(plan))
+    tally.tellSkipped()
     return { ...tally.counts(), missing: needed, needs: discNeeds(plan) }
   } catch (error) {
     throwIfAborted(job.signal, error)
@@ -172,7 +172,7 @@ async function readPlan(
       {
         onSome: (files, bytes) => tally.restored(files, bytes),
         onFail: (name, reason) => tally.fail(name, reason),
-        onUnset: (files, example) => tally.unset(files, example),
+        onMissed: (missed) => tally.addMissed(missed),
       },
     )
     remove() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
@@ -222,17 +222,6 @@ const totalsOf = (plan: Database.Database): { files: number; bytes: number } =>
     )
     .get() as { files: number; bytes: number }
 
-/** How many paths are somebody else's than the user's. */
-const foreignOwners = (plan: Database.Database): number =>
-  plan
-    .prepare(
-      `SELECT count(*) FROM
-        (SELECT owner FROM target UNION ALL SELECT owner FROM node WHERE type NOT IN ('socket', 'chardev', 'blockdev')) s
-      JOIN owner o ON o.id = s.owner WHERE (o.uid <> ? AND o.uid >= 0) OR (o.gid <> ? AND o.gid >= 0)`,
-    )
-    .pluck()
-    .get(process.geteuid?.() ?? -1, process.getegid?.() ?? -1) as number
-
 const isLinkedTo = (plan: Database.Database, name: string | Uint8Array): boolean =>
   plan.prepare('SELECT 1 FROM hard WHERE link = ? LIMIT 1').get(name) !== undefined
 
@@ -260,7 +249,7 @@ function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
     restored: (kind) => tally.made(kind),
     failed: (name, reason) => tally.fail(name, reason),
     skipped: (kind) => tally.skip(kind),
-    unset: (name, unset) => tally.unset(1, unsetText(name, unset)),
+    missed: (name, missed) => tally.missed(name, missed),
     pause: async () => {
       await new Promise((resolve) => setImmediate(resolve))
       throwIfAborted(job.signal)

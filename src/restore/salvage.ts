@@ -5,7 +5,8 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { damagedSuffix } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
-import { type MadeFile, type Metadata, NotRestored, placeFile, type Placing } from './place.ts'
+import type { Metadata } from './metadata.ts'
+import { type MadeFile, NotRestored, placeFile, type Placing } from './place.ts'
 import { FolderCheck } from './safe-path.ts'
 import type { Tally } from './tally.ts'
 
@@ -45,7 +46,7 @@ export function placeSalvaged(plan: Database.Database, placing: Placing, tally: 
     const made: MadeFile = { path: copy, descriptor: fs.openSync(copy, 'r+') }
     try {
       const { size } = fs.fstatSync(made.descriptor)
-      placeFile(placing, folders, made, name, target, nothing)
+      tally.missed(name, placeFile(placing, folders, made, name, target, nothing))
       tally.salvaged(name, size, target.size)
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error

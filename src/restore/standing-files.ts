@@ -3,22 +3,15 @@
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
-import {
-  attempt,
-  hasContent,
-  type Metadata,
-  NotRestored,
-  type Placing,
-  setMetadata,
-  unsetText,
-} from './place.ts'
+import { type Metadata, type Missed, setMetadata } from './metadata.ts'
+import { attempt, hasContent, NotRestored, type Placing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { below, FolderCheck } from './safe-path.ts'
 
 interface Counts {
   readonly restored: (files: number, bytes: number) => void
   readonly fail: (path: string, reason: string) => void
-  readonly unset: (files: number, example: string) => void
+  readonly missed: (path: string, missed: Missed) => void
 }
 
 type Row = Metadata &
@@ -67,8 +60,7 @@ function isSettled(placing: Placing, folders: FolderCheck, row: Row, counts: Cou
       const there = fs.lstatSync(final, { throwIfNoEntry: false })
       if (there === undefined) return false
       if (there.isFile() && hasContent(final, there.size, row, placing.hash)) {
-        const unset = setMetadata(final, row, placing.asRoot)
-        if (unset.length > 0) counts.unset(1, unsetText(name, unset))
+        counts.missed(name, setMetadata(final, row))
         counts.restored(1, row.size)
         return true
       }

@@ -6,19 +6,10 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
-import type { Unset } from '../files/attributes.ts'
-import { setPathTime } from '../files/exact-times.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
 import { programEnvironment } from '../programs/environment.ts'
-import {
-  attempt,
-  type Metadata,
-  NotRestored,
-  placeNode,
-  type Placing,
-  setMetadata,
-  setTextAttributes,
-} from './place.ts'
+import { type Metadata, type Missed, setMetadata, setNodeMetadata } from './metadata.ts'
+import { attempt, NotRestored, placeNode, type Placing } from './place.ts'
 import { below, FolderCheck } from './safe-path.ts'
 
 export interface StructureEvents {
@@ -26,8 +17,8 @@ export interface StructureEvents {
   readonly failed: (path: string, reason: string) => void
   /** Passed over: a socket, or a device that only root may make. */
   readonly skipped: (kind: 'socket' | 'device', path: string) => void
-  /** Some of its extended attributes could not be set. */
-  readonly unset: (path: string, unset: readonly Unset[]) => void
+  /** It is restored, and did not get all that belongs to it. */
+  readonly missed: (path: string, missed: Missed) => void
   /** Called every few hundred paths. */
   readonly pause: () => Promise<void>
 }
@@ -133,11 +124,7 @@ function makeSymlink(
     folders,
     name,
     (made) => fs.symlinkSync(target, made),
-    (where) => {
-      if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
-      setNodeAttributes(where, name, row, events)
-      setPathTime(where, row)
-    },
+    (where) => events.missed(name, setNodeMetadata(where, row)),
     (final, there) =>
       there.isSymbolicLink() && fs.readlinkSync(final, 'buffer').equals(Buffer.from(target as string)),
   )
@@ -148,16 +135,6 @@ const specialKinds: ReadonlyMap<string, string> = new Map([
   ['chardev', 'c'],
   ['blockdev', 'b'],
 ])
-
-function setNodeAttributes(
-  where: string | Buffer,
-  name: string,
-  { attributes }: NodeRow,
-  events: StructureEvents,
-): void {
-  const unset = setTextAttributes(where, attributes)
-  if (unset.length > 0) events.unset(name, unset)
-}
 
 /** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
 function makeSpecial(
@@ -184,12 +161,7 @@ function makeSpecial(
       if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
       if (status !== 0) throw new NotRestored('the system does not make it here')
     },
-    (where) => {
-      if (placing.asRoot) fs.lchownSync(where, row.uid, row.gid)
-      setNodeAttributes(where, name, row, events)
-      fs.chmodSync(where, row.mode)
-      setPathTime(where, row)
-    },
+    (where) => events.missed(name, setNodeMetadata(where, row)),
     (_, there) => kind === 'p' && there.isFIFO(),
   )
 }
@@ -220,8 +192,7 @@ export async function finishFolders(
         if ((keptMode & 0o700) !== 0o700) fs.chmodSync(folder, keptMode)
         return
       }
-      const unset = setMetadata(folder, row, placing.asRoot)
-      if (unset.length > 0) events.unset(name, unset)
+      events.missed(name, setMetadata(folder, row))
       events.restored('directory', name)
     })
   }

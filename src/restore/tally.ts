@@ -4,6 +4,8 @@ import type { Report } from '../events.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
 import { pathFromCatalog, showPath } from '../format/path-text.ts'
+import type { Missed } from './metadata.ts'
+import { type MissedCounts, MissedSum } from './missed-sum.ts'
 import type { ChunkRow } from './plan-tables.ts'
 
 const tellEveryMs = 100
@@ -19,8 +21,7 @@ export class Tally {
   #warnings = 0
   #sockets = 0
   #devices = 0
-  #unset = 0
-  #unsetExample = ''
+  readonly #missed = new MissedSum()
   #chunks = 0
   readonly #discs = new Set<number>()
   #totalFiles = 0
@@ -76,10 +77,13 @@ export class Tally {
     else this.#devices++
   }
 
-  /** Paths some of whose extended attributes could not be set. */
-  unset(paths: number, example: string): void {
-    this.#unset += paths
-    this.#unsetExample ||= example
+  /** A path is restored, and did not get all that belongs to it. */
+  missed(path: string, missed: Missed): void {
+    this.#missed.note(path, missed)
+  }
+
+  addMissed(missed: MissedCounts): void {
+    this.#missed.add(missed)
   }
 
   /** A path is not restored. */
@@ -120,25 +124,35 @@ export class Tally {
     this.#report({ type: 'warning', kind: 'restore', message })
   }
 
-  /** What this system or this user cannot bring back, told once. `foreignOwners`: paths whose owner is not set. */
-  tellSkipped(foreignOwners: number): void {
+  /** What this system or this user cannot bring back, told once. */
+  tellSkipped(): void {
     const note = (message: string): void => this.#report({ type: 'note', message })
     if (this.#sockets > 0)
       note(`${counted(this.#sockets, 'socket')} left out: the program that owns one makes it`)
     if (this.#devices > 0) note(`${counted(this.#devices, 'device')} left out: only root can make them`)
     if (!timesAreExact && this.#files > 0) note('times are set to some 100 ns only on this system')
-    if (foreignOwners > 0)
-      note(`owners of ${foreignOwners} ${foreignOwners === 1 ? 'path' : 'paths'} are not set: only root can`)
-    this.#tellUnset(note)
+    const missed = this.#missed.take()
+    if (missed !== undefined) this.#tellMissed(missed, note)
     this.#told = 0
     this.#tell()
   }
 
-  #tellUnset(note: (message: string) => void): void {
-    if (this.#unset === 0) return
-    const paths = `extended attributes or ACLs of ${this.#unset} ${this.#unset === 1 ? 'path' : 'paths'}`
-    if (attributesAreKnown) this.warn(`${paths} could not be set (${this.#unsetExample})`)
-    else note(`${paths} are not restored: that takes Linux and the optional package koffi`)
+  #tellMissed({ owners, rights, modes, attributes }: MissedCounts, note: (message: string) => void): void {
+    const isRoot = process.geteuid?.() === 0
+    if (owners.paths > 0)
+      note(
+        `owners of ${paths(owners)} are not set: ${isRoot ? 'the file system or the system refuses them' : 'only root can'}`,
+      )
+    if (rights.paths > 0)
+      note(
+        `setuid, setgid or capabilities of ${paths(rights)} are left out, as the owner is not set (${rights.example})`,
+      )
+    if (modes.paths > 0)
+      note(`modes of ${paths(modes)} are not set: the file system refuses them (${modes.example})`)
+    if (attributes.paths === 0) return
+    const some = `extended attributes or ACLs of ${paths(attributes)}`
+    if (attributesAreKnown) this.warn(`${some} could not be set (${attributes.example})`)
+    else note(`${some} are not restored: that takes Linux and the optional package koffi`)
   }
 
   counts() {
@@ -173,3 +187,6 @@ export class Tally {
 
 const counted = (count: number, noun: string): string =>
   count === 1 ? `1 ${noun} is` : `${count} ${noun}s are`
+
+const paths = ({ paths: count }: { readonly paths: number }): string =>
+  count === 1 ? '1 path' : `${count} paths`

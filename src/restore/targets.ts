@@ -1,7 +1,7 @@
 /** The paths that get a content, as the plan has them. */
 
 import type Database from 'better-sqlite3'
-import type { Metadata } from './place.ts'
+import type { Metadata } from './metadata.ts'
 
 export type Target = Metadata & { readonly path: string | Uint8Array }
 

@@ -2,6 +2,7 @@
 
 import type { Secrets } from '../crypto/secrets.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { MissedCounts } from './missed-sum.ts'
 import type { Placing } from './place.ts'
 import type { ChunkOutcome, ChunkSource } from './restore-chunk.ts'
 
@@ -28,8 +29,8 @@ export type FromWorker =
   /** Files and bytes restored since the last message of the kind. */
   | { readonly did: 'some'; readonly files: number; readonly bytes: number }
   | { readonly did: 'fail'; readonly paths: readonly { readonly path: string; readonly reason: string }[] }
-  /** Files some of whose extended attributes could not be set. */
-  | { readonly did: 'unset'; readonly files: number; readonly example: string }
+  /** Files that are restored and did not get all that belongs to them, since the last message of the kind. */
+  | { readonly did: 'miss'; readonly missed: MissedCounts }
   | { readonly did: 'task'; readonly outcome: ChunkOutcome }
   | { readonly did: 'break'; readonly error: PlainError }
 

@@ -2,13 +2,14 @@
 
 import { Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
+import type { MissedCounts } from './missed-sum.ts'
 import type { ChunkOutcome } from './restore-chunk.ts'
 import type { FromWorker, Task, WorkerSetup } from './worker-messages.ts'
 
 export interface PoolEvents {
   readonly onSome: (files: number, bytes: number) => void
   readonly onFail: (path: string, reason: string) => void
-  readonly onUnset: (files: number, example: string) => void
+  readonly onMissed: (missed: MissedCounts) => void
 }
 
 interface Member {
@@ -98,8 +99,8 @@ export class WorkerPool {
           case 'fail':
             for (const { path, reason } of message.paths) events.onFail(path, reason)
             break
-          case 'unset':
-            events.onUnset(message.files, message.example)
+          case 'miss':
+            events.onMissed(message.missed)
             break
           default: {
             const settle = member.settle
