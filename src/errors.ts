@@ -7,7 +7,8 @@ export type ErrorCode =
   | 'medium' // nothing fits the medium
   | 'secret' // a passphrase or key is missing or wrong
   | 'key' // a key cannot be used: expired, revoked, or of a kind that is not known
-  | 'catalog' // no catalog, no catalog of ours, or one that is newer than this program
+  | 'no-set' // there is no set at the place given
+  | 'catalog' // no catalog of ours, a damaged one, or one that is newer than this program
   | 'damaged' // what was read does not match what the catalog says
   | 'missing-disc' // chunks are on discs that are not there
   | 'exists' // something different stands where a file should go
@@ -50,7 +51,17 @@ export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown)
 }
 
 /** The exit statuses of the contract. */
-export const exitStatus = { done: 0, failed: 1, usage: 2, incomplete: 3 } as const
+export const exitStatus = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  incomplete: 3,
+  noSet: 10,
+  locked: 11,
+  secret: 12,
+  /** As a shell says it of a program that SIGINT ended. */
+  stopped: 130,
+} as const
 
 const systemTexts: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',

@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
+import { endOnAbort, endProgram } from '../programs/run-program.ts'
 import { ended, listen, runXorriso, spawnXorriso, troubleOf } from './xorriso.ts'
 
 export interface ImageSource {
@@ -41,20 +42,22 @@ export async function imageBytes(source: ImageSource, signal?: AbortSignal): Pro
  * last piece. Who stops early, by `return` or by `signal`, stops xorriso.
  */
 export async function* imageStream(source: ImageSource, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  throwIfAborted(signal)
   const child = spawnXorriso(imageArguments(source, ['-o', '-']), ['ignore', 'pipe', 'pipe'])
   const told = listen(child)
   const status = ended(child)
   status.catch(() => {})
-  const stop = (): void => void child.kill('SIGTERM')
-  signal?.addEventListener('abort', stop, { once: true })
+  const done = endOnAbort(child, signal)
   try {
     yield* child.stdout as NonNullable<ChildProcess['stdout']>
     const code = await status
-    throwIfAborted(signal)
     if (code !== 0) throw failed(source, told())
+  } catch (error) {
+    throwIfAborted(signal, error)
+    throw error
   } finally {
-    signal?.removeEventListener('abort', stop)
-    if (child.exitCode === null) stop()
+    done()
+    await endProgram(child)
   }
 }
 

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
+import { endOnAbort, endProgram } from '../programs/run-program.ts'
 import { addressOf, type Device } from './device.ts'
 import { PieceSums } from './piece-sums.ts'
 import { ended, listen, spawnXorriso, troubleOf } from './xorriso.ts'
@@ -32,31 +33,34 @@ export const isSpeed = (text: string): boolean => /^\d+(\.\d+)?([km]|x?[cdb]?|x)
 /** Between xorriso and the drive: what the source may pause without the drive noticing. */
 const fifoSize = '32m'
 
+/** A drive may finish its track before it lets go of the disc. A file needs no such time. */
+const driveGraceMs = 60_000
+const fileGraceMs = 3000
+
 /**
- * Burns `source`, and closes the disc. Throws `program` where that fails, and what `source` throws: then the disc is spoilt
- * where it can be written only once. Throws `aborted` by `signal`, once the drive has let go of the disc.
+ * Burns the bytes of `open`, and closes the disc. Throws `program` if that fails, and what the source throws: then a disc
+ * that can be written only once is spoilt. Throws `aborted` by `signal`, once the drive has let go of the disc. The signal
+ * that `open` gets aborts too if the burning ends early: a source that waits must then stop.
  */
 export async function writeDisc(
-  source: AsyncIterable<Uint8Array>,
+  open: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
   options: WriteOptions,
 ): Promise<BurnedBytes> {
   const { device, bytes: expected, signal } = options
+  throwIfAborted(signal)
   const child = spawnXorriso(burnArguments(options), ['pipe', 'ignore', 'pipe'])
   const told = listen(child)
   const over = new AbortController()
   const status = ended(child).finally(() => over.abort())
   status.catch(() => {})
-  const stop = (): void => void child.kill('SIGTERM')
-  signal?.addEventListener('abort', stop, { once: true })
+  const patienceMs = device.kind === 'drive' ? driveGraceMs : fileGraceMs
+  const done = endOnAbort(child, signal, patienceMs)
   const input = child.stdin as Writable
-  // What is wrong when the pipe breaks, the process says.
-  input.on('error', () => {})
   const hash = createHash('sha256')
   const sums = new PieceSums()
   let bytes = 0
   try {
-    throwIfAborted(signal)
-    for await (const piece of source) {
+    for await (const piece of open(signal ? AbortSignal.any([signal, over.signal]) : over.signal)) {
       hash.update(piece)
       sums.add(piece)
       bytes += piece.length
@@ -66,7 +70,7 @@ export async function writeDisc(
       if (over.signal.aborted || input.destroyed) break
     }
     if (bytes === expected) input.end()
-    else stop()
+    else await endProgram(child, patienceMs)
     const code = await status
     throwIfAborted(signal)
     if (code !== 0) throw failed(device, told())
@@ -75,11 +79,14 @@ export async function writeDisc(
     }
     return { bytes, sha256: hash.digest('hex'), sums }
   } catch (error) {
-    stop()
-    await status.catch(() => {})
-    throw error
+    // If the burning ended first, that is the reason, and not the source that was told to stop.
+    const endedFirst = over.signal.aborted
+    await endProgram(child, patienceMs)
+    const code = await status.catch(() => 0)
+    throwIfAborted(signal, error)
+    throw endedFirst && code !== 0 ? failed(device, told()) : error
   } finally {
-    signal?.removeEventListener('abort', stop)
+    done()
   }
 }
 

@@ -1,9 +1,10 @@
 /** Runs xorriso, which makes images and burns them. */
 
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
+import { endOnAbort, startProgram } from '../programs/run-program.ts'
 
 /** The path of xorriso. Throws `program` where it is not installed. */
 export function findXorriso(): string {
@@ -17,9 +18,8 @@ export function findXorriso(): string {
 /** Without the user's startup files, wherever xorriso looks for them. */
 const environment = (): NodeJS.ProcessEnv => programEnvironment({ HOME: '/dev/null', MKISOFSRC: '/dev/null' })
 
-/** In a process group of its own: what Control-C does to a burn is ours to decide. */
 export const spawnXorriso = (args: readonly string[], stdio: StdioOptions): ChildProcess =>
-  spawn(findXorriso(), args, { stdio, env: environment(), cwd: '/', detached: true })
+  startProgram(findXorriso(), args, { stdio, env: environment(), cwd: '/' })
 
 export interface XorrisoResult {
   readonly status: number | null
@@ -30,9 +30,9 @@ export interface XorrisoResult {
 
 /** Runs it to its end. Throws `program` where it cannot be started; `aborted` by `signal`. */
 export async function runXorriso(args: readonly string[], signal?: AbortSignal): Promise<XorrisoResult> {
+  throwIfAborted(signal)
   const child = spawnXorriso(args, ['ignore', 'pipe', 'pipe'])
-  const stop = (): void => void child.kill('SIGTERM')
-  signal?.addEventListener('abort', stop, { once: true })
+  const done = endOnAbort(child, signal)
   try {
     const output: Buffer[] = []
     const told = listen(child)
@@ -41,7 +41,7 @@ export async function runXorriso(args: readonly string[], signal?: AbortSignal):
     throwIfAborted(signal)
     return { status, output: Buffer.concat(output).toString('utf8'), told: told() }
   } finally {
-    signal?.removeEventListener('abort', stop)
+    done()
   }
 }
 

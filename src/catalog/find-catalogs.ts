@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { ButcherError, systemText } from '../errors.ts'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
 import {
   catalogFile,
   checksumFile,
@@ -41,7 +41,7 @@ const catalogNames: readonly string[] = [catalogFile, stagedCatalogFile(false), 
 
 /**
  * Looks through `from`: destinations of backup, discs, folders of discs, catalog files. A destination's own catalog is
- * never older than those of the discs in it, which are left out then. Throws `catalog` where there is none in a place.
+ * never older than those of the discs in it, which are left out then. Throws `no-set` if there is none in a place.
  */
 export function findCatalogs(from: readonly string[]): Found {
   const catalogs: CatalogCandidate[] = []
@@ -121,7 +121,8 @@ function lookInto(place: string): FileLook {
     if (look === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
     return look
   } catch (cause) {
-    throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
+    const code = systemCode(cause) === 'ENOENT' ? 'no-set' : 'catalog'
+    throw new ButcherError(code, `cannot look into ${place}: ${systemText(cause)}`, {
       path: place,
       cause,
     })
@@ -148,7 +149,7 @@ function listOf(folder: string): string[] | undefined {
 }
 
 const nothingIn = (place: string): ButcherError =>
-  new ButcherError('catalog', `no catalog in ${place}`, {
+  new ButcherError('no-set', `no catalog in ${place}`, {
     path: place,
     hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
   })

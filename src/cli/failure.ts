@@ -1,7 +1,7 @@
 /** What is told of an error, and the exit status it makes. */
 
 import os from 'node:os'
-import { ButcherError, exitStatus, systemCode, systemText } from '../errors.ts'
+import { ButcherError, type ErrorCode, exitStatus, systemCode, systemText } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 
 /** Any error as one of ours. What nobody foresaw becomes `internal`. */
@@ -38,5 +38,12 @@ function catalogFailure(code: string, cause: Error): ButcherError {
 export const failureLine = ({ message, hint }: ButcherError): string =>
   showPath(`error: ${message}${hint === undefined ? '' : ` (${hint})`}`)
 
-export const failureStatus = (error: ButcherError): number =>
-  error.code === 'usage' ? exitStatus.usage : exitStatus.failed
+const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
+  usage: exitStatus.usage,
+  'no-set': exitStatus.noSet,
+  locked: exitStatus.locked,
+  secret: exitStatus.secret,
+  aborted: exitStatus.stopped,
+}
+
+export const failureStatus = (error: ButcherError): number => statuses[error.code] ?? exitStatus.failed

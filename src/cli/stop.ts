@@ -27,7 +27,7 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
     if (controller.signal.aborted) {
       reporter.pause()
       process.stderr.write(`${failureLine(failure(undefined))}\n`)
-      endProcess(exitStatus.failed)
+      endProcess(exitStatus.stopped)
     }
     controller.abort(failure(undefined))
     if (!reporter.quiet && goesOn) reporter.tell('stopping; once more stops at once')

@@ -80,7 +80,9 @@ async function burn(work: CopyToBurn, { speed, signal }: BurnOptions, report: Re
   report({ type: 'stage', stage: 'burn', totalBytes })
   const progress = paced(report)
   try {
-    return await writeDisc(image ? imageStream(image, signal) : fs.createReadStream(source.image), {
+    const open = (until: AbortSignal): AsyncIterable<Uint8Array> =>
+      image ? imageStream(image, until) : fs.createReadStream(source.image, { signal: until })
+    return await writeDisc(open, {
       device,
       mediumType: medium.type,
       bytes: totalBytes,

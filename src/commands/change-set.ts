@@ -39,7 +39,7 @@ function placeOf(given: string): string {
 
 /**
  * Opens the set in a destination under its lock, lets `change` work on its catalog, and writes it. What an interrupted
- * backup did stays in the journal, for the backup that goes on with it. Throws `catalog` where the destination has none,
+ * backup did stays in the journal, for the backup that goes on with it. Throws `no-set` if the destination has none,
  * `secret`, `locked`, `io`, `no-space`; then the destination has the catalog that was last saved.
  */
 export async function changeSet<Result>(
@@ -48,7 +48,7 @@ export async function changeSet<Result>(
 ): Promise<Result> {
   const destination = lookAtDestination(placeOf(options.destination))
   if (destination.catalog === undefined) {
-    throw new ButcherError('catalog', `no catalog in ${showPath(destination.folder)}`, {
+    throw new ButcherError('no-set', `no catalog in ${showPath(destination.folder)}`, {
       path: destination.folder,
       hint: 'give the destination of the backups, where their catalog is',
     })

@@ -42,7 +42,7 @@ export interface OpenCatalogOptions {
  * Opens the newest of the catalogs in `from`: destinations of backup, discs, folders of discs, catalog files. Plain ones
  * are read where they are, others from a copy outside the set that has no name any more once it is open.
  *
- * Throws `catalog` where there is none or only damaged ones, or where they are of different sets; `secret` where one
+ * Throws `no-set` if there is none, `catalog` if all are damaged, or of different sets; `secret` where one
  * cannot be opened without another passphrase or key.
  */
 export async function openCatalog(

@@ -26,7 +26,7 @@ export async function unpackCatalog(
   let form: PassphraseForm | undefined
   try {
     const plain = boundedDatabase(
-      await plainCatalog(file, secrets, segments, (other) => (form = other)),
+      await plainCatalog(file, secrets, segments, signal, (other) => (form = other)),
       lookAt(file)?.sizeBytes ?? 0,
       file,
     )
@@ -50,17 +50,18 @@ async function plainCatalog(
   file: string,
   secrets: Secrets,
   segments: PackedSegments | undefined,
+  signal: AbortSignal | undefined,
   onForm: (form: PassphraseForm) => void,
 ): Promise<AsyncIterable<Uint8Array>> {
   const head = firstBytes(file)
   const stored = bytesOf(file)
   if (isSqlite(head)) return stored
-  if (isBzip2(head)) return unpacked(stored, segments)
+  if (isBzip2(head)) return unpacked(stored, segments, signal)
   if (!isOpenPgp(head)) {
     throw noCatalog(file)
   }
   const { decrypt } = await import('../crypto/decrypt.ts')
-  return inner(decrypt(stored, await unlockSecrets(secrets), file, onForm), file, segments)
+  return inner(decrypt(stored, await unlockSecrets(secrets), file, onForm), file, segments, signal)
 }
 
 /** What an encrypted catalog is inside: bzip2, or SQLite itself. */
@@ -68,6 +69,7 @@ async function* inner(
   content: AsyncGenerator<Uint8Array>,
   file: string,
   segments: PackedSegments | undefined,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   let head = Buffer.alloc(0)
   while (head.length < 16) {
@@ -80,7 +82,7 @@ async function* inner(
     yield* content
   })()
   if (isSqlite(head)) yield* whole
-  else if (isBzip2(head)) yield* await unpacked(whole, segments)
+  else if (isBzip2(head)) yield* await unpacked(whole, segments, signal)
   else throw noCatalog(file)
 }
 
@@ -88,10 +90,11 @@ async function* inner(
 async function unpacked(
   packed: AsyncIterable<Uint8Array>,
   segments: PackedSegments | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<AsyncIterable<Uint8Array>> {
-  if (segments) return segments.unpack(packed, os.availableParallelism())
+  if (segments) return segments.unpack(packed, os.availableParallelism(), signal)
   const { decompress } = await import('../compress/decompress.ts')
-  return decompress(packed, 'bz2', os.availableParallelism())
+  return decompress(packed, 'bz2', os.availableParallelism(), signal)
 }
 
 const headBytes = 100

@@ -120,7 +120,8 @@ async function catalogOf(
     })
   } catch (error) {
     if (!(error instanceof ButcherError) || options.index !== undefined) throw error
-    if (error.code !== 'catalog' && error.code !== 'io' && error.code !== 'secret') throw error
+    if (error.code !== 'catalog' && error.code !== 'no-set' && error.code !== 'io' && error.code !== 'secret')
+      throw error
     if (error.code === 'secret' && !isGiven(secrets) && options.mustOpen === true) throw error
     if (error.code === 'secret' && isGiven(secrets)) {
       // A catalog that is damaged where its keys are does not open either: then the secret may be right.

@@ -13,44 +13,48 @@ export type Bytes = AsyncIterable<Uint8Array>
 
 /**
  * What `input` holds decompressed: all of its streams, one after the other. To stop early, stop reading: a program at
- * work is ended then, and `input` is closed. `threads` bounds what lbzip2 takes.
+ * work is ended then, and `input` is closed; `signal` ends a program that gives nothing. `threads` bounds what lbzip2 takes.
  *
  * Throws `damaged` where the data is not of its kind, is broken or cut short, once everything before it is given out, and
  * `program` where xz is needed and missing.
  */
-export function decompress(input: Bytes, compression: Compression, threads = 1): Bytes {
+export function decompress(input: Bytes, compression: Compression, threads = 1, signal?: AbortSignal): Bytes {
   switch (compression) {
     case 'none':
       return input
     case 'bz2':
-      return bunzip2(input, threads)
+      return bunzip2(input, threads, signal)
     case 'gz':
       return throughTransform(zlib.createGunzip({ chunkSize: outputBytes }), input, 'gzip')
     case 'zstd':
       return unzstd(input)
     case 'xz':
-      return unxz(input)
+      return unxz(input, signal)
   }
 }
 
 const outputBytes = 256 * 1024
 
 /** lbzip2 decodes the blocks of one stream side by side; bzip2 is a third as fast, the decoder in JavaScript a tenth. */
-function bunzip2(input: Bytes, threads: number): Bytes {
+function bunzip2(input: Bytes, threads: number, signal: AbortSignal | undefined): Bytes {
   const lbzip2 = findProgram('lbzip2')
-  if (lbzip2 !== undefined) return throughProgram(lbzip2, ['-d', '-q', '-n', String(threads)], input, 'bzip2')
+  const lbzip2Words = ['-d', '-q', '-n', String(threads)]
+  if (lbzip2 !== undefined) return throughProgram(lbzip2, lbzip2Words, input, 'bzip2', signal)
   const bzip2 = findProgram('bzip2')
-  return bzip2 === undefined ? decodeBzip2(input) : throughProgram(bzip2, ['-d', '-q', '-c'], input, 'bzip2')
+  return bzip2 === undefined
+    ? decodeBzip2(input)
+    : throughProgram(bzip2, ['-d', '-q', '-c'], input, 'bzip2', signal)
 }
 
-function unxz(input: Bytes): Bytes {
+function unxz(input: Bytes, signal: AbortSignal | undefined): Bytes {
   const xz = findProgram('xz')
   if (xz === undefined) {
     throw new ButcherError('program', 'xz is not installed, and a chunk is compressed with it', {
       hint: 'install it: apt-get install xz-utils',
     })
   }
-  return throughProgram(xz, ['-d', '-q', '-c', `--memlimit-decompress=${xzMemoryBytes}`], input, 'xz')
+  const words = ['-d', '-q', '-c', `--memlimit-decompress=${xzMemoryBytes}`]
+  return throughProgram(xz, words, input, 'xz', signal)
 }
 
 /** xz -9 takes 65 MiB; a dictionary may be of 4 GiB. Node's decoder of zstd stops at windows of 128 MiB by itself. */

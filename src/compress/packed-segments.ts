@@ -31,7 +31,7 @@ export class PackedSegments {
    * What the bzip2 streams `input` hold, with `lanes` of them decompressed at a time. Throws as `decompress` does, and what the
    * system throws where the file cannot be written.
    */
-  async *unpack(input: Bytes, lanes: number): AsyncGenerator<Uint8Array> {
+  async *unpack(input: Bytes, lanes: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const fd = fs.openSync(this.#file, 'wx', 0o600)
     const inWork: Decoding[] = []
     let at = 0
@@ -45,9 +45,9 @@ export class PackedSegments {
       for await (const stream of streamsOf(input)) {
         if (stream instanceof Uint8Array) {
           fs.writeFileSync(fd, stream)
-          inWork.push(new Decoding(only(stream), 1, { at, bytes: stream.length }))
+          inWork.push(new Decoding(only(stream), 1, signal, { at, bytes: stream.length }))
           at += stream.length
-        } else inWork.push(new Decoding(stream, lanes))
+        } else inWork.push(new Decoding(stream, lanes, signal))
         if (inWork.length === lanes) yield* give()
       }
       while (inWork.length > 0) yield* give()
@@ -81,9 +81,9 @@ class Decoding {
   readonly #begun: Promise<Uint8Array[]>
   #isWhole = false
 
-  constructor(packed: Bytes, lanes: number, place?: Place) {
+  constructor(packed: Bytes, lanes: number, signal: AbortSignal | undefined, place?: Place) {
     this.place = place
-    this.#decoded = decompress(packed, 'bz2', lanes)[Symbol.asyncIterator]()
+    this.#decoded = decompress(packed, 'bz2', lanes, signal)[Symbol.asyncIterator]()
     this.#begun = this.#begin()
     this.#begun.catch(() => {}) // told where it is waited for
   }

@@ -1,6 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { ButcherError } from '../errors.ts'
-import { programEnvironment } from '../programs/environment.ts'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { ButcherError, stopped } from '../errors.ts'
+import { endProgram, startFilter, wasEnded } from '../programs/run-program.ts'
 import type { CompressStream, OnCompressed } from './compress-stream.ts'
 
 const pieceBytes = 1 << 20
@@ -55,8 +55,7 @@ export class ProgramStream implements CompressStream {
   }
 
   async drop(): Promise<void> {
-    this.#running?.child.kill('SIGKILL')
-    await this.#running?.ended.catch(() => {})
+    if (this.#running) await endProgram(this.#running.child, 0)
   }
 
   #send(): void {
@@ -74,21 +73,21 @@ export class ProgramStream implements CompressStream {
 
   #start(): Running {
     const program = this.#program
-    const child = spawn(program, this.#args, { stdio: ['pipe', 'pipe', 'pipe'], env: programEnvironment() })
+    const child = startFilter(program, this.#args)
     let complaint = ''
     child.stderr.on('data', (data: Buffer) => (complaint = (complaint + data.toString()).slice(0, 1000)))
-    child.stdin.on('error', () => {}) // told by the exit status
     const ended = new Promise<void>((resolve, reject) => {
       child.stdout.on('data', (data: Buffer) => {
         try {
           this.#onData(data)
         } catch (error) {
-          child.kill('SIGKILL')
+          void endProgram(child, 0)
           reject(error)
         }
       })
       child.on('error', (cause) => reject(new ButcherError('program', `cannot run ${program}`, { cause })))
       child.on('close', (status, signal) => {
+        if (wasEnded(child)) return reject(stopped())
         if (status === 0) return resolve()
         const why = `${program} ended with ${signal ?? status}: ${complaint.trim()}`
         reject(new ButcherError('program', why))

@@ -11,6 +11,7 @@ import { renameDurably, writeAll } from '../files/durable.ts'
 import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
+import { endPrograms } from '../programs/run-program.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ItemBatch, itemsOf } from './item-batch.ts'
 import { packItem } from './pack-item.ts'
@@ -209,6 +210,8 @@ async function obey(message: ToWorker): Promise<void> {
 
 let turn = Promise.resolve()
 port.on('message', (message: ToWorker) => {
+  // The turn before may wait for a program that does not answer.
+  if (message.do === 'drop') void endPrograms()
   turn = turn.then(() => obey(message)).catch(fail)
 })
 

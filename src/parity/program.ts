@@ -1,11 +1,10 @@
 /** Runs par2: par2cmdline, or its turbo fork, which takes the same command line. */
 
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
-import { programEnvironment } from '../programs/environment.ts'
 import { findProgram } from '../programs/find-program.ts'
+import { endOnAbort, startProgram } from '../programs/run-program.ts'
 import type { ParityLayout } from './plan.ts'
 
 /** What par2 may hold of recovery blocks; it goes over the data more often where that is not all of them. */
@@ -98,13 +97,9 @@ async function par2(
   const found = fileWords(where)
   return await new Promise((resolve, reject) => {
     const options = [verb, ...words, `-m${memoryMegabytes}`, `-t${jobs}`, ...found]
-    const child = spawn(program, options, {
-      cwd: path.dirname(where.set),
-      env: programEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const stop = (): void => void child.kill('SIGKILL')
-    signal?.addEventListener('abort', stop, { once: true })
+    const folder = path.dirname(where.set)
+    const child = startProgram(program, options, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const done = endOnAbort(child, signal)
     let text = ''
     const hear = (data: Buffer): void => {
       const said = data.toString('latin1')
@@ -112,11 +107,11 @@ async function par2(
       if (share) onShare?.(Number(share[1]) / 100)
       text = (text + said.replace(/[A-Z][a-z]+: (?:\d+\.\d%|done\.)\r?/g, '')).slice(-keptCharacters)
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
     child.on('error', (cause) => reject(new ButcherError('program', `cannot run ${program}`, { cause })))
     child.on('close', (status, by) => {
-      signal?.removeEventListener('abort', stop)
+      done()
       if (signal?.aborted) reject(stopped())
       else if (status === null) reject(new ButcherError('program', `par2 was ended by ${by}`))
       else resolve({ status, text: text.replace(/\r/g, '\n') })

@@ -1,22 +1,24 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { ButcherError, systemCode } from '../errors.ts'
-import { programEnvironment } from './environment.ts'
+import { ButcherError, stopped, systemCode, throwIfAborted } from '../errors.ts'
+import { endOnAbort, endProgram, startFilter, wasEnded } from './run-program.ts'
 
 /**
  * What `program` makes of `input`. When the reader stops early the program is killed, `input` closed, and all of it is
- * gone before the reader goes on. Throws `damaged` where the program ends with a status other than 0, and whatever
- * `input` throws.
+ * gone before the reader goes on. Throws `damaged` if the program ends with a status other than 0, `aborted` if it was
+ * ended from outside, by `signal` for one, and whatever `input` throws.
  */
 export async function* throughProgram(
   program: string,
   args: readonly string[],
   input: AsyncIterable<Uint8Array>,
   kind: string,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: programEnvironment() })
+  throwIfAborted(signal)
+  const child = startFilter(program, args)
+  const done = endOnAbort(child, signal, 0)
   const closed = once(child, 'close') as Promise<[number | null, string | null]>
   closed.catch(() => {}) // told below, unless the reader is gone
   let complaint = ''
@@ -27,17 +29,21 @@ export async function* throughProgram(
   )
   try {
     for await (const data of child.stdout) yield data as Uint8Array
+    if (wasEnded(child)) throw stopped()
     const trouble = await fed
     if (trouble !== undefined && !isBrokenPipe(trouble)) throw trouble
     const [status] = await closed.catch((cause: unknown) => {
       throw new ButcherError('program', `cannot run ${program}`, { cause })
     })
+    if (wasEnded(child)) throw stopped()
     if (status !== 0) {
       throw new ButcherError('damaged', `the ${kind} data is damaged`, { cause: new Error(complaint.trim()) })
     }
+  } catch (error) {
+    throw wasEnded(child) ? stopped() : error
   } finally {
-    child.kill('SIGKILL')
-    child.stdin.destroy()
+    done()
+    await endProgram(child, 0)
     await Promise.all([fed, closed.catch(() => {})])
   }
 }

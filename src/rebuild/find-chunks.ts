@@ -26,7 +26,7 @@ export interface FoundChunks {
 
 /**
  * Looks through `places`: discs, destinations and other folders of discs, or bare folders of chunks; a disc that is given
- * twice counts once. Throws `catalog` where there is no chunk in a place, `io` where it cannot be read.
+ * twice counts once. Throws `no-set` if there is no chunk in a place, `io` where it cannot be read.
  */
 export async function findChunks(places: readonly string[]): Promise<FoundChunks> {
   const chunks: ChunkFile[] = []
@@ -129,7 +129,7 @@ async function listedSums(disc: string): Promise<Map<string, string>> {
 }
 
 const nothingIn = (place: string): ButcherError =>
-  new ButcherError('catalog', `no chunks in ${place}`, {
+  new ButcherError('no-set', `no chunks in ${place}`, {
     path: place,
     hint: 'give discs, or folders of discs',
   })

@@ -49,6 +49,7 @@ export async function readChunk(
       encrypted ? decrypt(raw, secrets, found.file) : raw,
       compression,
       threads,
+      options.signal,
     )) {
       tar.feed(bytes)
     }

@@ -3,12 +3,13 @@
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
+import { endPrograms } from '../programs/run-program.ts'
 import { Deliverer } from './deliver.ts'
 import { MissedSum } from './missed-sum.ts'
 import { hashOf } from './place.ts'
 import { openPlan } from './plan-tables.ts'
 import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
-import type { FromWorker, PlainError, Task, WorkerSetup } from './worker-messages.ts'
+import type { FromWorker, PlainError, StopMessage, Task, WorkerSetup } from './worker-messages.ts'
 
 const setup = workerData as WorkerSetup
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)
@@ -98,7 +99,8 @@ function asPlainError(error: unknown): PlainError {
   return { code, message, path, hint, stack: error instanceof Error ? error.stack : undefined }
 }
 
-parentPort?.on('message', (task: Task) => {
+parentPort?.on('message', (task: Task | StopMessage) => {
+  if (task.do === 'stop') return void endPrograms()
   perform(task)
     .then(
       (outcome): FromWorker => ({ did: 'task', outcome }),

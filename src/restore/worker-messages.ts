@@ -24,6 +24,11 @@ export type Task =
   | { readonly do: 'join'; readonly content: number }
   | { readonly do: 'empty'; readonly contents: readonly number[] }
 
+/** What a worker hears beside tasks: it ends the programs it waits for. */
+export interface StopMessage {
+  readonly do: 'stop'
+}
+
 export type FromWorker =
   | { readonly did: 'start' }
   /** Files and bytes restored since the last message of the kind. */

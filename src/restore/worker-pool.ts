@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { ChunkOutcome } from './restore-chunk.ts'
-import type { FromWorker, Task, WorkerSetup } from './worker-messages.ts'
+import type { FromWorker, StopMessage, Task, WorkerSetup } from './worker-messages.ts'
 
 export interface PoolEvents {
   readonly onSome: (files: number, bytes: number) => void
@@ -72,6 +72,7 @@ export class WorkerPool {
   /** Tells everybody to stop: tasks in work end with `aborted`. */
   stop(): void {
     Atomics.store(this.#stop, 0, 1)
+    for (const { worker } of this.#members) worker.postMessage({ do: 'stop' } satisfies StopMessage)
   }
 
   /** Waits for the tasks in work, but not for ever, and ends the threads. */

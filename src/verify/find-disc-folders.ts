@@ -2,11 +2,11 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { ButcherError, systemText } from '../errors.ts'
+import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { isImage } from '../image/disc-files.ts'
 import { checksumFile, chunkFolder, discNumber } from '../format/layout.ts'
 
-/** Folders, images and drives: the places themselves, or what is in them. Throws `usage` where there is none in a place. */
+/** Folders, images and drives: the places themselves, or what is in them. Throws `no-set` where there is none in a place. */
 export function findDiscFolders(places: readonly string[]): string[] {
   const found = places.flatMap((place) => {
     const stat = statOf(place)
@@ -48,12 +48,13 @@ function statOf(place: string): fs.Stats {
   try {
     return fs.statSync(place)
   } catch (cause) {
-    throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
+    const code = systemCode(cause) === 'ENOENT' ? 'no-set' : 'io'
+    throw new ButcherError(code, `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
   }
 }
 
 const noDisc = (place: string): ButcherError =>
-  new ButcherError('usage', `no disc in ${place}`, {
+  new ButcherError('no-set', `no disc in ${place}`, {
     path: place,
     hint: 'give a disc, a folder of discs, or a destination of backup',
   })

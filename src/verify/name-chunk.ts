@@ -17,6 +17,7 @@ export async function nameChunk(
   reader: DiscReader,
   name: string,
   secrets: Secrets,
+  signal?: AbortSignal,
 ): Promise<ChunkIdentity | 'closed' | 'strange' | undefined> {
   const kind = parseChunkFile(name.slice(name.lastIndexOf('/') + 1))
   if (kind === undefined) return undefined
@@ -31,9 +32,9 @@ export async function nameChunk(
   const search = new ManifestSearch()
   try {
     const compressed = kind.encrypted ? decrypt(stored, secrets, name) : stored
-    for await (const bytes of decompress(compressed, kind.compression)) search.feed(bytes)
+    for await (const bytes of decompress(compressed, kind.compression, 1, signal)) search.feed(bytes)
   } catch (error) {
-    if (!(error instanceof ButcherError)) throw error
+    if (!(error instanceof ButcherError) || error.code === 'aborted') throw error
     if (error.code === 'secret' && (secrets.passphrase ?? secrets.privateKey) !== undefined) return 'closed'
   }
   if (search.found) return search.found

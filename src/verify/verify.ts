@@ -147,7 +147,7 @@ async function nameUnknown(
 ): Promise<Map<Finding, Finding>> {
   const named = new Map<Finding, Finding>()
   for (const { finding, expected } of unknown) {
-    const is = await nameChunk(reader, finding.name, job.secrets)
+    const is = await nameChunk(reader, finding.name, job.secrets, job.signal)
     const inPlace = isDamage(finding.status)
     const foreign = (message: string): Map<Finding, Finding> =>
       named.set(finding, { ...finding, status: inPlace ? 'foreign' : finding.status, message })

@@ -50,7 +50,7 @@ async function* pieces(data: Buffer): AsyncGenerator<Buffer> {
 }
 
 const write = (data: Buffer, more: object = {}) =>
-  writeDisc(pieces(data), { device: drive, mediumType: 'BD-R', bytes: data.length, ...more })
+  writeDisc(() => pieces(data), { device: drive, mediumType: 'BD-R', bytes: data.length, ...more })
 
 test('a drive says what it is, what is in it and what that takes', async () => {
   const found = await lookAtMedium(drive)
@@ -179,4 +179,41 @@ test('checksums of pieces do not depend on how the stream was cut', () => {
   for (let at = 0; at < data.length; at += 99_991) cut.add(data.subarray(at, at + 99_991))
   expect(cut.list).toEqual(whole.list)
   expect(whole.list).toHaveLength(3)
+})
+
+test('a burn that dies ends, though its source waits for ever', async () => {
+  let isClosed = false
+  async function* waits(signal: AbortSignal): AsyncGenerator<Buffer> {
+    try {
+      yield randomBytes(2048)
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    } finally {
+      isClosed = true
+    }
+  }
+  const dying = putBetween(
+    path.join(folder, 'dying'),
+    `echo 'xorriso : FATAL : the laser is out' >&2; exit 5`,
+  )
+  try {
+    const burning = writeDisc(waits, { device: drive, mediumType: 'BD-R', bytes: 100 * 2048 })
+    await expect(burning).rejects.toThrow(/failed: the laser is out$/)
+    expect(isClosed).toBe(true)
+  } finally {
+    dying.remove()
+  }
+})
+
+test('a burn ends with its source: one that fails, one that is short, one that is too long', async () => {
+  async function* fails(): AsyncGenerator<Buffer> {
+    yield randomBytes(2048)
+    throw new Error('the source is gone')
+  }
+  const options = { device: drive, mediumType: 'BD-R', bytes: 100 * 2048 }
+  await expect(writeDisc(fails, options)).rejects.toThrow('the source is gone')
+  for (const sectors of [50, 5000]) {
+    const size = sectors * 2048
+    const burning = writeDisc(() => pieces(randomBytes(size)), options)
+    await expect(burning).rejects.toMatchObject({ name: 'ButcherError' })
+  }
 })

@@ -154,7 +154,7 @@ describe('on a terminal', () => {
     const forgotten = await onTerminal(['backup', source, destination], [['passphrase: ', 'gehäim\r']])
     expect(forgotten.status).toBe(0)
     const wrong = await onTerminal(call, [['passphrase: ', 'geheim\r']])
-    expect(wrong.status).toBe(1)
+    expect(wrong.status).toBe(12)
     expect(lastLine(wrong.output)).toMatch(/^error: .*passphrase/)
   })
 
@@ -212,7 +212,7 @@ describe('stopped', () => {
       if (piece.toString().includes('"chunk":')) run.kill(signal)
     })
     const status = await new Promise((resolve) => run.on('close', resolve))
-    expect(status).toBe(1)
+    expect(status).toBe(130)
     expect(lastLine(stderr)).toBe('error: stopped; the same command goes on where it stopped')
     const again = cli(call)
     expect(again).toMatchObject({ status: 0, stderr: '' })
@@ -224,7 +224,7 @@ describe('stopped', () => {
       ['chunk 1', '\u0003'],
       ['once more stops at once', '\u0003'],
     ])
-    expect(stopped.status).toBe(1)
+    expect(stopped.status).toBe(130)
     expect(lastLine(stopped.output)).toBe('error: stopped; the same command goes on where it stopped')
   })
 })

@@ -99,7 +99,7 @@ test('Control-C in the middle of a burn: it is told that the copy is lost, and n
   while (!fs.existsSync(file('between/burning'))) await new Promise((resolve) => setTimeout(resolve, 50))
   child.kill('SIGINT')
   const [status] = (await once(child, 'close')) as [number]
-  expect(status).toBe(1)
+  expect(status).toBe(130)
   expect(told).toContain('warning: stopped in the middle of burning disc 1, copy 1\n')
   expect(lastLine(told)).toBe('error: stopped; the same command goes on where it stopped')
   expect(await states()).toEqual(['sealed', 'open'])

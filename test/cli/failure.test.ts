@@ -18,8 +18,10 @@ test('an error of ours is its message, and the hint behind it', () => {
   const error = new ButcherError('secret', 'wrong passphrase', { hint: 'try another' })
   expect(asFailure(error)).toBe(error)
   expect(failureLine(error)).toBe('error: wrong passphrase (try another)')
-  expect(failureStatus(error)).toBe(1)
-  expect(failureStatus(new ButcherError('usage', 'x'))).toBe(2)
+  const statuses = (['io', 'catalog', 'usage', 'no-set', 'locked', 'secret', 'aborted'] as const).map(
+    (code) => failureStatus(new ButcherError(code, 'x')),
+  )
+  expect(statuses).toEqual([1, 1, 2, 10, 11, 12, 130])
 })
 
 test('it is one line, and does nothing to a terminal', () => {

@@ -57,7 +57,7 @@ describe('an encrypted set', () => {
   test('stays shut without, or with a wrong one, and says so in one line', () => {
     for (const args of [[], ['--passphrase', '123']]) {
       const { status, stdout, stderr } = cli(['list', encrypted.destination, ...args])
-      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect({ status, stdout }).toEqual({ status: 12, stdout: '' })
       expect(stderr.trimEnd().split('\n')).toHaveLength(1)
       expect(stderr).toMatch(/^error: .*passphrase/)
     }
@@ -69,7 +69,7 @@ describe('an encrypted set', () => {
     expect(asked.output).toContain('second')
     expect(asked.output).not.toContain(passphrase)
     const wrong = await onTerminal(['log', encrypted.destination], [['passphrase: ', 'secret!\r']])
-    expect(wrong.status).toBe(1)
+    expect(wrong.status).toBe(12)
     expect(lastLine(wrong.output)).toMatch(/^error: wrong passphrase/)
     expect(wrong.output).not.toContain('secret!')
   })
@@ -81,7 +81,7 @@ describe('an encrypted set', () => {
     )
     expect(typed.status).toBe(0)
     const stopped = await onTerminal(['log', encrypted.destination], [['passphrase: ', 'abc\u0003']])
-    expect(stopped).toMatchObject({ status: 1, output: 'passphrase: \r\nerror: stopped\r\n' })
+    expect(stopped).toMatchObject({ status: 130, output: 'passphrase: \r\nerror: stopped\r\n' })
   })
 })
 
@@ -115,7 +115,7 @@ describe('with --json', () => {
     expect(cliJson(['log', nowhere])).toEqual([
       {
         type: 'error',
-        code: 'catalog',
+        code: 'no-set',
         message: `cannot look into ${nowhere}: no such file or directory`,
         hint: null,
         path: nowhere,

@@ -216,7 +216,7 @@ describe('on a terminal', () => {
       ['restore', set.destination, destination, '--no-progress', ...key],
       [['go on without it: ', '\u0003']],
     )
-    expect(status).toBe(1)
+    expect(status).toBe(130)
     expect(lastLine(output)).toBe('error: stopped; the same command goes on where it stopped')
   })
 })

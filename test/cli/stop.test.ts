@@ -73,7 +73,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('restore at %s', async (signal) => {
   const out = at(`out-${signal}`)
   const stopped = await stop(['restore', destination, out], [signal], isRestoring(out))
   expect(stopped).toEqual({
-    status: 1,
+    status: 130,
     stderr: 'stopping; once more stops at once\nerror: stopped; the same command goes on where it stopped\n',
   })
   checkRestored(out)
@@ -84,7 +84,7 @@ test('restore at a second signal: at once, and no half file has its name', async
   const out = at('out-twice')
   const stopped = await stop(['restore', destination, out], ['SIGINT', 'SIGTERM'], isRestoring(out))
   expect([stopped.status, lastLine(stopped.stderr)]).toEqual([
-    1,
+    130,
     'error: stopped; the same command goes on where it stopped',
   ])
   checkRestored(out)
@@ -100,7 +100,7 @@ test('verify', async () => {
   fs.writeFileSync(path.join(holed, 'SHA256SUMS'), `${'0'.repeat(64)}  hole\n`)
   const stopped = await stop(['verify', holed, '--json'], ['SIGINT'], (told) => told.includes('"progress"'))
   expect([stopped.status, stopped.stderr.split('\n').filter((line) => /^error|stop/.test(line))]).toEqual([
-    1,
+    130,
     ['error: stopped'],
   ])
   expect(namesIn(at('tmp'))).toEqual([])
@@ -110,14 +110,14 @@ test('rebuild', async () => {
   const catalog = at('catalog.sqlite')
   const isReading = (): boolean => namesIn(at('tmp')).some((name) => name.startsWith('butcher-rebuild-'))
   const stopped = await stop(['rebuild', disc, catalog], ['SIGTERM'], isReading)
-  expect(stopped).toEqual({ status: 1, stderr: 'error: stopped\n' })
+  expect(stopped).toEqual({ status: 130, stderr: 'error: stopped\n' })
   expect([fs.existsSync(catalog), namesIn(at('tmp'))]).toEqual([false, []])
 })
 
 test('iso', async () => {
   const isMaking = (): boolean => namesIn(at('dest/.butcher/new')).some((name) => name.endsWith('.iso'))
   const stopped = await stop(['iso', destination], ['SIGINT'], isMaking)
-  expect(stopped).toEqual({ status: 1, stderr: 'error: stopped\n' })
+  expect(stopped).toEqual({ status: 130, stderr: 'error: stopped\n' })
   expect(namesIn(destination).filter((name) => name.endsWith('.iso'))).toEqual([])
   expect(namesIn(at('dest/.butcher/new'))).toEqual([])
   expect(fs.existsSync(at('dest/.butcher/lock'))).toBe(false)
@@ -131,7 +131,7 @@ test('as it is installed', async () => {
   const butcher = [process.execPath, path.join(root, 'bin/butcher.js')]
   const stopped = await stop(['restore', destination, out], ['SIGTERM'], isRestoring(out), butcher)
   expect([stopped.status, lastLine(stopped.stderr)]).toEqual([
-    1,
+    130,
     'error: stopped; the same command goes on where it stopped',
   ])
   checkRestored(out)

@@ -105,7 +105,7 @@ test('an encrypted set without a secret and a terminal goes by SHA256SUMS, and s
 
 test('a wrong secret is told', () => {
   const { status, stderr } = cli(['verify', disc, '--passphrase', 'another'])
-  expect([status, lastLine(stderr)]).toEqual([1, expect.stringMatching(/^error: wrong passphrase/)])
+  expect([status, lastLine(stderr)]).toEqual([12, expect.stringMatching(/^error: wrong passphrase/)])
 })
 
 test('a terminal is asked for the passphrase; Enter alone goes by SHA256SUMS', async () => {

@@ -168,9 +168,9 @@ describe('openCatalog', () => {
 
   test('what holds no catalog', async () => {
     const empty = fs.mkdtempSync(path.join(root, 'empty-'))
-    await expect(openCatalog([empty], {})).rejects.toThrow(failsWith('catalog', /no catalog in .*empty-/))
+    await expect(openCatalog([empty], {})).rejects.toThrow(failsWith('no-set', /no catalog in .*empty-/))
     await expect(openCatalog(['/no/such/place'], {})).rejects.toThrow(
-      failsWith('catalog', /\/no\/such\/place: no such file/),
+      failsWith('no-set', /\/no\/such\/place: no such file/),
     )
     await expect(openCatalog(['/etc/hostname'], {})).rejects.toThrow(
       failsWith('catalog', /\/etc\/hostname is no catalog/),

@@ -365,7 +365,7 @@ describe('some of the discs, or bad ones', () => {
     await expect(rebuilt({ overwrite: false })).rejects.toMatchObject({ code: 'exists' })
     expect(fs.readFileSync(catalog, 'utf8')).toBe('mine')
     const empty = fs.mkdtempSync(path.join(folder, 'empty-'))
-    await expect(rebuilt({ from: [empty] })).rejects.toMatchObject({ code: 'catalog', path: empty })
+    await expect(rebuilt({ from: [empty] })).rejects.toMatchObject({ code: 'no-set', path: empty })
     fs.mkdirSync(path.join(empty, 'chunks'))
     fs.writeFileSync(path.join(empty, 'chunks/00000001.tar'), noise(2000, 1))
     await expect(rebuilt({ from: [empty] })).rejects.toMatchObject({ code: 'damaged' })

@@ -516,7 +516,7 @@ describe('runs that cannot be', () => {
     await expect(run({ from, destination: path.join(set.discs[0] as string, 'in') })).rejects.toThrow(
       failsWith('destination', /is in .*disc-0001/),
     )
-    await expect(run({ from: ['/no/such/place'] })).rejects.toThrow(failsWith('catalog', /no such file/))
+    await expect(run({ from: ['/no/such/place'] })).rejects.toThrow(failsWith('no-set', /no such file/))
   })
 
   test('an abort stops it, and nothing half-made stays', async () => {

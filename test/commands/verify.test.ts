@@ -337,7 +337,7 @@ test('nothing is written to a disc that is read', async () => {
 test('a place without any disc is refused', async () => {
   fs.mkdirSync(at('nothing'))
   await expect(run({ from: [at('nothing')] })).rejects.toMatchObject({
-    code: 'usage',
+    code: 'no-set',
     message: /no disc in /,
   })
 })
