@@ -4,12 +4,8 @@
  * and after a grace it is killed.
  */
 
-import {
-  type ChildProcess,
-  type ChildProcessWithoutNullStreams,
-  spawn,
-  type SpawnOptions,
-} from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { stopped } from '../errors.ts'
 import { programEnvironment } from './environment.ts'
 

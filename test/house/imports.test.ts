@@ -91,7 +91,7 @@ test('every program gets an environment of our choice', () => {
       readFileSync(join(source, file), 'utf8'),
     ),
   )
-  expect(runners).toContain(join('programs', 'run-filter.ts'))
+  expect(runners).toContain(join('programs', 'run-program.ts'))
   const own = runners.filter(
     (file) => !readFileSync(join(source, file), 'utf8').includes('programEnvironment('),
   )
