@@ -1,18 +1,11 @@
 /** Where the catalogs and discs are, in what a user gives as the place of a set. Reads names only, opens no catalog. */
 
-import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import {
-  catalogFile,
-  checksumFile,
-  chunkFolder,
-  discNumber,
-  parseChunkFile,
-  stagedCatalogFile,
-} from '../format/layout.ts'
+import { catalogFile, stagedCatalogFile } from '../format/layout.ts'
 import { type FileLook, isImage, lookAt, namesIn } from '../image/disc-files.ts'
-import { readShortFile, sizeOfFile } from './short-file.ts'
+import { type DiscCandidate, findDiscs, listedSums } from './find-discs.ts'
+import { sizeOfFile } from './short-file.ts'
 
 export interface CatalogCandidate {
   readonly file: string
@@ -21,131 +14,62 @@ export interface CatalogCandidate {
   readonly listedSha256: string | undefined
 }
 
-export interface DiscCandidate {
-  /** Or its image, or the drive that it is in. */
-  readonly folder: string
-  /** What the folder's name says. */
-  readonly number: number | undefined
-  readonly chunkFiles: readonly string[]
-}
-
 export interface Found {
   readonly catalogs: readonly CatalogCandidate[]
+  /** Catalogs of discs beside a destination's own, which is never older: for the case that the own one is damaged. */
+  readonly others: readonly CatalogCandidate[]
   readonly discs: readonly DiscCandidate[]
+  /** One for each place that holds neither catalog nor disc. */
+  readonly nothing: readonly ButcherError[]
 }
-
-/** Of a disc of 100,000 files. */
-const maxChecksumBytes = 10_000_000
 
 const catalogNames: readonly string[] = [catalogFile, stagedCatalogFile(false), stagedCatalogFile(true)]
 
-/**
- * Looks through `from`: destinations of backup, discs, folders of discs, catalog files. A destination's own catalog is
- * never older than those of the discs in it, which are left out then. Throws `no-set` if there is none in a place.
- */
+/** Looks through `from`: destinations of backup, discs, folders of discs, catalog files. Nothing is thrown. */
 export function findCatalogs(from: readonly string[]): Found {
-  const catalogs: CatalogCandidate[] = []
-  const discs: DiscCandidate[] = []
-  for (const place of from) {
-    const found = lookThrough(place)
-    if (found === undefined || (found.catalogs.length === 0 && found.discs.length === 0))
-      throw nothingIn(place)
-    catalogs.push(...found.catalogs)
-    discs.push(...found.discs)
+  const found = from.map(lookThrough)
+  return {
+    catalogs: found.flatMap(({ catalogs }) => catalogs),
+    others: found.flatMap(({ others }) => others),
+    discs: found.flatMap(({ discs }) => discs),
+    nothing: found.flatMap(({ nothing }) => nothing),
   }
-  if (catalogs.length === 0) throw nothingIn(from.join(', '))
-  return { catalogs, discs }
 }
 
-/** The discs in `place`: itself, or the folders in it. */
-export function findDiscs(place: string): readonly DiscCandidate[] {
+function lookThrough(place: string): Found {
+  const none: Found = { catalogs: [], others: [], discs: [], nothing: [] }
   try {
-    return lookThrough(place)?.discs ?? []
-  } catch {
-    return []
+    const look = lookInto(place)
+    const isFolder = look.kind === 'folder' || isImage(place)
+    if (look.kind === 'file' && !isFolder) {
+      return { ...none, catalogs: [{ file: place, sizeBytes: look.sizeBytes, listedSha256: undefined }] }
+    }
+    if (look.kind === 'folder') namesIn(place)
+    const discs = isFolder ? findDiscs(place) : []
+    const own = isFolder ? catalogIn(place) : undefined
+    const below = discs.flatMap(({ folder }) => (folder === place ? [] : (catalogIn(folder) ?? [])))
+    if (own === undefined && discs.length === 0) return { ...none, nothing: [nothingIn(place)] }
+    return own ? { ...none, catalogs: [own], others: below, discs } : { ...none, catalogs: below, discs }
+  } catch (cause) {
+    const message = `cannot look into ${place}: ${systemText(cause)}`
+    const code = systemCode(cause) === 'ENOENT' ? 'no-set' : 'catalog'
+    return { ...none, nothing: [new ButcherError(code, message, { path: place, cause })] }
   }
-}
-
-function lookThrough(place: string): Found | undefined {
-  const look = lookInto(place)
-  const isFolder = look.kind === 'folder' || isImage(place)
-  if (look.kind === 'file' && !isFolder)
-    return { catalogs: [{ file: place, sizeBytes: look.sizeBytes, listedSha256: undefined }], discs: [] }
-  if (!isFolder) return undefined
-  const own = catalogIn(place)
-  const disc = discIn(place)
-  if (disc) return { catalogs: own ? [own] : [], discs: [disc] }
-  const discs: DiscCandidate[] = []
-  for (const folder of isImage(place) ? [] : innerPlaces(place)) {
-    const inner = discIn(folder)
-    if (inner) discs.push(inner)
-  }
-  const below = own ? [] : discs.flatMap(({ folder }) => catalogIn(folder) ?? [])
-  return { catalogs: own ? [own] : below, discs }
-}
-
-function discIn(folder: string): DiscCandidate | undefined {
-  const number = discNumber(path.basename(path.resolve(folder)).replace(/\.iso$/i, ''))
-  const names = listOf(path.join(folder, chunkFolder))
-  const isDisc = names !== undefined || (number !== undefined && catalogIn(folder) !== undefined)
-  if (!isDisc) return undefined
-  return { folder, number, chunkFiles: (names ?? []).filter((name) => parseChunkFile(name) !== undefined) }
-}
-
-/** The folders in a folder, then the images: of a disc that is there as both, the folder is what is read. */
-function innerPlaces(place: string): string[] {
-  const inner = readFolder(place).map((name) => path.join(place, name))
-  const isFolder = (name: string): boolean =>
-    fs.statSync(name, { throwIfNoEntry: false })?.isDirectory() === true
-  return [...inner.filter(isFolder), ...inner.filter((name) => /\.iso$/i.test(name) && isImage(name))]
 }
 
 function catalogIn(folder: string): CatalogCandidate | undefined {
   for (const name of catalogNames) {
     const file = path.join(folder, name)
     const sizeBytes = sizeOfFile(file)
-    if (sizeBytes !== undefined) return { file, sizeBytes, listedSha256: listedSha256(folder, name) }
+    if (sizeBytes !== undefined) return { file, sizeBytes, listedSha256: listedSums(folder).sums.get(name) }
   }
   return undefined
 }
 
-function listedSha256(folder: string, name: string): string | undefined {
-  const text = readShortFile(path.join(folder, checksumFile), maxChecksumBytes) ?? ''
-  const line = text.split('\n').find((candidate) => candidate.slice(66) === name)
-  return line !== undefined && /^[0-9a-f]{64} [ *]/.test(line) ? line.slice(0, 64) : undefined
-}
-
 function lookInto(place: string): FileLook {
-  try {
-    const look = lookAt(place)
-    if (look === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
-    return look
-  } catch (cause) {
-    const code = systemCode(cause) === 'ENOENT' ? 'no-set' : 'catalog'
-    throw new ButcherError(code, `cannot look into ${place}: ${systemText(cause)}`, {
-      path: place,
-      cause,
-    })
-  }
-}
-
-function readFolder(place: string): string[] {
-  try {
-    return namesIn(place)
-  } catch (cause) {
-    throw new ButcherError('catalog', `cannot look into ${place}: ${systemText(cause)}`, {
-      path: place,
-      cause,
-    })
-  }
-}
-
-function listOf(folder: string): string[] | undefined {
-  try {
-    return namesIn(folder)
-  } catch {
-    return undefined
-  }
+  const look = lookAt(place)
+  if (look === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+  return look
 }
 
 const nothingIn = (place: string): ButcherError =>

@@ -1,32 +1,113 @@
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import { differingDigits } from '../format/checksum-list.ts'
 import { chunkFolder, parseChunkFile } from '../format/layout.ts'
-import type { DiscCandidate } from './find-catalogs.ts'
+import { type DiscCandidate, listedChunks } from './find-discs.ts'
 import { sizeOfFile } from './short-file.ts'
 
+/** How well a folder or image fits a disc of the catalog's set. */
+export interface DiscFit {
+  readonly disc: number
+  /** Chunks whose SHA-256 in SHA256SUMS is the catalog's. */
+  readonly proven: number
+  /** Chunk files of the disc, damaged or not. */
+  readonly here: number
+  /** Chunks that the catalog does not know, or has as others. */
+  readonly strange: number
+  /**
+   * Its SHA256SUMS lists other chunks under the numbers of this disc, and none of this set's: a disc of another set, of
+   * another branch of this one, or one that was changed on purpose.
+   */
+  readonly isOther: boolean
+}
+
+/** A hash that was damaged differs in some digits, the hash of another file in nearly all. */
+const otherHashDigits = 32
+
 /**
- * Which disc of the catalog's set a folder is: the one that its chunks are of, whatever the folder is called, or what its
- * name says where it holds none that the catalog knows. Undefined of a disc of another set, as far as chunks tell.
+ * Which disc of the catalog's set a folder is: the one that its chunks are of, whatever the folder is called. Where it holds
+ * no chunk that the catalog knows, its label or its name decides. Undefined of a disc of another set.
  */
 export function identifyDisc(db: Database.Database, candidate: DiscCandidate): number | undefined {
-  const chunk = db.prepare('SELECT disc, bytes FROM chunk WHERE number = ? AND name = ?')
-  const votes = new Map<number, { named: number; sized: number }>()
-  for (const name of candidate.chunkFiles) {
-    const row = chunk.get(parseChunkFile(name)?.chunk, name) as { disc: number; bytes: number } | undefined
-    if (row === undefined) continue
-    const vote = votes.get(row.disc) ?? { named: 0, sized: 0 }
-    votes.set(row.disc, vote)
-    vote.named++
-    if (sizeOfFile(path.join(candidate.folder, chunkFolder, name)) === row.bytes) vote.sized++
-  }
-  const [best] = [...votes].sort(([, a], [, b]) => b.sized - a.sized || b.named - a.named)
-  if (best !== undefined) {
-    const [disc, { sized }] = best
-    // Sets number their chunks alike: names alone prove nothing, unless the folder's name says the same.
-    if (sized > 0 || disc === candidate.number) return disc
-    return undefined
-  }
-  if (candidate.chunkFiles.length > 0 || candidate.number === undefined) return undefined
-  return db.prepare('SELECT number FROM disc WHERE number = ?').pluck().get(candidate.number) as
-    number | undefined
+  const fit = fitDisc(db, candidate)
+  return fit === undefined || fit.isOther ? undefined : fit.disc
 }
+
+/** The better of two fits for one disc comes first. Of damaged chunks restore finds the other copies itself. */
+export const byFit = (a: DiscFit, b: DiscFit): number =>
+  Number(b.here > 0) - Number(a.here > 0) || b.proven - a.proven
+
+export function fitDisc(db: Database.Database, candidate: DiscCandidate): DiscFit | undefined {
+  const named = numberOf(db, candidate)
+  const { votes, unknown } = votesOf(db, candidate)
+  const [best] = votes
+  if (best === undefined) {
+    if (candidate.chunkFiles.length > 0 || named === undefined) return undefined
+    const known = db.prepare('SELECT 1 FROM disc WHERE number = ?').get(named)
+    return known === undefined ? undefined : { disc: named, proven: 0, here: 0, strange: 0, isOther: false }
+  }
+  const { disc, proven, sized, named: here, other } = best
+  const strange = other + unknown
+  if (proven > 0) return { disc, proven, here, strange, isOther: false }
+  // Sets number their chunks alike: names alone prove nothing, unless the folder or the label says the same.
+  if (disc !== named && (sized === 0 || isOfOtherSet(db, candidate))) return undefined
+  return { disc, proven, here, strange, isOther: other > 0 }
+}
+
+/** Says so of a disc that `fitDisc` calls another one. */
+export const isOtherDisc = (folder: string, { disc }: DiscFit): string =>
+  `${folder} holds other chunks than disc ${disc} of the catalog (another branch of the set, or changed)`
+
+interface Vote {
+  readonly disc: number
+  proven: number
+  sized: number
+  named: number
+  other: number
+}
+
+interface Votes {
+  /** The disc that most speaks for comes first. */
+  readonly votes: readonly Vote[]
+  /** Chunks that the catalog does not have. */
+  readonly unknown: number
+}
+
+function votesOf(db: Database.Database, { folder, chunkFiles }: DiscCandidate): Votes {
+  const chunk = db.prepare(
+    'SELECT disc, bytes, lower(hex(sha256)) AS sha256 FROM chunk WHERE number = ? AND name = ?',
+  )
+  const listed = listedChunks(folder)
+  const there = new Set(chunkFiles)
+  const votes = new Map<number, Vote>()
+  let unknown = 0
+  for (const name of new Set([...chunkFiles, ...listed.keys()])) {
+    const row = chunk.get(parseChunkFile(name)?.chunk, name) as
+      { disc: number; bytes: number; sha256: string } | undefined
+    if (row === undefined) {
+      unknown++
+      continue
+    }
+    const vote = votes.get(row.disc) ?? { disc: row.disc, proven: 0, sized: 0, named: 0, other: 0 }
+    votes.set(row.disc, vote)
+    if (there.has(name)) vote.named++
+    if (there.has(name) && sizeOfFile(path.join(folder, chunkFolder, name)) === row.bytes) vote.sized++
+    const says = listed.get(name)
+    if (says === row.sha256) vote.proven++
+    else if (says !== undefined && differingDigits(says, row.sha256) >= otherHashDigits) vote.other++
+  }
+  return { votes: [...votes.values()].sort(byVote), unknown }
+}
+
+const byVote = (a: Vote, b: Vote): number =>
+  b.proven - a.proven || b.sized - a.sized || b.named - a.named || b.other - a.other
+
+/** What the label says of a disc of this set, else the name of the folder. */
+const numberOf = (db: Database.Database, { label, number }: DiscCandidate): number | undefined =>
+  label === undefined ? number : label.set === setOf(db) ? label.disc : undefined
+
+const isOfOtherSet = (db: Database.Database, { label }: DiscCandidate): boolean =>
+  label !== undefined && label.set !== setOf(db)
+
+const setOf = (db: Database.Database): string =>
+  String(db.prepare(`SELECT value FROM meta WHERE key = 'set'`).pluck().get()).slice(0, 8).toLowerCase()

@@ -9,7 +9,7 @@ import { soundSetId } from '../parity/is-sound.ts'
 import { filesOfSet } from '../parity/place.ts'
 import { checksumLayout } from '../parity/plan.ts'
 import { createSet } from '../parity/program.ts'
-import { parseChecksums } from '../verify/checksum-list.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 import type { Repair } from './repair-options.ts'
 
 export interface Completed {

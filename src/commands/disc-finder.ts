@@ -3,8 +3,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import { copyRows } from '../catalog/disc-life.ts'
-import { findDiscs } from '../catalog/find-catalogs.ts'
-import { identifyDisc } from '../catalog/identify-disc.ts'
+import { findDiscs } from '../catalog/find-discs.ts'
+import { fitDisc, identifyDisc, isOtherDisc } from '../catalog/identify-disc.ts'
 import { spareRows } from '../catalog/spare-rows.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -139,10 +139,11 @@ export class DiscFinder {
   #lookInto(place: string): number[] {
     const here: number[] = []
     for (const candidate of findDiscs(place)) {
-      const disc = identifyDisc(this.#catalog.db, candidate)
-      if (disc === undefined) continue
-      this.#found.set(disc, candidate.folder)
-      here.push(disc)
+      const fit = fitDisc(this.#catalog.db, candidate)
+      if (fit?.isOther) this.#warn(isOtherDisc(candidate.folder, fit))
+      if (fit === undefined || fit.isOther) continue
+      this.#found.set(fit.disc, candidate.folder)
+      here.push(fit.disc)
     }
     return here
   }

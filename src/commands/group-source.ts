@@ -3,26 +3,18 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { type DiscCandidate, findDiscs } from '../catalog/find-discs.ts'
 import { identifyDisc } from '../catalog/identify-disc.ts'
 import { chunkRows, type DiscRow } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import {
-  checksumFile,
-  chunkFolder,
-  discFolder,
-  discImage,
-  discNumber,
-  parityFolder,
-  parseChunkFile,
-} from '../format/layout.ts'
+import { checksumFile, chunkFolder, discFolder, discImage, parityFolder } from '../format/layout.ts'
 import { isChecksumParity } from '../format/par2-file.ts'
 import { showPath } from '../format/path-text.ts'
 import { lookAt, namesIn } from '../image/disc-files.ts'
 import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../format/spare-group.ts'
 import { readWhole } from '../spare/read-whole.ts'
-import { parseChecksums } from '../verify/checksum-list.ts'
-import { findDiscFolders } from '../verify/find-disc-folders.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 
 /** The folders of those discs that are in the destination or at one of the places, by number. */
 export function groupFolders(
@@ -32,9 +24,9 @@ export function groupFolders(
   discs: readonly number[],
 ): Map<number, string> {
   const found = new Map<number, string>()
-  for (const folder of places.length === 0 ? [] : findDiscFolders(places)) {
-    const disc = discAt(db, folder)
-    if (disc !== undefined) found.set(disc, folder)
+  for (const candidate of places.flatMap(discsIn)) {
+    const disc = identifyDisc(db, candidate)
+    if (disc !== undefined) found.set(disc, candidate.folder)
   }
   for (const disc of discs) {
     const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
@@ -44,16 +36,13 @@ export function groupFolders(
   return new Map([...found].filter(([disc]) => discs.includes(disc)))
 }
 
-/** Which disc of the set a folder is, as far as its chunks tell. */
-export function discAt(db: Catalog, folder: string): number | undefined {
-  let names: string[] = []
-  try {
-    names = namesIn(path.join(folder, chunkFolder))
-  } catch {
-    return undefined
-  }
-  const chunkFiles = names.filter((name) => parseChunkFile(name) !== undefined)
-  return identifyDisc(db, { folder, number: discNumber(path.basename(path.resolve(folder))), chunkFiles })
+function discsIn(place: string): readonly DiscCandidate[] {
+  const discs = findDiscs(place)
+  if (discs.length > 0) return discs
+  throw new ButcherError('no-set', `no disc in ${showPath(place)}`, {
+    path: place,
+    hint: 'give a disc, a folder of discs, or a destination of backup',
+  })
 }
 
 /**

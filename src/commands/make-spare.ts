@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { sealDisc } from '../catalog/disc-life.ts'
+import { findDiscs } from '../catalog/find-discs.ts'
+import { identifyDisc } from '../catalog/identify-disc.ts'
 import { chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import { discBytes, plainDiscBytes } from '../disc/capacity.ts'
@@ -19,7 +21,7 @@ import { spareReadme } from '../spare/spare-readme.ts'
 import { xorStreams } from '../spare/xor.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
-import { discAt, groupDisc, groupFolders, repairHint } from './group-source.ts'
+import { groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from './paced.ts'
 import type { NeededDisc } from './restore-options.ts'
 
@@ -153,13 +155,14 @@ class Making {
     for (;;) {
       const folder = await this.#options.requestDisc?.(needed)
       if (folder === undefined) throw missing([row])
-      if (discAt(db, folder) !== row.number) {
+      const [disc] = findDiscs(folder)
+      if (disc === undefined || identifyDisc(db, disc) !== row.number) {
         this.#options.report?.({ type: 'note', message: `${showPath(folder)} is not disc ${row.number}` })
         continue
       }
-      this.#known.set(row.number, groupDisc(db, row, folder))
+      this.#known.set(row.number, groupDisc(db, row, disc.folder))
       this.#refuseTooLarge()
-      return this.#add(new Map([[row.number, folder]]), this.#sums.size > 0)
+      return this.#add(new Map([[row.number, disc.folder]]), this.#sums.size > 0)
     }
   }
 

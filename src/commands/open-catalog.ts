@@ -1,19 +1,17 @@
 /** Finding and opening the newest catalog of a set, wherever the user says the set is. */
 
-import { createHash } from 'node:crypto'
-import path from 'node:path'
 import type Database from 'better-sqlite3'
-import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
-import { identifyDisc } from '../catalog/identify-disc.ts'
-import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import { type CatalogCandidate, findCatalogs, type Found } from '../catalog/find-catalogs.ts'
+import type { DiscCandidate } from '../catalog/find-discs.ts'
+import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-disc.ts'
+import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
 import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { makeScratch } from '../files/scratch.ts'
-import { bytesOf, isInImage } from '../image/disc-files.ts'
-import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
+import { CatalogsOfSet } from './catalogs-of-set.ts'
+import type { OpenedCatalog } from './open-catalog-file.ts'
 
 export interface OpenCatalog {
   readonly db: Database.Database
@@ -51,146 +49,82 @@ export async function openCatalog(
   options: OpenCatalogOptions = {},
 ): Promise<OpenCatalog> {
   const report = options.report ?? silent
-  const index = options.index === undefined ? undefined : findCatalogs([options.index]).catalogs
-  const found =
-    index && from.length === 0 ? { catalogs: [], discs: [] } : findPlaces(from, index !== undefined)
+  const found = findCatalogs(from)
+  const candidates = candidatesFor(from, found, options.index)
+  if (options.index !== undefined) {
+    for (const { message } of found.nothing) report({ type: 'note', message })
+  }
   const unlocked = await unlockSecrets(secrets, report)
-  const newest = await openNewest(index ?? found.catalogs, unlocked, report, options)
+  const opening = new CatalogsOfSet(unlocked, report, options)
+  await opening.openAll(candidates)
+  if (options.index === undefined) await opening.openOthers(candidates.others, found.discs)
+  const newest = opening.newest()
   if (newest.form) sayForm(report, newest.form, newest.origin)
   warnOfMissing(newest, report)
-  const discs = new Map<number, string>()
-  const folders: string[] = []
-  for (const candidate of found.discs) {
-    const disc = identifyDisc(newest.db, candidate)
-    if (disc === undefined) {
-      report({
-        type: 'warning',
-        kind: 'other',
-        path: candidate.folder,
-        message: `${candidate.folder} is no disc that the catalog knows: it is left out`,
-      })
-    } else {
-      folders.push(candidate.folder)
-      if (!discs.has(disc)) discs.set(disc, candidate.folder)
-    }
-  }
+  const { discs, folders } = knownDiscs(newest.db, found.discs, report)
   return { ...newest, discs, folders, close: () => void newest.db.close() }
 }
 
-function findPlaces(from: readonly string[], indexGiven: boolean): ReturnType<typeof findCatalogs> {
-  try {
-    return findCatalogs(from)
-  } catch (error) {
-    // With --index, discs whose own catalogs are lost will do.
-    if (indexGiven) return { catalogs: [], discs: [] }
-    throw error
+interface Candidates {
+  readonly catalogs: readonly CatalogCandidate[]
+  /** Those to look at where none of the others can be read. */
+  readonly others: readonly CatalogCandidate[]
+}
+
+/** With --index, discs whose own catalogs are lost will do, and a drive may still be empty. */
+function candidatesFor(from: readonly string[], found: Found, index: string | undefined): Candidates {
+  if (index !== undefined) {
+    const { catalogs, others, nothing } = findCatalogs([index])
+    if (nothing[0]) throw nothing[0]
+    if (catalogs.length === 0) throw noCatalogOn([index], [])
+    return { catalogs, others }
   }
+  if (found.nothing[0]) throw found.nothing[0]
+  if (found.catalogs.length === 0) throw noCatalogOn(from, found.discs)
+  return found
+}
+
+function noCatalogOn(from: readonly string[], discs: readonly DiscCandidate[]): ButcherError {
+  const places = from.join(', ')
+  const why =
+    discs.length === 0 ? '' : `: there ${discs.length === 1 ? 'is a disc' : 'are discs'} without one`
+  const path = from.length === 1 ? { path: places } : {}
+  return new ButcherError('no-set', `no catalog in ${places}${why}`, {
+    ...path,
+    hint:
+      discs.length === 0
+        ? 'give a destination of backup, a disc, a folder of discs, or a catalog file'
+        : 'butcher rebuild makes a catalog from the chunks; then give it by --index',
+  })
+}
+
+/** The best copy of each disc, and all folders of discs. Tells what is left out. */
+function knownDiscs(
+  db: Database.Database,
+  candidates: readonly DiscCandidate[],
+  report: Report,
+): Pick<OpenCatalog, 'discs' | 'folders'> {
+  const best = new Map<number, { readonly folder: string; readonly fit: DiscFit }>()
+  const folders: string[] = []
+  for (const { folder, ...rest } of candidates) {
+    const fit = fitDisc(db, { folder, ...rest })
+    if (fit === undefined || fit.isOther) {
+      const message = fit ? isOtherDisc(folder, fit) : `${folder} is no disc that the catalog knows`
+      report({ type: 'warning', kind: 'other', path: folder, message: `${message}: it is left out` })
+      continue
+    }
+    folders.push(folder)
+    const before = best.get(fit.disc)
+    if (before === undefined || byFit(before.fit, fit) > 0) best.set(fit.disc, { folder, fit })
+  }
+  return { discs: new Map([...best].map(([disc, { folder }]) => [disc, folder])), folders }
 }
 
 /** A catalog that was made again from a part of the chunks cannot know what it lacks. */
-function warnOfMissing({ db, origin }: Opened, report: Report): void {
+function warnOfMissing({ db, origin }: OpenedCatalog, report: Report): void {
   const missing = db.prepare(`SELECT value FROM meta WHERE key = 'missing'`).pluck().get() as
     string | undefined
   if (missing === undefined) return
   const message = `${origin} was made again without chunks ${missing}: what is only there is not known to it`
   report({ type: 'warning', kind: 'other', path: origin, message })
-}
-
-interface Opened {
-  readonly db: Database.Database
-  readonly meta: CatalogMeta
-  readonly origin: string
-  /** Of the passphrase, where it is another than the given one. */
-  readonly form: PassphraseForm | undefined
-}
-
-/** Opens each catalog that differs from those before, and keeps the newest. */
-async function openNewest(
-  candidates: readonly CatalogCandidate[],
-  secrets: Secrets,
-  report: Report,
-  { signal, checks = 'whole' }: OpenCatalogOptions,
-): Promise<Opened> {
-  const isOnly = candidates.length === 1
-  let newest: Opened | undefined
-  let trouble: ButcherError | undefined
-  const seen = new Set<string>()
-  for (const candidate of candidates) {
-    const identity = isOnly ? candidate.file : await identityOf(candidate)
-    if (seen.has(identity)) continue
-    let opened: Opened
-    try {
-      opened = await openOne(candidate.file, secrets, isOnly ? checks : 'whole', signal)
-      seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
-    } catch (error) {
-      const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
-      if (failure.code !== 'catalog' && failure.code !== 'io' && failure.code !== 'secret') {
-        newest?.db.close()
-        throw failure
-      }
-      // One that is damaged where its keys are looks as if the secret were wrong: another tells.
-      if (trouble === undefined || failure.code === 'secret') trouble = failure
-      if (!isOnly) {
-        report({
-          type: 'warning',
-          kind: 'other',
-          path: candidate.file,
-          message: `${failure.message}: looking for another`,
-        })
-      }
-      continue
-    }
-    if (newest && newest.meta.setId !== opened.meta.setId) {
-      const both = `${newest.origin} and ${opened.origin} are catalogs of different sets`
-      newest.db.close()
-      opened.db.close()
-      throw new ButcherError('catalog', both, { hint: 'give the discs of one set at a time' })
-    }
-    if (newest === undefined || opened.meta.revision > newest.meta.revision) {
-      newest?.db.close()
-      newest = opened
-    } else {
-      opened.db.close()
-    }
-  }
-  if (newest === undefined) throw trouble ?? new ButcherError('catalog', 'no catalog was given')
-  return newest
-}
-
-async function openOne(
-  file: string,
-  secrets: Secrets,
-  checks: CatalogChecks,
-  signal: AbortSignal | undefined,
-): Promise<Opened> {
-  const head = firstBytes(file)
-  if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
-    return withMeta(openCatalogFile(file, file, checks), file, undefined)
-  }
-  // The open catalog does not need its name: the folder goes at once.
-  using scratch = makeScratch('catalog')
-  const copy = path.join(scratch.folder, 'catalog.sqlite')
-  const form = await unpackCatalog(file, secrets, copy, signal)
-  return withMeta(openCatalogFile(copy, file, checks), file, form)
-}
-
-function withMeta(db: Database.Database, origin: string, form: PassphraseForm | undefined): Opened {
-  try {
-    return { db, meta: readMeta(db, origin), origin, form }
-  } catch (error) {
-    db.close()
-    throw error
-  }
-}
-
-/** Equal for equal files; a checksum from the disc saves reading the file. */
-async function identityOf(candidate: CatalogCandidate): Promise<string> {
-  if (candidate.listedSha256 !== undefined) return `${candidate.sizeBytes} ${candidate.listedSha256}`
-  try {
-    const hash = createHash('sha256')
-    for await (const bytes of bytesOf(candidate.file)) hash.update(bytes)
-    return `${candidate.sizeBytes} ${hash.digest('hex')}`
-  } catch {
-    return candidate.file // opening it will say what is wrong
-  }
 }

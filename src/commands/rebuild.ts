@@ -32,7 +32,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
   const report = options.report ?? silent
   const target = path.resolve(options.catalog)
   checkTarget(target, options.overwrite === true)
-  const found = await findChunks(options.from)
+  const found = findChunks(options.from)
   const encrypted = found.chunks.some(({ named }) => named.encrypted)
   if (encrypted) refuseInClear(target, options.from)
   using temporary = makeScratch('rebuild')

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { type DiscCandidate, findDiscs } from '../catalog/find-discs.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { makeFolder, renameDurably, syncFolder } from '../files/durable.ts'
@@ -12,7 +13,7 @@ import { streamBlocks, type StreamFile } from '../spare/disc-stream.ts'
 import { discOfGroup, findSpares, foldersAt, type FoundSpare } from '../spare/find-group.ts'
 import { readWhole } from '../spare/read-whole.ts'
 import { xorStreams } from '../spare/xor.ts'
-import { parseChecksums } from '../verify/checksum-list.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { paced } from './paced.ts'
 import type { NeededDisc } from './restore-options.ts'
@@ -54,13 +55,14 @@ export async function recover(options: RecoverOptions): Promise<RecoverSummary> 
   const out = path.resolve(options.out)
   refuseTaken(out)
   const folders = foldersAt(options.from).filter((folder) => path.resolve(folder) !== out)
-  const spare = spareFor(options, folders, report)
+  const candidates = options.from.flatMap(findDiscs).filter(({ folder }) => path.resolve(folder) !== out)
+  const spare = spareFor(options.disc, folders, candidates, report)
   const { group } = spare
   const lost = group.discs.find(({ disc }) => disc === options.disc) as GroupDisc
   const here = new Map<number, string>()
-  for (const folder of folders) {
-    const disc = discOfGroup(group, folder)
-    if (disc !== undefined && disc !== lost.disc) here.set(disc, folder)
+  for (const candidate of candidates) {
+    const disc = discOfGroup(group, candidate)
+    if (disc !== undefined && disc !== lost.disc) here.set(disc, candidate.folder)
   }
   const others = group.discs.filter(({ disc }) => disc !== lost.disc)
   const away = others.filter(({ disc }) => !here.has(disc))
@@ -122,13 +124,18 @@ function refuseTaken(out: string): void {
 }
 
 /** Of several spares that of which most discs are there. */
-function spareFor({ disc }: RecoverOptions, folders: readonly string[], report: Report): FoundSpare {
+function spareFor(
+  disc: number,
+  folders: readonly string[],
+  candidates: readonly DiscCandidate[],
+  report: Report,
+): FoundSpare {
   const all = findSpares(folders, (file, message) =>
     report({ type: 'warning', kind: 'other', path: file, message }),
   )
   const fit = all.filter(({ group }) => group.discs.some((one) => one.disc === disc))
   const countOf = ({ group }: FoundSpare): number =>
-    new Set(folders.flatMap((folder) => discOfGroup(group, folder) ?? [])).size
+    new Set(candidates.flatMap((one) => discOfGroup(group, one) ?? [])).size
   const best = fit.sort((a, b) => countOf(b) - countOf(a) || b.group.spare - a.group.spare)[0]
   if (best) return best
   const known = all.map(
@@ -206,8 +213,9 @@ async function ask({ options, report, group }: Job, disc: GroupDisc): Promise<st
   for (;;) {
     const folder = await options.requestDisc?.(needed)
     if (folder === undefined) throw missing([disc], undefined)
-    const is = discOfGroup(group, folder)
-    if (is === disc.disc) return folder
+    const [candidate] = findDiscs(folder)
+    const is = candidate && discOfGroup(group, candidate)
+    if (candidate && is === disc.disc) return candidate.folder
     const other = is === undefined ? 'no disc of the group' : `disc ${is}`
     report({ type: 'note', message: `${showPath(folder)} is ${other}, not disc ${disc.disc}` })
   }

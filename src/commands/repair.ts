@@ -11,7 +11,7 @@ import { gatherSets, type GatheredSets, type ParitySet } from '../parity/gather-
 import { isSound } from '../parity/is-sound.ts'
 import { par2Program, repairSet, type RepairWork } from '../parity/program.ts'
 import { copyWithoutZeros } from '../parity/without-zeros.ts'
-import { parseChecksums } from '../verify/checksum-list.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 import { folderReader } from '../verify/read-folder.ts'
 import { imageReader } from '../verify/read-image.ts'
 import { completeParity } from './complete-parity.ts'

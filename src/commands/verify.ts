@@ -4,14 +4,15 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
-import { identifyDisc } from '../catalog/identify-disc.ts'
+import { candidateAt } from '../catalog/find-discs.ts'
+import { fitDisc, isOtherDisc } from '../catalog/identify-disc.ts'
 import { sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { isImage, namesIn } from '../image/disc-files.ts'
-import { chunkFolder, discNumber, journalFolder, parseChunkFile, workFolder } from '../format/layout.ts'
+import { isImage } from '../image/disc-files.ts'
+import { journalFolder, workFolder } from '../format/layout.ts'
 import { digestOf } from '../verify/digest.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
 import { type FileStatus, type Finding, isDamage } from '../verify/finding.ts'
@@ -42,8 +43,9 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   const secrets = await unlockSecrets(options, report)
   const catalog = await catalogOf(options, secrets, report)
   if (catalog?.form) sayForm(report, catalog.form, catalog.origin)
-  const identify = (place: string): number | undefined =>
-    catalog && identifyDisc(catalog.db, candidateOf(place))
+  const fits = new Map(folders.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
+  const identify = (place: string): number | undefined => fits.get(place)?.disc
+  for (const [place, fit] of fits) if (fit?.isOther) note(isOtherDisc(place, fit))
   const recording = recordingOf(options, secrets)
   let rescue: Rescue | undefined
   try {
@@ -179,34 +181,13 @@ function addReading(readings: Map<number, DiscReading>, disc: number, { status, 
 
 const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
 
-function catalogsIn(place: string): readonly CatalogCandidate[] {
-  try {
-    return findCatalogs([place]).catalogs
-  } catch {
-    return []
-  }
-}
+const catalogsIn = (place: string): readonly CatalogCandidate[] => findCatalogs([place]).catalogs
 
 /** True as well of one that no checksum is there for. */
 async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolean> {
   if (listedSha256 === undefined) return true
   const { sha256 } = await digestOf(readerOf(path.dirname(file)), path.basename(file), () => {})
   return sha256 === listedSha256
-}
-
-function candidateOf(folder: string) {
-  let names: string[] = []
-  try {
-    names = namesIn(path.join(folder, chunkFolder))
-  } catch {
-    // told as a finding
-  }
-  const chunkFiles = names.filter((name) => parseChunkFile(name) !== undefined)
-  return {
-    folder,
-    number: discNumber(path.basename(path.resolve(folder)).replace(/\.iso$/i, '')),
-    chunkFiles,
-  }
 }
 
 function isUnfinished(place: string): boolean {

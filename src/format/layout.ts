@@ -39,6 +39,18 @@ export function discNumber(folder: string): number | undefined {
 export const discLabel = (setId: string, disc: number): string =>
   `BUTCHER_${setId.slice(0, 8).toUpperCase()}_${String(disc).padStart(4, '0')}`
 
+export interface DiscLabel {
+  /** The first 8 digits of the set id. */
+  readonly set: string
+  readonly disc: number
+}
+
+/** What the label of a disc says, or undefined where it is none. */
+export function parseDiscLabel(label: string): DiscLabel | undefined {
+  const match = /^BUTCHER_([0-9A-F]{8})_(\d{4,})$/.exec(label)
+  return match ? { set: (match[1] as string).toLowerCase(), disc: Number(match[2]) } : undefined
+}
+
 /** What `restore --salvage` puts behind the name of a file that is not as it was backed up. */
 export const damagedSuffix = '.butcher-damaged'
 

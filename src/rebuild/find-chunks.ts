@@ -2,9 +2,10 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { findDiscs, listedChunks } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { bytesOf, lookAt, namesIn } from '../image/disc-files.ts'
-import { checksumFile, chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
+import { lookAt, namesIn } from '../image/disc-files.ts'
+import { chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
 
 export interface ChunkFile {
   readonly file: string
@@ -28,7 +29,7 @@ export interface FoundChunks {
  * Looks through `places`: discs, destinations and other folders of discs, or bare folders of chunks; a disc that is given
  * twice counts once. Throws `no-set` if there is no chunk in a place, `io` where it cannot be read.
  */
-export async function findChunks(places: readonly string[]): Promise<FoundChunks> {
+export function findChunks(places: readonly string[]): FoundChunks {
   const chunks: ChunkFile[] = []
   const strange: { path: string; reason: string }[] = []
   const seen = new Set<string>()
@@ -39,24 +40,41 @@ export async function findChunks(places: readonly string[]): Promise<FoundChunks
       const real = realPath(folder.chunks)
       if (seen.has(real)) continue
       seen.add(real)
-      const listed = await listedSums(folder.disc)
-      for (const name of namesOf(folder.chunks)) {
-        const file = path.join(folder.chunks, name)
-        const named = parseChunkFile(name)
-        const look = lookAt(file)
-        if (named === undefined || look?.kind !== 'file') {
-          strange.push({ path: file, reason: named ? 'is no file' : 'has no name that a chunk has' })
-        } else if (look.sizeBytes === 0) strange.push({ path: file, reason: 'is empty' })
-        else {
-          const listedSha256 = listed.get(`${chunkFolder}/${name}`)
-          chunks.push({ file, named, sizeBytes: look.sizeBytes, listedSha256 })
-        }
-      }
+      const inFolder = chunksIn(folder)
+      chunks.push(...inFolder.chunks)
+      strange.push(...inFolder.strange)
     }
   }
   if (chunks.length === 0 && strange.length === 0) throw nothingIn(places.join(', '))
   chunks.sort((a, b) => a.named.chunk - b.named.chunk || (a.file < b.file ? -1 : 1))
   return { chunks, discs: seen.size, strange }
+}
+
+/** A folder or a file that cannot be read is told, and costs no more than itself. */
+function chunksIn(folder: Folder): Pick<FoundChunks, 'chunks' | 'strange'> {
+  const chunks: ChunkFile[] = []
+  const strange: { path: string; reason: string }[] = []
+  const listed = listedChunks(folder.disc)
+  let names: string[] = []
+  try {
+    names = namesIn(folder.chunks)
+  } catch (error) {
+    strange.push({ path: folder.chunks, reason: `cannot be read: ${systemText(error)}` })
+  }
+  for (const name of names) {
+    const file = path.join(folder.chunks, name)
+    const named = parseChunkFile(name)
+    try {
+      const look = lookAt(file)
+      if (named === undefined || look?.kind !== 'file') {
+        strange.push({ path: file, reason: named ? 'is no file' : 'has no name that a chunk has' })
+      } else if (look.sizeBytes === 0) strange.push({ path: file, reason: 'is empty' })
+      else chunks.push({ file, named, sizeBytes: look.sizeBytes, listedSha256: listed.get(name) })
+    } catch (error) {
+      strange.push({ path: file, reason: `cannot be read: ${systemText(error)}` })
+    }
+  }
+  return { chunks, strange }
 }
 
 interface Folder {
@@ -69,16 +87,12 @@ function chunkFoldersIn(place: string): Folder[] {
   if (names.some((name) => parseChunkFile(name) !== undefined)) {
     return [{ disc: path.dirname(path.resolve(place)), chunks: place }]
   }
-  const own = folderOf(place)
-  if (own) return [own]
-  // Of a disc that is there as a folder, its image need not be read.
-  const inner = names.filter((name) => !(/\.iso$/i.test(name) && names.includes(name.slice(0, -4))))
-  return inner.flatMap((name) => folderOf(path.join(place, name)) ?? [])
-}
-
-function folderOf(disc: string): Folder | undefined {
-  const chunks = path.join(disc, chunkFolder)
-  return isFolder(chunks) ? { disc, chunks } : undefined
+  const found = findDiscs(place).filter(({ folder }) => isFolder(path.join(folder, chunkFolder)))
+  // Of a disc that is there as a folder with chunks, its image need not be read.
+  const whole = new Set(found.flatMap(({ folder, chunkFiles }) => (chunkFiles.length > 0 ? [folder] : [])))
+  return found
+    .filter(({ folder }) => !(/\.iso$/i.test(folder) && whole.has(folder.slice(0, -4))))
+    .map(({ folder }) => ({ disc: folder, chunks: path.join(folder, chunkFolder) }))
 }
 
 const isFolder = (folder: string): boolean => {
@@ -109,23 +123,6 @@ function namesOf(folder: string): string[] {
       ...hint,
     })
   }
-}
-
-/** Of 400,000 files; what is larger is no list. */
-const mostListBytes = 64 << 20
-
-/** By the paths on the disc; where there is no SHA256SUMS, or a damaged one, what there is of it. */
-async function listedSums(disc: string): Promise<Map<string, string>> {
-  let text = ''
-  try {
-    const bytes: Buffer[] = []
-    for await (const piece of bytesOf(path.join(disc, checksumFile), mostListBytes)) bytes.push(piece)
-    text = Buffer.concat(bytes).toString('latin1')
-  } catch {
-    // Chunks say themselves what they are.
-  }
-  const lines = text.split('\n').filter((line) => /^[0-9a-f]{64} [ *]./.test(line))
-  return new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]))
 }
 
 const nothingIn = (place: string): ButcherError =>

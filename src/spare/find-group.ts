@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
 import { isImage, lookAt } from '../image/disc-files.ts'
@@ -50,10 +51,9 @@ export function findSpares(
 
 /**
  * Which disc of the group a folder is: by its SHA256SUMS, or where that is damaged by most of the files that it lists and
- * of the chunks that are there.
+ * of the chunks that are there. Where no chunk is left, by its label or the name of its folder.
  */
-export function discOfGroup(group: SpareGroup, folder: string): number | undefined {
-  if (!isFolder(path.join(folder, chunkFolder))) return undefined
+export function discOfGroup(group: SpareGroup, { folder, label, number }: DiscCandidate): number | undefined {
   const sums = readOrEmpty(path.join(folder, checksumFile))
   const hash = createHash('sha256').update(sums).digest('hex')
   const same = group.discs.find(({ files }) =>
@@ -63,7 +63,10 @@ export function discOfGroup(group: SpareGroup, folder: string): number | undefin
   const lines = new Set(sums.toString('latin1').split('\n'))
   const scores = group.discs.map((disc) => ({ disc: disc.disc, score: scoreOf(disc, lines, folder) }))
   const best = scores.sort((a, b) => b.score - a.score)[0]
-  return best && best.score > 0 ? best.disc : undefined
+  if (best && best.score > 0) return best.disc
+  if (label !== undefined && !group.set.startsWith(label.set)) return undefined
+  const named = label?.disc ?? number
+  return group.discs.some(({ disc }) => disc === named) ? named : undefined
 }
 
 function scoreOf({ files }: GroupDisc, lines: ReadonlySet<string>, folder: string): number {

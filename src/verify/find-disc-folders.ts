@@ -1,10 +1,11 @@
-/** The discs in the places that a user names. One that is damaged is a disc still: little has to be right of it. */
+/** The discs that are to be read through. Here little has to be right of a disc: what is missing of it is a finding. */
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { discAt, findDiscs } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { isImage } from '../image/disc-files.ts'
-import { checksumFile, chunkFolder, discNumber } from '../format/layout.ts'
+import { checksumFile, discNumber } from '../format/layout.ts'
 
 /** Folders, images and drives: the places themselves, or what is in them. Throws `no-set` where there is none in a place. */
 export function findDiscFolders(places: readonly string[]): string[] {
@@ -21,25 +22,30 @@ export function findDiscFolders(places: readonly string[]): string[] {
 }
 
 function discsIn(place: string): string[] {
-  if (isDisc(place)) return [place]
+  const own = discAt(place)
+  if (own) return [own.folder]
+  const discs = findDiscs(place).map(({ folder }) => folder)
+  const others = placesBelow(place).filter((folder) => !discs.includes(folder) && isChecked(folder))
+  const all = [...discs, ...others].sort()
+  // An image whose folder stands beside it was made of that.
+  const once = all.filter((folder) => !/\.iso$/i.test(folder) || !all.includes(folder.slice(0, -4)))
+  return once.length === 0 && isChecked(place) ? [place] : once
+}
+
+/** A spare, which checks itself, or a disc of which nothing but the folder is left. */
+const isChecked = (place: string): boolean =>
+  isFolder(place)
+    ? fs.existsSync(path.join(place, checksumFile)) ||
+      discNumber(path.basename(path.resolve(place))) !== undefined
+    : /\.iso$/i.test(place) && isImage(place)
+
+function placesBelow(place: string): string[] {
   try {
-    const names = fs.readdirSync(place).sort()
-    const folders = names.filter((name) => isFolder(path.join(place, name)) && isDisc(path.join(place, name)))
-    // An image whose folder stands beside it was made of that.
-    const images = names.filter((name) => {
-      const stem = /^(.*)\.iso$/i.exec(name)?.[1]
-      return stem !== undefined && !folders.includes(stem) && isImage(path.join(place, name))
-    })
-    return [...folders, ...images].map((name) => path.join(place, name))
+    return fs.readdirSync(place).map((name) => path.join(place, name))
   } catch (cause) {
     throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
   }
 }
-
-const isDisc = (folder: string): boolean =>
-  isFolder(path.join(folder, chunkFolder)) ||
-  fs.existsSync(path.join(folder, checksumFile)) ||
-  discNumber(path.basename(path.resolve(folder))) !== undefined
 
 const isFolder = (folder: string): boolean =>
   fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true

@@ -13,7 +13,7 @@ import {
 } from '../format/layout.ts'
 import { isChecksumParity, isDiscParity } from '../format/par2-file.ts'
 import { showSize } from '../format/size-text.ts'
-import { type ChecksumList, differingDigits } from './checksum-list.ts'
+import { type ChecksumList, differingDigits } from '../format/checksum-list.ts'
 import type { Digest } from './digest.ts'
 import type { DiscListing } from './disc-reader.ts'
 import type { ChunkIndex, KnownChunk } from './expected.ts'

@@ -11,7 +11,8 @@ import { restore } from '../../src/commands/restore.ts'
 import type { RestoreOptions, RestoreSummary } from '../../src/commands/restore-options.ts'
 import { program } from '../cli/cli.ts'
 import { countCpuSeconds } from '../support/cpu-time.ts'
-import { makeSet, type MadeSet, type TestSet, type TestTree } from '../support/make-set.ts'
+import { stagedCatalogFile } from '../../src/format/layout.ts'
+import { makeSet, type MadeSet, type TestSet, type TestTree, writeChecksums } from '../support/make-set.ts'
 
 let root: string
 
@@ -128,7 +129,7 @@ export function expectOneLine(run: HostileRun, pattern: RegExp): void {
   expect(run.told.join('\n')).not.toMatch(dangerous)
 }
 
-/** Puts `bytes` in the place of chunk `chunk`, and lets the catalog say that they are what was stored. */
+/** Puts `bytes` in the place of chunk `chunk`. The catalog and SHA256SUMS say that this was stored, and nothing else speaks. */
 export function putChunk(set: MadeSet, chunk: number, bytes: Uint8Array): void {
   const file = set.chunks[chunk - 1] as string
   fs.writeFileSync(file, bytes)
@@ -137,6 +138,10 @@ export function putChunk(set: MadeSet, chunk: number, bytes: Uint8Array): void {
     set.catalog,
     `UPDATE chunk SET bytes = ${bytes.length}, sha256 = x'${sha256}' WHERE number = ${chunk}`,
   )
+  for (const disc of set.discs) {
+    fs.rmSync(path.join(disc, stagedCatalogFile(false)), { force: true })
+    writeChecksums(disc)
+  }
 }
 
 /** Restores in this process; what was told as warnings comes with the summary. */

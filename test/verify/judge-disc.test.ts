@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { differingDigits, parseChecksums } from '../../src/verify/checksum-list.ts'
+import { differingDigits, parseChecksums } from '../../src/format/checksum-list.ts'
 import type { Digest } from '../../src/verify/digest.ts'
 import { judgeDisc } from '../../src/verify/judge-disc.ts'
 

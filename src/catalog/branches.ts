@@ -1,0 +1,41 @@
+/**
+ * Two branches of one set: a destination was copied, or an older catalog was restored, and both went on. Each branch then
+ * gave the same numbers to other backups and chunks, so no catalog can say what both hold.
+ */
+
+import type Database from 'better-sqlite3'
+
+/** What tells the branches of a set apart. */
+export interface History {
+  /** When each backup began, in milliseconds since 1970. */
+  readonly backups: ReadonlyMap<number, number>
+  /** SHA-256 of each chunk, hex. */
+  readonly chunks: ReadonlyMap<number, string>
+}
+
+export const historyOf = (db: Database.Database): History => ({
+  backups: rowsOf<number>(db, 'SELECT number, started FROM backup ORDER BY number'),
+  chunks: rowsOf<string>(db, 'SELECT number, lower(hex(sha256)) FROM chunk ORDER BY number'),
+})
+
+const rowsOf = <Value>(db: Database.Database, sql: string): ReadonlyMap<number, Value> =>
+  new Map(db.prepare(sql).raw().all() as [number, Value][])
+
+/** Whether one number means two different backups or chunks. */
+export const areBranches = (a: History, b: History): boolean =>
+  firstConflict(a.backups, b.backups) !== undefined || firstConflict(a.chunks, b.chunks) !== undefined
+
+function firstConflict<Value>(a: ReadonlyMap<number, Value>, b: ReadonlyMap<number, Value>) {
+  return [...a].find(([number, value]) => b.has(number) && b.get(number) !== value)?.[0]
+}
+
+/** The last backup that both have; 0 where there is none. */
+export function lastCommonBackup(a: History, b: History): number {
+  const conflict = firstConflict(a.backups, b.backups) ?? Infinity
+  const common = [...a.backups.keys()].filter((number) => number < conflict && b.backups.has(number))
+  return Math.max(0, ...common)
+}
+
+/** The first chunk number that both branches gave out. */
+export const firstOtherChunk = (a: History, b: History): number | undefined =>
+  firstConflict(a.chunks, b.chunks)

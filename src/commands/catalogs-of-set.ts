@@ -1,0 +1,150 @@
+/** Of several catalogs of one set the newest is taken. Catalogs of separate branches are refused: none is the newest. */
+
+import path from 'node:path'
+import { areBranches, type History, historyOf } from '../catalog/branches.ts'
+import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
+import type { DiscCandidate } from '../catalog/find-discs.ts'
+import { fitDisc } from '../catalog/identify-disc.ts'
+import type { CatalogChecks } from '../catalog/read-catalog.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { branchError } from './branch-error.ts'
+import { identityOf, openCandidate, type OpenedCatalog } from './open-catalog-file.ts'
+
+interface Head extends OpenedCatalog {
+  /** Read once there is another catalog to compare with. */
+  history?: History
+}
+
+export interface CatalogsToOpen {
+  readonly catalogs: readonly CatalogCandidate[]
+  /** Those to look at where none of the others can be read. */
+  readonly others: readonly CatalogCandidate[]
+}
+
+export class CatalogsOfSet {
+  readonly #secrets: Secrets
+  readonly #report: Report
+  readonly #options: { readonly checks?: CatalogChecks; readonly signal?: AbortSignal }
+  /** The newest catalog of each branch. */
+  #heads: Head[] = []
+  readonly #seen = new Set<string>()
+  #trouble: ButcherError | undefined
+
+  /** With an unlocked private key. */
+  constructor(
+    secrets: Secrets,
+    report: Report,
+    options: { readonly checks?: CatalogChecks; readonly signal?: AbortSignal },
+  ) {
+    this.#secrets = secrets
+    this.#report = report
+    this.#options = options
+  }
+
+  /** Opens each catalog that differs from those before. Throws `catalog` of catalogs of different sets. */
+  async openAll({ catalogs, others }: CatalogsToOpen): Promise<void> {
+    const isOnly = catalogs.length === 1
+    const checks = isOnly ? (this.#options.checks ?? 'whole') : 'whole'
+    for (const candidate of catalogs) await this.#openOne(candidate, checks, !isOnly || others.length > 0)
+    for (const candidate of others) {
+      if (this.#heads.length > 0) return
+      await this.#openOne(candidate, 'whole', true)
+      // A catalog that is damaged where its keys are looks like a wrong secret. A second one is proof.
+      if (this.#heads.length === 0 && this.#trouble?.code === 'secret') return
+    }
+  }
+
+  /**
+   * Discs beside a destination may hold chunks that its catalog does not know: then it is an older one, or one of another
+   * branch. Opens the catalogs of those discs.
+   */
+  async openOthers(others: readonly CatalogCandidate[], discs: readonly DiscCandidate[]): Promise<void> {
+    const [head] = this.#heads
+    if (head === undefined) return
+    for (const candidate of others) {
+      const disc = discs.find(({ folder }) => folder === path.dirname(candidate.file))
+      if (disc === undefined || fitDisc(head.db, disc)?.strange === 0) continue
+      const opened = await this.#openQuietly(candidate)
+      if (opened === undefined) continue
+      if (opened.meta.setId === head.meta.setId) this.#add(opened)
+      else opened.db.close()
+    }
+  }
+
+  /** Throws `catalog` where there are branches, or what is wrong with the only catalogs. */
+  newest(): OpenedCatalog {
+    const [newest] = this.#heads
+    if (newest === undefined) throw this.#trouble ?? new ButcherError('no-set', 'no catalog was given')
+    if (this.#heads.length === 1) return newest
+    const branches = this.#heads.map((head) => ({ origin: head.origin, history: historyFor(head) }))
+    this.#close()
+    throw branchError(branches)
+  }
+
+  async #openOne(candidate: CatalogCandidate, checks: CatalogChecks, isTold: boolean): Promise<void> {
+    const identity = await identityOf(candidate)
+    if (this.#seen.has(identity)) return
+    try {
+      const opened = await openCandidate(candidate.file, this.#secrets, checks, this.#options.signal)
+      this.#seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
+      this.#refuseOtherSet(opened)
+      this.#add(opened)
+    } catch (error) {
+      const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
+      const isPassedOver = failure.code === 'catalog' || failure.code === 'io' || failure.code === 'secret'
+      if (!isPassedOver || failure instanceof OtherSetError) {
+        this.#close()
+        throw failure
+      }
+      // One that is damaged where its keys are looks as if the secret were wrong: another tells.
+      if (this.#trouble === undefined || failure.code === 'secret') this.#trouble = failure
+      if (isTold) {
+        const message = `${failure.message}: looking for another`
+        this.#report({ type: 'warning', kind: 'other', path: candidate.file, message })
+      }
+    }
+  }
+
+  async #openQuietly(candidate: CatalogCandidate): Promise<OpenedCatalog | undefined> {
+    const identity = await identityOf(candidate)
+    if (this.#seen.has(identity)) return undefined
+    try {
+      const opened = await openCandidate(candidate.file, this.#secrets, 'whole', this.#options.signal)
+      this.#seen.add(identity)
+      return opened
+    } catch (error) {
+      if (error instanceof ButcherError && error.code === 'aborted') throw error
+      return undefined
+    }
+  }
+
+  /** Keeps the newest catalog of each branch. */
+  #add(opened: Head): void {
+    const kin = this.#heads.filter((head) => !areBranches(historyFor(head), historyFor(opened)))
+    if (kin.some((head) => head.meta.revision >= opened.meta.revision)) return void opened.db.close()
+    for (const head of kin) head.db.close()
+    this.#heads = [...this.#heads.filter((head) => !kin.includes(head)), opened]
+  }
+
+  #refuseOtherSet(opened: OpenedCatalog): void {
+    const [head] = this.#heads
+    if (head === undefined || head.meta.setId === opened.meta.setId) return
+    opened.db.close()
+    throw new OtherSetError(`${head.origin} and ${opened.origin} are catalogs of different sets`)
+  }
+
+  #close(): void {
+    for (const { db } of this.#heads) db.close()
+    this.#heads = []
+  }
+}
+
+class OtherSetError extends ButcherError {
+  constructor(message: string) {
+    super('catalog', message, { hint: 'give the discs of one set at a time' })
+  }
+}
+
+const historyFor = (head: Head): History => (head.history ??= historyOf(head.db))
