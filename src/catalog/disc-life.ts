@@ -43,6 +43,12 @@ export function copyRows(db: Catalog, disc?: number): DiscCopy[] {
   return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as DiscCopy[]
 }
 
+/** Whether a copy is neither lost nor known to be damaged. */
+export const isGood = ({ state }: DiscCopy): boolean => state === 'verified' || state === 'burned'
+
+/** Whether butcher has neither burned a copy nor read it: the user says that it exists. */
+export const isUnread = ({ state, burned }: DiscCopy): boolean => state === 'burned' && burned === null
+
 /** The readings, of one disc or of all, the oldest first. */
 export function readingRows(db: Catalog, disc?: number): Reading[] {
   const where = disc === undefined ? '' : 'WHERE disc = ?'
@@ -62,6 +68,12 @@ export function noteCopy(
     if (change[column] === undefined) continue
     db.prepare(`UPDATE copy SET ${column} = ? WHERE disc = ? AND copy = ?`).run(change[column], disc, copy)
   }
+  sumUp(db, disc)
+}
+
+/** Takes back that there is such a copy. */
+export function removeCopy(db: Catalog, disc: number, copy: number): void {
+  db.prepare('DELETE FROM copy WHERE disc = ? AND copy = ?').run(disc, copy)
   sumUp(db, disc)
 }
 

@@ -54,13 +54,20 @@ async function printLines(call: Call, report: LossReport): Promise<number> {
   return exitStatus.done
 }
 
-function discText({ disc, label, fate, copies, spare }: DiscLoss): string {
+function discText({ disc, label, fate, copies, damaged, spare }: DiscLoss): string {
   const name = `disc ${disc} (${label})`
+  if (fate === 'gone' && damaged.length > 0)
+    return `${name}: the only copy left is damaged (${places(damaged)}), and no spare brings it back`
   if (fate === 'gone') return `${name}: there is no other copy, and no spare that brings it back`
-  if (spare) return `${name}: comes back by spare ${spare.spare} and discs ${spare.discs.join(', ')}`
-  const places = copies.map(({ copy, location }) => location ?? `copy ${copy}`)
-  return `${name}: there is another copy: ${places.join('; ')}`
+  if (spare) {
+    const discs = spare.discs.length === 1 ? 'disc' : 'discs'
+    return `${name}: comes back by spare ${spare.spare} and ${discs} ${spare.discs.join(', ')}`
+  }
+  return `${name}: there is another copy: ${places(copies)}`
 }
+
+const places = (copies: DiscLoss['copies']): string =>
+  copies.map(({ copy, location }) => location ?? `copy ${copy}`).join('; ')
 
 const fileText = ({ path, firstBackup, lastBackup, bytes }: LostPath): string =>
   `${showPath(path)}  ${showSize(bytes)}, ${firstBackup === lastBackup ? `backup ${firstBackup}` : `backups ${firstBackup}-${lastBackup}`}`
@@ -72,8 +79,8 @@ async function printObjects({ output, signal }: Call, report: LossReport): Promi
     await output.flush()
     throwIfAborted(signal)
   }
-  for (const { disc, label, fate, copies, spare } of report.discs) {
-    await print({ type: 'disc', disc, label, fate, copies, spare: spare ?? null })
+  for (const { disc, label, fate, copies, damaged, spare } of report.discs) {
+    await print({ type: 'disc', disc, label, fate, copies, damaged, spare: spare ?? null })
   }
   for (const { backup, name, files, bytes } of report.backups) {
     await print({ type: 'backup', backup, name, files_lost: files, bytes_lost: bytes })

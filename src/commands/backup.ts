@@ -123,7 +123,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     })
     if (changes !== undefined) report.report({ type: 'note', message: changes })
     const number = beginBackup(set, resolved)
-    loseDiscs(set.db, destination, options.replaceDiscs ?? [])
+    loseDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
     const run: BackupRun = {

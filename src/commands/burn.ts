@@ -10,8 +10,9 @@ import { findXorriso } from '../burn/xorriso.ts'
 import { copyRows, sealDisc } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { silent } from '../events.ts'
+import { showPath } from '../format/path-text.ts'
 import { burnCopy, SpoiltBlank } from './burn-copy.ts'
 import type { BurnedCopy, BurnOptions, BurnPlan, BurnSummary } from './burn-options.ts'
 import { isWithin } from './check-options.ts'
@@ -19,6 +20,7 @@ import { changeSet, type ChangingSet } from './change-set.ts'
 import { checkStaged } from './check-staged.ts'
 import { chosenDiscs, type DiscSource, imageSourceOf, refuseOverfull, stagedDiscs } from './disc-source.ts'
 import { loadBlank } from './load-blank.ts'
+import { removeStaged } from './remove-staged.ts'
 
 /**
  * Burns what is wanted. Throws what `changeSet` throws; `usage`, `program`, `missing-disc`; `medium` where there is no blank
@@ -130,7 +132,10 @@ class BurnJob {
 
   /** As many copies as are wanting; then, where that is wanted, what is staged of it goes. */
   async burnDisc(source: DiscSource): Promise<void> {
-    if (source.goodCopies < (this.#options.copies ?? 1)) await this.#burnCopies(source)
+    if (source.goodCopies < (this.#options.copies ?? 1)) {
+      this.#tellUnread(source)
+      await this.#burnCopies(source)
+    }
     if (this.#options.removeStaged === true) this.#remove(source)
   }
 
@@ -196,23 +201,25 @@ class BurnJob {
   }
 
   /** The catalog says already that the copies are there. */
-  #remove({ row, folder, image }: DiscSource): void {
-    const good = copyRows(this.#changing.set.db, row.number).filter(({ state }) => state === 'verified')
-    if (good.length < (this.#options.copies ?? 1)) {
-      this.#options.report?.({
-        type: 'note',
-        message: `disc ${row.number} stays staged: not every copy of it was read back`,
-      })
-      return
+  #remove(source: DiscSource): void {
+    const disc = source.row.number
+    if (removeStaged(this.#changing.set.db, source, this.#options.copies ?? 1)) this.#removed.push(disc)
+    else this.#note(`disc ${disc} stays staged: not every copy of it was read back`)
+  }
+
+  /** A copy that only the user has named may be of anything: it counts once butcher has read it. */
+  #tellUnread({ row, unread }: DiscSource): void {
+    for (const { copy, location } of unread) {
+      const place = location === null ? '' : ` (at: ${showPath(location)})`
+      this.#note(
+        `disc ${row.number}, copy ${copy}${place} was not burned or read by butcher, and does not count ` +
+          `(butcher verify --record makes it count)`,
+      )
     }
-    for (const place of [image, ...(folder === undefined ? [] : [folder])]) {
-      try {
-        fs.rmSync(place, { recursive: true, force: true })
-      } catch (error) {
-        throw asButcherError(error, 'cannot remove', place)
-      }
-    }
-    this.#removed.push(row.number)
+  }
+
+  #note(message: string): void {
+    this.#options.report?.({ type: 'note', message })
   }
 }
 

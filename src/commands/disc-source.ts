@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyRows } from '../catalog/disc-life.ts'
+import { copyRows, type DiscCopy, isGood, isUnread } from '../catalog/disc-life.ts'
 import { backupRows, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { ImageSource } from '../burn/image.ts'
@@ -18,8 +18,10 @@ export interface DiscSource {
   /** Where the image is or will be. */
   readonly image: string
   readonly hasImage: boolean
-  /** Burned and not known to be damaged or lost. */
+  /** Burned or read by butcher, and not known to be damaged or lost. */
   readonly goodCopies: number
+  /** Copies of which only the user says that they exist. */
+  readonly unread: readonly DiscCopy[]
   /** The number that the next copy gets. */
   readonly nextCopy: number
 }
@@ -53,7 +55,8 @@ function sourceOf(db: Catalog, destination: string, row: DiscRow): DiscSource {
     folder: fs.existsSync(folder) ? folder : undefined,
     image,
     hasImage: fs.existsSync(image),
-    goodCopies: copies.filter(({ state }) => state === 'burned' || state === 'verified').length,
+    goodCopies: copies.filter((copy) => isGood(copy) && !isUnread(copy)).length,
+    unread: copies.filter(isUnread),
     nextCopy: (copies.at(-1)?.copy ?? 0) + 1,
   }
 }

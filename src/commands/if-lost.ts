@@ -8,7 +8,7 @@ import {
   lostVersions,
   savedVersions,
 } from '../catalog/broken-contents.ts'
-import { copyRows } from '../catalog/disc-life.ts'
+import { copyRows, isGood } from '../catalog/disc-life.ts'
 import { backupRows, discRows } from '../catalog/set-rows.ts'
 import { spareRows } from '../catalog/spare-rows.ts'
 import { ButcherError } from '../errors.ts'
@@ -22,6 +22,8 @@ export interface DiscLoss {
   readonly fate: 'copy' | 'spare' | 'gone'
   /** Where its other copies are: their number, and place where that is known. */
   readonly copies: readonly { readonly copy: number; readonly location: string | null }[]
+  /** Copies that are left, but known to be damaged. */
+  readonly damaged: readonly { readonly copy: number; readonly location: string | null }[]
   /** By which spare, and the other discs of its group. */
   readonly spare: { readonly spare: number; readonly discs: readonly number[] } | undefined
 }
@@ -57,14 +59,15 @@ export function ifLost(
   const unknown = lost.find((disc) => !rows.some(({ number }) => number === disc))
   if (unknown !== undefined) throw new ButcherError('usage', `there is no disc ${unknown}`)
   const otherCopies = new Map(lost.map((disc) => [disc, copiesLeft(db, disc, folders.get(disc))]))
-  const gone = new Set(rows.flatMap(({ number, state }) => (state === 'lost' ? [number] : [])))
+  const gone = new Set(rows.flatMap(({ number }) => (hasNothingGood(db, number, folders) ? [number] : [])))
   for (const disc of lost) if (otherCopies.get(disc)?.length === 0) gone.add(disc)
   const remade = makeAgain(db, gone)
   const discs = lost.map((disc): DiscLoss => {
     const copies = otherCopies.get(disc) ?? []
     const spare = remade.get(disc)
     const fate = spare ? 'spare' : gone.has(disc) ? 'gone' : 'copy'
-    return { disc, label: rows.find(({ number }) => number === disc)?.label ?? '', fate, copies, spare }
+    const label = rows.find(({ number }) => number === disc)?.label ?? ''
+    return { disc, label, fate, copies, damaged: damagedLeft(db, disc, folders.get(disc)), spare }
   })
   findBroken(db, [...gone], lost.filter((disc) => gone.has(disc))) // prettier-ignore
   const counts = lostCounts(db)
@@ -83,16 +86,30 @@ export function ifLost(
   }
 }
 
-/** What is left of a disc when one of its copies is lost, the best one or its folder. */
-function copiesLeft(db: Database.Database, disc: number, folder: string | undefined): DiscLoss['copies'] {
-  const copies = copyRows(db, disc).filter(({ state }) => state !== 'lost')
-  const all = [
-    ...copies.map(({ copy, location }) => ({ copy, location })),
-    // A folder that was burned is one copy more; one that was not is the disc itself.
-    ...(folder !== undefined && copies.length > 0 ? [{ copy: 0, location: folder }] : []),
-  ]
-  return all.slice(1)
+type KnownCopies = DiscLoss['copies']
+
+/** The good copies of a disc. A folder that is at hand is one: that of a disc with no good copy is the disc itself. */
+function goodCopies(db: Database.Database, disc: number, folder: string | undefined): KnownCopies {
+  const burned = copyRows(db, disc)
+    .filter(isGood)
+    .map(({ copy, location }) => ({ copy, location }))
+  return folder === undefined ? burned : [...burned, { copy: 0, location: folder }]
 }
+
+/** What is left of a disc when one of its good copies is lost. */
+const copiesLeft = (db: Database.Database, disc: number, folder: string | undefined): KnownCopies =>
+  goodCopies(db, disc, folder).slice(1)
+
+/** The damaged copies, of a disc without a good one all but that which is lost. */
+const damagedLeft = (db: Database.Database, disc: number, folder: string | undefined): KnownCopies =>
+  copyRows(db, disc)
+    .filter(({ state }) => state === 'damaged')
+    .map(({ copy, location }) => ({ copy, location }))
+    .slice(goodCopies(db, disc, folder).length === 0 ? 1 : 0)
+
+/** Of a disc that has no copy yet, nothing bad is known. */
+const hasNothingGood = (db: Database.Database, disc: number, folders: ReadonlyMap<number, string>): boolean =>
+  copyRows(db, disc).length > 0 && goodCopies(db, disc, folders.get(disc)).length === 0
 
 /** Takes the discs off `gone` that spares bring back: each of a group that has lost no other. */
 function makeAgain(db: Database.Database, gone: Set<number>): Map<number, NonNullable<DiscLoss['spare']>> {

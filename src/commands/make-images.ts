@@ -60,7 +60,7 @@ export async function makeImages(options: MakeImagesOptions): Promise<MakeImages
         : spares.length > 0
           ? []
           : stagedDiscs(set.db, destination).filter(
-              ({ hasImage, goodCopies }) => !hasImage && goodCopies === 0,
+              ({ hasImage, goodCopies, unread }) => !hasImage && goodCopies + unread.length === 0,
             )
     for (const source of wanted) {
       if (source.folder === undefined) {

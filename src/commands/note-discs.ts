@@ -1,10 +1,14 @@
 /** What the user tells of discs: where they are kept, that they are lost, or found again. */
 
-import { copyRows, noteCopy, readingRows } from '../catalog/disc-life.ts'
+import fs from 'node:fs'
+import path from 'node:path'
+import { copyRows, noteCopy, readingRows, removeCopy } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
+import { discFolder, discImage } from '../format/layout.ts'
+import { showPath } from '../format/path-text.ts'
 import { changeSet, type ChangeSetOptions } from './change-set.ts'
 import { lookAtDestination } from './destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
@@ -41,7 +45,10 @@ export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<
     for (const { spares, place } of options.locateSpares ?? [])
       for (const spare of spares) noteSpare(db, { ...knownSpare(db, spare), location: place })
     for (const spare of options.lostSpares ?? []) removeSpare(db, knownSpare(db, spare).number)
-    for (const disc of (options.lost ?? []).map(concerns)) lose(db, disc, options.copy)
+    for (const disc of (options.lost ?? []).map(concerns)) {
+      refuseUnburned(db, disc, destination)
+      lose(db, disc, options.copy)
+    }
     for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
     return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
   })
@@ -62,6 +69,22 @@ export function refuseOpen(db: Catalog, disc: number, staged: readonly number[])
       hint: 'butcher iso and butcher burn seal it',
     })
   }
+}
+
+/** A disc that is in the destination and has no copy is not lost. Throws `usage` of it. */
+function refuseUnburned(db: Catalog, disc: number, destination: string): void {
+  if (copyRows(db, disc).length === 0) refuseStaged(disc, destination)
+}
+
+/** Throws `usage` of a disc whose folder or image is in the destination. */
+export function refuseStaged(disc: number, destination: string): void {
+  const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
+  const there = staged.find((name) => fs.existsSync(name))
+  if (there === undefined) return
+  throw new ButcherError('usage', `disc ${disc} is not lost: ${showPath(there)} is there`, {
+    path: there,
+    hint: 'burn it again; or remove it, if it is of no use',
+  })
 }
 
 function locate(db: Catalog, disc: number, copy: number | undefined, place: string): void {
@@ -94,6 +117,11 @@ function find(db: Catalog, disc: number, copy: number | undefined): void {
   }
   for (const row of lost) {
     const last = readingRows(db, disc).findLast((reading) => reading.copy === row.copy)
+    // Nothing was known of this copy before it was recorded as lost.
+    if (last === undefined && row.burned === null && row.location === null) {
+      removeCopy(db, disc, row.copy)
+      continue
+    }
     const state = last === undefined ? 'burned' : last.result === 'sound' ? 'verified' : 'damaged'
     noteCopy(db, disc, row.copy, { state })
   }
