@@ -1,9 +1,8 @@
 /** What is told at the end of a backup. */
 
-import path from 'node:path'
 import type { BackupSummary, DiscFill } from '../commands/backup-options.ts'
-import { discFolder } from '../format/layout.ts'
-import { showPath } from '../format/path-text.ts'
+import { showNumbers } from '../catalog/resolve-backup.ts'
+import { shellWord } from '../format/shell-word.ts'
 import { showSize } from '../format/size-text.ts'
 import { showCount, showCounted, showDuration, showShare } from './show.ts'
 import { textTable } from './text-table.ts'
@@ -16,7 +15,7 @@ function dryRunLines(summary: BackupSummary): string[] {
   const { estimate } = summary
   return [
     `backup ${summary.backup} would have ${filesText(summary)}`,
-    `to store: ${showSize(summary.bytesSource)}`,
+    `to store: ${showSize(packedBytes(summary) - summary.storedBefore.bytesSource)}`,
     ...(estimate
       ? [
           `it would take about ${showSize(estimate.bytesStored)} on ${showCounted(estimate.discs, 'disc')}, estimated ${estimate.method}`,
@@ -27,55 +26,80 @@ function dryRunLines(summary: BackupSummary): string[] {
 }
 
 function doneLines(summary: BackupSummary): string[] {
-  const speed =
-    summary.seconds > 0 ? `, ${showSize(Math.round(summary.bytesSource / summary.seconds))}/s` : ''
+  const { storedBefore: before } = summary
   const took = `in ${showDuration(summary.seconds)}`
   const lines = [
     `backup ${summary.backup}${summary.complete ? '' : ' (not complete)'}: ${filesText(summary)}`,
+    ...(before.chunks === 0
+      ? []
+      : [
+          `of these, ${showCounted(before.files, 'file')} ${before.files === 1 ? 'was' : 'were'} stored before the interruption`,
+        ]),
   ]
   if (summary.chunks === 0) return [...lines, `nothing new to store, ${took}`]
-  const ratio =
-    summary.bytesStored < 2 * summary.bytesSource
-      ? ` (${showShare(summary.bytesStored, summary.bytesSource)} of its size)`
-      : ''
   const where = `${showCounted(summary.chunks, 'chunk')} on ${showCounted(summary.discs.length, 'disc')}`
-  lines.push(
-    summary.bytesSource === 0
-      ? `stored: ${showSize(summary.bytesStored)}, ${where}, ${took}`
-      : `stored: ${showSize(summary.bytesSource)} as ${showSize(summary.bytesStored)}${ratio}, ${where}, ${took}${speed}`,
-  )
-  return lines
+  const when = before.chunks === 0 ? `${took}${speedText(summary)}` : `this run ${took}`
+  return [...lines, `stored: ${sizesText(summary)}, ${where}, ${when}`]
+}
+
+/** Files of known content were not read to be packed. */
+const packedBytes = ({ bytesSource, bytesDeduplicated }: BackupSummary): number =>
+  Math.max(0, bytesSource - bytesDeduplicated)
+
+function sizesText(summary: BackupSummary): string {
+  const [packed, stored] = [packedBytes(summary), summary.bytesStored]
+  if (packed === 0) return showSize(stored)
+  const ratio = stored < 2 * packed ? ` (${showShare(stored, packed)} of its size)` : ''
+  return `${showSize(packed)} as ${showSize(stored)}${ratio}`
+}
+
+function speedText(summary: BackupSummary): string {
+  const packed = packedBytes(summary)
+  return packed > 0 && summary.seconds > 0 ? `, ${showSize(Math.round(packed / summary.seconds))}/s` : ''
 }
 
 function filesText(summary: BackupSummary): string {
-  const known =
-    summary.filesDeduplicated > 0 ? ` (${showCount(summary.filesDeduplicated)} of known content)` : ''
+  const moved =
+    summary.filesDeduplicated > 0
+      ? ` (${showCount(summary.filesDeduplicated)} of them with content stored already)`
+      : ''
   return (
-    `${showCount(summary.filesNew)} new, ${showCount(summary.filesChanged)} changed${known}, ` +
+    `${showCount(summary.filesNew)} new, ${showCount(summary.filesChanged)} changed${moved}, ` +
     `${showCount(summary.filesUnchanged)} unchanged, ${showCount(summary.filesDeleted)} deleted files`
   )
 }
 
 function discLines(summary: BackupSummary, destination: string): string[] {
-  const { fill } = summary
   const table = textTable(
-    fill.map((disc) => [`  disc ${disc.disc}`, disc.label, fillText(disc), disc.state]),
+    summary.fill.map((disc) => [`  disc ${disc.disc}`, disc.label, fillText(disc), disc.state]),
     [],
   )
-  // An open disc can wait: the next backup goes on with it.
-  const next = fill.find((disc) => disc.state !== 'open') ?? fill[0]
-  const lines = [...table]
-  if (next) {
-    const folder = showPath(path.join(destination, discFolder(next.disc)))
-    const open =
-      next.state === 'open'
-        ? '; it still has room, and the next backup goes on with it while it is there'
-        : ''
-    lines.push(`burn next: ${folder} (${next.label}, ${fillText(next)})${open}`)
+  return [
+    ...table,
+    ...burnLines(summary, destination),
+    ...(summary.complete
+      ? []
+      : ['not everything is stored yet: the same command goes on with the next discs']),
+  ]
+}
+
+function burnLines({ discsToBurn, discOpen }: BackupSummary, destination: string): string[] {
+  const command = `butcher burn ${shellWord(destination)}`
+  if (discsToBurn.length === 0) {
+    return discOpen === null
+      ? []
+      : [
+          `nothing to burn yet: disc ${discOpen} is still open, and the next backup adds to it (to burn it now: ${command})`,
+        ]
   }
-  if (!summary.complete)
-    lines.push('not everything is stored yet: the same command goes on with the next discs')
-  return lines
+  const named = discsToBurn.length > 10 ? showNumbers(discsToBurn) : discsToBurn.join(', ')
+  const discs = `${discsToBurn.length === 1 ? 'disc' : 'discs'} ${named}`
+  // Without numbers it would burn the open disc as well.
+  return discOpen === null
+    ? [`to burn: ${discs} (${command})`]
+    : [
+        `to burn: ${discs} (${command} ${showNumbers(discsToBurn).replaceAll(' ', '')}); disc ${discOpen} is still open`,
+      ]
 }
 
 const fillText = ({ usedBytes, capacityBytes }: DiscFill): string =>

@@ -47,7 +47,7 @@ export interface BackupOptions extends Secrets {
   readonly signal?: AbortSignal
 }
 
-/** What a backup did in this run. */
+/** What a backup did: all its runs, where earlier ones were stopped. */
 export interface BackupSummary {
   readonly backup: number
   /** The options that it used, of those that the set keeps. */
@@ -58,8 +58,9 @@ export interface BackupSummary {
   readonly filesChanged: number
   readonly filesUnchanged: number
   readonly filesDeleted: number
-  /** Files whose content was stored already, under this path or another. */
+  /** New and changed files whose content was stored already, under this path or another. */
   readonly filesDeduplicated: number
+  readonly bytesDeduplicated: number
   /** Bytes of the new and changed files. */
   readonly bytesSource: number
   /** Bytes of the chunks written. */
@@ -67,8 +68,19 @@ export interface BackupSummary {
   readonly chunks: number
   /** Numbers of the discs that chunks were written to. */
   readonly discs: readonly number[]
-  /** How full those discs are. */
+  /** How full those of them are that are in the destination. */
   readonly fill: readonly DiscFill[]
+  /** What of this earlier runs of the same backup stored, which were stopped. */
+  readonly storedBefore: {
+    readonly files: number
+    readonly bytesSource: number
+    readonly bytesStored: number
+    readonly chunks: number
+  }
+  /** Discs in the destination that take no more, and have no good copy. */
+  readonly discsToBurn: readonly number[]
+  /** The disc in the destination that the next backup goes on with. */
+  readonly discOpen: number | null
   readonly warnings: number
   /** Warnings about source files: exit status 3. */
   readonly sourceWarnings: number

@@ -1,12 +1,15 @@
 /** What a backup tells at its end. */
 
+import { storedChunks } from '../catalog/earlier-runs.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import type { Feed } from '../pack/feed.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
 import { optionNames, type SetOptions } from '../format/set-options.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
+import type { FilesBefore } from './count-changes.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'
+import { stagedDiscs } from './disc-source.ts'
 import { estimateDiscs } from './estimate-discs.ts'
 import type { StagedDisc } from './finish-set.ts'
 import type { Ingested } from './ingest-source.ts'
@@ -20,16 +23,24 @@ export function backupSummary(
   warnings: number,
 ): BackupSummary {
   const { stored } = packed
+  const before = filesBefore(ingested, feed)
+  const all = storedChunks(run.set.db, run.backup)
   return {
     ...counts(run, ingested, feed),
     complete: packed.complete,
-    filesNew: stored.new,
-    filesChanged: stored.changed,
-    bytesSource: stored.bytes,
-    bytesStored: packed.bytesStored,
-    chunks: packed.chunks,
-    discs: packed.discs,
-    fill: discs.filter(({ row }) => packed.discs.includes(row.number)).map(fillOf),
+    filesNew: before.new + stored.new,
+    filesChanged: before.changed + stored.changed,
+    bytesSource: before.bytes + stored.bytes,
+    bytesStored: all.bytes,
+    chunks: all.chunks,
+    discs: all.discs,
+    fill: discs.filter(({ row }) => all.discs.includes(row.number)).map(fillOf),
+    storedBefore: {
+      files: before.new + before.changed,
+      bytesSource: before.bytes,
+      bytesStored: all.bytes - packed.bytesStored,
+      chunks: all.chunks - packed.chunks,
+    },
     warnings,
     sourceWarnings: packed.sourceProblems + ingested.problems.length,
     dryRun: false,
@@ -42,15 +53,41 @@ function counts(
   feed: Feed,
 ): Pick<
   BackupSummary,
-  'backup' | 'options' | 'filesUnchanged' | 'filesDeleted' | 'filesDeduplicated' | 'seconds'
+  | 'backup'
+  | 'options'
+  | 'filesUnchanged'
+  | 'filesDeleted'
+  | 'filesDeduplicated'
+  | 'bytesDeduplicated'
+  | 'discsToBurn'
+  | 'discOpen'
+  | 'seconds'
 > {
+  const staged = stagedDiscs(run.set.db, run.options.destination)
   return {
     backup: run.backup,
     options: keptOf(run.options),
     filesUnchanged: ingested.filesUnchanged + feed.touched.files,
     filesDeleted: ingested.filesDeleted,
-    filesDeduplicated: feed.copies,
+    filesDeduplicated: ingested.before.copies + feed.copies,
+    bytesDeduplicated: ingested.before.copyBytes + feed.copyBytes,
+    discsToBurn: staged.flatMap(({ row, goodCopies }) =>
+      row.state !== 'open' && goodCopies === 0 ? [row.number] : [],
+    ),
+    discOpen: staged.find(({ row }) => row.state === 'open')?.row.number ?? null,
     seconds: (Date.now() - run.started) / 1000,
+  }
+}
+
+/** What earlier runs stored of what is there, with what was only touched since. */
+function filesBefore(
+  { before }: Ingested,
+  { touchedBefore }: Feed,
+): Pick<FilesBefore, 'new' | 'changed' | 'bytes'> {
+  return {
+    new: before.new + touchedBefore.new,
+    changed: before.changed + touchedBefore.changed,
+    bytes: before.bytes + touchedBefore.bytes,
   }
 }
 
@@ -65,6 +102,24 @@ const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
   capacityBytes: row.capacity,
   state: row.state,
 })
+
+/** It stores nothing; earlier runs of the backup may have. */
+function dryRunCounts(
+  run: BackupRun,
+  ingested: Ingested,
+  feed: Feed,
+): Pick<BackupSummary, 'bytesStored' | 'chunks' | 'discs' | 'fill' | 'storedBefore'> {
+  const before = filesBefore(ingested, feed)
+  const { bytes: bytesStored, chunks, discs } = storedChunks(run.set.db, run.backup)
+  const files = before.new + before.changed
+  return {
+    bytesStored,
+    chunks,
+    discs,
+    fill: [],
+    storedBefore: { files, bytesSource: before.bytes, bytesStored, chunks },
+  }
+}
 
 export async function dryRunSummary(
   run: BackupRun,
@@ -84,14 +139,11 @@ export async function dryRunSummary(
   })
   return {
     ...counts(run, ingested, feed),
+    ...dryRunCounts(run, ingested, feed),
     complete: true,
     filesNew: ingested.filesNew,
     filesChanged: ingested.filesChanged - feed.touched.files,
     bytesSource: ingested.bytesSource - feed.touched.bytes,
-    bytesStored: 0,
-    chunks: 0,
-    discs: [],
-    fill: [],
     warnings: warnings(),
     sourceWarnings: ingested.problems.length,
     dryRun: true,

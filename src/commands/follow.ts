@@ -48,7 +48,7 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
         seconds: (Date.now() - started) / 1000,
       }
     }
-    if (made.chunks === 0) {
+    if (made.chunks === made.storedBefore.chunks) {
       throw new ButcherError('internal', 'a round stored nothing and is not complete')
     }
   }

@@ -18,15 +18,10 @@ import { entriesOf } from '../ingest/entry-batch.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
 import type { RunOptions } from './backup-run.ts'
+import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
 import { sourceChoice, type SourceWalk } from './source-walk.ts'
 
-export interface Ingested {
-  readonly filesNew: number
-  readonly filesChanged: number
-  readonly filesUnchanged: number
-  readonly filesDeleted: number
-  /** Bytes of the new and changed files. */
-  readonly bytesSource: number
+export interface Ingested extends ChangeCounts {
   readonly problems: readonly SourceProblem[]
 }
 
@@ -51,7 +46,7 @@ export async function ingestSource(
     if (problem.isUnread === true) unread.add(problem.path)
     report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
   }
-  const counts = { filesNew: 0, filesChanged: 0, filesUnchanged: 0, filesDeleted: 0, bytesSource: 0 }
+  const counter = new ChangeCounter(db, backup, unread)
   const progress = { files: 0, bytes: 0, told: Date.now() }
   report({ type: 'stage', stage: 'scan' })
 
@@ -65,9 +60,9 @@ export async function ingestSource(
     previousEntries(db),
     previousByteEntries(db),
     (change) => {
-      count(counts, change, unread)
       queueChange(
         change,
+        counter.count(change),
         (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
         add,
         attributesOf,
@@ -104,6 +99,7 @@ export async function ingestSource(
   }
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+  const { counts } = counter
   if (progress.files === 0 && counts.filesDeleted > 0)
     warnOfEmpty(options.source, counts.filesDeleted, report)
   return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
@@ -148,32 +144,10 @@ function attributesReader(
   }
 }
 
-function count(
-  counts: { -readonly [K in keyof Omit<Ingested, 'problems'>]: number },
-  change: Change<SourceEntry, PreviousEntry>,
-  unread: UnreadPaths,
-): void {
-  if (change.kind === 'gone') {
-    if (!isFile(change.previous)) return
-    const over = unread.over(change.previous.path)
-    if (over === undefined) counts.filesDeleted++
-    else unread.countFile(over)
-    return
-  }
-  const { entry, previous } = change
-  if (!isFile(entry)) {
-    if (previous && isFile(previous)) counts.filesDeleted++
-    return
-  }
-  if (change.kind === 'unchanged') counts.filesUnchanged++
-  else if (previous && isFile(previous)) counts.filesChanged++
-  else counts.filesNew++
-  if (change.kind !== 'unchanged' && entry.type === 'file') counts.bytesSource += entry.size ?? 0
-}
-
 /** Files that are to be stored again are queued even where they are unchanged. */
 function queueChange(
   change: Change<SourceEntry, PreviousEntry>,
+  kind: WorkItem['change'],
   isStoredAgain: (previous: PreviousEntry) => boolean,
   add: ReturnType<typeof queueAdder>,
   attributesOf: (path: string) => string | null,
@@ -191,7 +165,7 @@ function queueChange(
     const { entry, previous } = change
     if (entry.type !== 'file' || !isStoredAgain(previous)) return
   }
-  const item: WorkItem = { ...change.entry, change: change.kind, attributes: attributesOf(change.entry.path) }
+  const item: WorkItem = { ...change.entry, change: kind, attributes: attributesOf(change.entry.path) }
   if (!isFile(item)) add(passes.records, item)
   else add(item.type === 'file' ? passes.files : passes.references, item)
 }

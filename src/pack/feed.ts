@@ -63,6 +63,7 @@ export class Feed {
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is stored already, under their path or another. */
   copies = 0
+  copyBytes = 0
   readonly #noteCopies: ReturnType<typeof copyNoter>
   /** Items that refer to others, as far as they are known. */
   references: number
@@ -70,7 +71,7 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options
     const { db } = options
-    this.#before = new StateBefore(db)
+    this.#before = new StateBefore(db, options.backup)
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
@@ -83,6 +84,11 @@ export class Feed {
   /** Files that turned out to be unchanged but for ctime and inode. */
   get touched(): { readonly files: number; readonly bytes: number } {
     return this.#before.touched
+  }
+
+  /** Those of an earlier run of the same backup. */
+  get touchedBefore(): { readonly new: number; readonly changed: number; readonly bytes: number } {
+    return this.#before.touchedBefore
   }
 
   /** The highest number given out to a content so far. */
@@ -236,6 +242,7 @@ export class Feed {
     if (previous?.content === content && previous.sparse === sparse && this.#before.isSame(previous, queued))
       return this.#before.touch(previous, queued)
     this.copies++
+    this.copyBytes += queued.size ?? 0
     const item = { ...packItemOf(queued, this.#owners, content), sparse }
     if (this.#targets.has(queued.path))
       this.#targets.set(queued.path, { ...queued, type: 'file', content, member, sparse })

@@ -44,7 +44,10 @@ export class ItemResults {
   #take(open: OpenChunk, work: Work, result: ItemResult): void {
     if (result.outcome === 'copy') return
     if (result.outcome === 'stored' || result.outcome === 'copied') {
-      if (result.outcome === 'copied') this.#options.feed.copies++
+      if (result.outcome === 'copied') {
+        this.#options.feed.copies++
+        this.#options.feed.copyBytes += work.sizeBytes
+      }
       if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)
       return

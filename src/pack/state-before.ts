@@ -23,8 +23,12 @@ export class StateBefore {
   readonly #touchEntry: ReturnType<typeof entryToucher>
   /** Files that turned out to be unchanged but for ctime and inode. */
   readonly touched = { files: 0, bytes: 0 }
+  /** Those of them that earlier runs of the backup stored, by what they are to the backup before. */
+  readonly touchedBefore = { new: 0, changed: 0, bytes: 0 }
+  readonly #backup: number
 
-  constructor(db: Catalog) {
+  constructor(db: Catalog, backup: number) {
+    this.#backup = backup
     this.find = previousEntryFinder(db)
     this.#attributes = previousAttributesFinder(db)
     // Of a first backup a million paths need not be looked for.
@@ -56,7 +60,13 @@ export class StateBefore {
     // Where attributes cannot be read, a run that can has to look at them.
     if (attributesAreKnown) this.#touchEntry(queued.path, previous.first, queued.ctime, queued.inode)
     if (!isFile(queued)) return
+    const bytes = queued.type === 'file' ? (queued.size ?? 0) : 0
+    if (previous.first === this.#backup && queued.change !== 'unchanged') {
+      this.touchedBefore[queued.change]++
+      this.touchedBefore.bytes += bytes
+      return
+    }
     this.touched.files++
-    this.touched.bytes += queued.type === 'file' ? (queued.size ?? 0) : 0
+    this.touched.bytes += bytes
   }
 }

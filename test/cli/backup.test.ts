@@ -27,18 +27,53 @@ afterEach(() => {
 const names = (): string[] =>
   cliJson(['list', destination]).flatMap((row) => (row['type'] === 'entry' ? [row['path'] as string] : []))
 
-test('the summary tells files, bytes, discs and what to burn next', () => {
+test('the summary tells files, bytes, discs and what to burn', () => {
   const { status, stdout, stderr } = cli(['backup', source, destination, '--medium', '5MB', '--name', '007'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toMatch(/^backup 1: 3 new, 0 changed, 0 unchanged, 0 deleted files$/m)
   expect(stdout).toMatch(/^stored: 100 kB as /m)
-  expect(stdout).toMatch(/^burn next: .*\/disc-0001 \(BUTCHER_[0-9A-F]{8}_0001, .* of 5\.00 MB, \d/m)
+  expect(stdout).toMatch(/^ {2}disc 1 {2}BUTCHER_[0-9A-F]{8}_0001 {2}.* of 5\.00 MB, \d.*open$/m)
+  const open = `nothing to burn yet: disc 1 is still open, and the next backup adds to it (to burn it now: butcher burn ${destination})`
+  expect(lastLine(stdout)).toBe(open)
   expect(cli(['log', destination]).stdout).toContain('007')
   const again = cli(['backup', source, destination, '--medium', '5MB'])
   expect(again.stdout).toMatch(
     /^backup 2: 0 new, 0 changed, 3 unchanged, 0 deleted files\nnothing new to store/,
   )
+  expect(lastLine(again.stdout)).toBe(open)
 })
+
+test('discs that are to be burned are named after every run, and what an interrupted one stored', async () => {
+  for (let i = 0; i < 30; i++) fs.writeFileSync(path.join(source, `n${i}`), noise(200_000, i))
+  const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--jobs', '1']
+  await stoppedAfter(call, 4)
+  const { stdout } = cli(['backup', source, destination])
+  expect(stdout).toMatch(
+    /^backup 1: 33 new, 0 changed, 0 unchanged, 0 deleted files\nof these, \d+ files were stored before the interruption\nstored: 6.10 MB as .*, \d+ chunks on 4 discs, this run in/,
+  )
+  const burning = `to burn: discs 1, 2, 3 (butcher burn ${destination} 1-3); disc 4 is still open`
+  expect(lastLine(stdout)).toBe(burning)
+  expect(lastLine(cli(['backup', source, destination]).stdout)).toBe(burning)
+  fs.mkdirSync(path.join(folder, "it's"))
+  const other = path.join(folder, "it's", 'dest')
+  cli(['backup', source, other, '--medium', '2MB'])
+  cli(['backup', source, other, '--new-disc'])
+  expect(lastLine(cli(['backup', source, other]).stdout)).toBe(
+    `to burn: discs 1, 2, 3, 4 (butcher burn '${other.replace("'", `'\\''`)}')`,
+  )
+})
+
+/** Interrupts a call, as Ctrl-C does, once so many chunks are there. */
+async function stoppedAfter(args: readonly string[], chunks: number): Promise<void> {
+  const [command, ...before] = program as [string, ...string[]]
+  const child = spawn(command, [...before, ...args], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  const journal = path.join(destination, '.butcher/journal')
+  const count = (): number => (fs.existsSync(journal) ? fs.readdirSync(journal).length : 0)
+  while (count() < chunks && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  child.kill('SIGINT')
+  await ended
+}
 
 test('a run that --max-discs ended says that the same command goes on', () => {
   fs.writeFileSync(path.join(source, 'big.bin'), noise(3_000_000, 4))
