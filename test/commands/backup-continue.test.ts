@@ -59,7 +59,7 @@ async function discByDisc(
     })
     runs.push(run)
     expect(run.told).toEqual([])
-    expect(run.discs.length).toBeLessThanOrEqual(1)
+    expect(run.fill.length).toBeLessThanOrEqual(1)
     checkDiscs(discFolders(destination), medium)
     burn(destination, shelf)
     between(runs.length)
