@@ -42,7 +42,7 @@ function doneLines(summary: BackupSummary): string[] {
   return [...lines, `stored: ${sizesText(summary)}, ${where}, ${when}`]
 }
 
-/** Files of known content were not read to be packed. */
+/** Without files whose content was stored already: no chunk holds them. */
 const packedBytes = ({ bytesSource, bytesDeduplicated }: BackupSummary): number =>
   Math.max(0, bytesSource - bytesDeduplicated)
 

@@ -69,8 +69,8 @@ function counts(
     options: keptOf(run.options),
     filesUnchanged: ingested.filesUnchanged + feed.touched.files,
     filesDeleted: ingested.filesDeleted,
-    filesDeduplicated: ingested.before.copies + feed.copies,
-    bytesDeduplicated: ingested.before.copyBytes + feed.copyBytes,
+    filesDeduplicated: ingested.before.copies + feed.copies.files,
+    bytesDeduplicated: ingested.before.copyBytes + feed.copies.bytes,
     discsToBurn: staged.flatMap(({ row, goodCopies }) =>
       row.state !== 'open' && goodCopies === 0 ? [row.number] : [],
     ),
@@ -82,12 +82,12 @@ function counts(
 /** What earlier runs stored of what is there, with what was only touched since. */
 function filesBefore(
   { before }: Ingested,
-  { touchedBefore }: Feed,
+  { touched: { ofEarlierRuns } }: Feed,
 ): Pick<FilesBefore, 'new' | 'changed' | 'bytes'> {
   return {
-    new: before.new + touchedBefore.new,
-    changed: before.changed + touchedBefore.changed,
-    bytes: before.bytes + touchedBefore.bytes,
+    new: before.new + ofEarlierRuns.new,
+    changed: before.changed + ofEarlierRuns.changed,
+    bytes: before.bytes + ofEarlierRuns.bytes,
   }
 }
 

@@ -62,8 +62,7 @@ export class Feed {
   /** Parts of an earlier run, by content, for the item that goes on with them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is stored already, under their path or another. */
-  copies = 0
-  copyBytes = 0
+  readonly copies = { files: 0, bytes: 0 }
   readonly #noteCopies: ReturnType<typeof copyNoter>
   /** Items that refer to others, as far as they are known. */
   references: number
@@ -82,13 +81,8 @@ export class Feed {
   }
 
   /** Files that turned out to be unchanged but for ctime and inode. */
-  get touched(): { readonly files: number; readonly bytes: number } {
+  get touched(): StateBefore['touched'] {
     return this.#before.touched
-  }
-
-  /** Those of an earlier run of the same backup. */
-  get touchedBefore(): { readonly new: number; readonly changed: number; readonly bytes: number } {
-    return this.#before.touchedBefore
   }
 
   /** The highest number given out to a content so far. */
@@ -241,8 +235,8 @@ export class Feed {
     const sparse = isSparseFile(this.#options.source, queued)
     if (previous?.content === content && previous.sparse === sparse && this.#before.isSame(previous, queued))
       return this.#before.touch(previous, queued)
-    this.copies++
-    this.copyBytes += queued.size ?? 0
+    this.copies.files++
+    this.copies.bytes += queued.size ?? 0
     const item = { ...packItemOf(queued, this.#owners, content), sparse }
     if (this.#targets.has(queued.path))
       this.#targets.set(queued.path, { ...queued, type: 'file', content, member, sparse })

@@ -45,8 +45,8 @@ export class ItemResults {
     if (result.outcome === 'copy') return
     if (result.outcome === 'stored' || result.outcome === 'copied') {
       if (result.outcome === 'copied') {
-        this.#options.feed.copies++
-        this.#options.feed.copyBytes += work.sizeBytes
+        this.#options.feed.copies.files++
+        this.#options.feed.copies.bytes += work.sizeBytes
       }
       if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)

@@ -22,9 +22,12 @@ export class StateBefore {
   readonly #wasFolder: ((path: string) => boolean) | undefined
   readonly #touchEntry: ReturnType<typeof entryToucher>
   /** Files that turned out to be unchanged but for ctime and inode. */
-  readonly touched = { files: 0, bytes: 0 }
-  /** Those of them that earlier runs of the backup stored, by what they are to the backup before. */
-  readonly touchedBefore = { new: 0, changed: 0, bytes: 0 }
+  readonly touched = {
+    files: 0,
+    bytes: 0,
+    /** Those that earlier runs of the backup stored, by what they are to the backup before. */
+    ofEarlierRuns: { new: 0, changed: 0, bytes: 0 },
+  }
   readonly #backup: number
 
   constructor(db: Catalog, backup: number) {
@@ -62,8 +65,8 @@ export class StateBefore {
     if (!isFile(queued)) return
     const bytes = queued.type === 'file' ? (queued.size ?? 0) : 0
     if (previous.first === this.#backup && queued.change !== 'unchanged') {
-      this.touchedBefore[queued.change]++
-      this.touchedBefore.bytes += bytes
+      this.touched.ofEarlierRuns[queued.change]++
+      this.touched.ofEarlierRuns.bytes += bytes
       return
     }
     this.touched.files++
