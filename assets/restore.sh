@@ -1,7 +1,44 @@
 #!/usr/bin/env bash
-# Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), coreutils, tar, bzip2 and gpg;
-# with sqlite3 besides it brings back exactly one backup. gzip, zstd or xz are called only for chunks that need them.
+# Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), GNU coreutils (8.15), GNU tar
+# (1.29), bzip2 and gpg (2.0); with sqlite3 (3.16) and basenc (of coreutils 8.31) besides it brings back exactly one backup.
+# gzip, zstd or xz are called only for chunks that need them.
 # Everything stands in functions, so that the disc this script lies on may be changed while it runs.
+
+# Every POSIX shell can read the script as far as `esac`. It goes on under bash, without the user's startup files,
+# functions and shell options. POSIXLY_CORRECT makes bash prefer its own `unset` and `exec` to functions of these names.
+case ${BUTCHER_RESTORE_SH-} in
+  bash) ;;
+  *)
+    POSIXLY_CORRECT=1
+    case ${BASH_VERSION-} in
+      ?*) unset -f builtin && unset -f $(builtin compgen -A function) ;;
+    esac
+    read -r line <"$0" || line=''
+    case $line in
+      '#!'*bash) ;;
+      *)
+        echo 'restore.sh: save this script as a file, and run: bash restore.sh' >&2
+        exit 1
+        ;;
+    esac
+    case ${BASH-} in
+      */bash) shell=$BASH ;;
+      *)
+        shell=bash
+        if ! command -v bash >/dev/null 2>&1; then
+          echo 'restore.sh: the program bash is needed and not installed' >&2
+          exit 1
+        fi
+        ;;
+    esac
+    exec env -u POSIXLY_CORRECT -u SHELLOPTS -u BASHOPTS BUTCHER_RESTORE_SH=bash "$shell" -p -- "$0" "$@"
+    ;;
+esac
+unset BUTCHER_RESTORE_SH
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  echo "restore.sh: bash 4.4 or later is needed; this is bash $BASH_VERSION" >&2
+  exit 1
+fi
 set -euo pipefail
 
 usage() {
@@ -32,13 +69,15 @@ missing or damaged, and was named; 2 wrong usage.
 TEXT
 }
 
+user_umask=$(umask)
 state=.butcher-restore # in TARGET while something is missing yet
 scratch=$state/scratch
 status=0
 target='' at='' list=0 verify=0 exact=0 plain=0 passphrase='' passphrase_known=0
 only=() discs=() catalogs=()
-private='' made_target=0 complete=0 in_target=0
-opening='' openings=() loopback=0
+private='' made_target=0 own_target=0 complete=0 in_target=0
+root_mode='' root_time=''
+opening='' openings=() loopback=0 recipients=' '
 
 say() { printf '%s\n' "$*" >&2; }
 problem() { status=1 && say "restore.sh: $*"; }
@@ -59,9 +98,14 @@ cleanup() {
     if ((made_target)); then rmdir -- "$target" 2>/dev/null || :; fi
   fi
   if [[ $private ]]; then rm -rf -- "$private"; fi
-  if ((complete)) && [[ ${root:-} ]]; then
-    touch -m -d "${root#* }" -- . || :
-    chmod "${root%% *}" -- . || :
+  # A folder that was there before keeps its mode.
+  if ((complete && own_target)); then
+    if [[ $root_time ]]; then touch -m -d "$root_time" -- . || :; fi
+    if [[ $root_mode ]]; then
+      chmod "$root_mode" -- . || :
+    else
+      say "$(show "$target") is open to its owner alone, as nothing here tells the mode that the folder had"
+    fi
   fi
 }
 
@@ -119,6 +163,59 @@ need() {
     type -P "$program" >/dev/null || die "the program $program is needed and not installed"
   done
 }
+
+# Only what programs need to run, and gpg to find its keys and to ask for a passphrase. Variables such as TAR_OPTIONS,
+# BZIP2 and XZ_OPT would change what the programs do.
+clean_environment() {
+  local name
+  for name in $(compgen -e); do
+    case $name in
+      PATH | HOME | USER | LOGNAME | TMPDIR | LD_LIBRARY_PATH | LD_PRELOAD | PWD | OLDPWD | SHLVL | _) ;;
+      GNUPGHOME | GPG_AGENT_INFO | GPG_TTY | TERM | DISPLAY | WAYLAND_DISPLAY | XAUTHORITY | XDG_RUNTIME_DIR) ;;
+      XDG_SESSION_TYPE | DBUS_SESSION_BUS_ADDRESS | PINENTRY_USER_DATA | SSH_AUTH_SOCK | BUTCHER_PASSPHRASE) ;;
+      *) unset -v "$name" 2>/dev/null || : ;;
+    esac
+  done
+  export LC_ALL=C
+}
+
+# Whether the version in $1 is $2 or later.
+is_since() {
+  [[ $1 =~ ([0-9]+)\.([0-9]+) ]] || return 1
+  local major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
+  ((10#$major > ${2%.*} || 10#$major == ${2%.*} && 10#$minor >= ${2#*.}))
+}
+
+# What program $1 says of its version, in one line.
+version_of() {
+  local said
+  said=$(command "$1" --version 2>&1 </dev/null) || :
+  said=${said#*unrecognized option*$'\n'}
+  said=${said%%$'\n'*}
+  printf '%s' "${said//[![:print:]]/?}"
+}
+
+# Programs of these names that are not GNU's lack options, or take them for something else.
+gnu_tar=''
+check_programs() {
+  local program version
+  need tar bzip2 chmod cp head ln mkdir mkfifo mktemp mv realpath rm rmdir sha256sum sort stat touch tr
+  for program in cp ln mv realpath sha256sum sort stat touch; do
+    version=$(version_of "$program")
+    case $version in
+      *'GNU coreutils'*) is_since "$version" 8.15 && continue ;;
+      *coreutils*) continue ;;
+    esac
+    die "the program $program of GNU coreutils 8.15 or later is needed; this one says: ${version:-nothing}"
+  done
+  for program in tar gtar gnutar; do
+    type -P "$program" >/dev/null || continue
+    version=$(version_of "$program")
+    if [[ $version == *'GNU tar'* ]] && is_since "$version" 1.29; then gnu_tar=$(type -P "$program") && return; fi
+  done
+  die "GNU tar 1.29 or later is needed; this tar says: $(version_of tar)"
+}
+tar() { "$gnu_tar" "$@"; }
 
 # --- discs ----------------------------------------------------------------------------------------------------------
 
@@ -209,13 +306,14 @@ find_copies() {
 
 # gpg with the opening in use: `passphrase` (a keyring of our own), `keyring` (the user's), `both` (the user's keyring,
 # its key locked by the passphrase). Arguments are gpg's; what gpg says of its state goes to $private/status.
+gpg_conf=(--no-options) # or nothing: the user's gpg.conf
 run_gpg() {
-  local options=(--batch --yes --quiet --no-permission-warning --status-fd 3)
-  if ((loopback)); then options+=(--pinentry-mode loopback); fi
+  local options=("${gpg_conf[@]}" --batch --yes --quiet --no-permission-warning --status-fd 3)
+  if ((loopback)) && [[ $opening != keyring ]]; then options+=(--pinentry-mode loopback); fi
   case $opening in
     passphrase) gpg --homedir "$private/gnupg" "${options[@]}" --passphrase-fd 4 "$@" 4< <(printf '%s\n' "$passphrase") ;;
     both) gpg "${options[@]}" --passphrase-fd 4 "$@" 4< <(printf '%s\n' "$passphrase") ;;
-    keyring) gpg --batch --yes --quiet --status-fd 3 "$@" ;;
+    keyring) gpg "${options[@]}" "$@" ;;
   esac 3>"$private/status" 2>"$private/said"
 }
 
@@ -224,19 +322,27 @@ gpg_status_has() { [[ $(<"$private/status") == *"[GNUPG:] $1"* ]]; }
 # Finds out how the encrypted files $@ are opened, from the beginning of one of them; nothing is written.
 open_secrets() {
   local file packets symmetric=0 public=0 tries=1 openings
-  if gpg --homedir "$private/gnupg" --batch --pinentry-mode loopback --version >/dev/null 2>&1; then loopback=1; fi
+  if gpg --homedir "$private/gnupg" --no-options --batch --pinentry-mode loopback --version >/dev/null 2>&1; then
+    loopback=1
+  fi
   for file; do
     packets=$(head -c 65536 -- "$file" |
-      gpg --homedir "$private/gnupg" --batch --list-only --list-packets 2>/dev/null) || :
+      gpg --homedir "$private/gnupg" --no-options --batch --list-only --list-packets 2>/dev/null) || :
     if [[ $packets == *':symkey enc packet'* ]]; then symmetric=1; fi
-    if [[ $packets == *':pubkey enc packet'* ]]; then public=1; fi
+    while [[ $packets =~ ':pubkey enc packet: version '[0-9]+', algo '[0-9]+', keyid '([0-9A-F]{16}) ]]; do
+      public=1 recipients+="${BASH_REMATCH[1]} "
+      packets=${packets#*"${BASH_REMATCH[0]}"}
+    done
   done
   ((symmetric || public)) || die "$(show "$1") and the other encrypted files are no OpenPGP messages: damaged?"
   if [[ -t 0 ]]; then GPG_TTY=$(tty) && export GPG_TTY; fi
   if ((public && !passphrase_known)); then
     opening=keyring
     if proves_right "$@"; then return; fi
-    ((symmetric)) || die 'gpg has no secret key that opens this set: import it with gpg --import, then run this again'
+    if ((!symmetric)); then
+      find_secret_key
+      if [[ $key_state != locked || ! -t 0 ]]; then die "$key_trouble"; fi
+    fi
   fi
   if ((!passphrase_known)); then
     [[ -t 0 ]] || die 'the set is encrypted: give --passphrase-file FILE or BUTCHER_PASSPHRASE'
@@ -250,8 +356,44 @@ open_secrets() {
     for opening in "${openings[@]}"; do if proves_right "$@"; then return; fi; done
     if ((tries)); then say 'wrong passphrase, try again'; fi
   done
-  ((symmetric)) || die 'neither this passphrase nor a secret key that gpg has opens this set: gpg --import the key'
-  die 'wrong passphrase: nothing was written'
+  ((!symmetric)) || die 'wrong passphrase: nothing was written'
+  find_secret_key
+  if [[ $key_state == locked ]]; then die "wrong passphrase: it does not unlock the secret key $key_id; nothing was written"; fi
+  die "$key_trouble"
+}
+
+# Why gpg opens nothing with its secret keys: $key_state, $key_id, and $key_trouble in words.
+find_secret_key() {
+  local type id token said
+  key_state=missing key_id=''
+  while IFS=: read -r type _ _ _ id _ _ _ _ _ _ _ _ _ token _; do
+    [[ $type == sec || $type == ssb ]] || continue
+    [[ $recipients == *" $id "* || $recipients == *' 0000000000000000 '* ]] || continue
+    case $token in
+      '#') if [[ $key_state == missing ]]; then key_state=stub key_id=$id; fi ;;
+      + | '') key_state=locked key_id=$id && break ;;
+      *) key_state=card key_id=$id ;;
+    esac
+  done < <(gpg "${gpg_conf[@]}" --batch --quiet --with-colons --list-secret-keys 2>"$private/said")
+  case $key_state in
+    locked)
+      key_trouble="the secret key $key_id is in gpg's keyring but locked, and gpg could not ask for its passphrase here:"
+      key_trouble+=' write the passphrase of the key into a file, and give it by --passphrase-file FILE'
+      ;;
+    card) key_trouble="the secret key $key_id is on a smartcard that gpg cannot use now: insert it, then run this again" ;;
+    stub)
+      key_trouble="gpg knows the secret key $key_id, but has only a stub of it:"
+      key_trouble+=' import the whole key with gpg --import, then run this again'
+      ;;
+    missing)
+      key_trouble='gpg has no secret key that opens this set: import it with gpg --import, then run this again'
+      said=$(<"$private/said")
+      if [[ $said == *agent* ]]; then
+        said=${said%%$'\n'*}
+        key_trouble="gpg cannot reach gpg-agent, which has the secret keys: ${said//[![:print:]]/?}"
+      fi
+      ;;
+  esac
 }
 
 # Whether the opening in use opens one of the files: gpg comes to plain text then, if only to some.
@@ -261,6 +403,12 @@ proves_right() {
     head -c 65536 -- "$file" | run_gpg --decrypt >/dev/null || :
     if gpg_status_has 'PLAINTEXT '; then return 0; fi
   done
+  # The user's gpg.conf may name another keyring.
+  if [[ $opening != passphrase && ${gpg_conf[*]} ]]; then
+    gpg_conf=()
+    if proves_right "$@"; then return 0; fi
+    gpg_conf=(--no-options)
+  fi
   return 1
 }
 
@@ -458,6 +606,7 @@ make_plan() {
     CREATE TABLE plan AS SELECT CAST(path AS TEXT) AS path, $columns FROM c.restore_plan
       WHERE backup = $number ${wanted:+"AND ($wanted)"};
     ${wanted:+$(orphans_sql "$number" "$columns")}
+    ${wanted:+$(parents_sql "$number" "$columns")}
     CREATE TABLE refused AS SELECT DISTINCT path FROM plan WHERE path <> '' AND (
       '/' || path || '/' GLOB '*//*' OR '/' || path || '/' GLOB '*/./*' OR '/' || path || '/' GLOB '*/../*'
       OR path = '$state' OR path GLOB '$state/*');
@@ -469,10 +618,19 @@ make_plan() {
     CREATE TABLE done(chunk INTEGER PRIMARY KEY, state TEXT);
     CREATE TABLE kept(key TEXT PRIMARY KEY);
     CREATE TABLE joined(path TEXT PRIMARY KEY);" >/dev/null
+  plan_sql "PRAGMA trusted_schema = OFF; ATTACH '$scratch/catalog' AS c;
+    CREATE TABLE owner(path TEXT PRIMARY KEY, uid, gid, user, grp);
+    INSERT OR IGNORE INTO owner SELECT $p, uid, gid, coalesce(user, ''), coalesce(grp, '')
+      FROM c.entry JOIN c.owner ON c.owner.id = c.entry.owner
+      WHERE mode & 3072 AND first <= $number AND (last IS NULL OR last >= $number)" 2>/dev/null || :
   # The views say nothing of the source folder itself; where the catalog does, the target gets its mode and time.
-  root=$(sql "$scratch/catalog" "SELECT printf('%04o', mode) || ' @' || (mtime / 1000000000) || printf('.%09d', mtime % 1000000000)
-    FROM root WHERE backup = $number AND mtime >= 0" 2>/dev/null) || root=''
-  if ((${#only[@]})); then root=''; fi
+  root_mode=$(sql "$scratch/catalog" "SELECT printf('%04o', mode & 1023) FROM root WHERE backup = $number" 2>/dev/null) ||
+    root_mode=''
+  [[ $root_mode =~ ^[0-7]*$ ]] || root_mode=''
+  if ((!${#only[@]})); then
+    root_time=$(sql "$scratch/catalog" "SELECT '@' || (mtime / 1000000000) || printf('.%09d', mtime % 1000000000)
+      FROM root WHERE backup = $number AND mtime >= 0" 2>/dev/null) || root_time=''
+  fi
   hash_lengths=$(plan_sql 'SELECT DISTINCT length(hash) FROM plan WHERE length(hash) IN (64, 128)')
   what="backup $number of set $catalog_set${only[*]+, only $(printf '%q ' "${only[@]}")}"
   say "restoring ${what%% of set*}: $(plan_sql "SELECT count(DISTINCT path) || ' files, ' ||
@@ -490,6 +648,15 @@ orphans_sql() {
       WHERE backup = $1 AND type NOT IN ('hardlink', 'dir')) r ON r.path = o.link;"
 }
 
+# Folders on the way to what is asked for get their own modes: what they closed stays closed.
+parents_sql() {
+  local parent="rtrim(rtrim(path, replace(path, '/', '')), '/')"
+  printf '%s' "INSERT INTO plan SELECT CAST(path AS TEXT), $2 FROM c.restore_plan
+    WHERE backup = $1 AND type = 'dir' AND CAST(path AS TEXT) NOT IN (SELECT path FROM plan) AND CAST(path AS TEXT) IN (
+      WITH RECURSIVE above(path) AS (
+        SELECT DISTINCT $parent FROM plan UNION SELECT $parent FROM above) SELECT path FROM above WHERE path <> '');"
+}
+
 # What an earlier run of this script has brought already.
 take_up() {
   local chunk key file row resuming=0
@@ -498,7 +665,7 @@ take_up() {
     IFS= read -r row <"$state/what" || :
     [[ $row == "$what" ]] || die "$(show "$target") was begun as ${row:-something else}: give another folder, or the same options"
   fi
-  printf '%s\n' "$what" >"$state/what"
+  begin_as "$what"
   : >>"$state/done"
   if ((resuming)); then
     plan_list "$scratch/split" "SELECT DISTINCT hex(hex(path)) || '002E2F' || hex(path) || '00' FROM plan
@@ -539,6 +706,13 @@ needed_chunks() {
       UNION SELECT chunk FROM plan WHERE $is_part AND path NOT IN (SELECT path FROM joined)
         AND hash IS NOT NULL AND $part_key NOT IN (SELECT key FROM kept))
     ORDER BY chunk" | tr '|' ' '
+}
+
+# Notes what TARGET is for, and whether its mode is ours to set.
+begin_as() {
+  printf '%s\n' "$1" >"$state/what"
+  if ((made_target)); then : >"$state/made"; fi
+  if [[ -f $state/made ]]; then own_target=1; fi
 }
 
 restore_backup() {
@@ -733,10 +907,51 @@ join_parts() {
   mv -f -T -- "$first" "$into"
 }
 
+# Whether an owner that was number $1, named $2, is the one that is now number $3, named $4. Names count more.
+is_same_owner() {
+  if [[ $2 && $4 != UNKNOWN ]]; then [[ $2 == "$4" ]]; else [[ $1 == "$3" ]]; fi
+}
+
+# setuid and setgid make a file run with the rights of its owner or group. Where these are others now, the bits go.
+leave_out_bits() {
+  local rows now i mode bits count=0
+  local paths=() recorded=()
+  while mapfile -d '' -n 1750 -u 9 rows && ((${#rows[@]})); do
+    paths=() recorded=()
+    for ((i = 0; i < ${#rows[@]}; i += 7)); do
+      if [[ -e ${rows[i + 6]} && ! -L ${rows[i + 6]} && ${rows[i + 1]} =~ ^[0-7]{4}$ ]]; then
+        paths+=("${rows[i + 6]}") recorded+=("${rows[@]:i:6}")
+      fi
+    done
+    ((${#paths[@]})) || continue
+    mapfile -d '' now < <(stat --printf '%u\0%U\0%g\0%G\0' -- "${paths[@]}")
+    for ((i = 0; i < ${#paths[@]}; i++)); do
+      rows=("${recorded[@]:i * 6:6}")
+      mode=${rows[1]} bits=$((8#${rows[1]} & 8#1777))
+      if is_same_owner "${rows[2]}" "${rows[3]}" "${now[i * 4]}" "${now[i * 4 + 1]}"; then bits=$((bits | 8#$mode & 8#4000)); fi
+      if is_same_owner "${rows[4]}" "${rows[5]}" "${now[i * 4 + 2]}" "${now[i * 4 + 3]}"; then bits=$((bits | 8#$mode & 8#2000)); fi
+      if ((bits != 8#$mode)); then
+        count=$((count + 1))
+        printf "UPDATE plan SET mode = '%04o' WHERE path = CAST(X'%s' AS TEXT);\n" "$bits" "${rows[0]}"
+      fi
+    done
+  done 9< <(plan_sql "SELECT hex(hex(path)) || '00' || hex(mode) || '00' || hex(coalesce(uid, 'none')) || '00' ||
+      hex(coalesce(user, '')) || '00' || hex(coalesce(gid, 'none')) || '00' || hex(coalesce(grp, '')) || '002E2F' || hex(path) || '00'
+    FROM plan LEFT JOIN owner USING (path)
+    WHERE substr(mode, 1, 1) > '1' AND type IN ('file', 'dir', 'fifo') AND coalesce(part, 1) = 1" |
+    basenc --base16 -d) >"$scratch/bits.sql"
+  if [[ -s $scratch/bits.sql ]]; then
+    { echo 'BEGIN;' && cat -- "$scratch/bits.sql" && echo 'COMMIT;'; } | plan_sql
+    say "setuid and setgid are left out of $count files and folders, as their owner or group is another here"
+  fi
+}
+
 # Hard links of files, FIFOs, symlinks and other names of those, and modes and times of everything. Symlinks come after whatever is written.
 set_modes_and_times() {
   local link path mtime mode known count limit=5000 rows now i
-  local there="(chunk IN (SELECT chunk FROM done WHERE state <> 'before') OR path IN (SELECT path FROM joined))"
+  # Of an earlier run, too: it may have been stopped before it came to this.
+  local there="(chunk IN (SELECT chunk FROM done) OR path IN (SELECT path FROM joined))"
+  leave_out_bits
   count=$(plan_sql "SELECT count(*) FROM plan WHERE type = 'file' AND part = 1 AND $there")
   if ((exact || count <= limit)); then exact=1; fi
   while mapfile -d '' -n 750 -u 9 rows && ((${#rows[@]})); do
@@ -877,7 +1092,8 @@ restore_everything() {
   if [[ -f $state/what && $(<"$state/what") != "$line" ]]; then
     die "$(show "$target") was begun as $(<"$state/what"): give another folder, or the same options"
   fi
-  printf '%s\n' "$line" >"$state/what"
+  begin_as "$line"
+  umask "$user_umask"
   declare -A had=() there=()
   if [[ -f $state/done ]]; then
     while read -r number; do
@@ -1028,15 +1244,15 @@ join_complete() {
 # --------------------------------------------------------------------------------------------------------------------
 
 main() {
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then die 'bash 4.4 or later is needed'; fi
-  export LC_ALL=C
+  clean_environment
+  umask 077
   shopt -s nullglob
   started_in=$PWD
   trap cleanup EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   read_options "$@"
-  need tar bzip2 mktemp realpath sha256sum
+  check_programs
   private=$(mktemp -d)
   mkdir -m 700 -- "$private/gnupg"
   ((${#discs[@]})) || die 'no disc here: give the folders of discs after the target; --help tells more'
@@ -1046,6 +1262,9 @@ main() {
   if ((!plain)) && ! { type -P sqlite3 && type -P basenc; } >/dev/null; then
     plain=1
     say 'sqlite3 (or basenc, of coreutils 8.31 and later) is not installed'
+  elif ((!plain)) && ! is_since "$(sql :memory: 'SELECT sqlite_version()' 2>&1)" 3.16; then
+    plain=1
+    say "sqlite3 3.16 or later is needed; this one is $(sql -version 2>&1 | tr -c '[:print:]\n' '?' | head -n 1)"
   fi
   find_catalogs
   find_secrets
@@ -1070,6 +1289,7 @@ find_secrets() {
   encrypted+=("${copies[@]:0:2}")
   ((${#encrypted[@]})) || return 0
   need gpg
+  is_since "$(version_of gpg)" 2.0 || die "gpg 2.0 or later is needed; this one says: $(version_of gpg)"
   open_secrets "${encrypted[@]}"
 }
 
@@ -1077,7 +1297,8 @@ find_secrets() {
 enter_target() {
   local inside
   if [[ ! -e $target ]]; then
-    mkdir -p -- "$target" || die "cannot make $(show "$target")"
+    # Nobody else may look in before the mode of the source's folder is known.
+    (umask "$user_umask" && mkdir -p -m 700 -- "$target") || die "cannot make $(show "$target")"
     made_target=1
   fi
   target=$(realpath -e -- "$target") || die "$(show "$target") cannot be reached"

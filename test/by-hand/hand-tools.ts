@@ -86,7 +86,7 @@ export interface TestKey {
 }
 
 /** A key pair in a keyring of its own below `folder`; `stopAgent` it afterwards. */
-export function makeKey(folder: string): TestKey {
+export function makeKey(folder: string, passphrase = ''): TestKey {
   const home = path.join(folder, 'k')
   fs.mkdirSync(home, { mode: 0o700 })
   const gpg = (...args: string[]): void => {
@@ -100,7 +100,15 @@ export function makeKey(folder: string): TestKey {
     if (run.status !== 0) throw new Error(`gpg: ${run.stderr}`)
   }
   const publicKey = path.join(folder, 'public.asc')
-  gpg('--passphrase', '', '--quick-generate-key', 'by-hand@example.org', 'future-default', 'default', 'never')
+  gpg(
+    '--passphrase',
+    passphrase,
+    '--quick-generate-key',
+    'by-hand@example.org',
+    'future-default',
+    'default',
+    'never',
+  )
   gpg('--armor', '--output', publicKey, '--export', 'by-hand@example.org')
   return { home, publicKey }
 }
