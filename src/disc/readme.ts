@@ -130,9 +130,16 @@ function withScript(info: ReadmeInfo): string[] {
   return [
     'WHAT IS NEEDED',
     '',
-    `bash, coreutils, tar, ${programs(info).join(', ')}; better with sqlite3 too,`,
+    'bash 4.4, GNU coreutils 8.31, GNU tar 1.29, all of them or later,',
+    `${programs(info).join(', ')}; better with sqlite3 3.16 too,`,
     'to get one backup exactly as it was. Each is a package of that name on Debian',
     '(xz: xz-utils). Chunks in .gz, .zst or .xz, if there are any: gzip, zstd, xz.',
+    'All commands are for bash. First, so that your settings do not change what the',
+    'programs do (the last command must say GNU tar):',
+    '    $ unalias -a; export LC_ALL=C; set +o posix',
+    '    $ unset IFS CDPATH GLOBIGNORE POSIXLY_CORRECT TAR_OPTIONS BZIP BZIP2 GZIP',
+    '    $ unset TAPE XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS',
+    '    $ tar --version | head -n 1',
     ...secretLines(info),
     '',
     'EVERYTHING BACK, BY THE SCRIPT',
@@ -196,16 +203,17 @@ function withoutScript(info: ReadmeInfo): string[] {
     "disc, chunk and member that has it. To read it, back in the disc's folder:",
     '    $ cd "$OLDPWD"',
     `    $ ${catalogLine(info)}`,
-    '    $ sqlite3 "$OUT.sqlite" "SELECT * FROM restore_plan LIMIT 20"',
+    '    $ sqlite3 -batch -init /dev/null "$OUT.sqlite" \\',
+    '    $   "SELECT * FROM restore_plan LIMIT 20"',
     '',
   ]
 }
 
 function decryptLines(info: ReadmeInfo): string[] {
   if (!encrypted(info)) return []
-  if (!hasPassphrase(info)) return ['open_gpg() { gpg -q --yes "$@"; }']
+  if (!hasPassphrase(info)) return ['open_gpg() { gpg --no-options -q --yes "$@"; }']
   return [
-    'open_gpg() { gpg -q --yes --batch --pinentry-mode loopback \\',
+    'open_gpg() { gpg --no-options -q --yes --batch --pinentry-mode loopback \\',
     '  --passphrase-file "$PASS" "$@"; }',
   ]
 }
@@ -226,7 +234,7 @@ function unpackLines(info: ReadmeInfo): string[] {
     `  *) echo "see the README.txt of its disc: $chunk"; continue ;;`,
     'esac',
     `$unpack < ${encrypted(info) ? '"$OUT.tmp"' : '"$chunk"'} |`,
-    '  tar -x --anchored --exclude=.butcher -C "$OUT"',
+    '  tar -x -f - --anchored --exclude=.butcher -C "$OUT"',
     ...(encrypted(info) ? ['rm "$OUT.tmp"'] : []),
   ]
 }
@@ -264,7 +272,7 @@ function programs(info: ReadmeInfo): string[] {
   return [
     'bzip2',
     ...[...more].map((kind) => (kind === 'gz' ? 'gzip' : kind)),
-    ...(encrypted(info) ? ['gpg'] : []),
+    ...(encrypted(info) ? ['gpg 2.1'] : []),
   ]
 }
 

@@ -5,7 +5,15 @@ import { differences } from '../support/plant-tree.ts'
 import { noise } from '../support/sample-trees.ts'
 import { makeSet } from '../support/make-set.ts'
 import { makeHandSet, storedElsewhere, type HandSet } from './hand-set.ts'
-import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools.ts'
+import {
+  handPath,
+  harmful,
+  makeKey,
+  plantStartupFiles,
+  runBash,
+  shortFolder,
+  stopAgent,
+} from './hand-tools.ts'
 import { documentBlocks, documentScript, readmeScripts } from './shell-blocks.ts'
 
 const base = shortFolder()
@@ -26,6 +34,7 @@ let homes = 0
 function newHome(destination: string, secret?: string): string {
   const home = path.join(base, `h${++homes}`)
   fs.mkdirSync(home)
+  plantStartupFiles(home)
   fs.symlinkSync(destination, path.join(home, 'discs'))
   if (secret !== undefined) fs.writeFileSync(path.join(home, 'passphrase.txt'), `${secret}\n`)
   return home
@@ -130,6 +139,27 @@ describe.each(['open', 'locked'])('a set that is %s', (kind) => {
     expect(fs.readFileSync(path.join(all, 'gone.txt'), 'utf8')).toBe('only in the first backup\n')
     expect(fs.existsSync(path.join(all, '.butcher'))).toBe(false)
   })
+})
+
+test('the bash to begin with has no settings of the user', () => {
+  const document = fs.readFileSync(new URL('../../docs/restore-by-hand.md', import.meta.url), 'utf8')
+  const [launcher] = /^env -i .*bash --norc --noprofile$/m.exec(document) as RegExpExecArray
+  const at = newHome(sets.get('locked')?.destination as string, passphrase)
+  const functions = { 'BASH_FUNC_tar%%': '() { false; }', 'BASH_FUNC_cp%%': '() { false; }' }
+  const env = {
+    ...harmful,
+    ...functions,
+    HOME: at,
+    TERM: 'dumb',
+    SCRIPT: documentScript([...catalog, ...everything]),
+  }
+  const done = runBash(withSqlite, ['-c', `${launcher} -c "$SCRIPT"`], { cwd: at, env })
+  expect(done).toMatchObject({ status: 0, stderr: '' })
+  expect(done.stdout).toMatch(/^tar \(GNU tar\) 1\./m)
+  expect(done.stdout).not.toMatch(/STOP|not sound|not right|damaged|FAILED/)
+  expect(
+    differences(sets.get('locked')?.states[2] as string, path.join(at, 'restored'), '-rlptHDJnc'),
+  ).toMatch(/^(\.d\S+ \.\/\n)?$/)
 })
 
 test('a set that is encrypted to keys', async () => {

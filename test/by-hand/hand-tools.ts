@@ -29,6 +29,20 @@ const others: Readonly<Record<string, string>> = {
   setfattr: 'attr',
 }
 
+/** Variables that change what tar, bzip2, xz, gzip, zstd and bash do. */
+export const harmful = {
+  TAR_OPTIONS: '--exclude=*', TAPE: '/nowhere', BZIP: '-t', BZIP2: '-t', LBZIP2: '-t', GZIP: '-t', XZ_OPT: '-t',
+  XZ_DEFAULTS: '-t', ZSTD_CLEVEL: '19', ZSTD_NBTHREADS: '1', POSIXLY_CORRECT: '1', CDPATH: '/usr', GLOBIGNORE: '*',
+  LANG: 'C.UTF-8',
+} // prettier-ignore
+
+/** Startup files by which sqlite3 and gpg do not do what is expected. */
+export function plantStartupFiles(home: string): void {
+  fs.writeFileSync(path.join(home, '.sqliterc'), '.mode box\n.headers on\nSELECT 1;\n')
+  fs.mkdirSync(path.join(home, '.gnupg'), { mode: 0o700 })
+  fs.writeFileSync(path.join(home, '.gnupg/gpg.conf'), 'list-only\noutput /nowhere/x\n')
+}
+
 export type Extra = 'par2' | 'grep' | 'sqlite3' | 'setfattr' | 'gzip' | 'zstd' | 'xz'
 
 /** Makes the folder for PATH: coreutils, bash, tar, bzip2, gpg, and the extras asked for. */

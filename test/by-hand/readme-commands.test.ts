@@ -3,7 +3,15 @@ import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { differences } from '../support/plant-tree.ts'
 import { makeHandSet, storedElsewhere, type HandSet } from './hand-set.ts'
-import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools.ts'
+import {
+  handPath,
+  harmful,
+  makeKey,
+  plantStartupFiles,
+  runBash,
+  shortFolder,
+  stopAgent,
+} from './hand-tools.ts'
 import { readmeScripts } from './shell-blocks.ts'
 
 const base = shortFolder()
@@ -13,11 +21,12 @@ const passphrase = 'correct hörse'
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
 /** What differs in the end but for what only the catalog can tell. */
-function differencesByReadme(set: HandSet, env: Readonly<Record<string, string>>): string[] {
+function differencesByReadme(set: HandSet, own: Readonly<Record<string, string>>): string[] {
+  const env = { ...harmful, ...own }
   const disc = set.discs.at(-1) as string
   const scripts = readmeScripts(fs.readFileSync(path.join(disc, 'README.txt'), 'utf8'))
   const needed = scripts.get('WHAT IS NEEDED') ?? ''
-  const home = env['HOME'] as string
+  const home = own['HOME'] as string
 
   const script = `${needed}${scripts.get('EVERYTHING BACK, BY THE SCRIPT') as string}`
   const done = runBash(bin, ['-e', '-c', script], { cwd: disc, env })
@@ -28,8 +37,8 @@ function differencesByReadme(set: HandSet, env: Readonly<Record<string, string>>
 
   // Step by step, in the folder of each disc; joining is the same after each.
   for (const each of set.discs) {
-    const own = readmeScripts(fs.readFileSync(path.join(each, 'README.txt'), 'utf8'))
-    const steps = `${needed}${own.get('EVERYTHING BACK, STEP BY STEP') as string}`
+    const commands = readmeScripts(fs.readFileSync(path.join(each, 'README.txt'), 'utf8'))
+    const steps = `${needed}${commands.get('EVERYTHING BACK, STEP BY STEP') as string}`
     const step = runBash(bin, ['-c', steps], { cwd: each, env })
     expect(step).toMatchObject({ status: 0, stderr: '' })
     expect(step.stdout).toMatch(/^1\|.*\|file\|/m)
@@ -41,6 +50,7 @@ function differencesByReadme(set: HandSet, env: Readonly<Record<string, string>>
 function newHome(name: string): string {
   const home = path.join(base, name)
   fs.mkdirSync(home)
+  plantStartupFiles(home)
   fs.writeFileSync(path.join(home, 'passphrase.txt'), `${passphrase}\n`)
   return home
 }
