@@ -11,7 +11,7 @@ import { lookAtDestination, prepareDestination, type WorkFolders } from './desti
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
 import { writeCatalog } from './write-catalog.ts'
 
-export interface ChangeSetOptions extends OpenSetOptions {
+export interface ChangeSetOptions extends Omit<OpenSetOptions, 'addsNothing'> {
   readonly destination: string
   readonly jobs?: number
 }
@@ -56,7 +56,7 @@ export async function changeSet<Result>(
   const folders = prepareDestination(destination.folder)
   const unlock = takeLock(folders.work)
   try {
-    const set = await openSet(lookAtDestination(destination.folder), options)
+    const set = await openSet(lookAtDestination(destination.folder), { ...options, addsNothing: true })
     try {
       const jobs = options.jobs ?? os.availableParallelism()
       const save = (): Promise<void> =>

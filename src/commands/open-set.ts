@@ -26,6 +26,12 @@ import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
+import {
+  beginRecipients,
+  recipientKeys,
+  type RecipientsOptions,
+  refuseOtherRecipients,
+} from './set-recipients.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
 import { makeScratch } from '../files/scratch.ts'
 
@@ -47,7 +53,7 @@ export interface OpenSet {
   readonly close: () => void
 }
 
-export interface OpenSetOptions extends Secrets {
+export interface OpenSetOptions extends Secrets, RecipientsOptions {
   readonly index?: string
   readonly hash?: 'sha256' | 'sha512'
   readonly report?: Report
@@ -104,7 +110,7 @@ export async function openSet(
         hint: 'leave --hash out, or begin a new set in another destination',
       })
     }
-    const keys = keysOf(db, passphrase)
+    const keys = await keysOf(db, options, passphrase, recipients)
     const setId = getMeta(db, 'set') as string
     return {
       db,
@@ -211,8 +217,7 @@ async function beginSet(
     setMeta(db, 'check', (await encryptBytes({ passphrase }, Buffer.from(setId))).toString('base64'))
   }
   if (recipients.length > 0) {
-    setMeta(db, 'recipients', JSON.stringify(recipients.map(({ fingerprint }) => fingerprint)))
-    setMeta(db, 'recipient_keys', JSON.stringify(recipients.map(({ armoredKey }) => armoredKey)))
+    beginRecipients(db, recipients)
   }
 }
 
@@ -248,13 +253,7 @@ async function checkSecrets(
       hint: 'leave the passphrase out, or begin a new set in another destination',
     })
   }
-  const known = textList(getMeta(db, 'recipients'))
-  const strange = recipients.find(({ fingerprint }) => !known.includes(fingerprint))
-  if (strange) {
-    throw new ButcherError('secret', `the set is not encrypted to the recipient ${strange.fingerprint}`, {
-      hint: `leave --recipient out: the set goes on with its own (${known.join(', ') || 'none'}); or begin a new set`,
-    })
-  }
+  refuseOtherRecipients(db, recipients)
   return passphrase
 }
 
@@ -272,23 +271,17 @@ async function otherFormOf(
   return form
 }
 
-function keysOf(db: Catalog, passphrase: string | undefined): EncryptionKeys | undefined {
+async function keysOf(
+  db: Catalog,
+  options: OpenSetOptions,
+  passphrase: string | undefined,
+  given: readonly Recipient[],
+): Promise<EncryptionKeys | undefined> {
   const encryption = getMeta(db, 'encryption') ?? 'none'
   if (encryption === 'none') return undefined
-  const recipients = textList(getMeta(db, 'recipient_keys'))
+  const recipients = await recipientKeys(db, given, options)
   return {
     ...(encryption !== 'recipients' && passphrase !== undefined ? { passphrase } : {}),
     ...(recipients.length > 0 ? { recipients } : {}),
   }
-}
-
-/** A list of texts as the catalog keeps it. */
-function textList(json: string | undefined): string[] {
-  try {
-    const list = JSON.parse(json ?? '[]') as unknown
-    if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
-  } catch {
-    // told below
-  }
-  throw new ButcherError('catalog', 'the catalog is damaged: its list of recipients is none')
 }

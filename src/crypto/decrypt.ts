@@ -14,9 +14,10 @@ import {
   readHeader,
   smallBody,
 } from './packets.ts'
+import { openKeyPackets, type OpenedByKey } from './open-key-packet.ts'
+import { loadOpenPgp } from './openpgp.ts'
 import { otherForms, type PassphraseForm } from './passphrase-forms.ts'
 import { openPassphrasePacket } from './passphrase-key.ts'
-import { readPrivateKeys } from './private-key.ts'
 import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protected-data.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -76,6 +77,7 @@ async function* noting(
 
 interface KeyPackets {
   readonly byPassphrase: readonly Buffer[]
+  /** Their bodies. */
   readonly byKey: readonly Buffer[]
 }
 
@@ -104,7 +106,7 @@ export async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPac
     if (bytes > maxHeadBytes) throw broken('it has too many session keys')
     const packet = Buffer.concat([header.bytes, body])
     if (isPassphrase && isPlainS2k(body)) byPassphrase.push(packet)
-    if (isKey && body[0] === 3) byKey.push(packet)
+    if (isKey && body[0] === 3) byKey.push(body)
     if (byPassphrase.length > maxPassphrasePackets) throw broken('it has too many session keys')
   }
 }
@@ -134,24 +136,20 @@ export async function openSessionKey(
       else strange.push(packet)
     }
   }
-  const useKey = byKey.length > 0 && secrets.privateKey !== undefined
-  if (useKey) tried.push('the private key')
-  if (strange.length > 0 || useKey) {
-    // OpenPGP.js takes 60 ms to load. It opens the session keys; of the data it sees what it needs to know the kind.
-    const openpgp = await import('openpgp')
+  if (strange.length > 0) {
+    // It opens the session keys; of the data it sees what it needs to know the kind.
+    const openpgp = await loadOpenPgp()
     const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
-    const messageOf = (packets: readonly Buffer[]) =>
-      openpgp.readMessage({ binaryMessage: new Uint8Array(Buffer.concat([...packets, stub])) })
-    if (strange.length > 0) {
-      const message = await messageOf(strange)
-      const passwords = secrets.passphrase as string
-      found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
-    }
-    if (useKey) {
-      const message = await messageOf(byKey)
-      const decryptionKeys = await readPrivateKeys(secrets.privateKey as string)
-      found.push(...(await openpgp.decryptSessionKeys({ message, decryptionKeys }).catch(() => [])))
-    }
+    const binaryMessage = new Uint8Array(Buffer.concat([...strange, stub]))
+    const message = await openpgp.readMessage({ binaryMessage })
+    const passwords = secrets.passphrase as string
+    found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
+  }
+  let byPrivateKey: OpenedByKey | undefined
+  if (byKey.length > 0 && secrets.privateKey !== undefined) {
+    tried.push('the private key')
+    byPrivateKey = await openKeyPackets(byKey, secrets.privateKey)
+    found.push(...byPrivateKey.found)
   }
   if (tried.length === 0) throw missing(name, byPassphrase.length > 0, byKey.length > 0)
 
@@ -160,7 +158,7 @@ export async function openSessionKey(
   if (fitting !== undefined) return fitting
   const other =
     secrets.passphrase === undefined ? undefined : otherFormOf(byPassphrase, prefix, secrets.passphrase)
-  if (other === undefined) throw wrong(name, tried)
+  if (other === undefined) throw byPrivateKey?.obstacle?.(name) ?? wrong(name, tried, byPrivateKey?.wanted)
   onForm?.(other.form)
   return other.key
 }
@@ -188,12 +186,13 @@ function missing(name: string, byPassphrase: boolean, byKey: boolean): ButcherEr
   })
 }
 
-function wrong(name: string, tried: readonly string[]): ButcherError {
+function wrong(name: string, tried: readonly string[], wanted: readonly string[] = []): ButcherError {
   const message =
     tried.length === 2
       ? `neither the passphrase nor the private key opens ${name}`
       : tried[0] === 'the passphrase'
         ? `wrong passphrase: it does not open ${name}`
         : `wrong private key: it does not open ${name}`
-  return new ButcherError('secret', message)
+  const hint = `it is encrypted to ${wanted.length === 1 ? 'the key' : 'the keys'} ${wanted.slice(0, 4).join(', ')}`
+  return new ButcherError('secret', message, wanted.length === 0 ? {} : { hint })
 }

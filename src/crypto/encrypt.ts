@@ -2,14 +2,21 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { ButcherError } from '../errors.ts'
+import type { Key, PublicKeyEncryptedSessionKeyPacket, Subkey } from 'openpgp'
 import { CfbEncryption } from './cfb.ts'
+import { loadOpenPgp } from './openpgp.ts'
 import { passphrasePacket } from './passphrase-key.ts'
 
 /** What to encrypt with, ready for use in any thread. */
 export interface EncryptionKeys {
   readonly passphrase?: string
-  /** Armored public keys. */
-  readonly recipients?: readonly string[]
+  readonly recipients?: readonly RecipientKey[]
+}
+
+export interface RecipientKey {
+  readonly armoredKey: string
+  /** Of the part to encrypt to, in lower-case hex. */
+  readonly keyId: string
 }
 
 /** Takes the content of a message. What goes to `onData` is good until it returns: its memory is used again. */
@@ -58,15 +65,32 @@ export async function encryptor(
   return new Message(sessionKey, onData)
 }
 
-/** Loaded where it is needed: it takes a thread 50 ms. */
-const openpgp = (): Promise<typeof import('openpgp')> => import('openpgp')
+/** The message is of AES-256 and SEIPD version 1 whatever a recipient's key prefers. Which part is valid was checked before. */
+async function recipientPackets(
+  recipients: readonly RecipientKey[],
+  sessionKey: Uint8Array,
+): Promise<Uint8Array> {
+  const { enums, PacketList, PublicKeyEncryptedSessionKeyPacket, readKey } = await loadOpenPgp()
+  const packets = new PacketList<PublicKeyEncryptedSessionKeyPacket>()
+  for (const { armoredKey, keyId } of recipients) {
+    const part = (await readKey({ armoredKey })).getKeys().find((one) => one.getKeyID().toHex() === keyId)
+    if (!part) throw new ButcherError('internal', `the recipient has no part ${keyId}`)
+    const packet = Object.assign(new PublicKeyEncryptedSessionKeyPacket(), {
+      version: 3,
+      publicKeyID: part.getKeyID(),
+      publicKeyAlgorithm: part.keyPacket.algorithm,
+      sessionKey,
+      sessionKeyAlgorithm: enums.symmetric.aes256,
+    })
+    await (packet as unknown as KeyPacket).encrypt(part.keyPacket)
+    packets.push(packet)
+  }
+  return packets.write()
+}
 
-async function recipientPackets(recipients: readonly string[], data: Uint8Array): Promise<Uint8Array> {
-  const { encryptSessionKey, readKey } = await openpgp()
-  const encryptionKeys = await Promise.all(recipients.map((armoredKey) => readKey({ armoredKey })))
-  // Given here, the message is of AES-256 and SEIPD version 1 whatever a recipient's key prefers.
-  const config = { aeadProtect: false }
-  return encryptSessionKey({ data, algorithm: 'aes256', encryptionKeys, format: 'binary', config })
+/** What the types of OpenPGP.js leave out. */
+interface KeyPacket {
+  encrypt(part: Key['keyPacket'] | Subkey['keyPacket']): Promise<void>
 }
 
 /**
@@ -176,19 +200,4 @@ export async function encryptBytes(keys: EncryptionKeys, data: Uint8Array): Prom
   message.write(data)
   message.end()
   return Buffer.concat(pieces)
-}
-
-/** Throws `secret` where `armoredKey` cannot be encrypted to. */
-export async function checkRecipient(armoredKey: string, name: string): Promise<string> {
-  try {
-    const { readKey } = await openpgp()
-    const key = await readKey({ armoredKey })
-    await key.getEncryptionKey()
-    return key.getFingerprint()
-  } catch (error) {
-    throw new ButcherError('secret', `${name} cannot be encrypted to: ${(error as Error).message}`, {
-      hint: 'give an OpenPGP public key with a valid encryption subkey, as gpg --export --armor writes it',
-      cause: error,
-    })
-  }
 }

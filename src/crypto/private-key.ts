@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import type * as OpenPgp from 'openpgp'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { armoredBlocks } from './armored-blocks.ts'
+import { loadOpenPgp } from './openpgp.ts'
 import { otherForms, sayForm } from './passphrase-forms.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -21,11 +23,10 @@ export async function unlockSecrets(secrets: Secrets, report: Report = silent): 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */
 export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey[]> {
   const bytes = isArmored(given) ? Buffer.from(given) : readKeyFile(given)
-  const text = bytes.toString('latin1')
-  const openpgp = await import('openpgp')
+  const blocks = armoredBlocks(bytes.toString('latin1'))
+  const openpgp = await loadOpenPgp()
   try {
-    if (!isArmored(text)) return await openpgp.readPrivateKeys({ binaryKeys: new Uint8Array(bytes) })
-    const blocks = text.match(/-----BEGIN PGP [^]*?-----END PGP [^\n]*-----/g) ?? []
+    if (blocks === undefined) return await openpgp.readPrivateKeys({ binaryKeys: new Uint8Array(bytes) })
     const keys = await Promise.all(blocks.map((block) => openpgp.readPrivateKeys({ armoredKeys: block })))
     return keys.flat()
   } catch (cause) {

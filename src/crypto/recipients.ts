@@ -1,12 +1,17 @@
+/** Public keys to encrypt to, as the user gives them, and as they become newer. */
+
 import fs from 'node:fs'
-import type { Key } from 'openpgp'
+import type { Key, PublicKey } from 'openpgp'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { checkRecipient } from './encrypt.ts'
+import { armoredBlocks } from './armored-blocks.ts'
+import { configOf, loadOpenPgp } from './openpgp.ts'
 
 export interface Recipient {
   readonly armoredKey: string
   /** Lower-case hex. */
   readonly fingerprint: string
+  /** What errors call it. */
+  readonly name: string
 }
 
 /**
@@ -15,40 +20,53 @@ export interface Recipient {
  */
 export async function readRecipients(keys: readonly string[]): Promise<Recipient[]> {
   const recipients: Recipient[] = []
-  if (keys.length === 0) return recipients
-  const { readKeys } = await import('openpgp')
   for (const given of keys) {
     const isText = given.includes('-----BEGIN PGP')
     const name = isText ? 'the recipient' : given
-    let found: Key[]
-    try {
-      found = isText ? await readKeys({ armoredKeys: given }) : await readKeyFile(given)
-    } catch (error) {
-      throw error instanceof ButcherError ? error : notAKey(name, error)
-    }
-    if (found.length === 0) throw notAKey(name)
-    for (const key of found) {
-      const armoredKey = key.toPublic().armor()
-      recipients.push({ armoredKey, fingerprint: await checkRecipient(armoredKey, name) })
+    for (const key of await keysIn(isText ? Buffer.from(given) : keyFile(given), name)) {
+      recipients.push({ armoredKey: key.toPublic().armor(), fingerprint: key.getFingerprint(), name })
     }
   }
   return recipients
 }
 
-async function readKeyFile(file: string): Promise<Key[]> {
-  let bytes: Buffer
+async function keysIn(bytes: Buffer, name: string): Promise<Key[]> {
+  const { readKeys } = await loadOpenPgp()
+  const blocks = armoredBlocks(bytes.toString('latin1'))
+  const found: Key[] = []
   try {
-    bytes = fs.readFileSync(file)
+    if (blocks === undefined) found.push(...(await readKeys({ binaryKeys: bytes })))
+    for (const armoredKeys of blocks ?? []) found.push(...(await readKeys({ armoredKeys })))
+  } catch (cause) {
+    throw notAKey(name, cause)
+  }
+  if (found.length === 0) throw notAKey(name)
+  return found
+}
+
+function keyFile(file: string): Buffer {
+  try {
+    return fs.readFileSync(file)
   } catch (error) {
     throw asButcherError(error, 'cannot read the key', file)
   }
-  const text = bytes.toString('latin1')
-  const { readKeys } = await import('openpgp')
-  return text.includes('-----BEGIN PGP') ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes })
 }
 
-const notAKey = (name: string, cause?: unknown): ButcherError =>
-  new ButcherError('secret', `${name} is no OpenPGP public key`, {
-    hint: 'give a key as gpg --export --armor writes it',
-    cause,
-  })
+/** `stored` with what `given`, another copy of the same key, knows besides: a later end, new parts, revocations. */
+export async function mergedKey(stored: PublicKey, given: Key): Promise<PublicKey> {
+  return stored.update(given.toPublic(), undefined, configOf(await loadOpenPgp()))
+}
+
+function notAKey(name: string, cause?: unknown): ButcherError {
+  const why = cause instanceof Error ? cause.message : ''
+  const unknown = /unknown|unsupported|support for/i.test(why)
+  return unknown
+    ? new ButcherError('key', `cannot encrypt to ${name}: it is a key of a kind that butcher does not know`, {
+        hint: 'docs/keys.md lists the kinds; gpg --quick-generate-key NAME rsa3072 makes one of them',
+        cause,
+      })
+    : new ButcherError('secret', `${name} is no OpenPGP public key`, {
+        hint: 'give a key as gpg --export --armor writes it',
+        cause,
+      })
+}

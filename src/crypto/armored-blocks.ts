@@ -1,0 +1,5 @@
+/** The armored blocks in `text`, undefined where it has none: OpenPGP.js reads only the first of several. */
+export function armoredBlocks(text: string): string[] | undefined {
+  if (!text.includes('-----BEGIN PGP ')) return undefined
+  return text.match(/-----BEGIN PGP [^]*?-----END PGP [^\n]*-----/g) ?? []
+}
