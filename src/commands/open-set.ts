@@ -202,6 +202,11 @@ async function beginSet(
   const setId = randomBytes(16).toString('hex')
   const { passphrase, report = silent } = options
   const hasPassphrase = passphrase !== undefined && options.privateKey === undefined
+  if (options.privateKey !== undefined && recipients.length === 0) {
+    throw new ButcherError('secret', 'a private key encrypts nothing: the set would not be encrypted', {
+      hint: 'give its public key by --recipient as well, or a passphrase without --private-key',
+    })
+  }
   if (hasPassphrase) {
     refuseUnusable(passphrase)
     for (const message of hiddenParts(passphrase)) report({ type: 'warning', kind: 'other', message })

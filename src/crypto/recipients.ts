@@ -38,9 +38,9 @@ async function keysIn(bytes: Buffer, name: string): Promise<Key[]> {
     if (blocks === undefined) found.push(...(await readKeys({ binaryKeys: bytes })))
     for (const armoredKeys of blocks ?? []) found.push(...(await readKeys({ armoredKeys })))
   } catch (cause) {
-    throw notAKey(name, cause)
+    throw notAKey(name, bytes, cause)
   }
-  if (found.length === 0) throw notAKey(name)
+  if (found.length === 0) throw notAKey(name, bytes)
   return found
 }
 
@@ -57,10 +57,11 @@ export async function mergedKey(stored: PublicKey, given: Key): Promise<PublicKe
   return stored.update(given.toPublic(), undefined, configOf(await loadOpenPgp()))
 }
 
-function notAKey(name: string, cause?: unknown): ButcherError {
-  const why = cause instanceof Error ? cause.message : ''
-  const unknown = /unknown|unsupported|support for/i.test(why)
-  return unknown
+function notAKey(name: string, bytes: Buffer, cause?: unknown): ButcherError {
+  // OpenPGP.js passes over packets that it does not know: then there is no key, or nothing at all.
+  const isOfOtherKind =
+    cause instanceof Error && /no key packet|unknown|unsupported|support for/i.test(cause.message)
+  return isOfOtherKind && isKey(bytes)
     ? new ButcherError('key', `cannot encrypt to ${name}: it is a key of a kind that butcher does not know`, {
         hint: 'docs/keys.md lists the kinds; gpg --quick-generate-key NAME rsa3072 makes one of them',
         cause,
@@ -69,4 +70,15 @@ function notAKey(name: string, cause?: unknown): ButcherError {
         hint: 'give a key as gpg --export --armor writes it',
         cause,
       })
+}
+
+const keyTags = [5, 6]
+
+function isKey(bytes: Buffer): boolean {
+  const [first = 0] = bytes
+  const tag = (first & 0x40) === 0 ? (first >> 2) & 15 : first & 63
+  return (
+    ((first & 0x80) !== 0 && keyTags.includes(tag)) ||
+    /-----BEGIN PGP (PUBLIC|PRIVATE) KEY/.test(bytes.toString('latin1'))
+  )
 }
