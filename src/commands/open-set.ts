@@ -26,12 +26,7 @@ import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
-import {
-  beginRecipients,
-  recipientKeys,
-  type RecipientsOptions,
-  refuseOtherRecipients,
-} from './set-recipients.ts'
+import { beginRecipients, recipientKeys, refuseOtherRecipients } from './set-recipients.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
 import { makeScratch } from '../files/scratch.ts'
 
@@ -53,9 +48,11 @@ export interface OpenSet {
   readonly close: () => void
 }
 
-export interface OpenSetOptions extends Secrets, RecipientsOptions {
+export interface OpenSetOptions extends Secrets {
   readonly index?: string
   readonly hash?: 'sha256' | 'sha512'
+  /** Nothing is added but the catalog: an expired key opens it as it opens the rest. */
+  readonly addsNothing?: boolean
   readonly report?: Report
   readonly signal?: AbortSignal
 }

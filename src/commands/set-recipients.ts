@@ -9,9 +9,8 @@ import { mergedKey, type Recipient } from '../crypto/recipients.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 
-export interface RecipientsOptions {
+interface RecipientsOptions {
   readonly privateKey?: string
-  /** Nothing is added but the catalog, which an expired key opens as well as what is there already. */
   readonly addsNothing?: boolean
   readonly report?: Report
 }

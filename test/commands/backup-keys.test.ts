@@ -52,7 +52,8 @@ async function refused(
   message: RegExp,
   hint: RegExp,
 ): Promise<void> {
-  const before = fs.existsSync(inside(name)) ? fingerprint(inside(name)) : undefined
+  const state = (): unknown => (fs.existsSync(inside(name)) ? fingerprint(inside(name)) : 'not there')
+  const before = state()
   const events: ButcherEvent[] = []
   const call = runBackup({ source, destination: inside(name), medium, ...options }, (event) =>
     events.push(event),
@@ -63,8 +64,7 @@ async function refused(
     hint: expect.stringMatching(hint) as string,
   })
   expect(events).toEqual([])
-  if (before === undefined) expect(fs.existsSync(inside(name))).toBe(false)
-  else expect(fingerprint(inside(name))).toEqual(before)
+  expect(state()).toEqual(before)
 }
 
 const notes = (events: readonly ButcherEvent[]): string[] =>
