@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
+import { withJolietLabel } from './joliet-label.ts'
 import { endOnAbort, endProgram } from '../programs/run-program.ts'
 import { ended, listen, runXorriso, spawnXorriso, troubleOf } from './xorriso.ts'
 
@@ -49,7 +50,7 @@ export async function* imageStream(source: ImageSource, signal?: AbortSignal): A
   status.catch(() => {})
   const done = endOnAbort(child, signal)
   try {
-    yield* child.stdout as NonNullable<ChildProcess['stdout']>
+    yield* withJolietLabel(child.stdout as NonNullable<ChildProcess['stdout']>, source.volumeId)
     const code = await status
     if (code !== 0) throw failed(source, told())
   } catch (error) {

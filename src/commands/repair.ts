@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { sha256OfFile } from '../disc/stage.ts'
 import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { knownKind } from '../image/foreign-file.ts'
 import { silent } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { gatherSets, type GatheredSets, type ParitySet } from '../parity/gather-sets.ts'
@@ -85,7 +86,12 @@ async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
   const copied = new Map(filesOf(run).map((name) => [name, inodeOf(path.join(out, name))]))
   const sets = await findSets(run)
   if (!sets.disc && copied.size === 0) {
-    throw new ButcherError('damaged', `nothing of a disc of butcher is found in ${disc}`, { path: disc })
+    const kind = knownKind(disc)
+    throw new ButcherError(
+      'damaged',
+      `nothing of a disc of butcher is found in ${disc}${kind === undefined ? '' : `: it ${kind.is}`}`,
+      { path: disc, ...(kind === undefined ? {} : { hint: kind.hint }) },
+    )
   }
   if (sets.disc || sets.checksums) par2Program()
   const blocksMissing = sets.disc ? await mend(run, sets.disc) : null

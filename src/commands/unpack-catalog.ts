@@ -11,6 +11,7 @@ import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { bytesOf, lookAt, openFile } from '../image/disc-files.ts'
+import { knownKind } from '../image/foreign-file.ts'
 
 /**
  * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps encrypted, told by
@@ -57,7 +58,7 @@ async function plainCatalog(
   const stored = bytesOf(file)
   if (isSqlite(head)) return stored
   if (isBzip2(head)) return unpacked(stored, segments, signal)
-  if (!isOpenPgp(head)) {
+  if (!isOpenPgp(head) || isXz(head)) {
     throw noCatalog(file)
   }
   const { decrypt } = await import('../crypto/decrypt.ts')
@@ -118,14 +119,21 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
   Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text
 
 export const isSqlite = (bytes: Uint8Array): boolean => startsWith(bytes, 'SQLite format 3\0')
+const isXz = (bytes: Uint8Array): boolean => startsWith(bytes, '\xfd7zXZ')
 const isBzip2 = (bytes: Uint8Array): boolean => startsWith(bytes, 'BZh')
 /** Every packet of OpenPGP begins with the highest bit set. */
 const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
 /** Bytes 18 and 19 of the header are 2 where reading it takes files beside it (SQLite's file format, 1.3). */
 export const usesWriteAheadLog = (head: Buffer): boolean => head[18] === 2 || head[19] === 2
 
-const noCatalog = (file: string): ButcherError =>
-  new ButcherError('catalog', `${file} is no catalog of butcher`, {
-    path: file,
-    hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
-  })
+function noCatalog(file: string): ButcherError {
+  const kind = knownKind(file)
+  return new ButcherError(
+    'catalog',
+    `${file} is no catalog of butcher${kind === undefined ? '' : `: it ${kind.is}`}`,
+    {
+      path: file,
+      hint: kind?.hint ?? 'give a destination of backup, a disc, a folder of discs, or a catalog file',
+    },
+  )
+}

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { findDiscs, listedChunks } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { lookAt, namesIn } from '../image/disc-files.ts'
+import { noDiscIn } from '../image/foreign-file.ts'
 import { chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
 
 export interface ChunkFile {
@@ -116,17 +117,13 @@ function namesOf(folder: string): string[] {
   try {
     return namesIn(folder)
   } catch (cause) {
-    const hint = systemCode(cause) === 'ENOTDIR' ? { hint: 'give discs, or folders of discs' } : {}
+    if (systemCode(cause) === 'ENOTDIR') throw nothingIn(folder)
     throw new ButcherError('io', `cannot look into ${folder}: ${systemText(cause)}`, {
       path: folder,
       cause,
-      ...hint,
     })
   }
 }
 
 const nothingIn = (place: string): ButcherError =>
-  new ButcherError('no-set', `no chunks in ${place}`, {
-    path: place,
-    hint: 'give discs, or folders of discs',
-  })
+  noDiscIn(place, `no chunks in ${place}`, 'give discs, or folders of discs')

@@ -7,6 +7,7 @@ import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
 import { isImage, lookAt } from '../image/disc-files.ts'
+import { whyNoDisc } from '../image/foreign-file.ts'
 import { readWhole } from './read-whole.ts'
 import { type GroupDisc, parseGroup, type SpareGroup } from '../format/spare-group.ts'
 
@@ -26,6 +27,8 @@ export function foldersAt(places: readonly string[]): string[] {
         ...inside.map((name) => path.join(place, name)).filter((name) => isFolder(name) || isDiscImage(name)),
       ]
     } catch (cause) {
+      const why = whyNoDisc(place)
+      if (why) throw new ButcherError('no-set', why.message, { path: place, hint: why.hint, cause })
       throw new ButcherError('io', `cannot look into ${place}: ${systemText(cause)}`, { path: place, cause })
     }
   })

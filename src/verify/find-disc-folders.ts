@@ -5,6 +5,7 @@ import path from 'node:path'
 import { discAt, findDiscs } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { isImage } from '../image/disc-files.ts'
+import { noDiscIn } from '../image/foreign-file.ts'
 import { checksumFile, discNumber } from '../format/layout.ts'
 
 /** Folders, images and drives: the places themselves, or what is in them. Throws `no-set` where there is none in a place. */
@@ -17,7 +18,7 @@ export function findDiscFolders(places: readonly string[]): string[] {
     if (folders.length === 0) throw noDisc(place)
     return folders
   })
-  if (found.length === 0) throw noDisc(places.join(', '))
+  if (found.length === 0) throw noDisc(places.length === 1 ? (places[0] as string) : places.join(', '))
   return [...new Map(found.map((folder) => [fs.realpathSync(folder), folder])).values()]
 }
 
@@ -60,7 +61,4 @@ function statOf(place: string): fs.Stats {
 }
 
 const noDisc = (place: string): ButcherError =>
-  new ButcherError('no-set', `no disc in ${place}`, {
-    path: place,
-    hint: 'give a disc, a folder of discs, or a destination of backup',
-  })
+  noDiscIn(place, `no disc in ${place}`, 'give a disc, a folder of discs, or a destination of backup')

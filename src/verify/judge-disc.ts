@@ -154,7 +154,7 @@ class Judge {
       const status = this.#isStandard(name) || this.#disc.list.sums.has(name) ? 'unreadable' : 'surplus'
       return this.#put(name, status, odd ?? 'it cannot be read')
     }
-    if (this.#isStandard(name)) return this.#put(name, 'unchecked', 'SHA256SUMS has no line of it')
+    if (this.#isStandard(name)) return this.#put(name, 'unchecked', this.#whyUnchecked())
     if (isChecksumParity(name)) return this.#checksumParity(name, digest)
     const is = digest.sha256 === undefined ? undefined : this.#disc.chunks?.byHash(digest.sha256)
     if (is) {
@@ -169,6 +169,18 @@ class Judge {
     }
     const finding = this.add(name, 'surplus', 'it belongs to nothing on this disc')
     if (number !== undefined) this.#unknown.push({ finding, expected: undefined })
+  }
+
+  #whyUnchecked(): string {
+    const { digests, list } = this.#disc
+    const digest = digests.get(checksumFile)
+    if (digest === undefined)
+      return this.#isListed(checksumFile) ? unreadableList : 'the disc has no SHA256SUMS'
+    if (digest.sha256 === undefined) return unreadableList
+    if (digest.bytes === 0) return 'SHA256SUMS is empty'
+    return list.wrongLines.length > 0
+      ? 'SHA256SUMS is damaged, and has no line of it'
+      : 'SHA256SUMS has no line of it'
   }
 
   #checksumParity(name: string, digest: Digest): void {
@@ -265,6 +277,8 @@ class Judge {
     return finding
   }
 }
+
+const unreadableList = 'SHA256SUMS cannot be read'
 
 const standardFiles: ReadonlySet<string> = new Set([
   pageFile,

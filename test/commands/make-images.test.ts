@@ -57,6 +57,15 @@ test('each staged disc gets an image that others read: all files, their names an
   expect(await imagesOf()).toEqual([])
 })
 
+test('Windows shows another name for each disc: the Joliet volume id has its number', () => {
+  const shown = [1, 2].map((disc) => {
+    const label = fs.readFileSync(image(disc)).subarray(17 * 2048 + 40, 17 * 2048 + 72)
+    return Buffer.from(label).swap16().toString('utf16le').replace(/\0+$/, '')
+  })
+  const [set] = /[0-9A-F]{8}/.exec(volumeIdOf(image(1))) as RegExpExecArray
+  expect(shown).toEqual([`BU_${set}_0001`, `BU_${set}_0002`])
+})
+
 test.skipIf(!hasFuse)('a mounted image has all files (not shown where /dev/fuse is missing)', () => {
   const folder = path.join(scratch, 'mounted')
   fs.mkdirSync(folder)

@@ -13,6 +13,7 @@ const sums = names.map((name) => `${hashOf(name)}  ${name}\n`).join('')
 function judge(
   changes: Readonly<Record<string, Digest | undefined>>,
   folders: { name: string; reason: string }[] = [],
+  list = sums,
 ) {
   const digests = new Map([
     ...names.map((name) => [name, digest(name)] as const),
@@ -28,7 +29,7 @@ function judge(
     disc: undefined,
     listing: { files, unreadableFolders: folders },
     digests,
-    list: parseChecksums(Buffer.from(sums)),
+    list: parseChecksums(Buffer.from(list)),
     soundParity: new Set(),
     chunks: undefined,
   })
@@ -54,6 +55,18 @@ test('where the folder of chunks cannot be listed, its chunks are unreadable, no
     'chunks unreadable: the folder cannot be read: input/output error',
   ])
 })
+
+test.each([
+  ['SHA256SUMS cannot be read', { bytes: 9, sha256: undefined, bad: [{ offset: 0, sizeBytes: 9, reason: 'input/output error' }] }],
+  ['SHA256SUMS is empty', digest('')],
+  ['SHA256SUMS is damaged, and has no line of it', digest('x')],
+  ['the disc has no SHA256SUMS', undefined],
+] as const)('of files that no list has, the reason is told: %s', (reason, list) => {
+  const text = reason.includes('damaged') ? 'x' : ''
+  const found = judge({ SHA256SUMS: list && { ...list, bad: [...list.bad] } }, [], text)
+  expect(found).toContain(`README.txt unchecked: ${reason}`)
+  expect(found).toContain(`restore.sh unchecked: ${reason}`)
+}) // prettier-ignore
 
 test('a lost+found that nobody may read is no damage', () => {
   expect(judge({}, [{ name: 'lost+found', reason: 'permission denied' }])).toEqual([
