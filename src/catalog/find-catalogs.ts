@@ -4,6 +4,7 @@ import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { catalogFile, stagedCatalogFile } from '../format/layout.ts'
 import { type FileLook, isImage, lookAt, namesIn } from '../image/disc-files.ts'
+import { noDiscIn } from '../image/foreign-file.ts'
 import { type DiscCandidate, findDiscs, listedSums } from './find-discs.ts'
 import { sizeOfFile } from './short-file.ts'
 
@@ -73,7 +74,8 @@ function lookInto(place: string): FileLook {
 }
 
 const nothingIn = (place: string): ButcherError =>
-  new ButcherError('no-set', `no catalog in ${place}`, {
-    path: place,
-    hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
-  })
+  noDiscIn(
+    place,
+    `no catalog in ${place}`,
+    'give a destination of backup, a disc, a folder of discs, or a catalog file',
+  )

@@ -62,7 +62,7 @@ test('Windows shows another name for each disc: the Joliet volume id has its num
     const label = fs.readFileSync(image(disc)).subarray(17 * 2048 + 40, 17 * 2048 + 72)
     return Buffer.from(label).swap16().toString('utf16le').replace(/\0+$/, '')
   })
-  const [set] = /[0-9A-F]{8}/.exec(volumeIdOf(image(1))) as RegExpExecArray
+  const [set] = /[0-9A-F]{8}/.exec(volumeIdOf(image(1)) ?? '') as RegExpExecArray
   expect(shown).toEqual([`BU_${set}_0001`, `BU_${set}_0002`])
 })
 
