@@ -2,6 +2,7 @@
 
 import { PDFDocument } from 'pdfkit'
 import { fontFile, type LabelFont } from './font.ts'
+import { visualRuns } from './visual-runs.ts'
 import { faint, type Picture, type Shape, type TextShape } from './picture.ts'
 
 export interface PdfPage {
@@ -80,7 +81,11 @@ function drawText(document: PDFDocument, shape: TextShape, font: LabelFont): voi
   document.save()
   if (turn !== 0) document.rotate(turn, { origin: [x, y] })
   document.font(weight).fontSize(size).fillColor(color)
-  document.text(text, start, y, { lineBreak: false, baseline: 'alphabetic', characterSpacing: spacing })
+  let at = start
+  for (const run of visualRuns(text)) {
+    document.text(run, at, y, { lineBreak: false, baseline: 'alphabetic', characterSpacing: spacing })
+    at += font.width(run, weight) * size + spacing * [...run].length
+  }
   document.restore()
 }
 

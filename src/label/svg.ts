@@ -1,6 +1,7 @@
 /** A picture as SVG, in millimetres. Text stays text: it can be searched, and letters that Arimo has not, the viewer finds. */
 
 import type { Picture, Shape, TextShape } from './picture.ts'
+import { hasRightToLeft } from './visual-runs.ts'
 
 /** All are as wide as Arimo. */
 const family = `Arimo, 'Liberation Sans', Arial, Helvetica, 'Nimbus Sans', sans-serif`
@@ -40,8 +41,11 @@ function drawText({ text, x, y, size, weight, anchor, color, width, spacing, tur
     // Another font is squeezed into the same place.
     ...(text === '' ? [] : [`textLength="${at(width)}" lengthAdjust="spacingAndGlyphs"`]),
   ]
-  return `<text xml:space="preserve" ${attributes.join(' ')}>${escapeXml(text)}</text>`
+  return `<text xml:space="preserve" ${attributes.join(' ')}>${escapeXml(isolated(text))}</text>`
 }
+
+/** A line begins where its first letter says, as in the PDF: U+2068 and U+2069 tell the viewer so. */
+const isolated = (text: string): string => (hasRightToLeft(text) ? `\u2068${text}\u2069` : text)
 
 const at = (value: number): string => String(Math.round(value * 1000) / 1000)
 

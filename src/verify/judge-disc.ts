@@ -12,7 +12,7 @@ import {
   stagedCatalogFile,
 } from '../format/layout.ts'
 import { isChecksumParity, isDiscParity } from '../format/par2-file.ts'
-import { showSize } from '../format/size-text.ts'
+import { badText } from './bad-text.ts'
 import { type ChecksumList, differingDigits } from '../format/checksum-list.ts'
 import type { Digest } from './digest.ts'
 import type { DiscListing } from './disc-reader.ts'
@@ -291,23 +291,3 @@ const standardFiles: ReadonlySet<string> = new Set([
 /** Of `chunks/NNNNNNNN.tar...`. */
 export const chunkNumber = (name: string): number | undefined =>
   name.startsWith(`${chunkFolder}/`) ? parseChunkFile(name.slice(chunkFolder.length + 1))?.chunk : undefined
-
-function badText({ bad }: Digest): string {
-  const bytes = bad.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const ranges = bad.length === 1 ? '' : ` in ${bad.length} places`
-  return `${showSize(bytes)}${ranges} cannot be read: ${bad[0]?.reason ?? ''}${sectorText(bad)}`
-}
-
-const rangesShown = 5
-
-/** Where the medium is bad: ` (sectors 1000-1031, 2000)`. */
-function sectorText(bad: Digest['bad']): string {
-  const known = bad.flatMap(({ imageOffset, sizeBytes }) =>
-    imageOffset === undefined ? [] : [[imageOffset / 2048, Math.ceil((imageOffset + sizeBytes) / 2048) - 1]],
-  )
-  if (known.length === 0) return ''
-  const shown = known
-    .slice(0, rangesShown)
-    .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`))
-  return ` (sectors ${shown.join(', ')}${known.length > rangesShown ? ', ...' : ''})`
-}
