@@ -7,7 +7,7 @@ export type ErrorCode =
   | 'medium' // nothing fits the medium
   | 'secret' // a passphrase or key is missing or wrong
   | 'key' // a key cannot be used: expired, revoked, or of a kind that is not known
-  | 'no-set' // there is no set at the place given
+  | 'no-set' // there is no set at the place given, or none with a finished backup
   | 'catalog' // no catalog of ours, a damaged one, or one that is newer than this program
   | 'damaged' // what was read does not match what the catalog says
   | 'missing-disc' // chunks are on discs that are not there

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { catalogFile, stagedCatalogFile } from '../format/layout.ts'
+import { catalogNames } from '../format/layout.ts'
 import { type FileLook, isImage, lookAt, namesIn } from '../image/disc-files.ts'
 import { noDiscIn } from '../image/foreign-file.ts'
 import { type DiscCandidate, findDiscs, listedSums } from './find-discs.ts'
@@ -23,8 +23,6 @@ export interface Found {
   /** One for each place that holds neither catalog nor disc. */
   readonly nothing: readonly ButcherError[]
 }
-
-const catalogNames: readonly string[] = [catalogFile, stagedCatalogFile(false), stagedCatalogFile(true)]
 
 /** Looks through `from`: destinations of backup, discs, folders of discs, catalog files. Nothing is thrown. */
 export function findCatalogs(from: readonly string[]): Found {

@@ -22,6 +22,7 @@ const politeMs = 1000
 export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   const controller = new AbortController()
   const failure = (cause: unknown): ButcherError =>
+    saysWhatIsKept(cause) ??
     stopped(goesOn ? 'stopped; the same command goes on where it stopped' : 'stopped', { cause })
   const stop = (): void => {
     if (controller.signal.aborted) {
@@ -40,3 +41,9 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   for (const name of stopSignals) process.on(name, stop)
   return { signal: controller.signal, failure }
 }
+
+/** The command itself says what is kept, and what to do next. */
+const saysWhatIsKept = (cause: unknown): ButcherError | undefined =>
+  cause instanceof ButcherError && cause.code === 'aborted' && cause.message.startsWith('stopped: ')
+    ? cause
+    : undefined

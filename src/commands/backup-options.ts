@@ -44,7 +44,13 @@ export interface BackupOptions extends Secrets {
   /** Worker threads, default the number of cores. */
   readonly jobs?: number
   readonly report?: Report
+  /**
+   * Stops the run, which rejects with `aborted`. While chunks are packed, each is sealed behind the file that it is at, so
+   * that the same call resumes there.
+   */
   readonly signal?: AbortSignal
+  /** Stops the run at once: the chunks in work are dropped, and the same call stores again what they held. */
+  readonly signalNow?: AbortSignal
 }
 
 /** What a backup did: all its runs, where earlier ones were stopped. */

@@ -8,8 +8,8 @@ import { backupRows, chunkRows, discRows, finishBackup } from '../catalog/set-ro
 import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
-import { ButcherError, throwIfAborted } from '../errors.ts'
-import { type Report, silent } from '../events.ts'
+import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
+import { silent } from '../events.ts'
 import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { takeLock } from '../files/lock.ts'
@@ -24,6 +24,8 @@ import { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
+import { counting } from './counting.ts'
+import { withEitherSignal } from './either-signal.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
 import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
@@ -35,19 +37,21 @@ import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kep
 import { noteOptionChanges } from './option-changes.ts'
 import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
 import { rootLine } from './root-line.ts'
-import { clearLeftovers } from './journal.ts'
+import { clearLeftovers, removeBegun } from './journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../parity/program.ts'
 import { sourceGuard } from '../ingest/source-root.ts'
 import { type OpenSet, openSet } from './open-set.ts'
 import { makeScratch } from '../files/scratch.ts'
+import { Storing } from './storing.ts'
 import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
 
 /**
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
  * allowed. Rejects with a `ButcherError`; what was staged until then is kept, and the same call goes on.
  */
-export async function backup(options: BackupOptions): Promise<BackupSummary> {
+export async function backup(asked: BackupOptions): Promise<BackupSummary> {
+  const options = withEitherSignal(asked)
   const started = Date.now()
   throwIfAborted(options.signal)
   returnFreedMemory()
@@ -142,6 +146,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     }
     return await work(run, () => report.warnings)
   } catch (error) {
+    if (unlock) removeBegun(destination)
     unlock?.()
     unlock = undefined
     folders?.removeEmpty()
@@ -169,9 +174,19 @@ function refuseMoved(destination: Destination): void {
 }
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
+  const storing = new Storing(run.set.db, run.backup)
+  try {
+    return await store(run, storing, warnings)
+  } catch (error) {
+    throw run.folders ? storing.withKept(error) : error
+  }
+}
+
+async function store(run: BackupRun, storing: Storing, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
   findLost(run)
   const ingested = await ingestSource(set.db, set.scratch, run.walk, number, options, run.checkRoot, report)
+  storing.toStore(ingested.bytesSource)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
   }
@@ -202,6 +217,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
     if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)
     const packed = await packQueue(run, pool, feed, room)
     await closePool()
+    if (packed.stopped) throw stopped()
     run.checkRoot()
     const discs = await finish(run, packed, room)
     const lost = packed.complete ? tellLost(run) : {}
@@ -274,19 +290,6 @@ function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): num
   const { end } = set.journal
   if (packed.chunks === 0 && end?.backup === number) return end.finished
   return packed.finished ?? Date.now()
-}
-
-function counting(report: Report): { readonly report: Report; readonly warnings: number } {
-  let warnings = 0
-  return {
-    report: (event) => {
-      if (event.type === 'warning') warnings++
-      report(event)
-    },
-    get warnings() {
-      return warnings
-    },
-  }
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { refuseUnfinished } from '../catalog/unfinished-set.ts'
 import { ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
 import { checksumFile, chunkFolder } from '../format/layout.ts'
@@ -48,6 +49,7 @@ export async function changeSet<Result>(
 ): Promise<Result> {
   const destination = lookAtDestination(placeOf(options.destination))
   if (destination.catalog === undefined) {
+    refuseUnfinished(destination.folder)
     throw new ButcherError('no-set', `no catalog in ${showPath(destination.folder)}`, {
       path: destination.folder,
       hint: 'give the destination of the backups, where their catalog is',

@@ -14,7 +14,7 @@ import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
 import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
 import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
-import { chunksOf, type Destination } from './destination.ts'
+import { chunksOf, type Destination, lookAtDestination } from './destination.ts'
 import { takeOf } from './disc-take.ts'
 
 /** What the journal says that becomes rows at the end of a run only. */
@@ -126,6 +126,17 @@ export function clearLeftovers(db: Catalog, destination: Destination, freshFolde
     }
   } catch (error) {
     throw asButcherError(error, 'cannot clear up after an interrupted run in', destination.folder)
+  }
+}
+
+/** Takes away the discs that a run began and gave no chunk. `before`: the destination as the run found it. */
+export function removeBegun(before: Destination): void {
+  try {
+    for (const disc of lookAtDestination(before.folder).discs) {
+      if (!before.discs.includes(disc)) removeEmptyDisc(path.join(before.folder, discFolder(disc)))
+    }
+  } catch {
+    // The next run does.
   }
 }
 

@@ -6,6 +6,7 @@ import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-disc.ts'
 import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
 import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
+import { refuseUnfinished } from '../catalog/unfinished-set.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
@@ -79,6 +80,7 @@ function candidatesFor(from: readonly string[], found: Found, index: string | un
     if (catalogs.length === 0) throw noCatalogOn([index], [])
     return { catalogs, others }
   }
+  if (found.catalogs.length === 0) from.forEach(refuseUnfinished)
   if (found.nothing[0]) throw found.nothing[0]
   if (found.catalogs.length === 0) throw noCatalogOn(from, found.discs)
   return found

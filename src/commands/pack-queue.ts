@@ -88,5 +88,6 @@ export async function packQueue(
     paths,
     report: run.report,
     signal: options.signal,
+    signalNow: options.signalNow,
   })
 }

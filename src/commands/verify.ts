@@ -1,18 +1,18 @@
 /** `butcher verify`: reads discs through. */
 
-import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs } from '../catalog/find-catalogs.ts'
 import { candidateAt } from '../catalog/find-discs.ts'
 import { fitDisc, isOtherDisc } from '../catalog/identify-disc.ts'
+import { begunDiscs, hasJournal, refuseUnfinished } from '../catalog/unfinished-set.ts'
 import { sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { isImage } from '../image/disc-files.ts'
-import { journalFolder, workFolder } from '../format/layout.ts'
+import { showPath } from '../format/path-text.ts'
 import { digestOf } from '../verify/digest.ts'
 import { findDiscFolders } from '../verify/find-disc-folders.ts'
 import { type FileStatus, type Finding, isDamage } from '../verify/finding.ts'
@@ -38,14 +38,19 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     ;(options.report ?? silent)(event)
   }
   const note = (message: string): void => report({ type: 'note', message })
-  const folders = findDiscFolders(options.from)
-  refuseSeveral(options, folders)
+  if (options.index === undefined) {
+    for (const place of options.from) if (catalogsIn(place).length === 0) refuseUnfinished(place)
+  }
+  const found = findDiscFolders(options.from)
+  refuseSeveral(options, found)
   const secrets = await unlockSecrets(options, report)
   const catalog = await catalogOf(options, secrets, report)
   if (catalog?.form) sayForm(report, catalog.form, catalog.origin)
-  const fits = new Map(folders.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
+  const fits = new Map(found.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
   const identify = (place: string): number | undefined => fits.get(place)?.disc
   for (const [place, fit] of fits) if (fit?.isOther) note(isOtherDisc(place, fit))
+  const begun = options.from.filter(hasJournal).flatMap(begunDiscs)
+  const folders = found.filter((folder) => !begun.includes(folder) || identify(folder) !== undefined)
   const recording = recordingOf(options, secrets)
   let rescue: Rescue | undefined
   try {
@@ -89,8 +94,10 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
       }
     }
     for (const place of options.from) {
-      if (isUnfinished(place)) {
-        note(`${place} is of a backup that stopped: run it again first, then its discs are complete`)
+      if (hasJournal(place)) {
+        note(
+          `${showPath(place)} has an unfinished backup: run butcher backup again, which completes its discs`,
+        )
       }
     }
     return {
@@ -188,14 +195,6 @@ async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolea
   if (listedSha256 === undefined) return true
   const { sha256 } = await digestOf(readerOf(path.dirname(file)), path.basename(file), () => {})
   return sha256 === listedSha256
-}
-
-function isUnfinished(place: string): boolean {
-  try {
-    return fs.readdirSync(path.join(place, workFolder, journalFolder)).length > 0
-  } catch {
-    return false
-  }
 }
 
 function counted(outcome: VerifyOutcome) {

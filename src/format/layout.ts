@@ -6,6 +6,12 @@ export const stagedCatalogFile = (encrypted: boolean): string =>
 /** The catalog at the top of a destination: plain in an unencrypted set. */
 export const destinationCatalogFile = (encrypted: boolean): string =>
   encrypted ? stagedCatalogFile(true) : catalogFile
+/** Every name that a catalog may have, in a destination or on a disc. */
+export const catalogNames: readonly string[] = [
+  catalogFile,
+  stagedCatalogFile(false),
+  stagedCatalogFile(true),
+]
 
 /** What a run needs lives here, below the destination. */
 export const workFolder = '.butcher'

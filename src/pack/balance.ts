@@ -26,3 +26,12 @@ export function chunkShare(toShare: ToShare): number {
   // Files are not of a size that fills a chunk to the last byte: the rest is to be no chunk of its own.
   return toShare.workers > 1 && share >= leastWeight ? share * 1.01 : Infinity
 }
+
+/**
+ * Cores that the chunk begun as number `begun` of `expected` spreads over. Chunks in work keep the cores busy by themselves, and
+ * would disturb each other; one that is alone, as it may be at the end of a run, spreads.
+ */
+export function lanesOf(begun: number, expected: number, workers: number): number {
+  const isNearEnd = begun > expected - workers
+  return Math.min(workers, Math.floor(workers / Math.min(workers, expected)) + Number(isNearEnd))
+}

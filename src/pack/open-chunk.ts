@@ -1,6 +1,7 @@
 /** A chunk in work, and when it may be sealed. */
 
 import { formatLine, type ManifestLine } from '../format/manifest.ts'
+import { itemWeight } from './basket.ts'
 import type { Placed } from './planned.ts'
 import type { Work } from './plan-item.ts'
 import type { Start } from './scheduler.ts'
@@ -28,6 +29,10 @@ export interface OpenChunk {
   /** What became known of its items, and ends the manifest. */
   readonly lines: ManifestLine[]
   sourceBytes: number
+  /** Items that are in it. */
+  items: number
+  /** The run was stopped before everything meant for it was in it. */
+  isCut: boolean
 }
 
 export const openChunk = (start: Start<Work>, name: string): OpenChunk => ({
@@ -40,7 +45,16 @@ export const openChunk = (start: Start<Work>, name: string): OpenChunk => ({
   state: 'filling',
   lines: [],
   sourceBytes: 0,
+  items: 0,
+  isCut: false,
 })
+
+/** A chunk that was cut short before it held so much is dropped: to store it again takes less than a second. */
+const leastCutBytes = 4e6
+
+/** Whether a chunk is stored though the run was stopped: many stops make no crowd of tiny chunks. */
+export const isWorthSealing = ({ isCut, sourceBytes, items }: OpenChunk, chunkBytes: number): boolean =>
+  !isCut || (items > 0 && sourceBytes + items * itemWeight >= Math.min(leastCutBytes, chunkBytes / 8))
 
 /** What the lines that end the manifest take of it. */
 export const endingBytes = ({ lines }: OpenChunk): number =>

@@ -88,12 +88,14 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let bytes = 0
   let files = 0
   let told = Date.now()
+  const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
     say({ did: 'progress', bytes, files })
     bytes = files = 0
     told = Date.now()
   }
   for (const item of itemsOf(items)) {
+    if (isStopped()) break
     const result = await packItem(context, item)
     if (result.outcome !== 'stored' || result.message !== undefined || result.partial === true)
       results.set(index, result)
@@ -107,6 +109,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   const storedBytes = flush ? await writer.flush() : 0
   say({
     did: 'add',
+    packed: index,
     results,
     bytes: allBytes,
     flushed: flush,

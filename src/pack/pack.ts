@@ -1,44 +1,23 @@
 /** Packs everything in the queue into chunks on discs. */
 
 import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
-import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
-import type { Report } from '../events.ts'
 import { chunkFile } from '../format/layout.ts'
-import { type DiscLine, type ManifestLine, parseLines } from '../format/manifest.ts'
+import { type DiscLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
-
-import type { Feed } from './feed.ts'
+import { lanesOf } from './balance.ts'
 import { discLineBytes, headOf, linesText } from './item-lines.ts'
-import { type ChunkPaths, endingBytes, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
+import { endingBytes, isWorthSealing, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
+import type { PackOptions } from './pack-options.ts'
 import type { PackResult } from './pack-result.ts'
 import { batchOf } from './item-batch.ts'
 import { ItemResults } from './item-results.ts'
-import type { PackItem } from './protocol.ts'
+import type { FromWorker, PackItem } from './protocol.ts'
 import { type Placed, sourceBytes } from './planned.ts'
-import { Scheduler, type SchedulerOptions, type Start } from './scheduler.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import { Scheduler, type Start } from './scheduler.ts'
 
-export interface PackOptions {
-  readonly db: Catalog
-  readonly pool: WorkerPool
-  readonly feed: Feed
-  readonly backup: number
-  readonly encrypted: boolean
-  readonly schedule: Omit<SchedulerOptions, 'headBytes' | 'workers'>
-  /** Bytes of a disc kept for the records that come last, given how many there are. */
-  readonly reserveBytes: (references: number) => number
-  /** Lines that every manifest begins with. */
-  readonly head: readonly ManifestLine[]
-  /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
-  readonly beginDisc: (disc: number) => DiscLine
-  readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
-  /** Called before a file counts as gone; throws where the source as a whole is. */
-  readonly checkSource: () => void
-  readonly report: Report
-  readonly signal: AbortSignal | undefined
-}
+type Added = Extract<FromWorker, { did: 'add' }>
 
 /** Items in one message to a worker. */
 const batchItems = 1000
@@ -55,6 +34,9 @@ class Packing {
   readonly #open = new Map<number, OpenChunk>()
   readonly #results: ItemResults
   readonly #discs = new Map<number, DiscLine>()
+  #isStopping = false
+  /** Something that was meant for a chunk is in none. */
+  #isCut = false
   #finished: number | undefined
   #begun = 0
   #chunks = 0
@@ -79,23 +61,39 @@ class Packing {
   }
 
   async run(): Promise<PackResult> {
-    const { pool, report, signal } = this.#options
+    const { report, signal } = this.#options
     report({ type: 'stage', stage: 'pack', totalBytes: this.#totalBytes })
-    let complete = true
+    const stop = (): void => this.#stop()
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) stop()
+    try {
+      return this.#result(await this.#packAll())
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Whether nothing is left. */
+  async #packAll(): Promise<boolean> {
     for (;;) {
-      if (signal?.aborted) await pool.listen(signal) // throws
+      if (this.#isStopping) {
+        while (this.#open.size > 0) await this.#hear()
+        return false
+      }
       const decision = this.#scheduler.decide([...this.#idle])
       if (decision.do === 'pull') this.#pull()
       else if (decision.do === 'start') this.#start(decision)
       else if (decision.do === 'wait' || this.#open.size > 0) await this.#hear()
       else if (decision.do === 'impossible') throw tooSmall()
-      else if (decision.do === 'stop') {
-        complete = false
-        break
-      } else if (!this.#references()) break
+      else if (decision.do === 'stop') return false
+      else if (!this.#references()) return true
     }
+  }
+
+  #result(complete: boolean): PackResult {
     return {
       complete,
+      stopped: this.#isStopping,
       finished: this.#finished,
       chunks: this.#chunks,
       bytesStored: this.#bytesStored,
@@ -103,6 +101,16 @@ class Packing {
       fullDiscs: this.#scheduler.fullDiscs,
       sourceProblems: this.#results.problems,
       stored: this.#results.stored,
+    }
+  }
+
+  /** Each worker ends the member that it is at, and the chunks are sealed. */
+  #stop(): void {
+    this.#isStopping = true
+    this.#options.pool.stopAdding()
+    for (const open of this.#open.values()) {
+      if (open.waiting.length > 0) this.#isCut = open.isCut = true
+      open.waiting.length = 0
     }
   }
 
@@ -131,7 +139,7 @@ class Packing {
       backup,
       name,
       compression: start.compression,
-      lanes: this.#lanes(start),
+      lanes: this.#lanes(start.topOff),
       ...paths(start.disc, name, start.chunk),
       head: headOf(head, start.chunk, disc, backup, feed.lastContent),
     }
@@ -144,17 +152,10 @@ class Packing {
     this.#send(start.worker, open)
   }
 
-  /**
-   * Chunks in work keep the cores busy by themselves, and would disturb each other; one that is alone, as it may be at the
-   * end of a run, spreads over them.
-   */
-  #lanes({ topOff }: Start<Work>): number {
+  #lanes(isAlone: boolean): number {
     const { size } = this.#options.pool
-    const { expectedChunks } = this.#scheduler
-    const isNearEnd = ++this.#begun > expectedChunks - size
-    return topOff
-      ? size
-      : Math.min(size, Math.floor(size / Math.min(size, expectedChunks)) + Number(isNearEnd))
+    const begun = ++this.#begun
+    return isAlone ? size : lanesOf(begun, this.#scheduler.expectedChunks, size)
   }
 
   /** The next items, in batches, so that progress is told and messages stay small. */
@@ -175,8 +176,8 @@ class Packing {
   }
 
   async #hear(): Promise<void> {
-    const { pool, report, signal } = this.#options
-    const { worker, message } = await pool.listen(signal)
+    const { pool, report, signalNow } = this.#options
+    const { worker, message } = await pool.listen(signalNow)
     const open = this.#open.get(worker)
     if (!open) return
     if (message.did === 'progress') {
@@ -192,16 +193,43 @@ class Packing {
         chunk: open.start.chunk,
       })
     } else if (message.did === 'add') {
-      open.sourceBytes += message.bytes
-      this.#results.take(open, open.unanswered.shift() ?? [], message.results)
-      if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
-      else if (open.waiting.length === 0 && open.unanswered.length === 0) this.#refill(open)
-      this.#send(worker, open)
-      if (open.unanswered.length === 0) open.state = 'full'
+      this.#took(open, message)
+      if (!this.#isStopping) this.#goOn(worker, open, message)
+      if (open.unanswered.length === 0) this.#full(worker, open)
       this.#sealFull()
+    } else if (message.did === 'drop') {
+      this.#close(worker)
     } else if (message.did === 'seal') {
       this.#sealed(worker, open, message)
     }
+  }
+
+  #took(open: OpenChunk, message: Added): void {
+    const batch = open.unanswered.shift() ?? []
+    if (message.packed < batch.length) this.#isCut = open.isCut = true
+    open.items += message.packed
+    open.sourceBytes += message.bytes
+    this.#results.take(open, batch.slice(0, message.packed), message.results)
+  }
+
+  #goOn(worker: number, open: OpenChunk, message: Added): void {
+    if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
+    else if (open.waiting.length === 0 && open.unanswered.length === 0) this.#refill(open)
+    this.#send(worker, open)
+  }
+
+  #full(worker: number, open: OpenChunk): void {
+    const { pool, schedule } = this.#options
+    open.state = 'full'
+    if (isWorthSealing(open, schedule.chunkBytes)) return
+    open.state = 'sealing' // in its own way
+    pool.tell(worker, { do: 'drop' })
+  }
+
+  #close(worker: number): void {
+    this.#open.delete(worker)
+    this.#idle.add(worker)
+    this.#sealFull()
   }
 
   #topOff(open: OpenChunk, storedBytes: number, manifestBytes: number): void {
@@ -235,6 +263,7 @@ class Packing {
 
   /** Pulls until it is known. */
   #isAnythingLeft(): boolean {
+    if (this.#isCut) return true
     while (this.#scheduler.isDrained() && !this.#scheduler.ended) this.#pull()
     return !this.#scheduler.isDrained() || this.#options.feed.hasReferences
   }
@@ -246,9 +275,7 @@ class Packing {
       for (const line of parseLines(sealed.manifest)) this.#apply(line)
     })()
     this.#scheduler.sealed(chunk, toSectors(sealed.bytes))
-    this.#open.delete(worker)
-    this.#idle.add(worker)
-    this.#sealFull()
+    this.#close(worker)
     this.#chunks++
     this.#bytesStored += sealed.bytes
     const file = `chunks/${open.name}`

@@ -14,6 +14,8 @@ export interface WorkerSetup {
   readonly keys: EncryptionKeys | undefined
   /** What all workers know of what the run has stored: see `seen-contents.ts`. */
   readonly seen: SharedArrayBuffer
+  /** Not 0 once nothing more is to be added to a chunk. */
+  readonly stop: Int32Array
 }
 
 export interface ChunkOrder {
@@ -133,6 +135,8 @@ export type FromWorker =
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
   | {
       readonly did: 'add'
+      /** So many of the batch are done, from its front: fewer than all where the run is stopped. */
+      readonly packed: number
       /** Of those items that are not just stored, by their place in the batch. */
       readonly results: ReadonlyMap<number, ItemResult>
       /** Of all of them. */

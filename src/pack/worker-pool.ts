@@ -14,18 +14,24 @@ export class WorkerPool {
   readonly #setup: WorkerSetup
   readonly #workers = new Map<number, Worker>()
   readonly #said: Said[] = []
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4))
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  constructor(size: number, setup: WorkerSetup) {
+  constructor(size: number, setup: Omit<WorkerSetup, 'stop'>) {
     this.size = size
-    this.#setup = setup
+    this.#setup = { ...setup, stop: this.#stop }
   }
 
   /** `worker` counts from 0. */
   tell(worker: number, message: ToWorker): void {
     const told = this.#workers.get(worker) ?? this.#start(worker)
     told.postMessage(message)
+  }
+
+  /** From now on nothing is added to a chunk: each thread ends the member that it is at. */
+  stopAdding(): void {
+    Atomics.store(this.#stop, 0, 1)
   }
 
   /** The next thing a thread says. Throws where one failed, or `aborted`. */

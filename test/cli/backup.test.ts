@@ -248,7 +248,9 @@ describe('stopped', () => {
     })
     const status = await new Promise((resolve) => run.on('close', resolve))
     expect(status).toBe(130)
-    expect(lastLine(stderr)).toBe('error: stopped; the same command goes on where it stopped')
+    expect(lastLine(stderr)).toMatch(
+      /^error: stopped: [\d.]+ .B of [\d.]+ .B are stored; run the same command to resume$/,
+    )
     const again = cli(call)
     expect(again).toMatchObject({ status: 0, stderr: '' })
     expect(names()).toHaveLength(27)

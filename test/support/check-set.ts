@@ -74,6 +74,7 @@ export const filesBelow = (folder: string): string[] =>
 function leftovers(destination: string): string[] {
   return filesBelow(path.join(destination, '.butcher'))
     .filter((name) => !/^lock\.\d+$/.test(name)) // of a run killed before it wrote it: removed once it is 30 s old
+    .filter((name) => name !== 'names') // of an unencrypted set
     .map((name) => `left in .butcher: ${name}`)
 }
 

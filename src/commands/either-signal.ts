@@ -1,0 +1,7 @@
+import type { BackupOptions } from './backup-options.ts'
+
+/** Where nothing is packed, both signals do the same. */
+export function withEitherSignal(options: BackupOptions): BackupOptions {
+  const signals = [options.signal, options.signalNow].filter((signal) => signal !== undefined)
+  return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }
+}
