@@ -1,6 +1,6 @@
 /** What of a backup is stored when its run ends early: told with the reason. */
 
-import { recordedBytes } from '../catalog/stored-so-far.ts'
+import { recordedBytes } from '../catalog/earlier-runs.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError, stopped } from '../errors.ts'
 import { showSize } from '../format/size-text.ts'
@@ -8,19 +8,16 @@ import { showSize } from '../format/size-text.ts'
 export class Storing {
   readonly #db: Catalog
   readonly #backup: number
-  /** What earlier runs of the backup stored. */
-  readonly #beforeBytes: number
   #totalBytes: number | undefined
 
   constructor(db: Catalog, backup: number) {
     this.#db = db
     this.#backup = backup
-    this.#beforeBytes = recordedBytes(db, backup)
   }
 
-  /** Notes what the files take that this run is to store. */
+  /** Notes the size of all files that are new or changed in the backup, whichever of its runs stores them. */
   toStore(bytes: number): void {
-    this.#totalBytes = this.#beforeBytes + bytes
+    this.#totalBytes = bytes
   }
 
   /** The error with what is kept, where it is a stop by the user. */
