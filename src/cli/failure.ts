@@ -43,6 +43,7 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   'no-set': exitStatus.noSet,
   locked: exitStatus.locked,
   secret: exitStatus.secret,
+  key: exitStatus.secret,
   aborted: exitStatus.stopped,
 }
 

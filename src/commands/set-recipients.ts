@@ -17,8 +17,9 @@ interface RecipientsOptions {
 
 /** Writes what the set that begins is encrypted to. */
 export function beginRecipients(db: Catalog, recipients: readonly Recipient[]): void {
-  setMeta(db, 'recipients', JSON.stringify(recipients.map(({ fingerprint }) => fingerprint)))
-  setMeta(db, 'recipient_keys', JSON.stringify(recipients.map(({ armoredKey }) => armoredKey)))
+  const keys = new Map(recipients.map(({ fingerprint, armoredKey }) => [fingerprint, armoredKey]))
+  setMeta(db, 'recipients', JSON.stringify([...keys.keys()]))
+  setMeta(db, 'recipient_keys', JSON.stringify([...keys.values()]))
 }
 
 /** Throws `secret` where one of `recipients` is not one of the set's. */

@@ -106,7 +106,7 @@ const encrypts = ['rsaEncryptSign', 'rsaEncrypt', 'elgamal', 'ecdh', 'x25519', '
 function neverUsable(key: OpenPgp.Key, name: string, cause: unknown): ButcherError {
   const canEncrypt = key.getKeys().some((part) => encrypts.includes(part.getAlgorithmInfo().algorithm))
   const why = canEncrypt
-    ? 'no part of it is marked for encryption and signed by its owner'
+    ? 'no part of it is marked for encryption by a signature of its owner that counts today'
     : 'no part of it encrypts, or none of a kind that butcher knows'
   return new ButcherError('key', `cannot encrypt to ${name}: ${why}`, {
     hint: `add a part that encrypts: gpg --quick-add-key ${fingerprint(key)} rsa3072 encrypt; docs/keys.md lists the kinds`,

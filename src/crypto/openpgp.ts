@@ -21,8 +21,9 @@ async function load(): Promise<typeof OpenPgp> {
 }
 
 /** Keys that their owners chose are taken: `encryptionPart` says itself which are too weak. */
-export const configOf = ({ config }: typeof OpenPgp): OpenPgp.Config => ({
+export const configOf = ({ config, enums }: typeof OpenPgp): OpenPgp.Config => ({
   ...config,
+  rejectHashAlgorithms: new Set([enums.hash.md5]),
   rejectPublicKeyAlgorithms: new Set(),
   rejectCurves: new Set(),
   minRSABits: 0,

@@ -83,7 +83,9 @@ function cuts(given: string): Cut[] {
   const inner = withoutReturn(bare)
   const how = [
     ...(bare === given ? [] : ['without the byte order mark at its start']),
-    ...(inner === bare ? [] : ['without the carriage return at its end']),
+    ...(inner === bare
+      ? []
+      : [`without the ${bare.endsWith('\n') ? 'line feed' : 'carriage return'} at its end`]),
   ]
   return [
     [given, []],

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import type { Key, PublicKey } from 'openpgp'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { armoredBlocks } from './armored-blocks.ts'
 import { configOf, loadOpenPgp } from './openpgp.ts'
 
@@ -31,16 +31,21 @@ export async function readRecipients(keys: readonly string[]): Promise<Recipient
 }
 
 async function keysIn(bytes: Buffer, name: string): Promise<Key[]> {
-  const { readKeys } = await loadOpenPgp()
+  const { readKeys, unarmor } = await loadOpenPgp()
   const blocks = armoredBlocks(bytes.toString('latin1'))
   const found: Key[] = []
+  let count = 0
   try {
-    if (blocks === undefined) found.push(...(await readKeys({ binaryKeys: bytes })))
-    for (const armoredKeys of blocks ?? []) found.push(...(await readKeys({ armoredKeys })))
+    for (const block of blocks ?? [bytes]) {
+      const binaryKeys = typeof block === 'string' ? ((await unarmor(block)).data as Uint8Array) : block
+      count += primaryKeys(binaryKeys)
+      found.push(...(await readKeys({ binaryKeys })))
+    }
   } catch (cause) {
-    throw notAKey(name, bytes, cause)
+    throw count > 0 ? ofOtherKind(name, cause) : notAKey(name, cause)
   }
-  if (found.length === 0) throw notAKey(name, bytes)
+  if (found.length < count) throw ofOtherKind(name)
+  if (found.length === 0) throw notAKey(name)
   return found
 }
 
@@ -48,6 +53,14 @@ function keyFile(file: string): Buffer {
   try {
     return fs.readFileSync(file)
   } catch (error) {
+    // gpg takes names of keys where butcher takes files.
+    if (systemCode(error) === 'ENOENT') {
+      throw new ButcherError('io', `cannot read the key ${file}: no such file or directory`, {
+        path: file,
+        hint: `give a file: gpg --export --armor ${/^[\w.@+-]+$/.test(file) ? file : 'NAME'} > key.pub makes it from gpg's keyring`,
+        cause: error,
+      })
+    }
     throw asButcherError(error, 'cannot read the key', file)
   }
 }
@@ -57,28 +70,37 @@ export async function mergedKey(stored: PublicKey, given: Key): Promise<PublicKe
   return stored.update(given.toPublic(), undefined, configOf(await loadOpenPgp()))
 }
 
-function notAKey(name: string, bytes: Buffer, cause?: unknown): ButcherError {
-  // OpenPGP.js passes over packets that it does not know: then there is no key, or nothing at all.
-  const isOfOtherKind =
-    cause instanceof Error && /no key packet|unknown|unsupported|support for/i.test(cause.message)
-  return isOfOtherKind && isKey(bytes)
-    ? new ButcherError('key', `cannot encrypt to ${name}: it is a key of a kind that butcher does not know`, {
-        hint: 'docs/keys.md lists the kinds; gpg --quick-generate-key NAME rsa3072 makes one of them',
-        cause,
-      })
-    : new ButcherError('secret', `${name} is no OpenPGP public key`, {
-        hint: 'give a key as gpg --export --armor writes it',
-        cause,
-      })
-}
+const notAKey = (name: string, cause?: unknown): ButcherError =>
+  new ButcherError('secret', `${name} is no OpenPGP public key`, {
+    hint: 'give a key as gpg --export --armor writes it',
+    cause,
+  })
 
-const keyTags = [5, 6]
+/** OpenPGP.js passes over keys that it does not know: a recipient would be missing, and nobody would know. */
+const ofOtherKind = (name: string, cause?: unknown): ButcherError =>
+  new ButcherError('key', `cannot encrypt to ${name}: it holds a key of a kind that butcher does not know`, {
+    hint: 'docs/keys.md lists the kinds; gpg --quick-generate-key NAME rsa3072 makes one of them',
+    cause,
+  })
 
-function isKey(bytes: Buffer): boolean {
-  const [first = 0] = bytes
-  const tag = (first & 0x40) === 0 ? (first >> 2) & 15 : first & 63
-  return (
-    ((first & 0x80) !== 0 && keyTags.includes(tag)) ||
-    /-----BEGIN PGP (PUBLIC|PRIVATE) KEY/.test(bytes.toString('latin1'))
-  )
+const primaryTags = [5, 6]
+
+/** How many keys begin in `bytes`, as far as they are packets (RFC 9580, 4.2). */
+function primaryKeys(bytes: Uint8Array): number {
+  let count = 0
+  for (let at = 0; at < bytes.length;) {
+    const [first = 0, a = 0, b = 0, c = 0, d = 0, e = 0] = bytes.subarray(at, at + 6)
+    if ((first & 0x80) === 0) break
+    const isNew = (first & 0x40) !== 0
+    if (primaryTags.includes(isNew ? first & 63 : (first >> 2) & 15)) count++
+    if (!isNew) {
+      const octets = [1, 2, 4, 0][first & 3] as number
+      if (octets === 0) break
+      at += 1 + octets + [a, (a << 8) | b, ((a << 24) | (b << 16) | (c << 8) | d) >>> 0][first & 3]!
+    } else if (a < 192) at += 2 + a
+    else if (a < 224) at += 3 + ((a - 192) << 8) + b + 192
+    else if (a === 255) at += 6 + (((b << 24) | (c << 16) | (d << 8) | e) >>> 0)
+    else break
+  }
+  return count
 }

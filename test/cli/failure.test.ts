@@ -18,10 +18,10 @@ test('an error of ours is its message, and the hint behind it', () => {
   const error = new ButcherError('secret', 'wrong passphrase', { hint: 'try another' })
   expect(asFailure(error)).toBe(error)
   expect(failureLine(error)).toBe('error: wrong passphrase (try another)')
-  const statuses = (['io', 'catalog', 'usage', 'no-set', 'locked', 'secret', 'aborted'] as const).map(
+  const statuses = (['io', 'catalog', 'usage', 'no-set', 'locked', 'secret', 'key', 'aborted'] as const).map(
     (code) => failureStatus(new ButcherError(code, 'x')),
   )
-  expect(statuses).toEqual([1, 1, 2, 10, 11, 12, 130])
+  expect(statuses).toEqual([1, 1, 2, 10, 11, 12, 12, 130])
 })
 
 test('it is one line, and does nothing to a terminal', () => {

@@ -177,6 +177,37 @@ describe('a key that expires, and is renewed', () => {
   })
 })
 
+test('a key from the future: the clock is named', async () => {
+  const user = 'early@example.org'
+  home.gpg(['--quick-generate-key', user, 'future-default', 'default', 'never'])
+  const recipients = [home.save(user, '--export')]
+  await on('2020-01-01', () =>
+    refused('early', { recipients }, /it is valid from 20\d\d-\d\d-\d\d on only$/, /clock/),
+  )
+})
+
+test('the same key twice counts once, and the newer copy of it', async () => {
+  const user = 'twice@example.org'
+  home.gpg(['--quick-generate-key', user, 'future-default', 'default', '1y'], { at: '20230101T000000' })
+  const old = home.save(user, '--export')
+  home.gpg(['--quick-set-expire', home.fingerprint(user), '0'])
+  home.gpg(['--quick-set-expire', home.fingerprint(user), '0', '*'])
+  await make('twice', { recipients: [home.save(user, '--export'), old] })
+  const [chunk = ''] = chunkFiles(discFolders(inside('twice')))
+  expect(
+    home
+      .gpg(['--list-packets', '--list-only', chunk])
+      .toString()
+      .match(/^:pubkey enc packet/gm),
+  ).toHaveLength(1)
+})
+
+test('the name of a key, as gpg takes it: it says that a file is wanted', async () => {
+  await expect(make('named', { recipients: ['early@example.org'] })).rejects.toMatchObject({
+    hint: expect.stringMatching(/gpg --export --armor early@example\.org > key\.pub/) as string,
+  })
+})
+
 describe('a key that was revoked', () => {
   test('ends the set: it is said, with the way out, and what is there is sealed', async () => {
     const user = 'revoked@example.org'

@@ -138,6 +138,16 @@ describe('is used', () => {
     expect(await opened(after, privateKey)).toEqual(content)
   })
 
+  test.each(['SHA1', 'RIPEMD160'])('one whose parts are bound by %s, as old ones are', async (digest) => {
+    const user = `${digest.toLowerCase()}@example.org`
+    home.gpg(['--cert-digest-algo', digest, '--quick-generate-key', user, 'rsa2048', 'encrypt,sign', 'never'])
+    const message = await encryptBytes(
+      { recipients: await recipientsIn(home.save(user, '--export')) },
+      content,
+    )
+    expect(home.gpg(['--decrypt'], { input: message })).toEqual(content)
+  })
+
   test('each of several armored keys in one file', async () => {
     const file = `${home.folder}/both.asc`
     const keys = ['rsa2048@example.org', 'nistp256@example.org'].map((user) => home.save(user, '--export'))
@@ -282,8 +292,14 @@ describe('is refused in plain words', () => {
       /no part of it encrypts, or none of a kind that butcher knows/,
     )
     const five = Buffer.from(binary)
-    five[2] = 5
+    five[binary[0] === 0x98 || (binary[0] as number) >= 0xc0 ? 2 : 3] = 5
     fs.writeFileSync(`${home.folder}/five.gpg`, five)
     await refused(`${home.folder}/five.gpg`, /a kind that butcher does not know/)
+    // Beside one that is known it would be missing among the recipients.
+    fs.writeFileSync(
+      `${home.folder}/two.gpg`,
+      Buffer.concat([home.gpg(['--export', 'rsa2048@example.org']), five]),
+    )
+    await refused(`${home.folder}/two.gpg`, /a kind that butcher does not know/)
   })
 })

@@ -36,7 +36,7 @@ test.each([
   [composed, decomposed, 'in the Unicode form NFD'],
   [decomposed, composed, 'in the Unicode form NFC'],
   ['a\r', 'a', 'without the carriage return at its end'],
-  ['a\n', 'a', 'without the carriage return at its end'],
+  ['a\n', 'a', 'without the line feed at its end'],
   [`${mark}a`, 'a', 'without the byte order mark at its start'],
   [`${mark}a\r`, 'a', 'without the byte order mark at its start and without the carriage return at its end'],
   [' a ', 'a', 'without blanks at its ends'],
