@@ -321,7 +321,7 @@ gpg_status_has() { [[ $(<"$private/status") == *"[GNUPG:] $1"* ]]; }
 
 # Finds out how the encrypted files $@ are opened, from the beginning of one of them; nothing is written.
 open_secrets() {
-  local file packets symmetric=0 public=0 tries=1 openings
+  local file packets symmetric=0 public=0 tries=1 openings prompt='Passphrase: '
   if gpg --homedir "$private/gnupg" --no-options --batch --pinentry-mode loopback --version >/dev/null 2>&1; then
     loopback=1
   fi
@@ -342,6 +342,7 @@ open_secrets() {
     if ((!symmetric)); then
       find_secret_key
       if [[ $key_state != locked || ! -t 0 ]]; then die "$key_trouble"; fi
+      prompt="Passphrase of the secret key $key_id: "
     fi
   fi
   if ((!passphrase_known)); then
@@ -352,7 +353,7 @@ open_secrets() {
   if ((symmetric)); then openings+=(passphrase); fi
   if ((public)); then openings+=(both); fi
   while ((tries--)); do
-    if ((!passphrase_known)); then IFS= read -rsp 'Passphrase: ' passphrase && echo >&2; fi
+    if ((!passphrase_known)); then IFS= read -rsp "$prompt" passphrase && echo >&2; fi
     for opening in "${openings[@]}"; do if proves_right "$@"; then return; fi; done
     if ((tries)); then say 'wrong passphrase, try again'; fi
   done

@@ -52,7 +52,7 @@ const everything = [
   'Afterwards',
 ] as const
 const follow = (home: string, headings: readonly string[], bin = withSqlite): ReturnType<typeof runBash> =>
-  runBash(bin, ['-c', documentScript(headings)], { cwd: home, env: { HOME: home } })
+  runBash(bin, ['-c', documentScript(headings)], { cwd: home, env: { ...harmful, HOME: home } })
 
 test('every block of the document is run by one of these tests', () => {
   const run = new Set<string>([

@@ -264,26 +264,36 @@ describe('a secret key that does not open the set', () => {
   })
 
   test('a stub', () => {
-    const stub = home('stub')
-    gpg(stub, '--import', key.publicKey)
-    const part = path.join(base, 'primary-only.gpg')
-    const [, fingerprint] = /^fpr:+([0-9A-F]+):/m.exec(
-      gpg(key.home, '--with-colons', '--list-keys'),
+    const stub = path.join(base, 'stub')
+    fs.cpSync(key.home, stub, { recursive: true, filter: (file) => !path.basename(file).startsWith('S.') })
+    const listed = gpg(key.home, '--with-colons', '--with-keygrip', '--list-keys')
+    const [, id, grip] = /^sub:(?:[^:]*:){3}([0-9A-F]{16}):[^]*^grp:+([0-9A-F]+):/m.exec(
+      listed,
     ) as RegExpExecArray
-    gpg(
-      key.home,
-      '--passphrase',
-      'key phrase',
-      '--output',
-      part,
-      '--export-secret-subkeys',
-      `${fingerprint}!`,
+    fs.rmSync(path.join(stub, 'private-keys-v1.d', `${grip}.key`))
+    expect(restore(stub, newTarget()).stderr).toBe(
+      `restore.sh: gpg knows the secret key ${id}, but has only a stub of it: ` +
+        'import the whole key with gpg --import, then run this again\n',
     )
-    gpg(stub, '--passphrase', 'key phrase', '--import', part)
-    const said = restore(stub, newTarget()).stderr
-    expect(said).toMatch(
-      /gpg (knows the secret key [0-9A-F]{16}, but has only a stub of it|has no secret key that opens)/,
-    )
+  })
+
+  test('on a terminal the script asks for the passphrase of a locked key that gpg did not ask for', () => {
+    fs.writeFileSync(path.join(key.home, 'gpg-agent.conf'), 'pinentry-program /bin/false\n')
+    stopAgent(key)
+    const target = newTarget()
+    const task = {
+      command: [path.join(bin, 'bash'), scriptOf(disc), target],
+      env: { PATH: bin, GNUPGHOME: key.home },
+      columns: 200,
+      steps: [
+        ['Passphrase of the secret key', 'wrong\n'],
+        ['wrong passphrase, try again', 'key phrase\n'],
+      ],
+    }
+    const terminal = new URL('../cli/on-terminal.py', import.meta.url).pathname
+    const { stdout } = spawnSync('python3', [terminal], { input: JSON.stringify(task), encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toMatchObject({ status: 0 })
+    expect(differences(source, target)).toBe('')
   })
 
   test("the user's gpg.conf may name the keyring, and may not change what gpg does", () => {

@@ -7,6 +7,7 @@ import { repair } from '../../src/commands/repair.ts'
 import { unpackByXorriso } from '../support/read-image.ts'
 import { noise } from '../support/sample-trees.ts'
 import { program } from '../support/tree.ts'
+import { harmful } from '../by-hand/hand-tools.ts'
 import { runBackup, scratchFolder } from './backup-set.ts'
 
 const { folder: scratch, remove } = scratchFolder()
@@ -63,4 +64,20 @@ test('a set that is reached by a symlink', async () => {
   fs.mkdirSync(path.join(scratch, 'far/real?'), { recursive: true })
   fs.symlinkSync('far/real?', path.join(scratch, 'link*'))
   await throughAllPrograms(path.join(scratch, 'link*'))
+})
+
+test('variables and startup files of the user change nothing', async () => {
+  const home = path.join(scratch, 'home')
+  fs.mkdirSync(home)
+  fs.writeFileSync(path.join(home, '.xorrisorc'), '-nonsense\n-abort_on NEVER\n')
+  fs.writeFileSync(path.join(home, '.mkisofsrc'), 'APPI=other\nVOLI=other\n')
+  const before = { ...process.env }
+  Object.assign(process.env, harmful, { HOME: home, MKISOFSRC: path.join(home, '.mkisofsrc') })
+  Object.assign(process.env, { SOURCE_DATE_EPOCH: '1', TZ: 'Asia/Tokyo', LC_ALL: 'de_DE.UTF-8' })
+  try {
+    await throughAllPrograms(fs.mkdtempSync(path.join(scratch, 'settings-')))
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    Object.assign(process.env, before)
+  }
 })

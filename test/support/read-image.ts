@@ -20,7 +20,7 @@ function call(program: keyof typeof packages, args: readonly string[]): string {
 
 /** Unpacks the image into `folder` by xorriso. */
 export function unpackByXorriso(image: string, folder: string): void {
-  call('xorriso', ['-osirrox', 'on', '-indev', image, '-extract', '/', folder])
+  call('xorriso', ['-no_rc', '-osirrox', 'on', '-indev', image, '-extract', '/', folder])
   execFileSync('chmod', ['-R', 'u+w', folder])
 }
 
@@ -52,10 +52,10 @@ export function copyByFuseiso(image: string, folder: string): void {
 
 /** What the image says of each file: its mode, owner and time. */
 export const listByXorriso = (image: string): string[] =>
-  call('xorriso', ['-indev', image, '-find', '/', '-exec', 'lsdl', '--']).trimEnd().split('\n')
+  call('xorriso', ['-no_rc', '-indev', image, '-find', '/', '-exec', 'lsdl', '--']).trimEnd().split('\n')
 
 export const volumeIdOf = (image: string): string | undefined =>
-  /^Volume Id {4}: (.*)$/m.exec(call('xorriso', ['-indev', image, '-pvd_info']))?.[1]
+  /^Volume Id {4}: (.*)$/m.exec(call('xorriso', ['-no_rc', '-indev', image, '-pvd_info']))?.[1]
 
 /** `sha256sum -c SHA256SUMS`, and that nothing is there besides. */
 export function checkSums(folder: string): void {
