@@ -53,13 +53,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     const discs = new DiscFinder(catalog, options, report)
     const ownerOf = ownerFinder()
     const within = includedRoots(options.include)
-    const isWhole = [options.include, options.exclude, options.excludeFrom].every((list) => !list?.length)
     const outcome = await restoreTree({
       catalog: catalog.db,
       hash: catalog.meta.hash,
       backup: backup.number,
       destination,
-      root: isWhole && filter === undefined ? rootOf(catalog.db, backup.number, ownerOf) : undefined,
+      root: rootOf(catalog.db, backup.number, ownerOf),
       // A folder that only holds what is chosen comes along anyway; by itself it has to fit the expression too.
       ...(within === undefined ? {} : { within }),
       chosen: (name, isDirectory) => matches(name, isDirectory) && fits(name, false),

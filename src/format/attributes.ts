@@ -8,7 +8,7 @@ export type Attributes = Readonly<Record<string, string>>
 /** What of one entry is kept at the most, names and values together; more is told and left out. */
 export const maxAttributesBytes = 262_144
 
-const accessAcl = 'system.posix_acl_access'
+export const accessAcl = 'system.posix_acl_access'
 const defaultAcl = 'system.posix_acl_default'
 
 /**

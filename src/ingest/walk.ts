@@ -4,6 +4,7 @@
  * slash (`a-b`). So the previous backup is merged beside the walk, and nothing is held but one folder a level.
  */
 
+import { deviceNumbers } from '../format/device-numbers.ts'
 import { keptTime } from '../format/kept-time.ts'
 import { showMilliseconds } from '../format/time-text.ts'
 import fs from 'node:fs'
@@ -210,11 +211,4 @@ export function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEn
     allocated: type === 'file' ? Number(stat.blocks) * 512 : null,
     device: type === 'chardev' || type === 'blockdev' ? deviceNumbers(stat.rdev) : null,
   }
-}
-
-/** Linux's encoding of device numbers in 64 bits (makedev(3)). */
-function deviceNumbers(rdev: bigint): string {
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn)
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn)
-  return `${major},${minor}`
 }

@@ -85,6 +85,8 @@ function moveInto(
       path.posix.join(folder, `${path.basename(placing.workFolder)}-${path.basename(made)}`),
     )
     try {
+      // It has its mode already, which may keep an ordinary user from reading it.
+      fs.chmodSync(made, 0o600)
       copyContent(made, beside, metadata.sparse === 1)
       setMetadata(beside, metadata)
       fs.renameSync(beside, final)
@@ -137,11 +139,26 @@ export function hasContent(
 }
 
 export function hashOf(file: string | Buffer, algorithm: string): Buffer {
-  const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+  const descriptor = openToRead(file)
   try {
     return hashOpenFile(descriptor, algorithm)
   } finally {
     fs.closeSync(descriptor)
+  }
+}
+
+/** An ordinary user may read a file of theirs whatever its mode is, which is as before in the end. */
+function openToRead(file: string | Buffer): number {
+  try {
+    return fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES') throw error
+    const { mode, uid } = fs.lstatSync(file)
+    if (uid !== process.geteuid?.() || (mode & 0o400) !== 0) throw error
+    fs.chmodSync(file, (mode & 0o7777) | 0o400)
+    const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+    fs.fchmodSync(descriptor, mode & 0o7777)
+    return descriptor
   }
 }
 

@@ -11,7 +11,7 @@ export interface RestoreJob extends PlanOptions {
   readonly hash: 'sha256' | 'sha512'
   /** Absolute; made where it is not there. */
   readonly destination: string
-  /** What the destination itself becomes, where all of a backup is restored. */
+  /** What the source directory itself was, which a destination that is made becomes. */
   readonly root: Metadata | undefined
   /** With an unlocked private key. */
   readonly secrets: Secrets

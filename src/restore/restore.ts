@@ -8,6 +8,9 @@ import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode, throwIfAborted } from '../errors.ts'
 import { makeScratch } from '../files/scratch.ts'
 import { pathForCatalog } from '../format/path-text.ts'
+import { prepareDestination } from './destination-folder.ts'
+import { finishFolders, makeFolders } from './folders.ts'
+import { FoundFolders, notedFolders, ownerAll, putNotedBack } from './found-folders.ts'
 import { setMetadata } from './metadata.ts'
 import type { Placing } from './place.ts'
 import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
@@ -19,9 +22,9 @@ import { type DiscNeed, type RestoreJob, type RestoreOutcome } from './restore-j
 import { placeSalvaged } from './salvage.ts'
 import { noteFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
-import { finishFolders, makeFolders, makeNodes, type StructureEvents } from './structure.ts'
+import { makeNodes, type StructureEvents } from './structure.ts'
 import { Tally } from './tally.ts'
-import { makeWorkFolder, removeDeadWorkFolders } from './work-folder.ts'
+import { makeWorkFolder } from './work-folder.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /**
@@ -87,15 +90,17 @@ async function restorePlanned(
   removePlan: () => void,
   tally: Tally,
 ): Promise<RestoreOutcome> {
-  const wasEmpty = makeDestination(job.destination)
+  const { wasEmpty, found: foundDestination } = prepareDestination(job.destination, job.root)
   const { folder: workFolder, remove: removeWork } = makeWorkFolder(job.destination)
   // Where the destination itself is gone, that has been told; and the next restore removes what is left.
   const removeQuietly = (): void => {
+    const noted = notedFolders(workFolder)
     try {
       removeWork()
     } catch {
       // see above
     }
+    putNotedBack(job.destination, noted)
   }
   process.once('exit', removeQuietly)
   const placing: Placing = {
@@ -107,12 +112,14 @@ async function restorePlanned(
     salvage: job.salvage,
   }
   const events = structureEvents(job, tally)
+  const found = new FoundFolders(job.destination, workFolder)
   try {
+    if (foundDestination !== undefined) found.note('', foundDestination)
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
     tally.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
+    await makeFolders(plan, placing, found, events)
     if (!wasEmpty) await dropWhatStands(plan, placing, tally, events.pause)
-    const kept = await makeFolders(plan, placing, events)
 
     const lost = new LostContents(plan)
     const missing = await readPlan(job, { plan, file: planFile, remove: removePlan }, placing, tally, lost)
@@ -125,11 +132,11 @@ async function restorePlanned(
     await makeFileLinks(plan, placing, failedBefore, events)
     await makeNodes(plan, placing, events)
     await makeNodeLinks(plan, placing, failedBefore, events)
-    await finishFolders(plan, placing, kept, events)
+    await finishFolders(plan, placing, found, events)
     removeWork()
-    if (job.root) {
-      tally.missed('.', setMetadata(job.destination, job.root))
-    }
+    if (foundDestination !== undefined) found.putBack('')
+    else if (job.root === undefined) fs.chmodSync(job.destination, ownerAll)
+    else tally.missed('.', setMetadata(job.destination, job.root))
     tally.tellSkipped()
     return { ...tally.counts(), missing: needed, needs: discNeeds(plan) }
   } catch (error) {
@@ -138,6 +145,7 @@ async function restorePlanned(
       ? error
       : asButcherError(error, 'cannot write below', job.destination)
   } finally {
+    found.close()
     removeQuietly()
     process.removeListener('exit', removeQuietly)
   }
@@ -224,25 +232,6 @@ const totalsOf = (plan: Database.Database): { files: number; bytes: number } =>
 
 const isLinkedTo = (plan: Database.Database, name: string | Uint8Array): boolean =>
   plan.prepare('SELECT 1 FROM hard WHERE link = ? LIMIT 1').get(name) !== undefined
-
-/** Makes the destination; answers whether it was empty. */
-function makeDestination(destination: string): boolean {
-  try {
-    makeFolder(destination)
-    removeDeadWorkFolders(destination)
-    return fs.readdirSync(destination).length === 0
-  } catch (error) {
-    const { message, cause } = asButcherError(error, 'cannot restore to', destination)
-    throw new ButcherError('destination', message, { path: destination, cause })
-  }
-}
-
-/** Node's own `recursive` never ends where the system says ENOENT below a folder that is there, as /proc does. */
-function makeFolder(folder: string): void {
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  makeFolder(path.dirname(folder))
-  fs.mkdirSync(folder)
-}
 
 function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
   return {

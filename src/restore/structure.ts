@@ -1,16 +1,17 @@
 /**
- * Everything of a tree that is not a file's content. Folders come first; hard links and symlinks last, so that nothing is
- * ever written through a link that the restore itself made; modes and times of folders at the very end, the deepest first.
+ * What of a tree is neither a folder nor has a content. Hard links and symlinks are made last, so that nothing is ever
+ * written through a link that the restore itself made.
  */
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
+import { deviceNumbers } from '../format/device-numbers.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
 import { programEnvironment } from '../programs/environment.ts'
-import { type Metadata, type Missed, setMetadata, setNodeMetadata } from './metadata.ts'
+import { type Metadata, type Missed, setNodeMetadata } from './metadata.ts'
 import { attempt, NotRestored, placeNode, type Placing } from './place.ts'
-import { below, FolderCheck } from './safe-path.ts'
+import { FolderCheck } from './safe-path.ts'
 
 export interface StructureEvents {
   readonly restored: (kind: 'directory' | 'symlink' | 'hardlink' | 'special', path: string) => void
@@ -33,40 +34,6 @@ export async function* paused<Row>(rows: Iterable<Row>, pause: () => Promise<voi
     yield row
     if (++count % pauseEvery === 0) await pause()
   }
-}
-
-/** Folders that were there before and are not restored themselves, with the modes that they keep. */
-export type KeptFolders = ReadonlyMap<string, number>
-
-/** Makes every folder of the plan, open to its owner alone until it gets its own mode. */
-export async function makeFolders(
-  plan: Database.Database,
-  placing: Placing,
-  events: StructureEvents,
-): Promise<KeptFolders> {
-  const folders = new FolderCheck(placing.destination)
-  const kept = new Map<string, number>()
-  const rows = plan.prepare('SELECT path, chosen FROM folder ORDER BY path').iterate()
-  for await (const row of paused(rows as Iterable<{ path: PathValue; chosen: number }>, events.pause)) {
-    const name = pathFromCatalog(row.path)
-    tryPath(name, events, () => {
-      if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
-      const final = below(placing.destination, name)
-      const there = fs.lstatSync(final, { throwIfNoEntry: false })
-      if (there?.isDirectory()) {
-        if ((there.mode & 0o700) !== 0o700) fs.chmodSync(final, (there.mode & 0o7777) | 0o700)
-        if (row.chosen === 0) kept.set(name, there.mode & 0o7777)
-        return
-      }
-      if (there !== undefined) {
-        if (!placing.overwrite)
-          throw new NotRestored('something that is no directory stands there (--overwrite replaces it)')
-        fs.unlinkSync(final)
-      }
-      fs.mkdirSync(final, 0o700)
-    })
-  }
-  return kept
 }
 
 type NodeRow = Metadata & {
@@ -162,40 +129,12 @@ function makeSpecial(
       if (status !== 0) throw new NotRestored('the system does not make it here')
     },
     (where) => events.missed(name, setNodeMetadata(where, row)),
-    (_, there) => kind === 'p' && there.isFIFO(),
+    (_, there) =>
+      kind === 'p'
+        ? there.isFIFO()
+        : (kind === 'c' ? there.isCharacterDevice() : there.isBlockDevice()) &&
+          deviceNumbers(BigInt(there.rdev)) === row.device,
   )
-}
-
-type FolderRow = Metadata & { readonly path: PathValue; readonly chosen: number }
-
-/** Owners, modes and times of folders, the deepest first: what is made in a folder changes its time. */
-export async function finishFolders(
-  plan: Database.Database,
-  placing: Placing,
-  kept: KeptFolders,
-  events: StructureEvents,
-): Promise<void> {
-  const rows = plan
-    .prepare(
-      `SELECT f.path, f.chosen, n.mode, n.seconds, n.nanoseconds, o.uid, o.gid, a.data AS attributes
-      FROM folder f JOIN node n ON n.path = f.path AND n.type = 'dir' JOIN owner o ON o.id = n.owner
-        LEFT JOIN attribute a ON a.id = n.attributes ORDER BY f.path DESC`,
-    )
-    .iterate() as Iterable<FolderRow>
-  for await (const row of paused(rows, events.pause)) {
-    const name = pathFromCatalog(row.path)
-    const keptMode = kept.get(name)
-    tryPath(name, events, () => {
-      if (!new FolderCheck(placing.destination).isFolder(name)) return // told when it could not be made
-      const folder = below(placing.destination, name)
-      if (keptMode !== undefined) {
-        if ((keptMode & 0o700) !== 0o700) fs.chmodSync(folder, keptMode)
-        return
-      }
-      events.missed(name, setMetadata(folder, row))
-      events.restored('directory', name)
-    })
-  }
 }
 
 export function tryPath(name: string, events: StructureEvents, doing: () => void): void {

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
+import { type NotedFolder, notedFolders } from './found-folders.ts'
 
 const workFolderName = /^\.butcher-restore-[0-9a-f]{12}$/
 export interface WorkFolder {
@@ -40,13 +41,17 @@ export function makeWorkFolder(destination: string, attempts = 3): WorkFolder {
   }
 }
 
-/** Removes the work folders of runs that were killed. */
-export function removeDeadWorkFolders(destination: string): void {
+/** Removes the work folders of runs that were killed. Answers the folders that those noted. */
+export function removeDeadWorkFolders(destination: string): NotedFolder[] {
+  const noted: NotedFolder[] = []
   for (const entry of fs.readdirSync(destination, { withFileTypes: true })) {
     if (!entry.isDirectory() || !workFolderName.test(entry.name)) continue
     const folder = path.join(destination, entry.name)
-    if (isDead(folder)) removeFolder(folder)
+    if (!isDead(folder)) continue
+    noted.push(...notedFolders(folder))
+    removeFolder(folder)
   }
+  return noted
 }
 
 function removeFolder(folder: string): void {
