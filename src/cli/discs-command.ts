@@ -85,7 +85,7 @@ async function record(call: Call, notes: Notes): Promise<number> {
   const { noteDiscs } = await import('../commands/note-discs.ts')
   const destination = word(call.args, 'from')
   const changed = await withSecrets(secrets, (opened) =>
-    noteDiscs({ destination, ...opened, ...notes, signal: call.signal }),
+    noteDiscs({ destination, ...opened, ...notes, report: call.reporter.report, signal: call.signal }),
   )
   const isSilent = flag(call.args, 'quiet') || changed.length === 0
   return isSilent && !call.reporter.json ? 0 : print(call, changed)

@@ -6,6 +6,7 @@ import { copyRows, noteReading } from '../catalog/disc-life.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
 import { changeSet } from './change-set.ts'
 import { isWithin } from './check-options.ts'
@@ -22,6 +23,7 @@ export interface RecordOptions extends Secrets {
   readonly destination: string
   /** Which copy was read; may be left out where there are not several. */
   readonly copy?: number
+  readonly report?: Report
 }
 
 /**

@@ -82,7 +82,9 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
       signal: options.signal,
     })
     const unreadableBytes = (await rescue?.finish(() => throwIfAborted(options.signal))) ?? null
-    if (recording) await recordReadings(recording, [...readings.values()])
+    // Another form of the passphrase was said already.
+    const heard = catalog?.form ? {} : { report }
+    if (recording) await recordReadings({ ...recording, ...heard }, [...readings.values()])
     if (catalog) {
       for (const folder of folders) {
         if (!known.has(folder)) {
