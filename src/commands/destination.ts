@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { syncFolder, syncFolderIfAllowed } from '../files/durable.ts'
+import { keepFolderOwner, keepOwner } from '../files/keep-owner.ts'
 import {
   catalogFile,
   chunkFolder,
@@ -169,7 +170,7 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     }
   }
   try {
-    for (const wanted of [fresh, journal]) makeFolders(wanted, made)
+    for (const wanted of [work, fresh, journal]) makeFolders(wanted, made)
     const probe = path.join(fresh, `probe.${process.pid}`)
     fs.writeFileSync(probe, 'x')
     fs.unlinkSync(probe)
@@ -184,13 +185,19 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
   return { work, fresh, journal, removeEmpty }
 }
 
+/** Gives what root has written at the top of a destination the destination's owner. */
+export function keepOwnerAtTop(file: string): void {
+  if (fs.existsSync(path.join(path.dirname(file), workFolder))) keepOwner(file)
+}
+
 /** Like `mkdir -p`; Node's own says of a read-only file system that there is no such file. */
 function makeFolders(folder: string, made: string[]): void {
   try {
     fs.mkdirSync(folder)
     made.push(folder)
+    keepFolderOwner(folder)
   } catch (error) {
-    if (systemCode(error) === 'EEXIST' && fs.statSync(folder).isDirectory()) return
+    if (systemCode(error) === 'EEXIST' && fs.statSync(folder).isDirectory()) return keepFolderOwner(folder)
     const outer = path.dirname(folder)
     // ENOENT in a folder that is there is how /proc and the like say that they take no folders.
     if (systemCode(error) !== 'ENOENT') throw error

@@ -9,6 +9,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import type { PageHeader } from '../index-page/page-data.ts'
 import { writePage, type WrittenPage } from '../index-page/write-page.ts'
 import { isWithin } from './check-options.ts'
+import { keepOwnerAtTop } from './destination.ts'
 import type { OpenCatalog } from './open-catalog.ts'
 
 export interface IndexOptions {
@@ -40,6 +41,7 @@ export async function makeIndex({ catalog, out, overwrite, signal }: IndexOption
   const draft = `${file}.part-${process.pid}`
   const page = (await writeIndexPage(catalog.db, catalog.meta.setId, draft, { signal })) as WrittenPage
   try {
+    keepOwnerAtTop(draft)
     fs.renameSync(draft, file)
   } catch (error) {
     fs.rmSync(draft, { force: true })

@@ -18,6 +18,7 @@ import { drawPdf, type PdfPage } from '../label/pdf.ts'
 import type { Picture } from '../label/picture.ts'
 import { drawSvg } from '../label/svg.ts'
 import { isWithin } from './check-options.ts'
+import { keepOwnerAtTop } from './destination.ts'
 import type { LabelOptions, MadeLabels } from './label-options.ts'
 
 /** A4: what a sheet for the case is printed on, to be cut out. Letter paper takes it, too. */
@@ -53,6 +54,7 @@ export async function label(options: LabelOptions): Promise<MadeLabels> {
   for (const [file, content] of files) {
     try {
       fs.writeFileSync(file, content)
+      keepOwnerAtTop(path.resolve(file))
     } catch (error) {
       throw asButcherError(error, 'cannot write', file)
     }

@@ -11,7 +11,7 @@ import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spa
 import { discBytes, plainDiscBytes } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { renameDurably, syncFolder, writeDurably } from '../files/durable.ts'
+import { makeFolder, renameDurably, syncFolder, writeDurably } from '../files/durable.ts'
 import { checksumFile, groupFile, parityPieces, readmeFile, spareFolder, spareLabel, spareNumber } from '../format/layout.ts' // prettier-ignore
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -132,7 +132,7 @@ class Making {
     await save()
     try {
       fs.rmSync(this.#work, { recursive: true, force: true })
-      fs.mkdirSync(this.#work)
+      makeFolder(this.#work)
       if (here.size > 0) await this.#add(here, false)
       for (const row of away) await this.#addAsked(row)
       return await this.#place()

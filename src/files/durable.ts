@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, systemCode } from '../errors.ts'
+import { keepFolderOwner, keepOwner } from './keep-owner.ts'
 
 /** Makes renames and removals in `folder` durable. File systems that cannot sync a folder are let be. */
 export function syncFolder(folder: string): void {
@@ -35,17 +36,19 @@ export function removeFile(file: string): void {
   }
 }
 
-/** Makes a folder, which may be there already. Node's own `recursive` answers any trouble with ENOENT. */
+/** Makes a folder, which may be there already, for the owner of the one that it is in. Node's own `recursive` answers any trouble with ENOENT. */
 export function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error
   }
+  keepFolderOwner(folder)
 }
 
-/** Gives the complete and synced file `temporary` its final name. */
+/** Gives the complete and synced file `temporary` its final name, and the owner of the folder that it goes into. */
 export function renameDurably(temporary: string, final: string): void {
+  keepOwner(temporary, path.dirname(final))
   fs.renameSync(temporary, final)
   syncFolder(path.dirname(final))
 }

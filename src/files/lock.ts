@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, removeQuietly } from './durable.ts'
+import { keepOwner } from './keep-owner.ts'
 
 interface LockRecord {
   readonly pid: number
@@ -29,6 +30,7 @@ export function takeLock(folder: string): () => void {
   const draft = path.join(folder, `lock.${process.pid}`)
   try {
     fs.writeFileSync(draft, `${JSON.stringify(mine)}\n`)
+    keepOwner(draft)
     for (let attempt = 0; ; attempt++) {
       try {
         standUp(draft, file)
