@@ -15,7 +15,7 @@ export interface ResolvedBackup {
 
 /**
  * The backup that `at` names: a number, or a date (`2026-11-20`, `2026-11-20T10:00`, `2026-11-20T10:00:00Z`; local time
- * where it names no zone), which means the newest backup started at or before it. A date that leaves out the time means
+ * where it names no zone), which means the backup that was started last at or before it. A date that leaves out the time means
  * the end of that day, one without seconds the end of that minute, so that a time as `log` prints it finds the backup it
  * stands beside. By date, and without `at`, complete backups come before one that is not.
  *
@@ -29,7 +29,9 @@ export function resolveBackup(db: Database.Database, at: string | undefined): Re
       ? db.prepare(`SELECT ${columns} FROM backup WHERE number = ?`).get(number)
       : db
           .prepare(
-            `SELECT ${columns} FROM backup WHERE started <= ? ORDER BY finished IS NULL, number DESC LIMIT 1`,
+            // A backup made with a wrong clock has a later number and an earlier date.
+            `SELECT ${columns} FROM backup WHERE started <= ?
+            ORDER BY finished IS NULL, ${at === undefined ? '' : 'started DESC,'} number DESC LIMIT 1`,
           )
           .get(until)
   ) as Row | undefined
@@ -92,8 +94,7 @@ function momentOfMatch(match: RegExpExecArray): number | undefined {
 
 function notThere(db: Database.Database, at: string | undefined, number: number | undefined): ButcherError {
   const all = db.prepare('SELECT number, started FROM backup ORDER BY number').all() as Row[]
-  const oldest = all[0]
-  if (oldest === undefined) {
+  if (all.length === 0) {
     return new ButcherError('catalog', 'the catalog holds no backup yet', {
       hint: 'make one: butcher backup',
     })
@@ -103,7 +104,7 @@ function notThere(db: Database.Database, at: string | undefined, number: number 
   if (number !== undefined) return new ButcherError('usage', `there is no backup ${number}; ${there}`)
   return new ButcherError(
     'usage',
-    `no backup was started at or before ${at}; ${there}, the oldest of ${showMilliseconds(Number(oldest.started))}`,
+    `no backup was started at or before ${at}; ${there}, the oldest of ${showMilliseconds(Math.min(...all.map((row) => Number(row.started))))}`,
   )
 }
 

@@ -11,8 +11,8 @@ export function askLine(question: string, signal: AbortSignal): Promise<string |
   return new Promise((resolve, reject) => {
     const lines = readline.createInterface({ input: process.stdin, terminal: false })
     const stop = (): void => {
+      reject(stopped()) // before the line is closed, which counts as no answer
       lines.close()
-      reject(stopped())
     }
     lines.once('line', (line) => {
       resolve(line)

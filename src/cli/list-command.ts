@@ -4,6 +4,8 @@ import { defined, list, optionalWord, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { entryFields, entryLine } from './entry-text.ts'
 import { pathChoice, readingOptions } from './options.ts'
+import { showZonedTime } from './show.ts'
+import { showPath } from '../format/path-text.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
 
 export const listCommand: Command = {
@@ -33,6 +35,10 @@ export const listCommand: Command = {
           hashes: call.reporter.json, // lines do not show them
         }),
       )
+      if (process.stderr.isTTY && !call.reporter.json && !call.reporter.quiet) {
+        const name = backup.name === null ? '' : `, ${showPath(backup.name)}`
+        call.reporter.tell(`backup ${backup.number} of ${showZonedTime(backup.started)}${name}`)
+      }
       const sums = { entries: 0, files: 0, bytes: 0 }
       const json = (entry: EntryRow): object => {
         sums.entries++

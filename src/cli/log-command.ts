@@ -6,7 +6,7 @@ import { showMilliseconds } from '../format/time-text.ts'
 import type { Command } from './command.ts'
 import { readingOptions } from './options.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
-import { showCount, showCounted, showLocalTime } from './show.ts'
+import { showCount, showCounted, showZonedTime } from './show.ts'
 import { textTable } from './text-table.ts'
 
 export const logCommand: Command = {
@@ -31,7 +31,7 @@ export const logCommand: Command = {
 function logTable(backups: readonly LoggedBackup[]): string[] {
   const rows = backups.map((backup) => [
     String(backup.backup),
-    showLocalTime(backup.started),
+    showZonedTime(backup.started),
     backup.files === null ? '-' : showCount(backup.files),
     backup.bytes === null ? '-' : showSize(backup.bytes),
     showSize(backup.bytesStored),

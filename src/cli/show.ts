@@ -25,6 +25,15 @@ export function showLocalTime(milliseconds: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
+/** The same with the zone, which `--at` takes, too: `2026-11-20 11:24 +01:00`. */
+export function showZonedTime(milliseconds: number): string {
+  const offset = -new Date(milliseconds).getTimezoneOffset()
+  if (Number.isNaN(offset)) return '?'
+  const minutes = Math.abs(offset)
+  const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+  return `${showLocalTime(milliseconds)} ${zone}`
+}
+
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value))
 
 /** Nanoseconds since 1970 in local time to the minute. */

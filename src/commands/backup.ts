@@ -45,6 +45,7 @@ import { type OpenSet, openSet } from './open-set.ts'
 import { makeScratch } from '../files/scratch.ts'
 import { Storing } from './storing.ts'
 import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
+import { warnOfClock } from './warn-of-clock.ts'
 
 /**
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
@@ -127,6 +128,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     })
     if (changes !== undefined) report.report({ type: 'note', message: changes })
     const number = beginBackup(set, resolved)
+    warnOfClock(set.db, number, report.report)
     loseDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()

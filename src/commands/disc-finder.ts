@@ -102,6 +102,7 @@ export class DiscFinder {
         if (answered === undefined) this.#lookAtWatched(needed.disc)
         if (this.#found.has(needed.disc)) return ''
       }
+      throwIfAborted(signal)
       return (answered as { readonly place: string | undefined }).place
     } catch (error) {
       throwIfAborted(signal, error)

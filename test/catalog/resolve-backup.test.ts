@@ -39,6 +39,17 @@ const failure = (at: string | undefined): ButcherError => {
   throw new Error('nothing was thrown')
 }
 
+test('by date the backup that was started last is meant, also after one with a wrong clock', () => {
+  add(1, 1_000_000)
+  add(2, 2_000_000)
+  add(3, 500) // a dead battery
+  add(4, 4_000_000)
+  const at = (time: number): number => resolveBackup(db, new Date(time).toISOString()).number
+  expect([at(1_500_000), at(2_500_000), at(5_000_000), at(600_000)]).toEqual([1, 2, 4, 3])
+  expect(resolveBackup(db, undefined).number).toBe(4)
+  expect(resolveBackup(db, '3').number).toBe(3)
+})
+
 describe('without --at', () => {
   test('the newest complete backup is meant', () => {
     add(1, 1000)

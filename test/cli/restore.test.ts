@@ -217,6 +217,7 @@ describe('on a terminal', () => {
       [['go on without it: ', '\u0003']],
     )
     expect(status).toBe(130)
+    expect(output).not.toMatch(/not restored|restored and checked/)
     expect(lastLine(output)).toBe('error: stopped; the same command goes on where it stopped')
   })
 })
