@@ -885,7 +885,10 @@ join_files() {
       cp -p --remove-destination -T -- "./$last_path" "./$path" && same=1
     else
       for ((i = 0; i < parts; i++)); do [[ -f $state/parts/${keys[i]} ]] || continue 2; done
-      join_parts "./$path" "${keys[@]/#/$state/parts/}"
+      if ! join_parts "./$path" "${keys[@]/#/$state/parts/}"; then
+        problem "$(show "$path"): its parts cannot be joined now"
+        continue
+      fi
     fi
     key=$(printf %s "$path" | basenc --base16 -w0)
     plan_sql "INSERT INTO joined VALUES (CAST(X'$key' AS TEXT))"
@@ -898,14 +901,29 @@ join_files() {
   done | plan_sql
 }
 
-# The file $1 of the parts $2.., which are used up: at no time is more than one part there twice.
+# The file $1 of the parts $2.., which are used up: at no time is more than one part there twice. A part that has been
+# appended stays as an empty file until the end, and $state/joining has the size before the part that is appended now.
+# So a later run goes on here, wherever this one stops.
 join_parts() {
-  local into=$1 first=$2 part
+  local into=$1 first=$2 part mode='' size path
   shift 2
-  touch -r "$first" -- "$scratch/time"
-  for part; do cat -- "$part" >>"$first" && rm -f -- "$part"; done
+  if [[ -f $state/joining ]]; then
+    { IFS= read -r -d '' mode && IFS= read -r -d '' size && IFS= read -r -d '' path; } <"$state/joining" || :
+    if [[ ${path:-} == "$first" ]]; then truncate -s "$size" -- "$first" || return 1; else mode=''; fi
+  fi
+  if [[ ! $mode ]]; then mode=$(stat -c %a -- "$first"); fi
+  chmod u+rw -- "$first" && touch -r "$first" -- "$scratch/time" || return 1
+  for part; do
+    printf '%s\0%s\0%s\0' "$mode" "$(stat -c %s -- "$first")" "$first" >"$state/joining" || return 1
+    if [[ ! -r $part || ! -w $part ]]; then chmod u+rw -- "$part" || return 1; fi
+    if ! cat -- "$part" >>"$first"; then return 1; fi 2>>"$private/errors"
+    : >"$part"
+  done
   touch -r "$scratch/time" -- "$first"
-  mv -f -T -- "$first" "$into"
+  chmod "$mode" -- "$first"
+  mv -f -T -- "$first" "$into" || return 1
+  for part; do rm -f -- "$part"; done
+  rm -f -- "$state/joining"
 }
 
 # Whether an owner that was number $1, named $2, is the one that is now number $3, named $4. Names count more.
@@ -1109,6 +1127,11 @@ restore_everything() {
     done
   done
   ((${#there[@]})) || die 'there are no chunks in these folders'
+  shopt -s globstar dotglob
+  for file in "$state"/parts/**/*.butcher-part-00001-of-*; do
+    join_complete "${highest:-0}" "${file#"$state"/parts/}"
+  done
+  shopt -u globstar dotglob
   for number in $(printf '%s\n' "${!there[@]}" "${!had[@]}" | sort -n -u); do
     while ((++last < 10#$number)); do problem "chunk $last is on none of these discs"; done
     if [[ ${had[$number]:-} ]]; then continue; fi
@@ -1119,8 +1142,10 @@ restore_everything() {
     find_copies "chunks/$number.tar*"
     if ! open_best_copy "$scratch/tar"; then
       problem "chunk $number is not unpacked: $reason; README.txt says what can be done"
-    elif unpack_all "$number"; then
-      printf '%s\n' "$number" >>"$state/done"
+    else
+      # Noted before the parts are joined: a run that is stopped there must not bring them again.
+      if unpack_all "$number"; then printf '%s\n' "$number" >>"$state/done"; fi
+      join_complete "$number" "${brought[@]}"
     fi
     if [[ $opened == "$scratch"/* ]]; then rm -f -- "$opened"; fi
   done
@@ -1139,10 +1164,12 @@ restore_everything() {
 
 part_suffix='.butcher-part-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9]'
 
+bits_told=0
+
 # Unpacks $opened, the tar of chunk $1; parts go aside until a file has them all.
 unpack_all() {
   local chunk=$1 name base result=0 names=() parts=() what_to_take
-  checked_folder='' renamed=0
+  checked_folder='' renamed=0 brought=()
   tar -t -f "$opened" --force-local --quoting-style=escape >"$scratch/names" 2>"$scratch/said" || result=1
   while IFS= read -r -u 9 name; do
     if [[ $name == *\\* ]]; then printf -v name '%b' "$name"; fi
@@ -1161,6 +1188,13 @@ unpack_all() {
       make_way "$chunk" "$name"
     fi
   done 9<"$scratch/names"
+  if ((EUID && !bits_told)); then
+    while read -r base _; do
+      case $base in
+        ???[sS]* | ??????[sS]*) bits_told=1 && say 'setuid and setgid are left out, as only root restores owners' && break ;;
+      esac
+    done < <(tar -t -v -f "$opened" --force-local 2>/dev/null)
+  fi
   local extract=(tar -x -f "$opened" --force-local --warning=no-timestamp)
   if ((${#parts[@]})); then
     printf '%s\0' "${parts[@]}" >"$scratch/list"
@@ -1182,7 +1216,7 @@ unpack_all() {
   if ((renamed)); then
     say "chunk $chunk: $renamed names end in .butcher-name-...: the true name cannot stand in a tar, the catalog has it"
   fi
-  join_complete "$chunk" "${parts[@]}"
+  brought=("${parts[@]}")
   return $result
 }
 
@@ -1238,7 +1272,7 @@ join_complete() {
     checked_folder=''
     make_way "$chunk" "$base"
     if [[ $base == */* ]]; then mkdir -p -- "./${base%/*}"; fi
-    join_parts "./$base" "${all[@]}"
+    join_parts "./$base" "${all[@]}" || problem "$(show "$base"): its parts cannot be joined now"
   done
 }
 

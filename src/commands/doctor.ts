@@ -29,7 +29,7 @@ const programs: readonly Program[] = [
   { program: 'bzip2', adds: 'restoring .bz2 chunks by hand', package: 'bzip2' },
   { program: 'gzip', adds: 'restoring .gz chunks by hand', package: 'gzip' },
   { program: 'zstd', adds: 'restoring .zst chunks by hand', package: 'zstd' },
-  { program: 'tar', adds: 'restoring by hand', package: 'tar' },
+  { program: 'tar', adds: 'restoring by hand (GNU tar 1.29 or later)', package: 'tar' },
   { program: 'sqlite3', adds: 'restoring one file or an older backup by hand', package: 'sqlite3' },
   {
     program: 'xorriso',

@@ -92,12 +92,13 @@ describe.skipIf(!isRoot)('setuid and setgid', () => {
       'both-of-other': isPlain ? '755' : '6755',
       'half-of-other': isPlain ? '755' : '4755',
     })
-    if (isPlain) return
-    expect(modeOf('out/shared')).toBe('1777')
-    expect(done.stderr).toContain(
-      'setuid and setgid are left out of 5 files and folders, as their owner or group is another here\n',
-    )
     expect(done.stderr.match(/setuid/g)).toHaveLength(1)
+    expect(done.stderr).toContain(
+      isPlain
+        ? 'setuid and setgid are left out, as only root restores owners\n'
+        : 'setuid and setgid are left out of 5 files and folders, as their owner or group is another here\n',
+    )
+    expect(modeOf('out/shared')).toBe(isPlain ? '755' : '1777')
   })
 })
 
@@ -140,5 +141,49 @@ describe('the folder of a restore', () => {
       if (fs.statSync(at(`out/${name}`)).isFile()) fs.chmodSync(at(`out/${name}`), 0o600)
     expect(restore(['out', destination], false, lone)).toMatchObject({ status: 0 })
     expect(differences(source, at('out'))).toBe('')
+  })
+})
+
+describe.each([[[]], [['--no-sqlite']]])('files in parts %j', (options) => {
+  const files = { closed: 0, 'read-only': 0o444, plain: 0o644 }
+  const contents = Object.keys(files).map((name, i) => [name, noise(300_000, 10 + i)] as const)
+  const set = path.join(base, `parts-${options.length}`)
+
+  beforeAll(async () => {
+    const from = path.join(base, `from-${options.length}`)
+    fs.mkdirSync(from)
+    for (const [name, data] of contents)
+      fs.writeFileSync(path.join(from, name), data, { mode: files[name as keyof typeof files] })
+    await backup({ source: from, destination: set, medium: 'unlimited', chunkSizeBytes: 100_000, jobs: 1 })
+    spawnSync('chmod', ['-R', 'a+rX', set])
+  })
+
+  const check = (): void => {
+    for (const [name, data] of contents) {
+      expect(modeOf(`out/${name}`)).toBe(files[name as keyof typeof files].toString(8))
+      fs.chmodSync(at(`out/${name}`), 0o600)
+      expect(fs.readFileSync(at(`out/${name}`)).equals(data)).toBe(true)
+    }
+  }
+
+  test('are joined whatever their modes, also by an ordinary user', () => {
+    expect(restore([...options, 'out'], isRoot, path.join(set, 'disc-0001'))).toMatchObject({ status: 0 })
+    check()
+  })
+
+  test('are joined by the next run where joining was stopped', () => {
+    const broken = path.join(room, 'bin')
+    fs.cpSync(bin, broken, { recursive: true, verbatimSymlinks: true })
+    fs.rmSync(path.join(broken, 'cat'))
+    const cat = `#!/bin/bash -p\necho >>${room}/calls\n/bin/cat "$@" | head -c 1000\nkill -9 $PPID\n`
+    fs.writeFileSync(path.join(broken, 'cat'), cat, { mode: 0o755 })
+    const script = path.join(set, 'disc-0001/restore.sh')
+    for (let i = 0; i < 3; i++) {
+      const args = [script, ...options, 'out']
+      spawnSync(path.join(bin, 'bash'), args, { cwd: room, env: { PATH: broken }, stdio: 'ignore' })
+    }
+    expect(fs.readFileSync(path.join(room, 'calls'), 'utf8')).toBe('\n\n\n')
+    expect(restore([...options, 'out'], false, path.join(set, 'disc-0001'))).toMatchObject({ status: 0 })
+    check()
   })
 })
