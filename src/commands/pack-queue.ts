@@ -83,6 +83,7 @@ export async function packQueue(
     },
     reserveBytes: (references) => referencesReserve(run, references),
     head: manifestHead(db, set.setId, root),
+    destination: destination.folder,
     checkSource: run.checkRoot,
     beginDisc,
     paths,

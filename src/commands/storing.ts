@@ -20,17 +20,32 @@ export class Storing {
     this.#totalBytes = bytes
   }
 
-  /** The error with what is kept, where it is a stop by the user. */
+  /** The error with what is kept, if the user stopped the run or the destination is full. */
   withKept(error: unknown): unknown {
-    if (!(error instanceof ButcherError) || error.code !== 'aborted') return error
+    if (!(error instanceof ButcherError) || !['aborted', 'no-space'].includes(error.code)) return error
     const stored = recordedBytes(this.#db, this.#backup)
+    if (error.code === 'no-space') return this.#full(error, stored)
     return stopped(`stopped: ${this.#keptText(stored)}`, { cause: error })
   }
 
+  #full(error: ButcherError, stored: number): ButcherError {
+    const { path, hint } = error
+    return new ButcherError(error.code, `${error.message}; ${this.#storedText(stored)}`, {
+      ...(path === undefined ? {} : { path }),
+      ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    })
+  }
+
   #keptText(stored: number): string {
-    if (stored === 0) return 'nothing is stored yet; run the same command to begin again'
+    const next = stored === 0 ? 'begin again' : 'resume'
+    return `${this.#storedText(stored)}; run the same command to ${next}`
+  }
+
+  #storedText(stored: number): string {
+    if (stored === 0) return 'nothing is stored yet'
     // The source may have less by now than earlier runs stored of it.
     const of = this.#totalBytes === undefined ? '' : ` of ${showSize(Math.max(stored, this.#totalBytes))}`
-    return `${showSize(stored)}${of} are stored; run the same command to resume`
+    return `${showSize(stored)}${of} are stored`
   }
 }

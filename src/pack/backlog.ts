@@ -41,6 +41,7 @@ export class Backlog<T> {
   #splits: OpenSplit<T>[] = []
   #laterBytes = 0
   #limit: ChunkLimit
+  #freeBytes: number | undefined
   expectedChunks = 1
 
   constructor(options: BacklogOptions) {
@@ -58,6 +59,11 @@ export class Backlog<T> {
     const toShare = { bytes: laterBytes, items: laterItems, workers, chunkBytes }
     this.#limit = { bytes: chunkBytes, weight: chunkShare(toShare) }
     this.expectedChunks = chunksOf(toShare)
+  }
+
+  /** Room on the file system of the destination, which may be less than a disc has. */
+  free(bytes: number): void {
+    this.#freeBytes ??= bytes
   }
 
   waitingBytes(compression: Compression): number {
@@ -272,9 +278,10 @@ export class Backlog<T> {
     return this.#laterBytes + inSplits + inBaskets
   }
 
-  /** Less than this is not worth another round of compression: a thousandth of a disc. */
+  /** Less than this is not worth another round of compression: a thousandth of the room there is. */
   worthwhileBytes(): number {
-    return Math.max(minPartBytes, this.#options.emptyRoomBytes / 1000)
+    const room = Math.min(this.#options.emptyRoomBytes, this.#freeBytes ?? Infinity)
+    return Math.max(minPartBytes, room / 1000)
   }
 
   #basket(compression: Compression): Basket<T> {

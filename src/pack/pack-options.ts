@@ -22,6 +22,8 @@ export interface PackOptions {
   /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
   readonly beginDisc: (disc: number) => DiscLine
   readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
+  /** The folder whose file system the chunks have to fit on. */
+  readonly destination: string
   /** Called before a file counts as gone; throws where the source as a whole is. */
   readonly checkSource: () => void
   readonly report: Report

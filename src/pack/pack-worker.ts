@@ -195,6 +195,7 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
   say({ did: 'hash', digests })
 }
 
+/** What is told of a chunk that is dropped already, as its disk was full, is passed over. */
 async function obey(message: ToWorker): Promise<void> {
   switch (message.do) {
     case 'hash':
@@ -202,9 +203,9 @@ async function obey(message: ToWorker): Promise<void> {
     case 'open':
       return openChunk(message.order)
     case 'add':
-      return add(message.items, message.flush)
+      return open && add(message.items, message.flush)
     case 'seal':
-      return seal(message.lines)
+      return open && seal(message.lines)
     case 'drop':
       await drop()
       return say({ did: 'drop' })

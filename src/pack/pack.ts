@@ -1,7 +1,8 @@
 /** Packs everything in the queue into chunks on discs. */
 
 import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
-import { ButcherError } from '../errors.ts'
+import type { ButcherError } from '../errors.ts'
+import { freeRoom } from '../files/free-room.ts'
 import { chunkFile } from '../format/layout.ts'
 import { type DiscLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
@@ -13,9 +14,11 @@ import type { PackOptions } from './pack-options.ts'
 import type { PackResult } from './pack-result.ts'
 import { batchOf } from './item-batch.ts'
 import { ItemResults } from './item-results.ts'
+import { noRoom, tooSmall } from './no-room.ts'
 import type { FromWorker, PackItem } from './protocol.ts'
 import { type Placed, sourceBytes } from './planned.ts'
 import { Scheduler, type Start } from './scheduler.ts'
+import { failureOf } from './worker-pool.ts'
 
 type Added = Extract<FromWorker, { did: 'add' }>
 
@@ -35,6 +38,8 @@ class Packing {
   readonly #results: ItemResults
   readonly #discs = new Map<number, DiscLine>()
   #isStopping = false
+  /** Of a chunk that the disk had no room for. */
+  #failure: ButcherError | undefined
   /** Something that was meant for a chunk is in none. */
   #isCut = false
   #finished: number | undefined
@@ -78,14 +83,17 @@ class Packing {
     for (;;) {
       if (this.#isStopping) {
         while (this.#open.size > 0) await this.#hear()
+        if (this.#failure) throw this.#failure
         return false
       }
+      this.#scheduler.free(freeRoom(this.#options.destination))
       const decision = this.#scheduler.decide([...this.#idle])
       if (decision.do === 'pull') this.#pull()
       else if (decision.do === 'start') this.#start(decision)
       else if (decision.do === 'wait' || this.#open.size > 0) await this.#hear()
       else if (decision.do === 'impossible') throw tooSmall()
       else if (decision.do === 'stop') return false
+      else if (decision.do === 'no-space') throw noRoom(this.#options.destination)
       else if (!this.#references()) return true
     }
   }
@@ -197,6 +205,12 @@ class Packing {
       if (!this.#isStopping) this.#goOn(worker, open, message)
       if (open.unanswered.length === 0) this.#full(worker, open)
       this.#sealFull()
+    } else if (message.did === 'fail') {
+      // It is dropped, which makes room for the others.
+      this.#failure ??= failureOf(message)
+      this.#isCut = true
+      this.#stop()
+      this.#close(worker)
     } else if (message.did === 'drop') {
       this.#close(worker)
     } else if (message.did === 'seal') {
@@ -282,8 +296,3 @@ class Packing {
     report({ type: 'chunk', chunk, disc, file, sourceBytes: open.sourceBytes, storedBytes: sealed.bytes })
   }
 }
-
-const tooSmall = (): ButcherError =>
-  new ButcherError('medium', 'a disc of this medium has no room for anything beside its own catalog', {
-    hint: 'take a larger medium',
-  })

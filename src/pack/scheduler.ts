@@ -29,6 +29,8 @@ export type Decision<T> =
   /** The discs allowed are full. */
   | { readonly do: 'stop' }
   | { readonly do: 'impossible' }
+  /** The file system of the destination has no room for anything more. */
+  | { readonly do: 'no-space' }
 
 export interface SchedulerOptions extends BacklogOptions {
   readonly openDisc: { readonly disc: number; readonly roomBytes: number } | undefined
@@ -69,6 +71,7 @@ export class Scheduler<T> {
   #discsUsed = 0
   #ended = false
   #reserve = 0
+  #freeBytes = Infinity
   #lookAheads = 0
   readonly #fullDiscs: number[] = []
 
@@ -95,6 +98,12 @@ export class Scheduler<T> {
   /** What is to be kept free by now. */
   reserve(bytes: number): void {
     this.#reserve = bytes
+  }
+
+  /** What the file system of the destination has room for now. */
+  free(bytes: number): void {
+    this.#freeBytes = bytes
+    this.#backlog.free(bytes)
   }
 
   offer(planned: Planned<T>): void {
@@ -238,6 +247,7 @@ export class Scheduler<T> {
     const isRoom = this.#roomLeft() > this.#backlog.worthwhileBytes()
     if (!this.#ended && isRoom && this.#lookAheads++ < maxLookAheads) return { do: 'pull' }
     this.#lookAheads = 0
+    if (this.#freeLeft() < this.#discLeft()) return { do: 'no-space' }
     if (disc.room >= this.#options.emptyRoomBytes) return { do: 'impossible' }
     this.#fullDiscs.push(disc.number)
     this.#disc = undefined
@@ -272,6 +282,17 @@ export class Scheduler<T> {
   }
 
   #roomLeft(): number {
+    return Math.min(this.#discLeft(), this.#freeLeft())
+  }
+
+  #discLeft(): number {
     return (this.#disc?.room ?? 0) - this.#options.chunkExtraBytes - this.#reserve
+  }
+
+  /** Chunks in work count in full: how much of them is written is not known here. */
+  #freeLeft(): number {
+    let left = this.#freeBytes
+    for (const { reserved } of this.#inWork.values()) left -= reserved
+    return left
   }
 }

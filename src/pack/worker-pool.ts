@@ -84,11 +84,9 @@ export class WorkerPool {
   }
 
   #hear(said: Said): void {
-    if (said.message.did === 'fail') {
-      const { code, message, path, hint } = said.message
-      const details = { ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) }
-      return this.#fail(new ButcherError(code as ErrorCode, message, details))
-    }
+    // Where one chunk has no room, those of the others may have.
+    if (said.message.did === 'fail' && said.message.code !== 'no-space')
+      return this.#fail(failureOf(said.message))
     this.#said.push(said)
     this.#wake?.()
   }
@@ -97,4 +95,10 @@ export class WorkerPool {
     this.#failure ??= error
     this.#wake?.()
   }
+}
+
+export function failureOf(message: Extract<FromWorker, { did: 'fail' }>): ButcherError {
+  const { code, message: text, path, hint } = message
+  const details = { ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) }
+  return new ButcherError(code as ErrorCode, text, details)
 }

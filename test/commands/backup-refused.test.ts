@@ -192,7 +192,9 @@ describe('the destination', () => {
     const options = { source, destination: full, medium, chunkSizeBytes: 200_000, passphrase }
     await expect(runBackup(options)).rejects.toMatchObject({
       code: 'no-space',
-      message: expect.stringMatching(/^cannot write .*full\/.*: no space left on the device$/) as string,
+      message: expect.stringMatching(
+        /^cannot write .*full.*: no space left on the device; .* stored/,
+      ) as string,
       hint: expect.stringContaining('goes on where it stopped') as string,
     })
     expect(fs.readdirSync(path.join(full, '.butcher/new'))).toEqual([])
@@ -241,7 +243,9 @@ describe('the destination', () => {
     }
     await expect(runBackup(options)).rejects.toMatchObject({
       code: 'no-space',
-      message: expect.stringMatching(/^cannot write .*ext4\/dest.*: no space left on the device$/) as string,
+      message: expect.stringMatching(
+        /^cannot write .*ext4\/dest.*: no space left on the device; .* stored/,
+      ) as string,
       hint: expect.stringContaining('goes on where it stopped') as string,
     })
     expect(fs.readdirSync(inside('ext4/dest/.butcher/new'))).toEqual([])
