@@ -7,6 +7,7 @@ import { backup } from '../../src/commands/backup.ts'
 import type { BackupOptions } from '../../src/commands/backup-options.ts'
 import { ButcherError } from '../../src/errors.ts'
 import { rebuild } from '../../src/commands/rebuild.ts'
+import { cli } from '../cli/cli.ts'
 import { troublesOf } from '../support/check-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { describeTree, program } from '../support/tree.ts'
@@ -121,6 +122,36 @@ test.each([{}, { passphrase }])('in its first chunk: %j', async (secret) => {
   expect(restoredByReader(destination, '--chunks-only')).toEqual(describeTree(source))
   const made = await rebuild({ from: [destination], catalog: path.join(folder, 'catalog.sqlite') })
   expect(made).toMatchObject({ backups: [{ backup: 1, finished: expect.any(Number) as number }] })
+})
+
+test('while no backup is finished, commands that read the set say so, with the status of no set', async () => {
+  keptMB(await stopped(options(), () => inWork() >= stopAtBytes))
+  const out = path.join(folder, 'out')
+  const disc = path.join(destination, 'disc-0001')
+  const calls = [
+    ['log', destination], ['list', destination], ['find', destination, '1'], ['discs', destination],
+    ['diff', destination, '1', '2'], ['restore', destination, out], ['verify', destination], ['verify', disc],
+    ['iso', destination], ['index', destination, out], ['label', destination, '--out', `${out}.pdf`],
+  ] // prettier-ignore
+  const hint = `${destination} has an unfinished backup and no finished one (run butcher backup again)`
+  for (const call of calls)
+    expect([call[0], cli(call)]).toEqual([call[0], { status: 10, stdout: '', stderr: `error: ${hint}\n` }])
+  expect(fs.existsSync(out)).toBe(false)
+})
+
+test('a disc that an unfinished backup began lacks nothing', async () => {
+  const small = path.join(folder, 'small')
+  fs.mkdirSync(small)
+  fs.writeFileSync(path.join(small, 'first'), 'first\n')
+  await runBackup(options({ source: small, medium: '1MB' }))
+  fs.cpSync(path.join(source, 'sub'), path.join(small, 'sub'), { recursive: true })
+  const next = options({ source: small, medium: '8MB', newDisc: true })
+  const isBegun = (): boolean =>
+    fs.existsSync(path.join(destination, 'disc-0002/chunks')) && namesIn('disc-0002/chunks').length > 0
+  await stopped({ ...next, chunkSizeBytes: 3e6 }, isBegun)
+  const run = cli(['verify', destination])
+  expect([run.status, run.stdout]).toEqual([0, expect.not.stringContaining('missing')])
+  expect(run.stderr).toContain('has an unfinished backup: run butcher backup again')
 })
 
 test('between two parts of a file, which goes on with the next', async () => {
