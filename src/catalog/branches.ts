@@ -36,6 +36,24 @@ export function lastCommonBackup(a: History, b: History): number {
   return Math.max(0, ...common)
 }
 
-/** The first chunk number that both branches gave out. */
-export const firstOtherChunk = (a: History, b: History): number | undefined =>
-  firstConflict(a.chunks, b.chunks)
+interface Member {
+  readonly revision: number
+  readonly history: History
+}
+
+/** The newest catalog of each branch, of all that were added. */
+export class BranchHeads<Catalog extends Member> {
+  #heads: readonly Catalog[] = []
+
+  get heads(): readonly Catalog[] {
+    return this.#heads
+  }
+
+  /** Answers with the catalogs that are not needed any more, the new one perhaps. */
+  add(catalog: Catalog): readonly Catalog[] {
+    const kin = this.#heads.filter(({ history }) => !areBranches(history, catalog.history))
+    if (kin.some(({ revision }) => revision >= catalog.revision)) return [catalog]
+    this.#heads = [...this.#heads.filter((head) => !kin.includes(head)), catalog]
+    return kin
+  }
+}

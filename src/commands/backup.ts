@@ -30,6 +30,7 @@ import { checkNumbers, isWithin } from './check-options.ts'
 import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
+import { fitStagedDiscs } from './fit-staged-discs.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
 import { noteFill } from './note-fill.ts'
@@ -106,7 +107,10 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       folders = prepareDestination(folder)
       unlock = takeLock(folders.work)
       refuseMoved(destination)
-      clearLeftovers(set.db, destination, folders.fresh)
+    }
+    const leftovers = await fitStagedDiscs({ db: set.db, destination, options, scratch: set.scratch })
+    if (folders) {
+      clearLeftovers(set.db, destination, leftovers, folders.fresh)
       destination = lookAtDestination(folder)
     }
     const kept = keptOptions(set.db)

@@ -1,7 +1,7 @@
 /** Of several catalogs of one set the newest is taken. Catalogs of separate branches are refused: none is the newest. */
 
 import path from 'node:path'
-import { areBranches, type History, historyOf } from '../catalog/branches.ts'
+import { BranchHeads, type History, historyOf } from '../catalog/branches.ts'
 import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
 import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { fitDisc } from '../catalog/identify-disc.ts'
@@ -12,9 +12,22 @@ import type { Report } from '../events.ts'
 import { branchError } from './branch-error.ts'
 import { identityOf, openCandidate, type OpenedCatalog } from './open-catalog-file.ts'
 
-interface Head extends OpenedCatalog {
-  /** Read once there is another catalog to compare with. */
-  history?: History
+/** What tells branches apart is read only once there is another catalog. */
+class Head {
+  readonly opened: OpenedCatalog
+  #history: History | undefined
+
+  constructor(opened: OpenedCatalog) {
+    this.opened = opened
+  }
+
+  get revision(): number {
+    return this.opened.meta.revision
+  }
+
+  get history(): History {
+    return (this.#history ??= historyOf(this.opened.db))
+  }
 }
 
 export interface CatalogsToOpen {
@@ -27,8 +40,7 @@ export class CatalogsOfSet {
   readonly #secrets: Secrets
   readonly #report: Report
   readonly #options: { readonly checks?: CatalogChecks; readonly signal?: AbortSignal }
-  /** The newest catalog of each branch. */
-  #heads: Head[] = []
+  readonly #branches = new BranchHeads<Head>()
   readonly #seen = new Set<string>()
   #trouble: ButcherError | undefined
 
@@ -49,10 +61,10 @@ export class CatalogsOfSet {
     const checks = isOnly ? (this.#options.checks ?? 'whole') : 'whole'
     for (const candidate of catalogs) await this.#openOne(candidate, checks, !isOnly || others.length > 0)
     for (const candidate of others) {
-      if (this.#heads.length > 0) return
+      if (this.#opened.length > 0) return
       await this.#openOne(candidate, 'whole', true)
       // A catalog that is damaged where its keys are looks like a wrong secret. A second one is proof.
-      if (this.#heads.length === 0 && this.#trouble?.code === 'secret') return
+      if (this.#opened.length === 0 && this.#trouble?.code === 'secret') return
     }
   }
 
@@ -61,24 +73,25 @@ export class CatalogsOfSet {
    * branch. Opens the catalogs of those discs.
    */
   async openOthers(others: readonly CatalogCandidate[], discs: readonly DiscCandidate[]): Promise<void> {
-    const [head] = this.#heads
-    if (head === undefined) return
     for (const candidate of others) {
+      const [first] = this.#opened
+      if (first === undefined) return
       const disc = discs.find(({ folder }) => folder === path.dirname(candidate.file))
-      if (disc === undefined || fitDisc(head.db, disc)?.strange === 0) continue
+      if (disc === undefined || fitDisc(first.db, disc)?.strange === 0) continue
       const opened = await this.#openQuietly(candidate)
       if (opened === undefined) continue
-      if (opened.meta.setId === head.meta.setId) this.#add(opened)
+      if (opened.meta.setId === first.meta.setId) this.#add(opened)
       else opened.db.close()
     }
   }
 
   /** Throws `catalog` where there are branches, or what is wrong with the only catalogs. */
   newest(): OpenedCatalog {
-    const [newest] = this.#heads
+    const [newest] = this.#opened
     if (newest === undefined) throw this.#trouble ?? new ButcherError('no-set', 'no catalog was given')
-    if (this.#heads.length === 1) return newest
-    const branches = this.#heads.map((head) => ({ origin: head.origin, history: historyFor(head) }))
+    const { heads } = this.#branches
+    if (heads.length === 1) return newest
+    const branches = heads.map(({ opened: { origin }, history }) => ({ origin, history }))
     this.#close()
     throw branchError(branches)
   }
@@ -120,24 +133,23 @@ export class CatalogsOfSet {
     }
   }
 
-  /** Keeps the newest catalog of each branch. */
-  #add(opened: Head): void {
-    const kin = this.#heads.filter((head) => !areBranches(historyFor(head), historyFor(opened)))
-    if (kin.some((head) => head.meta.revision >= opened.meta.revision)) return void opened.db.close()
-    for (const head of kin) head.db.close()
-    this.#heads = [...this.#heads.filter((head) => !kin.includes(head)), opened]
+  #add(opened: OpenedCatalog): void {
+    for (const { opened: needless } of this.#branches.add(new Head(opened))) needless.db.close()
   }
 
   #refuseOtherSet(opened: OpenedCatalog): void {
-    const [head] = this.#heads
-    if (head === undefined || head.meta.setId === opened.meta.setId) return
+    const first = this.#opened[0]
+    if (first === undefined || first.meta.setId === opened.meta.setId) return
     opened.db.close()
-    throw new OtherSetError(`${head.origin} and ${opened.origin} are catalogs of different sets`)
+    throw new OtherSetError(`${first.origin} and ${opened.origin} are catalogs of different sets`)
+  }
+
+  get #opened(): readonly OpenedCatalog[] {
+    return this.#branches.heads.map(({ opened }) => opened)
   }
 
   #close(): void {
-    for (const { db } of this.#heads) db.close()
-    this.#heads = []
+    for (const { db } of this.#opened) db.close()
   }
 }
 
@@ -146,5 +158,3 @@ class OtherSetError extends ButcherError {
     super('catalog', message, { hint: 'give the discs of one set at a time' })
   }
 }
-
-const historyFor = (head: Head): History => (head.history ??= historyOf(head.db))

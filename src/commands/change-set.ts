@@ -8,6 +8,7 @@ import { ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
 import { checksumFile, chunkFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
+import { fitStagedDiscs } from './fit-staged-discs.ts'
 import { lookAtDestination, prepareDestination, type WorkFolders } from './destination.ts'
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
 import { writeCatalog } from './write-catalog.ts'
@@ -56,10 +57,14 @@ export async function changeSet<Result>(
     })
   }
   const folders = prepareDestination(destination.folder)
-  const unlock = takeLock(folders.work)
+  let unlock: (() => void) | undefined
   try {
-    const set = await openSet(lookAtDestination(destination.folder), { ...options, addsNothing: true })
+    unlock = takeLock(folders.work)
+    const { hasWorkFolder } = destination
+    const locked = { ...lookAtDestination(destination.folder), hasWorkFolder }
+    const set = await openSet(locked, { ...options, addsNothing: true })
     try {
+      await fitStagedDiscs({ db: set.db, destination: locked, options, scratch: set.scratch })
       const jobs = options.jobs ?? os.availableParallelism()
       const save = (): Promise<void> =>
         writeCatalog({ set, destination: destination.folder, fresh: folders.fresh, jobs })
@@ -69,7 +74,12 @@ export async function changeSet<Result>(
     } finally {
       set.close()
     }
+  } catch (error) {
+    unlock?.()
+    unlock = undefined
+    folders.removeEmpty()
+    throw error
   } finally {
-    unlock()
+    unlock?.()
   }
 }

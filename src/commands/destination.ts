@@ -28,6 +28,8 @@ export interface Destination {
   readonly encrypted: boolean | undefined
   /** Journal records of a run that was interrupted. */
   readonly journal: readonly string[]
+  /** Whether a run of butcher has worked there, and its work folder was not removed since. */
+  readonly hasWorkFolder: boolean
   /** Another text once a run wrote there. */
   readonly state: string
 }
@@ -49,6 +51,7 @@ export function lookAtDestination(folder: string): Destination {
         discs: [],
         encrypted: undefined,
         journal: [],
+        hasWorkFolder: false,
         state: stateOf([], [], []),
       }
     if (systemCode(error) === 'ENOTDIR') {
@@ -80,6 +83,7 @@ export function lookAtDestination(folder: string): Destination {
     discs,
     encrypted: isEncrypted(folder, catalogs[0], journal, discs),
     journal,
+    hasWorkFolder: names.includes(workFolder),
     state: stateOf(
       catalogs.map((name) => path.join(folder, name)),
       discs,

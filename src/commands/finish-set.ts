@@ -16,6 +16,7 @@ import {
   discFolder,
   parseChunkFile,
   stagedCatalogFile,
+  journalFolder,
   workFolder,
 } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
@@ -171,7 +172,7 @@ function overfull(options: FinishOptions, { row, usedWith }: DiscPlan, bytes: nu
   const over = showSize(usedWith(bytes) - (row.capacity ?? 0))
   return new ButcherError('medium', `disc ${row.number} with its catalog is ${over} larger than its medium`, {
     path: options.destination,
-    hint: `remove ${path.join(options.destination, workFolder)}, which forgets this run, and back up again with a slightly smaller --medium`,
+    hint: `remove ${path.join(options.destination, workFolder, journalFolder)}, which forgets this run, and back up again with a slightly smaller --medium`,
   })
 }
 

@@ -12,9 +12,9 @@ import type { Secrets } from '../crypto/secrets.ts'
 import type { DiscTake } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
-import { checksumFile, chunkFolder, discFolder } from '../format/layout.ts'
+import { chunkFolder, discFolder } from '../format/layout.ts'
 import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
-import { chunksOf, type Destination, lookAtDestination } from './destination.ts'
+import { type Destination, lookAtDestination } from './destination.ts'
 import { takeOf } from './disc-take.ts'
 
 /** What the journal says that becomes rows at the end of a run only. */
@@ -89,28 +89,15 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
 }
 
 /**
- * Removes what a run that was interrupted left half done: files being written, chunks that it had no time to record, and
- * discs without any. A chunk that a disc's SHA256SUMS lists was recorded once: the catalog is older than the disc then, which
- * throws `catalog`, and nothing is removed.
+ * Removes what a run that was interrupted left half done: files being written, `leftovers`, which are chunks that it had no
+ * time to record, and discs without any.
  */
-export function clearLeftovers(db: Catalog, destination: Destination, freshFolder: string): void {
-  // By its place and name, too: a number whose file a crash brought back may have been given out again since.
-  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ? AND disc = ? AND name = ?')
-  const leftovers: string[] = []
-  for (const disc of destination.discs) {
-    const folder = path.join(destination.folder, discFolder(disc))
-    const listed = readIfThere(path.join(folder, checksumFile))
-    for (const { chunk, name, file } of chunksOf(destination.folder, disc)) {
-      if (known.get(chunk, disc, name)) continue
-      if (listed.includes(name)) {
-        throw new ButcherError('catalog', `${file} is not in the catalog, which is older than this disc`, {
-          path: file,
-          hint: 'give the newest catalog of the set by --index, or take an empty destination',
-        })
-      }
-      leftovers.push(file)
-    }
-  }
+export function clearLeftovers(
+  db: Catalog,
+  destination: Destination,
+  leftovers: readonly string[],
+  freshFolder: string,
+): void {
   try {
     for (const file of leftovers) removeFile(file)
     // Their numbers are given out again, so they must not come back.
@@ -149,13 +136,5 @@ function removeEmptyDisc(folder: string): void {
       // It was not made yet, or somebody put something there: its number is passed over then.
       if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTEMPTY') throw error
     }
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }

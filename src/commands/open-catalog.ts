@@ -91,7 +91,7 @@ function noCatalogOn(from: readonly string[], discs: readonly DiscCandidate[]): 
   const why =
     discs.length === 0 ? '' : `: there ${discs.length === 1 ? 'is a disc' : 'are discs'} without one`
   const path = from.length === 1 ? { path: places } : {}
-  return new ButcherError('no-set', `no catalog in ${places}${why}`, {
+  return new ButcherError(discs.length === 0 ? 'no-set' : 'catalog', `no catalog in ${places}${why}`, {
     ...path,
     hint:
       discs.length === 0

@@ -1,7 +1,6 @@
 /** Opens the set that a backup goes on with, or begins a new one. */
 
 import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import { replacementNoter, settleReplacements } from '../catalog/replaced-contents.ts'
@@ -22,10 +21,10 @@ import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import { showPath } from '../format/path-text.ts'
 import type { Destination } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
+import { refuseOtherIndex } from './refuse-other-index.ts'
 import { beginRecipients, recipientKeys, refuseOtherRecipients } from './set-recipients.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
 import { makeScratch } from '../files/scratch.ts'
@@ -92,7 +91,8 @@ export async function openSet(
     } else {
       await unpackCatalog(from, options, file, options.signal, segments)
       refuseOtherCatalog(file, from)
-      if (options.index !== undefined) await refuseOtherIndex(destination, options, file, scratch)
+      if (options.index !== undefined)
+        await refuseOtherIndex(destination, { ...options, index: options.index }, file, scratch)
       db = openWorkingCatalog(file)
       pages = pageCount(db)
       renewViews(db)
@@ -148,44 +148,10 @@ const notEncrypted = (what: string): ButcherError =>
   })
 
 /** A database that is none of ours, or of a later format, is told before it is opened for writing. */
-const refuseOtherCatalog = (file: string, from: string): void => void metaOf(file, from)
-
-/**
- * An index is of the set that the destination holds already, if it holds one, and no older than its catalog: else chunks
- * of two sets, or two chunks of one number, would come together.
- */
-async function refuseOtherIndex(
-  destination: Destination,
-  options: OpenSetOptions,
-  given: string,
-  scratch: string,
-): Promise<void> {
-  const own = destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
-  const index = options.index as string
-  if (own === undefined || path.resolve(index) === own) return
-  const copy = path.join(scratch, 'own.sqlite')
-  try {
-    await unpackCatalog(own, options, copy, options.signal)
-  } catch (error) {
-    if (error instanceof ButcherError && error.code === 'catalog') return // damaged: the index is to replace it
-    throw error
-  }
-  const [ownMeta, givenMeta] = [metaOf(copy, own), metaOf(given, index)]
-  fs.rmSync(copy)
-  const isOther = ownMeta.setId !== givenMeta.setId
-  if (isOther || ownMeta.revision > givenMeta.revision) {
-    const what = isOther ? 'of another set than' : 'older than'
-    throw new ButcherError('catalog', `${showPath(index)} is ${what} ${showPath(own)}`, {
-      path: index,
-      hint: 'leave --index out, or give another destination',
-    })
-  }
-}
-
-function metaOf(file: string, from: string): ReturnType<typeof readMeta> {
+function refuseOtherCatalog(file: string, from: string): void {
   const db = openCatalogFile(file, from)
   try {
-    return readMeta(db, from)
+    readMeta(db, from)
   } finally {
     db.close()
   }

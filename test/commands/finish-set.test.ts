@@ -59,10 +59,10 @@ test('one that is far larger is refused, and the way out that is told is one', a
   await expect(run()).rejects.toMatchObject({
     code: 'medium',
     message: expect.stringMatching(/^disc 1 with its catalog is [\d.]+ kB larger than its medium$/),
-    hint: expect.stringContaining(`remove ${destination}/.butcher`),
+    hint: expect.stringContaining(`remove ${destination}/.butcher/journal`),
   })
   expect(fs.existsSync(path.join(destination, 'catalog.sqlite'))).toBe(false)
-  fs.rmSync(path.join(destination, '.butcher'), { recursive: true })
+  fs.rmSync(path.join(destination, '.butcher', 'journal'), { recursive: true })
   reserveBytes = 250_000
   expect(await run()).toMatchObject({ backup: 1, complete: true, filesNew: 2500 })
   checkDiscs(discFolders(destination), '1300kB')

@@ -1,0 +1,39 @@
+/** A backup that is given the catalog to go on with, `--index`, goes on with the set of its destination, or not at all. */
+
+import path from 'node:path'
+import { areBranches } from '../catalog/branches.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { branchError } from './branch-error.ts'
+import type { Destination } from './destination.ts'
+import { newestStagedCatalog, readHistory, readStagedCatalog } from './newest-staged-catalog.ts'
+
+/**
+ * An index is of the set that the destination holds already, if it holds one, and it goes on from its catalog: else chunks
+ * of two sets, or two chunks of one number, would come together.
+ */
+export async function refuseOtherIndex(
+  destination: Destination,
+  options: Secrets & { readonly index: string; readonly signal?: AbortSignal },
+  given: string,
+  scratch: string,
+): Promise<void> {
+  const own = destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
+  const { index } = options
+  if (own === undefined || path.resolve(index) === own) return
+  const ownCatalog = await readStagedCatalog(own, options, scratch)
+  if (ownCatalog === undefined) return // damaged: the index is to replace it
+  const givenCatalog = readHistory(given, index)
+  const isOther = ownCatalog.setId !== givenCatalog.setId
+  if (!isOther && areBranches(ownCatalog.history, givenCatalog.history)) {
+    throw branchError([ownCatalog, givenCatalog], 'leave --index out, or give another destination')
+  }
+  if (isOther || ownCatalog.revision > givenCatalog.revision) {
+    const what = isOther ? 'of another set than' : 'older than'
+    throw new ButcherError('catalog', `${showPath(index)} is ${what} ${showPath(own)}`, {
+      path: index,
+      hint: 'leave --index out, or give another destination',
+    })
+  }
+}
