@@ -185,6 +185,6 @@ test('what a crash left between the steps of a chunk and of the end is put right
   const before = filesBelow(second)
   const old = cli(call().map((word) => (word === destination ? second : word)))
   expect(old.status).toBe(1)
-  expect(lastLine(old.stderr)).toMatch(/^error: .* is not in the catalog, which is older than this disc/)
+  expect(lastLine(old.stderr)).toMatch(/^error: .* does not fit .*, it is older or of another branch/)
   expect(filesBelow(second)).toEqual(before)
 })
