@@ -27,7 +27,7 @@ import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
 import { checkNumbers, isWithin } from './check-options.ts'
-import { type Destination, lookAtDestination, prepareDestination } from './destination.ts'
+import { lookAtDestination, prepareDestination, refuseMoved } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
 import { fitStagedDiscs } from './fit-staged-discs.ts'
@@ -168,15 +168,6 @@ function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
   for (const { number } of discRows(db)) {
     if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
   }
-}
-
-/** Secrets are checked before anything is written, the lock too; so another run may have ended in between. */
-function refuseMoved(destination: Destination): void {
-  if (lookAtDestination(destination.folder).state === destination.state) return
-  throw new ButcherError('locked', `another run has just written to ${destination.folder}`, {
-    path: destination.folder,
-    hint: 'run the same command again',
-  })
 }
 
 async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {

@@ -92,6 +92,15 @@ export function lookAtDestination(folder: string): Destination {
   }
 }
 
+/** Secrets are checked before anything is written, the lock too; so another run may have ended in between. */
+export function refuseMoved(destination: Destination): void {
+  if (lookAtDestination(destination.folder).state === destination.state) return
+  throw new ButcherError('locked', `another run has just written to ${destination.folder}`, {
+    path: destination.folder,
+    hint: 'run the same command again',
+  })
+}
+
 function stateOf(catalogs: readonly string[], discs: readonly number[], journal: readonly string[]): string {
   const written = catalogs.map((file) => {
     const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false })
