@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'usage' // the words of the call are wrong: exit status 2
   | 'source' // the source is not there or not readable
   | 'destination' // the destination cannot be used
+  | 'no-match' // nothing matches the patterns of the call
   | 'no-space' // the destination is full
   | 'medium' // nothing fits the medium
   | 'secret' // a passphrase or key is missing or wrong

@@ -35,6 +35,8 @@ export interface ProgressEvent {
   /** The disc and chunk in work. */
   readonly disc?: number
   readonly chunk?: number
+  /** The number that the last disc will have, about: of content that does not compress. */
+  readonly lastDisc?: number
 }
 
 /** Trouble with one path that does not stop the run. */

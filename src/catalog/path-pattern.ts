@@ -23,7 +23,10 @@ export interface PathPattern {
 export function pathPattern(text: string, options: { readonly ignoreCase?: boolean } = {}): PathPattern {
   const ignoreCase = options.ignoreCase === true
   const directoryOnly = /[^/]\/+$/.test(text)
-  const trimmed = text.replace(/^(?:\.\/+)+/, '').replace(/(?<=[^/])\/+$/, '')
+  const trimmed = text
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^(?:\.\/)+/, '')
+    .replace(/(?<=[^/])\/+$/, '')
   const wholePath = trimmed.includes('/')
   const pattern = trimmed.replace(/^\/+/, '')
   if (pattern === '')

@@ -1,6 +1,7 @@
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { find, type FoundEntry } from '../commands/find.ts'
 import { placesOfNames } from '../commands/name-index.ts'
+import { ButcherError } from '../errors.ts'
 import { isFile } from '../format/entry-kind.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -45,8 +46,11 @@ export const findCommand: Command = {
       const status = await printRows(call, counted(), { json: foundObject, text: foundLine }, () => ({
         found,
       }))
-      if (found === 0 && !call.reporter.json && !call.reporter.quiet) call.reporter.tell('nothing found')
-      return status
+      if (found > 0) return status
+      const pattern = showPath(word(call.args, 'pattern'))
+      throw new ButcherError('no-match', `nothing in the set matches '${pattern}'`, {
+        hint: `a pattern without a slash is for the whole last name: '*name*' finds what holds it`,
+      })
     }),
 }
 

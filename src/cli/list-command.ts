@@ -33,6 +33,7 @@ export const listCommand: Command = {
           excludeFrom: list(args, 'exclude-from'),
           filter: text(args, 'filter'),
           hashes: call.reporter.json, // lines do not show them
+          report: call.reporter.report,
         }),
       )
       if (process.stderr.isTTY && !call.reporter.json && !call.reporter.quiet) {

@@ -60,8 +60,12 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       files: event.files,
       totalBytes: event.totalBytes ?? known?.totalBytes,
       totalFiles: event.totalFiles ?? known?.totalFiles,
-      disc: event.disc ?? known?.disc,
+      disc:
+        event.lastDisc === undefined
+          ? (event.disc ?? known?.disc)
+          : Math.max(event.disc ?? 0, known?.disc ?? 0),
       chunk: event.chunk ?? known?.chunk,
+      lastDisc: event.lastDisc ?? known?.lastDisc,
     })
     draw(event.stage)
   }

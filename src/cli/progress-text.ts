@@ -12,6 +12,7 @@ export interface StageProgress {
   readonly totalFiles: number | undefined
   readonly disc: number | undefined
   readonly chunk: number | undefined
+  readonly lastDisc?: number | undefined
 }
 
 /** One line on how far a stage is: bar, share, bytes, speed, time left, disc and chunk, as far as `columns` goes. */
@@ -29,15 +30,19 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
       : left === undefined
         ? undefined
         : `${showDuration(left)} left`,
-    progress.chunk === undefined || progress.endedMs !== undefined
-      ? undefined
-      : `${progress.disc === undefined ? '' : `disc ${progress.disc}, `}chunk ${progress.chunk}`,
+    progress.chunk === undefined || progress.endedMs !== undefined ? undefined : placeText(progress),
   ].filter((piece) => piece !== undefined)
   const words = pieces.join('  ')
   const name = progress.stage.padEnd(8)
   const room = Math.min(30, columns - name.length - words.length - 4)
   const bar = share === undefined || room < 8 ? '' : `[${barOf(share, room)}] `
   return `${name}${bar}${words}`.slice(0, Math.max(0, columns))
+}
+
+/** Chunks are written side by side, so their numbers go up and down: where the last disc is known, discs tell more. */
+function placeText({ disc, chunk, lastDisc }: StageProgress): string {
+  if (disc === undefined) return `chunk ${chunk}`
+  return lastDisc === undefined ? `disc ${disc}, chunk ${chunk}` : `disc ${disc} of about ${lastDisc}`
 }
 
 /** Undefined while there is nothing to count, as when the catalog is written. */

@@ -5,8 +5,10 @@ import type { Medium } from '../format/medium.ts'
 import type { SetOptions } from '../format/set-options.ts'
 import type { BackupOptions } from './backup-options.ts'
 import type { Destination, WorkFolders } from './destination.ts'
+import type { GivenOptions } from './kept-options.ts'
 import type { OpenSet } from './open-set.ts'
 import type { SourceWalk } from './source-walk.ts'
+import type { UserPatterns } from './user-patterns.ts'
 
 /** The options of a call, with those that the set keeps. */
 export type RunOptions = Omit<BackupOptions, keyof SetOptions> & SetOptions
@@ -22,6 +24,9 @@ export interface BackupRun {
   readonly backup: number
   readonly report: Report
   readonly walk: SourceWalk
+  /** What the call itself says of the options that the set keeps, and its patterns as the user wrote them. */
+  readonly given: GivenOptions
+  readonly callPatterns: UserPatterns
   /** Throws `source` once the source's folder is no longer the one the run began with. */
   readonly checkRoot: () => void
   readonly started: number

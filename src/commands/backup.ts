@@ -60,7 +60,7 @@ export async function backup(asked: BackupOptions): Promise<BackupSummary> {
   const report = counting(options.report ?? silent)
   if (options.medium !== undefined) parseMedium(options.medium)
   const jobs = checkNumbers(options)
-  const given = givenOptions(options)
+  const given = givenOptions(options, path.resolve(options.source))
   const choice = sourceChoice(given)
   const source = checkSource(options.source)
   const checkRoot = sourceGuard(source)
@@ -146,6 +146,8 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       backup: number,
       report: report.report,
       walk,
+      given,
+      callPatterns: options,
       checkRoot,
       started,
       folders,
@@ -182,7 +184,7 @@ async function work(run: BackupRun, warnings: () => number): Promise<BackupSumma
 async function store(run: BackupRun, storing: Storing, warnings: () => number): Promise<BackupSummary> {
   const { options, set, report, jobs, backup: number } = run
   findLost(run)
-  const ingested = await ingestSource(set.db, set.scratch, run.walk, number, options, run.checkRoot, report)
+  const ingested = await ingestSource(run)
   storing.toStore(ingested.bytesSource)
   for (const { path: where, message } of ingested.problems) {
     manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })

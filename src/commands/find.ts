@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3'
 import { entriesInRange, type EntryRow, type PathRange, rangesBelow } from '../catalog/entry-rows.ts'
 import { pathPattern } from '../catalog/path-pattern.ts'
+import { isTopName, recordedSources } from '../catalog/recorded-sources.ts'
+import { filePattern } from '../files/user-pattern.ts'
 import { isTextPath, pathToBytes } from '../format/path-text.ts'
 
 export interface FindOptions {
@@ -30,7 +32,7 @@ export function* find(
   pattern: string,
   options: FindOptions = {},
 ): Generator<FoundEntry> {
-  const { matches, globs, exactPath, folder, lastNames } = pathPattern(pattern, options)
+  const { matches, globs, exactPath, folder, lastNames } = pathPattern(relativeTo(db, pattern), options)
   const newest = db.prepare('SELECT max(number) FROM backup').pluck().get() as number | null
   const partsOf = partReader(db)
   const ranges =
@@ -48,6 +50,17 @@ export function* find(
       }
     }
   }
+}
+
+/** An absolute path below a source is one of that source. */
+function relativeTo(db: Database.Database, pattern: string): string {
+  if (!pattern.startsWith('/')) return pattern
+  const isAtTop = (name: string): boolean => isTopName(db, name)
+  for (const source of recordedSources(db)) {
+    const relative = filePattern(pattern, { source, isAtTop })
+    if (relative !== filePattern(pattern, { source: undefined, isAtTop })) return relative
+  }
+  return pattern
 }
 
 /** No path holds a NUL, so nothing stands between a path and itself with one behind. */

@@ -5,7 +5,6 @@ import path from 'node:path'
 import { type PreviousEntry, previousByteEntries, previousEntries } from '../catalog/previous-entries.ts'
 import { lostFinder } from '../catalog/broken-contents.ts'
 import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../catalog/work-queue.ts'
-import type { Catalog } from '../catalog/working-catalog.ts'
 import { type Change, Comparison } from '../diff/compare.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -17,24 +16,19 @@ import { showSize } from '../format/size-text.ts'
 import { entriesOf } from '../ingest/entry-batch.ts'
 import { UnreadPaths } from '../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../ingest/source-entry.ts'
-import type { RunOptions } from './backup-run.ts'
+import type { BackupRun } from './backup-run.ts'
 import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
-import { sourceChoice, type SourceWalk } from './source-walk.ts'
+import { sourceChoice } from './source-walk.ts'
+import { type PatternSearch, refuseNothing, tellUnmatched } from './user-patterns.ts'
 
 export interface Ingested extends ChangeCounts {
   readonly problems: readonly SourceProblem[]
 }
 
 /** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
-export async function ingestSource(
-  db: Catalog,
-  scratch: string,
-  walk: SourceWalk,
-  backup: number,
-  options: RunOptions,
-  checkRoot: () => void,
-  report: Report,
-): Promise<Ingested> {
+export async function ingestSource(run: BackupRun): Promise<Ingested> {
+  const { walk, backup, options, checkRoot, report } = run
+  const { db, scratch } = run.set
   attachQueue(db, path.join(scratch, 'work.sqlite'))
   const add = queueAdder(db)
   walk.begin(scratch, sourceChoice(options))
@@ -47,7 +41,7 @@ export async function ingestSource(
     report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
   }
   const counter = new ChangeCounter(db, backup, unread)
-  const progress = { files: 0, bytes: 0, told: Date.now() }
+  const progress = { entries: 0, files: 0, bytes: 0, told: Date.now() }
   report({ type: 'stage', stage: 'scan' })
 
   const attributesOf = attributesReader(options.source, onProblem)
@@ -75,7 +69,8 @@ export async function ingestSource(
       if (found === undefined) break
       for (const problem of found.problems) onProblem(problem)
       for (const entry of entriesOf(found.entries)) {
-        progress.files++
+        progress.entries++
+        if (isFile(entry)) progress.files++
         progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
         comparison.see(entry)
       }
@@ -100,9 +95,29 @@ export async function ingestSource(
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
   const { counts } = counter
-  if (progress.files === 0 && counts.filesDeleted > 0)
+  tellPatterns(run, progress.entries === 0)
+  if (progress.entries === 0 && counts.filesDeleted > 0)
     warnOfEmpty(options.source, counts.filesDeleted, report)
   return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
+}
+
+/** Nothing is recorded as deleted for a typing error. Throws `no-match`. */
+function tellPatterns(
+  { walk, options, given, callPatterns, report }: BackupRun,
+  nothingTaken: boolean,
+): void {
+  const { unmatched } = walk
+  if (unmatched === undefined) return
+  const { source, include, exclude, filter } = options
+  const search: PatternSearch = {
+    where: `the source ${showPath(source)}`,
+    source,
+    given: callPatterns,
+    relative: { include, exclude: given.exclude ?? exclude },
+    filter: filter ?? undefined,
+  }
+  refuseNothing(unmatched, nothingTaken, search)
+  tellUnmatched(unmatched, search, report)
 }
 
 /** A mount point whose disk is not there looks so. */

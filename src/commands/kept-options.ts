@@ -1,24 +1,25 @@
 /** Which options a backup uses: those of the call, and for the rest those of the set's last backup. */
 
+import fs from 'node:fs'
+import path from 'node:path'
 import { discRows } from '../catalog/set-rows.ts'
 import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
-import { readPatternFiles } from '../files/path-filter.ts'
 import { builtInOptions, optionNames, optionsFromFields, type SetOptions } from '../format/set-options.ts'
 import type { BackupOptions } from './backup-options.ts'
+import { relativePatterns } from './user-patterns.ts'
 
-/** Of a call. `readPatternFiles` has read its files of patterns. */
 export type GivenOptions = Partial<SetOptions>
 
-/** What a call says of the options that a set keeps. Reads the files of patterns. Throws `usage`. */
-export function givenOptions(options: BackupOptions): GivenOptions {
-  const { excludeFrom, ...rest } = options
+/** What a call says of the options that a set keeps: patterns relative to `source`. Reads the files of patterns. Throws `usage`. */
+export function givenOptions(options: BackupOptions, source: string): GivenOptions {
+  const { include: _include, exclude: _exclude, excludeFrom: _excludeFrom, ...rest } = options
   const given = optionNames.flatMap((name) => {
-    if (name === 'excludeFrom' || rest[name] === undefined) return []
-    return [[name, rest[name]] as const]
+    const value = (rest as GivenOptions)[name]
+    return value === undefined ? [] : [[name, value] as const]
   })
   return {
     ...(Object.fromEntries(given) as GivenOptions),
-    ...(excludeFrom === undefined ? {} : { excludeFrom: readPatternFiles(excludeFrom) }),
+    ...relativePatterns(options, { source, isAtTop: (name) => fs.existsSync(path.join(source, name)) }),
   }
 }
 

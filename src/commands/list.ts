@@ -2,8 +2,11 @@ import type Database from 'better-sqlite3'
 import { entriesInFolder, entriesOfBackup, entryOfBackup, type EntryRow } from '../catalog/entry-rows.ts'
 import { type ResolvedBackup, resolveBackup } from '../catalog/resolve-backup.ts'
 import { ButcherError } from '../errors.ts'
-import { type PathFilter, pathFilter, type PathFilterOptions } from '../files/path-filter.ts'
+import { type Report, silent } from '../events.ts'
+import type { PathFilter, PathFilterOptions } from '../files/path-filter.ts'
+import { userPath } from '../files/user-pattern.ts'
 import { showPath } from '../format/path-text.ts'
+import { catalogPlace, checkPatterns, choosePaths } from './choose-paths.ts'
 
 export interface ListOptions extends PathFilterOptions {
   /** A backup's number, or a date; default the newest. */
@@ -12,6 +15,8 @@ export interface ListOptions extends PathFilterOptions {
   readonly path?: string
   /** Whether hashes are looked up, for as long again; default true. */
   readonly hashes?: boolean
+  /** Hears of patterns that match nothing. */
+  readonly report?: Report
 }
 
 export interface Listing {
@@ -19,11 +24,21 @@ export interface Listing {
   readonly entries: Iterable<EntryRow>
 }
 
-/** The entries of one backup, in the order of their paths. Throws `usage` where the backup or the path is not there. */
+/**
+ * The entries of one backup, in the order of their paths. Throws `usage` for a backup that is not there, and `no-match` for a
+ * path that is not there; at the end of the entries `no-match` if the patterns match none.
+ */
 export function list(db: Database.Database, options: ListOptions = {}): Listing {
   const backup = resolveBackup(db, options.at)
-  const path = options.path === undefined ? undefined : relativePath(options.path)
-  return { backup, entries: chosen(entriesAt(db, backup, path, options.hashes), options) }
+  const path =
+    options.path === undefined ? undefined : userPath(options.path, catalogPlace(db, backup.number))
+  checkPatterns(options)
+  const { isWhole, takes, tell } = choosePaths(db, backup.number, options)
+  const entries = entriesAt(db, backup, path, options.hashes)
+  return {
+    backup,
+    entries: isWhole ? entries : matching(entries, takes, () => tell(options.report ?? silent)),
+  }
 }
 
 function entriesAt(
@@ -41,7 +56,7 @@ function entriesAt(
   if (entry) return inside
   const first = inside.next()
   if (!first.done) return following(first.value, inside)
-  throw new ButcherError('usage', `there is no ${showPath(path)} in backup ${backup.number}`, {
+  throw new ButcherError('no-match', `there is no ${showPath(path)} in backup ${backup.number}`, {
     path,
     hint: 'butcher find tells which backups hold a path; paths are relative to the source',
   })
@@ -52,19 +67,7 @@ function* following(first: EntryRow, rest: Iterable<EntryRow>): Generator<EntryR
   yield* rest
 }
 
-function chosen(entries: Iterable<EntryRow>, options: PathFilterOptions): Iterable<EntryRow> {
-  const { include = [], exclude = [], excludeFrom = [], filter } = options
-  const isAll = filter === undefined && [include, exclude, excludeFrom].every(({ length }) => length === 0)
-  return isAll ? entries : matching(entries, pathFilter(options))
+function* matching(entries: Iterable<EntryRow>, takes: PathFilter, atEnd: () => void): Generator<EntryRow> {
+  for (const entry of entries) if (takes(entry.path, entry.type === 'dir')) yield entry
+  atEnd()
 }
-
-function* matching(entries: Iterable<EntryRow>, taken: PathFilter): Generator<EntryRow> {
-  for (const entry of entries) if (taken(entry.path, entry.type === 'dir')) yield entry
-}
-
-/** `./photos//2019/` → `photos/2019`. */
-const relativePath = (path: string): string =>
-  path
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .join('/')

@@ -36,6 +36,8 @@ export async function packQueue(
   const root = rootLine(options.source, number)
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
+  const openDisc = openDiscOf(run, room, discs.at(-1))
+  const finalDisc = expectedLastDisc(feed.totalDataBytes(), room.emptyRoomBytes, openDisc, lastDisc)
   const beginDisc = (disc: number): DiscLine => {
     const folder = path.join(destination.folder, discFolder(disc))
     try {
@@ -76,7 +78,7 @@ export async function packQueue(
       bound: chunkBound(set.keys),
       chunkExtraBytes: chunkExtraIn(room.take),
       emptyRoomBytes: room.emptyRoomBytes,
-      openDisc: openDiscOf(run, room, discs.at(-1)),
+      openDisc,
       nextDisc: lastDisc + 1,
       nextChunk: highest(db, 'chunk') + 1,
       maxDiscs: options.maxDiscs ?? Infinity,
@@ -87,8 +89,25 @@ export async function packQueue(
     checkSource: run.checkRoot,
     beginDisc,
     paths,
-    report: run.report,
+    report: (event) =>
+      run.report(
+        event.type === 'progress' && finalDisc !== undefined
+          ? { ...event, lastDisc: Math.max(finalDisc, event.disc ?? 0) }
+          : event,
+      ),
     signal: options.signal,
     signalNow: options.signalNow,
   })
+}
+
+/** Undefined of a medium without limit. */
+function expectedLastDisc(
+  bytes: number,
+  emptyRoomBytes: number,
+  open: { readonly disc: number; readonly roomBytes: number } | undefined,
+  lastDisc: number,
+): number | undefined {
+  if (emptyRoomBytes === Infinity) return undefined
+  const more = Math.ceil(Math.max(0, bytes - (open?.roomBytes ?? 0)) / emptyRoomBytes)
+  return open ? lastDisc + more : lastDisc + Math.max(1, more)
 }

@@ -10,9 +10,9 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
-import { includedRoots, pathFilter } from '../files/path-filter.ts'
 import type { OwnerRow } from '../restore/plan.ts'
 import { restoreTree } from '../restore/restore.ts'
+import { checkPatterns, choosePaths } from './choose-paths.ts'
 import { DiscFinder } from './disc-finder.ts'
 import { openCatalog } from './open-catalog.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
@@ -32,9 +32,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     if (event.type === 'warning' && event.kind === 'other') otherWarnings++
     ;(options.report ?? silent)(event)
   }
-  const { filter, ...patterns } = options
-  const matches = pathFilter(patterns)
-  const fits = pathFilter(filter === undefined ? {} : { filter })
+  checkPatterns(options)
   const secrets = await unlockSecrets(options, report)
   const { devices = [] } = options
   const catalog = await openCatalog(
@@ -52,16 +50,16 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     const destination = destinationOf(options, catalog.discs)
     const discs = new DiscFinder(catalog, options, report)
     const ownerOf = ownerFinder()
-    const within = includedRoots(options.include)
+    const chosen = choosePaths(catalog.db, backup.number, options)
     const outcome = await restoreTree({
       catalog: catalog.db,
       hash: catalog.meta.hash,
       backup: backup.number,
       destination,
       root: rootOf(catalog.db, backup.number, ownerOf),
-      // A folder that only holds what is chosen comes along anyway; by itself it has to fit the expression too.
-      ...(within === undefined ? {} : { within }),
-      chosen: (name, isDirectory) => matches(name, isDirectory) && fits(name, false),
+      ...(chosen.within === undefined ? {} : { within: chosen.within }),
+      chosen: chosen.takes,
+      onPlanned: () => chosen.tell(report),
       ownerOf,
       secrets,
       overwrite: options.overwrite ?? false,

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import type { Report } from '../events.ts'
-import { pathFilter } from '../files/path-filter.ts'
+import { pathFilter, type UnmatchedPatterns } from '../files/path-filter.ts'
 import type { SetOptions } from '../format/set-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { folderKey } from '../ingest/walk.ts'
@@ -69,6 +69,11 @@ export class SourceWalk {
       report({ type: 'warning', kind: 'other', path: folder, message })
     }
     return found
+  }
+
+  /** What of the patterns matched nothing, once all was found. */
+  get unmatched(): UnmatchedPatterns | undefined {
+    return this.#walk?.unmatched
   }
 
   async stop(): Promise<void> {

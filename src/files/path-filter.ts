@@ -1,8 +1,9 @@
 /** Which paths a command takes: gitignore-style patterns and a regular expression. */
 
 import fs from 'node:fs'
-import ignore, { type Ignore } from 'ignore'
 import { ButcherError, systemText } from '../errors.ts'
+import { checkPattern } from './pattern-matcher.ts'
+import { PatternWatch } from './pattern-watch.ts'
 
 export interface PathFilterOptions {
   readonly include?: readonly string[]
@@ -22,15 +23,58 @@ export type PathFilter = (path: string, isDirectory: boolean) => boolean
  * those of gitignore: without a slash they match at any depth, a trailing slash matches directories only, `!` takes
  * back. Throws `usage` for what is no pattern, no regular expression, or a file that cannot be read.
  */
-export function pathFilter(options: PathFilterOptions): PathFilter {
-  const excludes = [...(options.exclude ?? []), ...(options.excludeFrom ?? []).flatMap(patternsOf)]
-  const included = options.include?.length ? patternMatcher(options.include, '--include') : undefined
-  const excluded = excludes.length > 0 ? patternMatcher(excludes, '--exclude') : undefined
+export const pathFilter = (options: PathFilterOptions): PathFilter => watchedFilter(options).takes
+
+/** Which patterns matched nothing that a filter was asked for. */
+export interface UnmatchedPatterns {
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** There are includes, and not one path matched them. */
+  readonly noInclude: boolean
+  /** There is a regular expression, and no path but of directories matched it. */
+  readonly noFilter: boolean
+  /** Something was left out. */
+  readonly hasExcluded: boolean
+}
+
+export interface WatchedFilter {
+  readonly takes: PathFilter
+  /** Whether a directory may hold what is taken: `include` and `filter` have no say. */
+  readonly enters: (path: string) => boolean
+  readonly unmatched: () => UnmatchedPatterns
+}
+
+/** The same filter, which says in the end what matched nothing. */
+export function watchedFilter(options: PathFilterOptions): WatchedFilter {
+  const excludes = [...(options.exclude ?? []), ...readPatternFiles(options.excludeFrom ?? [])]
+  for (const pattern of options.include ?? []) checkPattern(pattern, '--include')
+  for (const pattern of excludes) checkPattern(pattern, '--exclude')
+  const include = new PatternWatch(options.include ?? [])
+  const exclude = new PatternWatch(excludes)
   const expression = options.filter === undefined ? undefined : regularExpression(options.filter)
-  return (path, isDirectory) =>
-    (included === undefined || included(path, isDirectory)) &&
-    (excluded === undefined || !excluded(path, isDirectory)) &&
-    (expression === undefined || isDirectory || expression.test(path))
+  let filterHasMatched = false
+  const fits = (path: string): boolean => {
+    const does = expression === undefined || expression.test(path)
+    filterHasMatched ||= does
+    return does
+  }
+  return {
+    takes: (path, isDirectory) =>
+      (include.isEmpty || include.matches(path, isDirectory)) &&
+      !exclude.matches(path, isDirectory) &&
+      (isDirectory || fits(path)),
+    enters: (path) => {
+      if (include.left.length > 0) include.matches(path, true)
+      return !exclude.matches(path, true)
+    },
+    unmatched: () => ({
+      include: include.left,
+      exclude: exclude.left,
+      noInclude: !include.isEmpty && !include.hasMatched,
+      noFilter: expression !== undefined && !filterHasMatched,
+      hasExcluded: exclude.hasMatched,
+    }),
+  }
 }
 
 /** The patterns in files, each read once, as one may be a pipe. Throws `usage`. */
@@ -52,36 +96,6 @@ export function includedRoots(include: readonly string[] | undefined): readonly 
 
 /** Nothing that means something else at the beginning of a pattern, within one, or at its end. */
 const plainRoot = /^[^\s!#*?[\]\\](?:[^\s*?[\]\\]|\s(?!\s*$))*$/
-
-/** The matcher remembers every path it was asked for; after so many it is made afresh, which bounds its memory. */
-const testsPerMatcher = 20_000
-
-function patternMatcher(patterns: readonly string[], option: string): PathFilter {
-  for (const pattern of patterns) checkPattern(pattern, option)
-  let matcher: Ignore | undefined
-  let tests = 0
-  return (path, isDirectory) => {
-    if (matcher === undefined || ++tests > testsPerMatcher) {
-      matcher = newMatcher().add([...patterns])
-      tests = 0
-    }
-    return path !== '' && matcher.ignores(isDirectory ? `${path}/` : path)
-  }
-}
-
-const newMatcher = (): Ignore => ignore({ ignorecase: false, allowRelativePaths: true })
-
-/** The package makes its regular expressions late: a bad pattern shows when it is first used. */
-function checkPattern(pattern: string, option: string): void {
-  try {
-    newMatcher().add([pattern]).ignores('a/b')
-  } catch (cause) {
-    throw new ButcherError('usage', `${option} '${pattern}' is no pattern`, {
-      hint: 'patterns are written as in a .gitignore',
-      cause,
-    })
-  }
-}
 
 function patternsOf(file: string): string[] {
   try {

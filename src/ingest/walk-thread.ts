@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { ButcherError, throwIfAborted } from '../errors.ts'
-import type { PathFilterOptions } from '../files/path-filter.ts'
+import type { PathFilterOptions, UnmatchedPatterns } from '../files/path-filter.ts'
 import type { EntryBatch } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
 
@@ -25,7 +25,7 @@ export interface WalkSetup extends WalkOfSource {
 
 export type FromWalk =
   | ({ readonly found: 'some' } & Found)
-  | { readonly found: 'all' }
+  | { readonly found: 'all'; readonly unmatched: UnmatchedPatterns }
   | {
       readonly found: 'trouble'
       readonly error: Pick<NodeJS.ErrnoException, 'message' | 'code' | 'errno' | 'syscall'>
@@ -43,7 +43,7 @@ export class WalkThread {
   readonly #worker: Worker
   readonly #ahead = new SharedArrayBuffer(4)
   readonly #waiting: Found[] = []
-  #ended = false
+  #unmatched: UnmatchedPatterns | undefined
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
@@ -58,7 +58,7 @@ export class WalkThread {
     })
     this.#worker.on('message', (message: FromWalk) => {
       if (message.found === 'some') this.#waiting.push(message)
-      else if (message.found === 'all') this.#ended = true
+      else if (message.found === 'all') this.#unmatched = message.unmatched
       else this.#failure = Object.assign(new Error(message.error.message), message.error)
       this.#wake?.()
     })
@@ -84,12 +84,17 @@ export class WalkThread {
           return found
         }
         if (this.#failure) throw this.#failure
-        if (this.#ended) return undefined
+        if (this.#unmatched) return undefined
         await new Promise<void>((resolve) => (this.#wake = resolve))
       }
     } finally {
       signal?.removeEventListener('abort', stop)
     }
+  }
+
+  /** What of the filter matched nothing; undefined before the end. */
+  get unmatched(): UnmatchedPatterns | undefined {
+    return this.#unmatched
   }
 
   /** Ends the thread, wherever it is. */

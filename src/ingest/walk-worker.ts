@@ -1,7 +1,7 @@
 /** The thread of the walk. It waits where it is far ahead of whoever takes what it found. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { pathFilter } from '../files/path-filter.ts'
+import { watchedFilter } from '../files/path-filter.ts'
 import { BatchWriter } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
 import type { FromWalk, WalkSetup } from './walk-thread.ts'
@@ -30,13 +30,11 @@ function send(): void {
   sent = Date.now()
 }
 
-const files = pathFilter(filter)
-// A folder that no --include names may hold files that one does.
-const folders = pathFilter(filter.exclude === undefined ? {} : { exclude: filter.exclude })
+const { takes, enters, unmatched } = watchedFilter(filter)
 try {
   const entries = walk(source, {
-    takeFile: (file) => files(file, false),
-    takeFolder: (folder) => folders(folder, true),
+    takeFile: (file) => takes(file, false),
+    takeFolder: enters,
     leaveOut: new Set(leaveOut),
     oneFileSystem,
     onLeftOut: (path, key) => void left.push({ path, key }),
@@ -48,7 +46,7 @@ try {
     if (batch.isFull || ((++count & 0x3f) === 0 && Date.now() - sent > longestMs)) send()
   }
   send()
-  port.postMessage({ found: 'all' } satisfies FromWalk)
+  port.postMessage({ found: 'all', unmatched: unmatched() } satisfies FromWalk)
 } catch (error) {
   const { message, code, errno, syscall } = error as NodeJS.ErrnoException
   port.postMessage({ found: 'trouble', error: { message, code, errno, syscall } } satisfies FromWalk)

@@ -8,6 +8,8 @@ import type { PlanOptions } from './plan.ts'
 
 export interface RestoreJob extends PlanOptions {
   readonly catalog: Database.Database
+  /** Called once it is known what is chosen, and before anything is written. */
+  readonly onPlanned: () => void
   readonly hash: 'sha256' | 'sha512'
   /** Absolute; made where it is not there. */
   readonly destination: string

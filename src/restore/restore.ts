@@ -38,6 +38,7 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
   const tally = new Tally(job.report)
   try {
     planFrom(job, plan, tally)
+    job.onPlanned()
     throwIfAborted(job.signal)
     return job.dryRun
       ? await planned(job, plan, tally)

@@ -19,6 +19,10 @@ test('bar, share, bytes, speed, time left, disc and chunk', () => {
   )
 })
 
+test('of a backup the discs count, and not the chunks that are written side by side', () => {
+  expect(progressText({ ...stage, lastDisc: 79 }, 10_000, 105)).toMatch(/11 s left {2}disc 2 of about 79$/)
+})
+
 test('the bar gives way on a narrow terminal, and the line never wraps', () => {
   for (let columns = 0; columns < 140; columns++) {
     const line = progressText(stage, 10_000, columns)

@@ -157,7 +157,24 @@ describe('as text', () => {
       /3\.50 kB {2}2026-01-02 03:04 {2}backups 1-2 {2}discs 1-3, chunks \d-\d {2}split\.bin/,
     )
     const none = cli(['find', plain.destination, 'nothing-like-it'])
-    expect(none).toEqual({ status: 0, stdout: '', stderr: 'nothing found\n' })
+    const hint = `(a pattern without a slash is for the whole last name: '*name*' finds what holds it)`
+    expect(none).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: nothing in the set matches 'nothing-like-it' ${hint}\n`,
+    })
+    expect(cliJson(['find', plain.destination, 'nothing-like-it'])).toMatchObject([
+      { type: 'summary', found: 0 },
+      { type: 'error', code: 'no-match' },
+    ])
+  })
+
+  test('a list of nothing fails, and says so', () => {
+    for (const args of [['--include', 'typo'], ['--filter', 'typo'], ['typo']]) {
+      const { status, stdout, stderr } = cli(['list', plain.destination, ...args])
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect(stderr).toMatch(/^error: (nothing in|no file in|there is no typo in) .*backup \d.*\n$/)
+    }
   })
 
   test('find takes names in any encoding', () => {

@@ -64,7 +64,7 @@ test('patterns and an expression choose', () => {
 test('a path that the backup does not hold is told', () => {
   expect(() => list(history.db, { at: '1', path: 'folder/moved-here.bin' })).toThrow(
     expect.objectContaining({
-      code: 'usage',
+      code: 'no-match',
       message: 'there is no folder/moved-here.bin in backup 1',
     }),
   )

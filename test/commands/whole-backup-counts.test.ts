@@ -128,6 +128,18 @@ test('which discs are to be burned, and which is open, the catalog says after ev
   expect(await backUp(whole)).toMatchObject({ discsToBurn: [], discOpen: null })
 })
 
+test('progress tells about how many discs it takes, and counts files as the summary does', async () => {
+  fs.mkdirSync(path.join(source, 'folder'))
+  const { events } = await backUp(whole)
+  const last = (stage: string): object | undefined =>
+    events.findLast((event) => event.type === 'progress' && event.stage === stage)
+  expect(last('scan')).toMatchObject({ files: 14 })
+  expect(last('pack')).toMatchObject({ disc: 2, lastDisc: 2 })
+  const unlimited = await backUp(stopped, { medium: 'unlimited' })
+  const told = unlimited.events.find((event) => event.type === 'progress' && event.stage === 'pack')
+  expect(told).not.toHaveProperty('lastDisc')
+})
+
 test('a backup that is followed goes on until all is stored', async () => {
   const rounds: BackupRun[] = []
   await follow({

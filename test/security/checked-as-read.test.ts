@@ -71,7 +71,7 @@ function ask(file: string): { readonly answered: string[]; readonly codes: strin
 }
 
 /** `usage`: that a backup is not there is no fault of the file. */
-const orderly: readonly string[] = ['catalog', 'usage']
+const orderly: readonly string[] = ['catalog', 'usage', 'no-match']
 
 test('a sound one answers every question as one does that was looked through', async () => {
   const file = await soundCatalog()
@@ -161,7 +161,7 @@ test.each([
   expect(cpuSeconds()).toBeLessThan(30)
   // Of rows that fit nothing that is asked the bound holds, too.
   const run = runHostile(['find', file, '*.nothing'])
-  expect(run.told.join('\n')).toMatch(table === 'entry' ? /its pages are not in order/ : /nothing found/)
+  expect(run.told.join('\n')).toMatch(table === 'entry' ? /its pages are not in order/ : /nothing in the set matches/)
   expect(run.peakMegabytes).toBeLessThan(300)
 })
 

@@ -1,0 +1,28 @@
+/** Where backups were made of, and what stands at the top of them. */
+
+import type Database from 'better-sqlite3'
+import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
+import { rangesBelow } from './entry-rows.ts'
+
+/** The source of a backup as an absolute path; undefined if the catalog does not say it. */
+export function sourceOfBackup(db: Database.Database, backup: number): string | undefined {
+  const source = db.prepare('SELECT source FROM backup WHERE number = ?').pluck().get(backup)
+  return source == null || source === '' ? undefined : pathFromCatalog(source as string | Buffer)
+}
+
+/** The sources of all backups, each once, the newest first. */
+export function recordedSources(db: Database.Database): string[] {
+  const sources = db.prepare('SELECT source FROM backup ORDER BY number DESC').pluck().all()
+  const known = sources.flatMap((source) =>
+    source == null || source === '' ? [] : pathFromCatalog(source as string | Buffer),
+  )
+  return [...new Set(known)]
+}
+
+/** Whether any backup has this name at its top. */
+export function isTopName(db: Database.Database, name: string): boolean {
+  if (db.prepare('SELECT 1 FROM entry WHERE path = ? LIMIT 1').get(pathForCatalog(name)) !== undefined)
+    return true
+  const below = db.prepare('SELECT 1 FROM entry WHERE path >= ? AND path < ? LIMIT 1')
+  return rangesBelow(name).some(({ lower, upper }) => below.get(lower, upper) !== undefined)
+}

@@ -1,0 +1,92 @@
+/** The patterns of a call, made relative to the source, and what is said of those that match nothing. */
+
+import { ButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { type PathFilterOptions, readPatternFiles, type UnmatchedPatterns } from '../files/path-filter.ts'
+import { filePattern, type PatternPlace, userPattern } from '../files/user-pattern.ts'
+import { showPath } from '../format/path-text.ts'
+
+export type UserPatterns = Pick<PathFilterOptions, 'include' | 'exclude' | 'excludeFrom'>
+
+export interface RelativePatterns {
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  /** The patterns in the files. */
+  readonly excludeFrom?: readonly string[]
+}
+
+/** Reads the files of patterns. Throws `usage`. */
+export function relativePatterns(
+  { include, exclude, excludeFrom }: UserPatterns,
+  place: PatternPlace,
+): RelativePatterns {
+  const one = (pattern: string): string => userPattern(pattern, place)
+  return {
+    ...(include === undefined ? {} : { include: include.map(one) }),
+    ...(exclude === undefined ? {} : { exclude: exclude.map(one) }),
+    ...(excludeFrom === undefined
+      ? {}
+      : { excludeFrom: readPatternFiles(excludeFrom).map((line) => filePattern(line, place)) }),
+  }
+}
+
+/** Where patterns were looked for, and what the call said. */
+export interface PatternSearch {
+  /** `backup 3`, `the source /home/me`. */
+  readonly where: string
+  readonly source: string | undefined
+  /** As the user wrote them, and as `relativePatterns` made them. */
+  readonly given: UserPatterns
+  readonly relative: RelativePatterns
+  readonly filter: string | undefined
+}
+
+/** Throws `no-match` if the patterns match nothing at all. */
+export function refuseNothing(
+  unmatched: UnmatchedPatterns,
+  nothingTaken: boolean,
+  search: PatternSearch,
+): void {
+  const { where, source, relative, filter } = search
+  const includes = (relative.include ?? []).map(
+    (pattern) => `--include ${quoted(textOf(pattern, 'include', search))}`,
+  )
+  const filters = filter === undefined ? [] : [`--filter ${quoted(filter)}`]
+  const fail = (message: string, hint: string): never => {
+    throw new ButcherError('no-match', message, { hint })
+  }
+  const below = source === undefined ? 'the source' : `the source ${showPath(source)}`
+  const hint = `paths are relative to ${below}; butcher find lists what a backup holds`
+  if (unmatched.noInclude) fail(`nothing in ${where} matches ${includes.join(' ')}`, hint)
+  if (unmatched.noFilter)
+    fail(`no file in ${where} matches ${[...filters, ...includes].join(' with ')}`, hint)
+  if (!nothingTaken) return
+  if (unmatched.hasExcluded)
+    fail(`--exclude leaves nothing of ${where}`, 'leave the pattern out, or write it more narrowly')
+  if (includes.length + filters.length > 0)
+    fail(`nothing in ${where} matches ${[...includes, ...filters].join(' ')}`, hint)
+}
+
+/** Warns of each pattern of the call that matches nothing. */
+export function tellUnmatched(unmatched: UnmatchedPatterns, search: PatternSearch, report: Report): void {
+  for (const name of ['include', 'exclude'] as const) {
+    for (const pattern of unmatched[name]) {
+      // Of the patterns that a set keeps, and those of files, many match nothing: only an include that was kept may be wanted.
+      const isGiven = search.given[name] !== undefined && search.relative[name]?.includes(pattern) === true
+      if (!isGiven && name === 'exclude') continue
+      const text = quoted(textOf(pattern, name, search))
+      report({
+        type: 'warning',
+        kind: 'other',
+        message: `--${name} ${text} matches nothing in ${search.where}`,
+      })
+    }
+  }
+}
+
+function textOf(pattern: string, name: 'include' | 'exclude', { given, relative }: PatternSearch): string {
+  const at = given[name] === undefined ? -1 : (relative[name]?.indexOf(pattern) ?? -1)
+  return given[name]?.[at] ?? pattern
+}
+
+const quoted = (text: string): string => `'${showPath(text)}'`
