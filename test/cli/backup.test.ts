@@ -110,11 +110,11 @@ test('a set keeps its options, and --json tells which were used', () => {
   cli(['backup', source, destination, ...first])
   const kept = { medium: '5MB', chunk_size_bytes: 2_000_000, compress: 'gz', exclude: ['*.o'], include: [] }
   expect(cliJson(['backup', source, destination]).at(-1)).toMatchObject({ options: kept, notes: [] })
-  const changed = cli(['backup', source, destination, '--medium', 'cd', '--exclude', '*.tmp'])
+  const changed = cli(['backup', source, destination, '--medium', 'cd', '--exclude', '*.txt'])
   expect(changed).toMatchObject({
     status: 0,
     stderr: expect.stringMatching(
-      /^disc 1 \(\d+ % full\) is closed, because --medium is now cd; --exclude is now '\*\.tmp' \(was '\*\.o'\)\n$/,
+      /^disc 1 \(\d+ % full\) is closed, because --medium is now cd; --exclude is now '\*\.txt' \(was '\*\.o'\)\n$/,
     ) as string,
   })
   const reset = cliJson(['backup', source, destination, '--reset-options', '--redundancy', '0']).at(-1)

@@ -102,9 +102,9 @@ describe('backup', () => {
     [{ include: ['SOURCE/sub/deep', './a.txt'] }, ['a.txt', 'sub/deep/d.o']],
     [{ include: ['SOURCE'] }, all],
   ])('%j is understood', async (options, expected) => {
-    const patterns = Object.entries(options).map(([name, list]) => [
+    const patterns = Object.entries(options).map(([name, given]) => [
       name,
-      list.map((pattern) => pattern.replace('SOURCE', source)),
+      given.map((pattern) => pattern.replace('SOURCE', source)),
     ])
     const run = await backUp(Object.fromEntries(patterns) as Partial<BackupOptions>)
     expect(run.told).toEqual([])
