@@ -161,7 +161,9 @@ test.each([
   expect(cpuSeconds()).toBeLessThan(30)
   // Of rows that fit nothing that is asked the bound holds, too.
   const run = runHostile(['find', file, '*.nothing'])
-  expect(run.told.join('\n')).toMatch(table === 'entry' ? /its pages are not in order/ : /nothing in the set matches/)
+  expect(run.told.join('\n')).toMatch(
+    table === 'entry' ? /its pages are not in order/ : /nothing in the set matches/,
+  )
   expect(run.peakMegabytes).toBeLessThan(300)
 })
 
