@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
-import { backupRows, chunkRows, discRows, finishBackup } from '../catalog/set-rows.ts'
+import { chunkRows, discRows, finishBackup } from '../catalog/set-rows.ts'
 import { settleReplacements } from '../catalog/replaced-contents.ts'
 import { firstContentOf } from '../catalog/stored-already.ts'
 import { passes, queueTotals } from '../catalog/work-queue.ts'
@@ -14,7 +14,6 @@ import { returnFreedMemory } from '../files/allocation.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { takeLock } from '../files/lock.ts'
 import { parseMedium } from '../format/medium.ts'
-import { optionFields } from '../format/set-options.ts'
 import { Feed } from '../pack/feed.ts'
 import { hashCandidateFiles } from '../pack/hash-candidates.ts'
 import type { PackResult } from '../pack/pack-result.ts'
@@ -22,6 +21,7 @@ import { sharedContents } from '../pack/seen-contents.ts'
 import { wholeFileBytes } from '../pack/source-file.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
+import { beginBackup } from './begin-backup.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { counting } from './counting.ts'
@@ -37,7 +37,6 @@ import { noteFill } from './note-fill.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
 import { noteOptionChanges } from './option-changes.ts'
 import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
-import { rootLine } from './root-line.ts'
 import { clearLeftovers, removeBegun } from './journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../parity/program.ts'
@@ -232,30 +231,6 @@ const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
 
 const attributesNotSaved =
   'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'
-
-/** The number of the backup: a new one, or that of the one that was interrupted. */
-function beginBackup(set: OpenSet, options: RunOptions): number {
-  const apply = manifestApplier(set.db)
-  const newest = backupRows(set.db).at(-1)
-  const number = newest === undefined || newest.finished !== null ? (newest?.number ?? 0) + 1 : newest.number
-  const unfinished = newest?.number === number ? newest : undefined
-  apply({
-    t: 'backup',
-    number,
-    name: options.name ?? unfinished?.name ?? null,
-    started: unfinished?.started ?? Date.now(),
-    finished: null,
-    source: options.source,
-    files: null,
-    bytes: null,
-  })
-  if (unfinished && options.name !== undefined) {
-    set.db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(options.name, number)
-  }
-  apply(rootLine(options.source, number))
-  apply({ t: 'options', backup: number, options: optionFields(options) })
-  return number
-}
 
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
