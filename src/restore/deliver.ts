@@ -8,7 +8,8 @@ import { removeQuietly } from '../files/durable.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { copyContent } from './content-file.ts'
 import type { Missed } from './metadata.ts'
-import { type Content, type MadeFile, NotRestored, placeFile, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { type Content, type MadeFile, placeFile, type Placing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
 import { FolderCheck } from './safe-path.ts'
 import { type Target, Targets } from './targets.ts'
@@ -111,7 +112,7 @@ export class Deliverer {
   #place(content: Content, target: Target, made: MadeFile): void {
     const name = pathFromCatalog(target.path)
     try {
-      this.#delivery.missed(name, placeFile(this.placing, this.#folders, made, name, target, content))
+      this.#delivery.missed(name, placeFile(this.placing, this.#folders, made, name, target, target.stood))
     } catch (error) {
       this.#drop(made)
       if (!(error instanceof NotRestored)) throw error

@@ -2,7 +2,8 @@
 
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
-import { pathFromCatalog } from '../format/path-text.ts'
+import { rangesBelow } from '../catalog/entry-rows.ts'
+import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import {
   type FoundFolders,
   isUnfinished,
@@ -12,7 +13,12 @@ import {
   stateOf,
 } from './found-folders.ts'
 import { type Metadata, setMetadata } from './metadata.ts'
-import { NotRestored, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { type Placing, standing } from './place.ts'
+import { indexByPath } from './plan-tables.ts'
+import { dropNeedless } from './standing-files.ts'
+import type { StandingNames } from './standing-names.ts'
+import { withName } from './name-trouble.ts'
 import { below, FolderCheck } from './safe-path.ts'
 import { paused, type PathValue, type StructureEvents, tryPath } from './structure.ts'
 
@@ -25,20 +31,25 @@ interface FolderRow {
 export async function makeFolders(
   plan: Database.Database,
   placing: Placing,
+  names: StandingNames,
   found: FoundFolders,
   events: StructureEvents,
 ): Promise<void> {
+  const refused = new Set<string>()
   const folders = new FolderCheck(placing.destination)
   const rows = plan.prepare('SELECT path, chosen FROM folder ORDER BY path').iterate() as Iterable<FolderRow>
   for await (const row of paused(rows, events.pause)) {
     const name = pathFromCatalog(row.path)
     tryPath(name, events, () => {
+      if (isBelowAny(refused, name)) throw new NotRestored(folderMissing)
       if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
       const final = below(placing.destination, name)
-      const there = fs.lstatSync(final, { throwIfNoEntry: false })
+      const there = standing(placing, name)
+      if (there) checkName(names, name, there, refused)
       if (there?.isDirectory()) {
         if (row.chosen === 0 && !isUnfinished(there)) found.note(name, stateOf(final))
         openFolder(final, there)
+        names.list(name)
         return
       }
       if (there !== undefined) {
@@ -46,9 +57,57 @@ export async function makeFolders(
           throw new NotRestored('something that is no directory stands there (--overwrite replaces it)')
         fs.unlinkSync(final)
       }
-      makeUnfinished(final)
+      withName(placing.destination, name, () => makeUnfinished(final))
     })
   }
+  dropRefused(plan, refused, events)
+}
+
+const folderMissing = 'its folder is not restored'
+
+/** Two folders that are one to the file system are not mixed: the second would be as open as the first is. */
+function checkName(names: StandingNames, name: string, there: fs.Stats, refused: Set<string>): void {
+  try {
+    names.check(name, there)
+  } catch (error) {
+    refused.add(name)
+    throw error
+  }
+}
+
+function isBelowAny(folders: ReadonlySet<string>, name: string): boolean {
+  if (folders.size === 0) return false
+  for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1))
+    if (folders.has(name.slice(0, slash))) return true
+  return false
+}
+
+const dropAtATime = 1000
+
+/** Takes all that is in these folders out of the plan. */
+function dropRefused(plan: Database.Database, refused: ReadonlySet<string>, events: StructureEvents): void {
+  if (refused.size === 0) return
+  plan.exec(indexByPath)
+  for (const folder of refused) {
+    plan.prepare('DELETE FROM folder WHERE path = ?').run(pathForCatalog(folder))
+    for (const { lower, upper } of rangesBelow(folder)) {
+      plan.prepare('DELETE FROM folder WHERE path >= ? AND path < ?').run(lower, upper)
+      plan.prepare(`DELETE FROM node WHERE path >= ? AND path < ? AND type = 'dir'`).run(lower, upper)
+      for (const table of ['target', 'hard', 'node']) {
+        const next = plan
+          .prepare(`SELECT path FROM ${table} WHERE path >= ? AND path < ? LIMIT ${dropAtATime}`)
+          .pluck()
+        const drop = plan.prepare(`DELETE FROM ${table} WHERE path = ?`)
+        for (let paths = next.all(lower, upper); paths.length > 0; paths = next.all(lower, upper)) {
+          for (const path of paths as PathValue[]) {
+            events.failed(pathFromCatalog(path), folderMissing)
+            drop.run(path)
+          }
+        }
+      }
+    }
+  }
+  dropNeedless(plan)
 }
 
 type FinishedRow = FolderRow & { readonly [key in keyof Metadata]: Metadata[key] | null }

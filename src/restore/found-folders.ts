@@ -63,7 +63,7 @@ function putBack(folder: string | Buffer, was: FolderState): void {
 
 export class FoundFolders {
   readonly #destination: string
-  readonly #journal: number
+  #journal: number | undefined
   readonly #db: Database.Database
   readonly #add: Database.Statement
   readonly #find: Database.Statement
@@ -83,7 +83,7 @@ export class FoundFolders {
   /** `name`: below the destination, or '' for the destination itself. */
   note(name: string, state: FolderState): void {
     const { mode, seconds, nanoseconds } = state
-    fs.writeSync(this.#journal, `${JSON.stringify({ path: name, mode, seconds, nanoseconds })}\n`)
+    fs.writeSync(this.#journal as number, `${JSON.stringify({ path: name, mode, seconds, nanoseconds })}\n`)
     this.#add.run(pathForCatalog(name), mode, seconds, nanoseconds)
   }
 
@@ -95,8 +95,14 @@ export class FoundFolders {
     return true
   }
 
+  /** No more are noted. FUSE keeps a removed file as long as it is open, and the work folder with it. */
+  endNotes(): void {
+    if (this.#journal !== undefined) fs.closeSync(this.#journal)
+    this.#journal = undefined
+  }
+
   close(): void {
-    fs.closeSync(this.#journal)
+    this.endNotes()
     this.#db.close()
   }
 }

@@ -4,7 +4,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
-import { attempt, hashOf, NotRestored, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { attempt, hashOf, type Placing, standing } from './place.ts'
+import { removeQuietly } from '../files/durable.ts'
+import { withKind, withName } from './name-trouble.ts'
+import type { StandingNames } from './standing-names.ts'
 import { below, FolderCheck, isSafePath } from './safe-path.ts'
 import { paused, type PathValue, type StructureEvents, tryPath } from './structure.ts'
 
@@ -29,6 +33,7 @@ const rowsOf = (plan: Database.Database, condition: string): Iterable<HardRow> =
 export async function makeFileLinks(
   plan: Database.Database,
   placing: Placing,
+  names: StandingNames,
   failedBefore: (path: string) => boolean,
   events: StructureEvents,
 ): Promise<void> {
@@ -40,7 +45,7 @@ export async function makeFileLinks(
     tryPath(name, events, () => {
       if (!isSafePath(link) || isTarget.get(row.link) === undefined || failedBefore(link))
         throw new NotRestored('what it is another name of is not restored')
-      attempt(() => linkTo(placing, folders, link, name, files))
+      attempt(() => linkTo(placing, names, folders, link, name, files))
       events.restored('hardlink', name)
     })
   }
@@ -50,6 +55,7 @@ export async function makeFileLinks(
 export async function makeNodeLinks(
   plan: Database.Database,
   placing: Placing,
+  names: StandingNames,
   failedBefore: (path: string) => boolean,
   events: StructureEvents,
 ): Promise<void> {
@@ -61,7 +67,7 @@ export async function makeNodeLinks(
       if (isDevice && !placing.asRoot) return events.skipped('device', name)
       if (failedBefore(link)) throw new NotRestored('what it is another name of is not restored')
       // There are symlinks now: what was found right for the path before is not remembered.
-      attempt(() => linkTo(placing, new FolderCheck(placing.destination), link, name, nodes))
+      attempt(() => linkTo(placing, names, new FolderCheck(placing.destination), link, name, nodes))
       events.restored(row.type === 'symlink' ? 'symlink' : 'special', name)
     })
   }
@@ -78,6 +84,7 @@ interface LinkedKind {
 
 function linkTo(
   placing: Placing,
+  names: StandingNames,
   folders: FolderCheck,
   link: string,
   name: string,
@@ -88,14 +95,26 @@ function linkTo(
   if (!file || !isKind(file)) throw new NotRestored('what it is another name of is not there')
   if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
   const final = below(placing.destination, name)
-  const there = fs.lstatSync(final, { throwIfNoEntry: false })
-  if (there && there.ino === file.ino && there.dev === file.dev) return
+  const there = standing(placing, name)
+  if (there) names.check(name, there)
+  if (there && isSameInode(source, final)) return
   if (there?.isDirectory() || (there && !placing.overwrite && !isEqual(source, file, final, there))) {
     throw new NotRestored('something different stands there already')
   }
   const made = path.join(placing.workFolder, 'link')
-  fs.linkSync(source, made)
-  fs.renameSync(made, final)
+  withKind('hard links', () => fs.linkSync(source, made))
+  try {
+    withName(placing.destination, name, () => fs.renameSync(made, final), made)
+  } catch (error) {
+    removeQuietly(made)
+    throw error
+  }
+}
+
+/** Numbers of inodes may have more digits than a plain number holds. */
+function isSameInode(a: string | Buffer, b: string | Buffer): boolean {
+  const [one, other] = [a, b].map((file) => fs.lstatSync(file, { bigint: true }))
+  return one?.ino === other?.ino && one?.dev === other?.dev
 }
 
 const files: LinkedKind = {

@@ -7,7 +7,11 @@ import { removeQuietly } from '../files/durable.ts'
 import { hashOpenFile } from '../files/content-hash.ts'
 import { copyContent } from './content-file.ts'
 import { type Metadata, type Missed, setMetadata, setOpenMetadata } from './metadata.ts'
+import { withFolder } from './folder-locks.ts'
+import { withKind, withName } from './name-trouble.ts'
+import { NotRestored } from './not-restored.ts'
 import { below, type FolderCheck } from './safe-path.ts'
+import { sameName, type StandingNames } from './standing-names.ts'
 
 export interface Placing {
   /** Absolute. */
@@ -15,6 +19,8 @@ export interface Placing {
   /** A folder of this run, below the destination, where files are made. */
   readonly workFolder: string
   readonly overwrite: boolean
+  /** Shared by all threads of this run. */
+  readonly folderLocks: Int32Array
   /** Devices are made: nobody but root may. */
   readonly asRoot: boolean
   readonly hash: 'sha256' | 'sha512'
@@ -27,9 +33,6 @@ export interface Content {
   readonly hash: Uint8Array
 }
 
-/** Why a path was not restored. Trouble with one path: the run goes on. */
-export class NotRestored extends Error {}
-
 /** A file in the work folder, still open. */
 export interface MadeFile {
   readonly path: string
@@ -39,8 +42,9 @@ export interface MadeFile {
 const { O_RDONLY, O_NOFOLLOW } = fs.constants
 
 /**
- * Gives the file `made`, whose content is `content`, its metadata and the name `target`. A file of the same content that
- * stands there stays and gets the metadata. Answers what it did not get. Throws NotRestored, and leaves `made` to the caller then, who closes it too.
+ * Gives the file `made` its metadata and the name `target`. `stood`: something was there before this restore, which may be
+ * replaced with `overwrite`. Answers what it did not get. Throws NotRestored, and leaves `made` to the caller then, who
+ * closes it too.
  */
 export function placeFile(
   placing: Placing,
@@ -48,23 +52,30 @@ export function placeFile(
   made: MadeFile,
   target: string,
   metadata: Metadata,
-  content: Content,
+  stood: boolean,
 ): Missed {
   return attempt(() => {
     if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
-    const final = below(placing.destination, target)
-    const there = fs.lstatSync(final, { throwIfNoEntry: false })
-    if (there?.isFile() && hasContent(final, there.size, content, placing.hash)) {
-      const missed = setMetadata(final, metadata)
-      fs.unlinkSync(made.path)
-      return missed
-    }
-    makeRoom(placing, final, there)
     const missed = setOpenMetadata(made.descriptor, metadata)
-    moveInto(placing, folders, made.path, target, metadata)
+    const final = below(placing.destination, target)
+    withFolder(placing.folderLocks, path.posix.dirname(target), () => {
+      const there = standing(placing, target)
+      if (there !== undefined && !stood) throw sameName(placing.destination, target)
+      makeRoom(placing, final, there)
+      withName(
+        placing.destination,
+        target,
+        () => moveInto(placing, folders, made.path, target, metadata),
+        made.path,
+      )
+    })
     return missed
   })
 }
+
+/** What is there under this name. */
+export const standing = ({ destination }: Placing, name: string): fs.Stats | undefined =>
+  withName(destination, name, () => fs.lstatSync(below(destination, name), { throwIfNoEntry: false }))
 
 /** Renames `made` to `target`; where a file system is mounted in between, copies it beside the target first. */
 function moveInto(
@@ -101,26 +112,32 @@ function moveInto(
 /** The same for what is made in one step: a symlink, a FIFO, a device. `isSame` says whether what stands there will do. */
 export function placeNode(
   placing: Placing,
+  names: StandingNames,
   folders: FolderCheck,
   target: string,
-  make: (made: string) => void,
-  finish: (where: string | Buffer) => void,
-  isSame: (final: string | Buffer, there: fs.Stats) => boolean,
+  node: {
+    /** In words. */
+    readonly kind: string
+    readonly make: (made: string) => void
+    readonly finish: (where: string | Buffer) => void
+    readonly isSame: (final: string | Buffer, there: fs.Stats) => boolean
+  },
 ): void {
   attempt(() => {
     if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
     const final = below(placing.destination, target)
-    const there = fs.lstatSync(final, { throwIfNoEntry: false })
-    if (there && isSame(final, there)) {
-      finish(final)
+    const there = standing(placing, target)
+    if (there) names.check(target, there)
+    if (there && node.isSame(final, there)) {
+      node.finish(final)
       return
     }
     makeRoom(placing, final, there)
     const made = path.join(placing.workFolder, 'node')
     try {
-      make(made)
-      finish(made)
-      fs.renameSync(made, final)
+      withKind(node.kind, () => node.make(made))
+      node.finish(made)
+      withName(placing.destination, target, () => fs.renameSync(made, final), made)
     } catch (error) {
       removeQuietly(made)
       throw error

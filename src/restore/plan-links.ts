@@ -12,7 +12,7 @@ export function planLinks(catalog: Database.Database, plan: Database.Database, b
       SELECT link, min(path) AS path FROM hard h
       WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
     CREATE INDEX temp.chief_by_link ON chief(link);
-    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0
+    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0, 0
       FROM chief c JOIN hard h ON h.path = c.path;
     DELETE FROM hard WHERE path IN (SELECT path FROM chief);
     UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)

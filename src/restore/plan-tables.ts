@@ -6,7 +6,7 @@
 import Database from 'better-sqlite3'
 
 /**
- * - `target`: a path that gets a content; `settled` where it has it, or cannot. `piece`: where the contents are, whole (part 0) or in parts, chunk by chunk.
+ * - `target`: a path that gets a content; `settled` where it has it, or cannot; `stood` where something may be replaced for it. `piece`: where the contents are, whole (part 0) or in parts, chunk by chunk.
  * - `hard`: a path that becomes a hard link to `link`. `node`: everything else that has no content. `folder`: every
  *   directory that is needed; `chosen` where it is itself part of what is restored.
  */
@@ -20,7 +20,7 @@ CREATE TABLE start(chunk INTEGER PRIMARY KEY, bytes REAL NOT NULL);
 CREATE TABLE content(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB NOT NULL, parts INTEGER NOT NULL);
 CREATE TABLE target(content INTEGER NOT NULL, path NOT NULL, member TEXT, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
   seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, sparse INTEGER,
-  settled INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(content, path)) WITHOUT ROWID;
+  settled INTEGER NOT NULL DEFAULT 0, stood INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(content, path)) WITHOUT ROWID;
 CREATE TABLE piece(chunk INTEGER NOT NULL, member TEXT NOT NULL, content INTEGER NOT NULL, part INTEGER NOT NULL,
   offset INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY(chunk, member, content, part)) WITHOUT ROWID;
@@ -31,6 +31,9 @@ CREATE TABLE node(path PRIMARY KEY, type TEXT NOT NULL, mode INTEGER NOT NULL, o
   seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, link, device TEXT) WITHOUT ROWID;
 CREATE TABLE folder(path PRIMARY KEY, chosen INTEGER NOT NULL) WITHOUT ROWID;
 `
+
+/** For those who look for single paths. */
+export const indexByPath = 'CREATE INDEX IF NOT EXISTS target_by_path ON target(path)'
 
 /** Makes an empty plan in `file`. It needs no care for crashes. */
 export function createPlan(file: string): Database.Database {

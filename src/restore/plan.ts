@@ -98,7 +98,7 @@ function planEntries(
   refuse: (refused: Refused) => void,
 ): void {
   const target = plan.prepare(
-    'INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING',
+    'INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO NOTHING',
   )
   const hard = plan.prepare('INSERT INTO hard VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const node = plan.prepare('INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')

@@ -13,10 +13,12 @@ import { finishFolders, makeFolders } from './folders.ts'
 import { FoundFolders, notedFolders, ownerAll, putNotedBack } from './found-folders.ts'
 import { setMetadata } from './metadata.ts'
 import type { Placing } from './place.ts'
+import { makeFolderLocks } from './folder-locks.ts'
+import { StandingNames } from './standing-names.ts'
 import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
 import { LostContents } from './lost-contents.ts'
 import { makePlan } from './plan.ts'
-import { createPlan } from './plan-tables.ts'
+import { createPlan, indexByPath } from './plan-tables.ts'
 import { discNeeds, inReadingOrder, readDiscs } from './read-discs.ts'
 import { type DiscNeed, type RestoreJob, type RestoreOutcome } from './restore-job.ts'
 import { placeSalvaged } from './salvage.ts'
@@ -108,31 +110,38 @@ async function restorePlanned(
     destination: job.destination,
     workFolder,
     overwrite: job.overwrite,
+    folderLocks: makeFolderLocks(),
     asRoot: process.geteuid?.() === 0,
     hash: job.hash,
     salvage: job.salvage,
   }
   const events = structureEvents(job, tally)
   const found = new FoundFolders(job.destination, workFolder)
+  const names = new StandingNames(job.destination, plan)
   try {
     if (foundDestination !== undefined) found.note('', foundDestination)
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
     tally.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
-    await makeFolders(plan, placing, found, events)
-    if (!wasEmpty) await dropWhatStands(plan, placing, tally, events.pause)
+    if (!wasEmpty) {
+      plan.exec(indexByPath)
+      names.list('')
+    }
+    await makeFolders(plan, placing, names, found, events)
+    found.endNotes()
+    if (!wasEmpty) await dropWhatStands(plan, placing, names, tally, events.pause)
 
     const lost = new LostContents(plan)
     const missing = await readPlan(job, { plan, file: planFile, remove: removePlan }, placing, tally, lost)
     await readSecondCopies(job, plan, placing, tally, lost)
     const needed = lost.neededOf(missing)
     lost.tell(tally)
-    if (job.salvage) placeSalvaged(plan, placing, tally)
+    if (job.salvage) placeSalvaged(plan, placing, names, tally)
 
     const failedBefore = (name: string): boolean => tally.hasFailed(name)
-    await makeFileLinks(plan, placing, failedBefore, events)
-    await makeNodes(plan, placing, events)
-    await makeNodeLinks(plan, placing, failedBefore, events)
+    await makeFileLinks(plan, placing, names, failedBefore, events)
+    await makeNodes(plan, placing, names, events)
+    await makeNodeLinks(plan, placing, names, failedBefore, events)
     await finishFolders(plan, placing, found, events)
     removeWork()
     if (foundDestination !== undefined) found.putBack('')
@@ -147,6 +156,7 @@ async function restorePlanned(
       : asButcherError(error, 'cannot write below', job.destination)
   } finally {
     found.close()
+    names.close()
     removeQuietly()
     process.removeListener('exit', removeQuietly)
   }

@@ -1,6 +1,7 @@
 /** Keeping every write below the destination, whatever a catalog says. */
 
 import fs from 'node:fs'
+import { systemCode } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
 
 /** No system opens a longer one (PATH_MAX of Linux, with its final zero); nor has it more folders than fit. */
@@ -39,10 +40,21 @@ export class FolderCheck {
   isFolder(folder: string): boolean {
     if (this.#right.has(folder)) return true
     if (!this.hasFolderOf(folder)) return false
-    const stat = fs.lstatSync(below(this.#destination, folder), { throwIfNoEntry: false })
-    if (!stat?.isDirectory()) return false
+    if (!isFolder(below(this.#destination, folder))) return false
     if (this.#right.size >= 2000) this.#right.clear()
     this.#right.add(folder)
     return true
+  }
+}
+
+/** Where the file system cannot hold a name, nothing has it. */
+const noSuchName = new Set(['EILSEQ', 'EINVAL', 'ENAMETOOLONG'])
+
+function isFolder(path: string | Buffer): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  } catch (error) {
+    if (!noSuchName.has(systemCode(error) ?? '')) throw error
+    return false
   }
 }

@@ -6,8 +6,10 @@ import type Database from 'better-sqlite3'
 import { damagedSuffix } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import type { Metadata } from './metadata.ts'
-import { type MadeFile, NotRestored, placeFile, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { type MadeFile, placeFile, type Placing } from './place.ts'
 import { FolderCheck } from './safe-path.ts'
+import type { StandingNames } from './standing-names.ts'
 import type { Tally } from './tally.ts'
 
 const fileOf = (placing: Placing, content: number): string =>
@@ -29,7 +31,12 @@ interface LostTarget extends Metadata {
 }
 
 /** Places what there is of the lost contents beside where they belong. A file in parts has zeros where one is missing. */
-export function placeSalvaged(plan: Database.Database, placing: Placing, tally: Tally): void {
+export function placeSalvaged(
+  plan: Database.Database,
+  placing: Placing,
+  names: StandingNames,
+  tally: Tally,
+): void {
   const folders = new FolderCheck(placing.destination)
   const targets = plan.prepare(
     `SELECT t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, a.data AS attributes, t.content, c.size, c.parts
@@ -46,7 +53,7 @@ export function placeSalvaged(plan: Database.Database, placing: Placing, tally: 
     const made: MadeFile = { path: copy, descriptor: fs.openSync(copy, 'r+') }
     try {
       const { size } = fs.fstatSync(made.descriptor)
-      tally.missed(name, placeFile(placing, folders, made, name, target, nothing))
+      tally.missed(name, placeFile(placing, folders, made, name, target, names.has(name)))
       tally.salvaged(name, size, target.size)
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error
@@ -57,9 +64,6 @@ export function placeSalvaged(plan: Database.Database, placing: Placing, tally: 
     }
   }
 }
-
-/** No file has it: what stands there is never taken for it. */
-const nothing = { size: -1, hash: new Uint8Array(0) }
 
 function salvagedOf(placing: Placing, { content, size, parts }: LostTarget): string | undefined {
   const whole = fileOf(placing, content)

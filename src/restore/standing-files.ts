@@ -1,11 +1,12 @@
 /** What stands in the destination already: a restore that was stopped and is run again has little left to read. */
 
-import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { type Metadata, type Missed, setMetadata } from './metadata.ts'
-import { attempt, hasContent, NotRestored, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { attempt, hasContent, type Placing, standing } from './place.ts'
 import type { ContentRow } from './plan-tables.ts'
+import type { StandingNames } from './standing-names.ts'
 import { below, FolderCheck } from './safe-path.ts'
 
 interface Counts {
@@ -24,6 +25,7 @@ type Row = Metadata &
 export async function dropWhatStands(
   plan: Database.Database,
   placing: Placing,
+  names: StandingNames,
   counts: Counts,
   pause: () => Promise<void>,
 ): Promise<void> {
@@ -34,42 +36,58 @@ export async function dropWhatStands(
     FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes JOIN content c ON c.id = t.content
     WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
   )
-  const settle = plan.prepare('UPDATE target SET settled = 1 WHERE content = ? AND path = ?')
+  const settle = plan.prepare('UPDATE target SET settled = ?, stood = ? WHERE content = ? AND path = ?')
   let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
   for (;;) {
     const rows = next.all(last.content, last.path) as Row[]
     if (rows.length === 0) break
     for (const row of rows) {
       last = row
-      if (isSettled(placing, folders, row, counts)) settle.run(row.content, row.path)
+      const state = stateOf(placing, names, folders, row, counts)
+      if (state !== 'free')
+        settle.run(Number(state === 'settled'), Number(state === 'stood'), row.content, row.path)
     }
     await pause()
   }
+  dropNeedless(plan)
+}
+
+/** Pieces and chunks that no path needs any more. */
+export function dropNeedless(plan: Database.Database): void {
   plan.exec(`
     DELETE FROM piece WHERE NOT EXISTS (SELECT 1 FROM target t WHERE t.content = piece.content AND t.settled = 0);
     DELETE FROM chunk WHERE number NOT IN (SELECT chunk FROM piece);
   `)
 }
 
-function isSettled(placing: Placing, folders: FolderCheck, row: Row, counts: Counts): boolean {
+type State = 'free' | 'stood' | 'settled'
+
+function stateOf(
+  placing: Placing,
+  names: StandingNames,
+  folders: FolderCheck,
+  row: Row,
+  counts: Counts,
+): State {
   const name = pathFromCatalog(row.path)
   try {
     return attempt(() => {
-      if (!folders.hasFolderOf(name)) return false // made later, or told then
+      if (!folders.hasFolderOf(name)) return 'free' // told later
       const final = below(placing.destination, name)
-      const there = fs.lstatSync(final, { throwIfNoEntry: false })
-      if (there === undefined) return false
+      const there = standing(placing, name)
+      if (there === undefined) return 'free'
+      names.check(name, there)
       if (there.isFile() && hasContent(final, there.size, row, placing.hash)) {
         counts.missed(name, setMetadata(final, row))
         counts.restored(1, row.size)
-        return true
+        return 'settled'
       }
-      if (placing.overwrite) return false
+      if (placing.overwrite) return 'stood'
       throw new NotRestored('something different stands there already (--overwrite replaces it)')
     })
   } catch (error) {
     if (!(error instanceof NotRestored)) throw error
     counts.fail(name, error.message)
-    return true
+    return 'settled'
   }
 }

@@ -10,7 +10,9 @@ import { deviceNumbers } from '../format/device-numbers.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { type Metadata, type Missed, setNodeMetadata } from './metadata.ts'
-import { attempt, NotRestored, placeNode, type Placing } from './place.ts'
+import { NotRestored } from './not-restored.ts'
+import { attempt, placeNode, type Placing } from './place.ts'
+import type { StandingNames } from './standing-names.ts'
 import { FolderCheck } from './safe-path.ts'
 
 export interface StructureEvents {
@@ -47,6 +49,7 @@ type NodeRow = Metadata & {
 export async function makeNodes(
   plan: Database.Database,
   placing: Placing,
+  names: StandingNames,
   events: StructureEvents,
 ): Promise<void> {
   const rows = plan
@@ -62,14 +65,14 @@ export async function makeNodes(
       // Symlinks may be made while this goes on: what was found right before is not remembered.
       const folders = new FolderCheck(placing.destination)
       if (row.type === 'symlink') {
-        makeSymlink(placing, folders, name, row, events)
+        makeSymlink(placing, names, folders, name, row, events)
         events.restored('symlink', name)
       } else if (row.type === 'socket') {
         events.skipped('socket', name)
       } else if (row.type !== 'fifo' && !placing.asRoot) {
         events.skipped('device', name)
       } else {
-        makeSpecial(placing, folders, name, row, events)
+        makeSpecial(placing, names, folders, name, row, events)
         events.restored('special', name)
       }
     })
@@ -78,6 +81,7 @@ export async function makeNodes(
 
 function makeSymlink(
   placing: Placing,
+  names: StandingNames,
   folders: FolderCheck,
   name: string,
   row: NodeRow,
@@ -86,15 +90,13 @@ function makeSymlink(
   const link = pathFromCatalog(row.link ?? '')
   if (link === '' || link.includes('\0')) throw new NotRestored('the catalog does not say where it points')
   const target = pathForSystem(link)
-  placeNode(
-    placing,
-    folders,
-    name,
-    (made) => fs.symlinkSync(target, made),
-    (where) => events.missed(name, setNodeMetadata(where, row)),
-    (final, there) =>
+  placeNode(placing, names, folders, name, {
+    kind: 'symlinks',
+    make: (made) => fs.symlinkSync(target, made),
+    finish: (where) => events.missed(name, setNodeMetadata(where, row)),
+    isSame: (final, there) =>
       there.isSymbolicLink() && fs.readlinkSync(final, 'buffer').equals(Buffer.from(target as string)),
-  )
+  })
 }
 
 const specialKinds: ReadonlyMap<string, string> = new Map([
@@ -106,6 +108,7 @@ const specialKinds: ReadonlyMap<string, string> = new Map([
 /** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
 function makeSpecial(
   placing: Placing,
+  names: StandingNames,
   folders: FolderCheck,
   name: string,
   row: NodeRow,
@@ -115,26 +118,28 @@ function makeSpecial(
   const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
   if (kind === undefined || (kind !== 'p' && numbers === null))
     throw new NotRestored('the catalog does not say what it is')
-  placeNode(
-    placing,
-    folders,
-    name,
-    (made) => {
+  placeNode(placing, names, folders, name, {
+    kind: kind === 'p' ? 'FIFOs' : 'devices',
+    make: (made) => {
       const args = kind === 'p' ? [made, 'p'] : [made, kind, ...(numbers as RegExpExecArray).slice(1)]
-      const { status, error } = spawnSync('mknod', args, {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: programEnvironment(),
-      })
-      if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
-      if (status !== 0) throw new NotRestored('the system does not make it here')
+      makeByProgram(args, kind === 'p' ? 'FIFOs' : 'devices')
     },
-    (where) => events.missed(name, setNodeMetadata(where, row)),
-    (_, there) =>
+    finish: (where) => events.missed(name, setNodeMetadata(where, row)),
+    isSame: (_, there) =>
       kind === 'p'
         ? there.isFIFO()
         : (kind === 'c' ? there.isCharacterDevice() : there.isBlockDevice()) &&
           deviceNumbers(BigInt(there.rdev)) === row.device,
-  )
+  })
+}
+
+function makeByProgram(args: readonly string[], kind: string): void {
+  const { status, error } = spawnSync('mknod', args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: programEnvironment(),
+  })
+  if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
+  if (status !== 0) throw new NotRestored(`this file system, or the system, does not take ${kind}`)
 }
 
 export function tryPath(name: string, events: StructureEvents, doing: () => void): void {

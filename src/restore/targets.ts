@@ -3,7 +3,11 @@
 import type Database from 'better-sqlite3'
 import type { Metadata } from './metadata.ts'
 
-export type Target = Metadata & { readonly path: string | Uint8Array }
+export type Target = Metadata & {
+  readonly path: string | Uint8Array
+  /** Something stood there before this restore, which may be replaced. */
+  readonly stood: boolean
+}
 
 interface TargetRow {
   readonly path: string | Uint8Array
@@ -13,6 +17,7 @@ interface TargetRow {
   readonly nanoseconds: number
   readonly attributes: number | null
   readonly sparse: number | null
+  readonly stood: number
 }
 
 interface Owner {
@@ -32,7 +37,7 @@ export class Targets {
   readonly #owners = new Map<number, Owner>()
 
   constructor(plan: Database.Database) {
-    const rows = `SELECT path, mode, owner, seconds, nanoseconds, attributes, sparse FROM target
+    const rows = `SELECT path, mode, owner, seconds, nanoseconds, attributes, sparse, stood FROM target
       WHERE content = ? AND settled = 0`
     this.#plain = plan.prepare(`${rows} AND coalesce(sparse, 0) <> 1`)
     this.#sparse = plan.prepare(`${rows} AND sparse = 1`)
@@ -60,7 +65,7 @@ export class Targets {
     const { path, mode, seconds, nanoseconds, sparse } = row
     const attributes =
       row.attributes === null ? null : ((this.#attributes.get(row.attributes) as string | undefined) ?? null)
-    return { path, mode, uid, gid, seconds, nanoseconds, attributes, sparse }
+    return { path, mode, uid, gid, seconds, nanoseconds, attributes, sparse, stood: row.stood === 1 }
   }
 
   #ownerOf(id: number): Owner {
