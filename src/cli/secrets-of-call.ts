@@ -16,7 +16,7 @@ const variable = 'BUTCHER_PASSPHRASE'
  */
 export async function secretsOf(args: Arguments, begins: () => boolean = () => false): Promise<Secrets> {
   const passphrase =
-    givenPassphrase(args) ?? (flag(args, 'encrypt') ? await askPassphrase(begins()) : undefined)
+    (await givenPassphrase(args)) ?? (flag(args, 'encrypt') ? await askPassphrase(begins()) : undefined)
   const recipients = list(args, 'recipient')
   const privateKey = text(args, 'private-key')
   return {
@@ -49,7 +49,7 @@ export async function withSecrets<T>(
   }
 }
 
-function givenPassphrase(args: Arguments): string | undefined {
+async function givenPassphrase(args: Arguments): Promise<string | undefined> {
   const literal = text(args, 'passphrase')
   const file = text(args, 'passphrase-file')
   if (literal !== undefined && file !== undefined) {
@@ -64,11 +64,14 @@ function givenPassphrase(args: Arguments): string | undefined {
   return fromEnvironment
 }
 
-/** The first line, as gpg reads it: without its newline, and with everything else. */
-function passphraseIn(file: string): string {
+/**
+ * The first line, as gpg reads it: without its newline, and with everything else. Read without blocking: the file may be a
+ * pipe that nobody writes to, and the user must be able to stop.
+ */
+async function passphraseIn(file: string): Promise<string> {
   let bytes: Buffer
   try {
-    bytes = fs.readFileSync(file)
+    bytes = await fs.promises.readFile(file)
   } catch (cause) {
     throw usageError(`cannot read the passphrase file ${file}: ${systemText(cause)}`)
   }

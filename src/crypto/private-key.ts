@@ -22,7 +22,7 @@ export async function unlockSecrets(secrets: Secrets, report: Report = silent): 
 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */
 export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey[]> {
-  const bytes = isArmored(given) ? Buffer.from(given) : readKeyFile(given)
+  const bytes = isArmored(given) ? Buffer.from(given) : await readKeyFile(given)
   const blocks = armoredBlocks(bytes.toString('latin1'))
   const openpgp = await loadOpenPgp()
   try {
@@ -86,9 +86,10 @@ const onlyStubs = (name: string): ButcherError =>
     hint: 'give a file with the secret parts, or restore by hand with restore.sh, where gpg uses the card',
   })
 
-function readKeyFile(file: string): Buffer {
+/** Without blocking: the file may be a pipe that nobody writes to, and the user must be able to stop. */
+async function readKeyFile(file: string): Promise<Buffer> {
   try {
-    return fs.readFileSync(file)
+    return await fs.promises.readFile(file)
   } catch (error) {
     const { message, cause } = asButcherError(error, 'cannot read the private key', file)
     throw new ButcherError('secret', message, { path: file, cause })

@@ -23,7 +23,7 @@ export async function readRecipients(keys: readonly string[]): Promise<Recipient
   for (const given of keys) {
     const isText = given.includes('-----BEGIN PGP')
     const name = isText ? 'the recipient' : given
-    for (const key of await keysIn(isText ? Buffer.from(given) : keyFile(given), name)) {
+    for (const key of await keysIn(isText ? Buffer.from(given) : await readKeyFile(given), name)) {
       recipients.push({ armoredKey: key.toPublic().armor(), fingerprint: key.getFingerprint(), name })
     }
   }
@@ -49,9 +49,10 @@ async function keysIn(bytes: Buffer, name: string): Promise<Key[]> {
   return found
 }
 
-function keyFile(file: string): Buffer {
+/** Without blocking: the file may be a pipe that nobody writes to, and the user must be able to stop. */
+async function readKeyFile(file: string): Promise<Buffer> {
   try {
-    return fs.readFileSync(file)
+    return await fs.promises.readFile(file)
   } catch (error) {
     // gpg takes names of keys where butcher takes files.
     if (systemCode(error) === 'ENOENT') {

@@ -53,7 +53,7 @@ const kinds: [status: number, words: string[]][] = [
   [0, ['restore', '--help']],
   [2, ['bakup']],
   [2, ['list']],
-  [1, ['list', at('nowhere')]],
+  [10, ['list', at('nowhere')]],
   [0, ['completion', 'bash']],
   [0, ['doctor']],
   [0, ['backup', at('source'), destination]],
@@ -119,3 +119,19 @@ test('the second signal ends a process that hears nothing any more', async () =>
   const ended = await new Promise((resolve) => child.on('close', (_status, signal) => resolve(signal)))
   expect(ended).toBe('SIGTERM')
 })
+
+test.each(['--passphrase-file', '--private-key'])(
+  'a second signal ends a run that waits for %s',
+  async (option) => {
+    const pipe = at(`pipe${option}`)
+    tryProgram('mkfifo', [pipe])
+    const [command, ...before] = program as [string, ...string[]]
+    const child = spawn(command, [...before, 'list', destination, option, pipe], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = new Promise((resolve) => child.on('close', () => resolve('ended')))
+    const signals = setInterval(() => child.kill('SIGTERM'), 300)
+    expect(await ended).toBe('ended')
+    clearInterval(signals)
+  },
+)
