@@ -27,6 +27,7 @@ export const burnCommand: Command = {
     { name: 'disc', describe: 'numbers: 3, 3,5 or 3-5; default all that lack copies', count: 'any' },
   ],
   options: [...burnChoice, 'follow', ...backupChoice, 'json', 'quiet', 'no-progress'],
+  describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
   examples: [
     ['butcher burn /srv/discs', 'every disc that is not burned yet, in the only drive'],
     [

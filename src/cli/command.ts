@@ -15,6 +15,8 @@ export interface Command {
   readonly name: string
   readonly positionals: readonly Positional[]
   readonly options: readonly OptionName[]
+  /** Options that say more, or less, here than in other commands. */
+  readonly describes?: Readonly<Partial<Record<OptionName, string>>>
   /** A call, and what it does. */
   readonly examples: readonly (readonly [call: string, what: string])[]
   readonly notes?: string

@@ -22,6 +22,7 @@ export const discsCommand: Command = {
   name: 'discs',
   positionals: [fromPositional],
   options: ['locate', 'lost', 'found', 'copy', 'due', 'if-lost', 'all', ...readingOptions],
+  describes: { all: 'with --if-lost: name every file, not only the first ones' },
   examples: [
     ['butcher discs /srv/discs', 'what is on which disc, and where it is'],
     ['butcher discs --json /media/cdrom', 'the same from any disc of the set, for a program'],

@@ -6,7 +6,7 @@ import { textTable } from './text-table.ts'
 export const doctorCommand: Command = {
   name: 'doctor',
   positionals: [],
-  options: ['json', 'quiet'],
+  options: ['json', 'quiet', 'no-progress'],
   examples: [['butcher doctor', 'what is installed, and what more would add']],
   notes: 'None of these programs is needed to back up and restore.',
   run: async (call) => {

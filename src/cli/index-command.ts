@@ -12,6 +12,7 @@ export const indexCommand: Command = {
   name: 'index',
   positionals: [fromPositional, { name: 'page', describe: 'the HTML file to write', count: 'one' }],
   options: ['overwrite', ...readingOptions],
+  describes: { overwrite: 'replace the page if it is there' },
   examples: [
     ['butcher index /srv/discs ~/discs.html', 'all files of all backups, to look through in a browser'],
   ],

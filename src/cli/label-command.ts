@@ -15,6 +15,7 @@ export const labelCommand: Command = {
     { name: 'disc', describe: 'which discs: 3, 3,5 or 3-5; all where none is named', count: 'any' },
   ],
   options: ['out', 'title', 'case', 'copy', 'overwrite', ...readingOptions],
+  describes: { overwrite: 'replace label files that are there', copy: 'the label is for this copy only' },
   examples: [
     ['butcher label /srv/discs', 'labels.pdf: two pages for each disc'],
     ['butcher label /srv/discs 3 --out disc-3.svg --title "Photos"', 'disc-3-face.svg and disc-3-case.svg'],

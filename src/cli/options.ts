@@ -141,8 +141,8 @@ export const options = {
     value: 'PLACE',
     describe: 'where discs are that are not in the destination; repeatable',
   },
-  all: { kind: 'flag', describe: 'name every source file that damage costs, not only some' },
-  overwrite: { kind: 'flag', describe: 'put the restored file in place of a different one' },
+  all: { kind: 'flag', describe: 'name every file, not only the first ones' },
+  overwrite: { kind: 'flag', describe: 'replace a file that is in the way' },
   'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },
   plan: {
     kind: 'flag',
@@ -165,4 +165,4 @@ export const isOptionName = (name: string): name is OptionName => Object.hasOwn(
 /** What opens a set. */
 export const readingSecrets = ['passphrase', 'passphrase-file', 'private-key'] as const
 export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
-export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet'] as const
+export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet', 'no-progress'] as const

@@ -16,6 +16,7 @@ export const rebuildCommand: Command = {
     { name: 'catalog', describe: 'the file that the catalog becomes', count: 'one' },
   ],
   options: [...readingSecrets, 'overwrite', 'jobs', 'json', 'quiet', 'no-progress'],
+  describes: { overwrite: 'replace the catalog file if it is there' },
   examples: [
     ['butcher rebuild /media/disc1 /media/disc2 catalog.sqlite', 'from two drives'],
     ['butcher rebuild /srv/copies ~/catalog.sqlite', 'from a folder that holds copies of all discs'],

@@ -24,6 +24,10 @@ export const restoreCommand: Command = {
   options: [
     ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
+  describes: {
+    device: 'read discs from this drive, /dev/sr0; repeatable',
+    overwrite: 'replace a different file that is in the way with the restored one',
+  },
   examples: [
     ['butcher restore /srv/discs ~/restored', 'the newest backup'],
     ['butcher restore /media/disc1 /media/disc2 ~/restored', 'from two drives'],

@@ -21,7 +21,8 @@ export function restoreSummaryLines(summary: RestoreSummary): string[] {
       'nothing was written',
     ]
   }
-  const speed = seconds > 0 ? `, ${showSize(Math.round(bytes / seconds))}/s` : ''
+  // Links and empty files are made without reading.
+  const speed = seconds > 0 && summary.chunks > 0 ? `, ${showSize(Math.round(bytes / seconds))}/s` : ''
   return [
     `backup ${summary.backup}: ${things} restored and checked`,
     `read: ${read}, in ${showDuration(seconds)}${speed}`,

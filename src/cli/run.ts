@@ -3,6 +3,7 @@
 import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
 import { commandList, commandWords, completionWord, findCommand } from './command-list.ts'
+import { completedValues, shells } from './completed-values.ts'
 import { endProcess } from './end-process.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
 import { jsonError, jsonText } from './json-lines.ts'
@@ -92,8 +93,6 @@ async function printVersion(output: Output): Promise<number> {
   return exitStatus.done
 }
 
-const shells = ['bash', 'zsh', 'fish']
-
 async function printCompletionScript(
   split: SplitWords,
   words: readonly string[],
@@ -115,6 +114,11 @@ async function printCompletionScript(
 
 /** What a completion script asks: the words so far, `butcher` first, the one being typed last. */
 async function complete(words: readonly string[], output: Output): Promise<number> {
+  const values = await completedValues(words)
+  if (values !== undefined) {
+    for (const value of values) output.line(value)
+    return exitStatus.done
+  }
   const { completions } = await import('./yargs-of-command.ts')
   const at = words.findIndex((word, i) => i > 0 && i < words.length - 1 && findCommand(word) !== undefined)
   const command = at < 0 ? undefined : await findCommand(words[at] as string)?.load()

@@ -33,6 +33,7 @@ export const verifyCommand: Command = {
     'quiet',
     'no-progress',
   ],
+  describes: { all: 'name every source file that damage costs, not only the first ones' },
   examples: [
     ['butcher verify /media/cdrom', 'the disc in the drive'],
     ['butcher verify /srv/discs --passphrase-file secret', 'every disc of a destination'],

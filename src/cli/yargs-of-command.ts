@@ -95,7 +95,7 @@ function withOptions(page: Argv, command: Command): Argv {
       kind === 'flag' ? { type: 'boolean' } : { type: 'string', requiresArg: true, nargs: 1 }
     page.option(name, {
       ...details,
-      describe,
+      describe: command.describes?.[name] ?? describe,
       ...(choices ? { choices } : {}),
       group,
       ...(kind === 'list' ? { array: true } : {}),

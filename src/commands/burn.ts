@@ -33,7 +33,9 @@ export async function burn(options: BurnOptions): Promise<BurnSummary> {
   const device = await chooseDevice(options)
   return changeSet(options, async (changing) => {
     const job = new BurnJob(changing, options, device)
-    for (const source of chosen(changing.set.db, changing.destination, options)) await job.burnDisc(source)
+    const wanted = chosen(changing.set.db, changing.destination, options)
+    refuseOneFile(wanted, device, options)
+    for (const source of wanted) await job.burnDisc(source)
     return { ...job.done, seconds: (Date.now() - started) / 1000 }
   })
 }
@@ -44,7 +46,9 @@ export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnP
   const discs: BurnPlan['discs'][number][] = []
   const media = new Map<string, BurnPlan['media'][number]>()
   const { copies = 1 } = options
-  for (const source of chosen(db, path.resolve(options.destination), options)) {
+  const wanted = chosen(db, path.resolve(options.destination), options)
+  refuseOneFile(wanted, device, { ...options, copies: 1 })
+  for (const source of wanted) {
     if (source.goodCopies >= copies) continue
     const image = source.folder === undefined ? undefined : imageSourceOf(db, source)
     const bytes = image ? await imageBytes(image, options.signal) : fs.statSync(source.image).size
@@ -64,6 +68,24 @@ export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnP
     media.set(address, { device: address, type, state, freeBytes })
   }
   return { discs, media: [...media.values()] }
+}
+
+/** Throws `usage` if several images would go into one file: the first would be in the way of the second. */
+function refuseOneFile(wanted: readonly DiscSource[], device: string, options: BurnOptions): void {
+  if (options.requestBlank !== undefined || !device.startsWith('stdio:')) return
+  const files = wanted.flatMap(({ row, goodCopies, nextCopy }) =>
+    Array.from({ length: Math.max(0, (options.copies ?? 1) - goodCopies) }, (_, i) =>
+      parseDevice(device, row.number, nextCopy + i),
+    ),
+  )
+  const discs = new Set(wanted.map(({ row }) => row.number)).size
+  if (new Set(files.map(({ file }) => file)).size === files.length) return
+  throw new ButcherError('usage', `${showPath(device)} is one file for several images`, {
+    hint:
+      discs > 1
+        ? 'put %d into its name, which becomes the number of the disc'
+        : 'put %c into its name, which becomes the number of the copy',
+  })
 }
 
 /** The one that was given, or the only one there is. Throws `usage`. */

@@ -90,7 +90,7 @@ test('Control-C in the middle of a burn: it is told that the copy is lost, and n
      real "$@"`,
   )
   const [command, ...words] = program as [string, ...string[]]
-  const child = spawn(command, [...words, 'burn', destination, '--device', `stdio:${file('1.iso')}`], {
+  const child = spawn(command, [...words, 'burn', destination, '1', '--device', `stdio:${file('1.iso')}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   between.remove()

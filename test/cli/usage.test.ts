@@ -128,3 +128,14 @@ test('an old node is told which one is needed', () => {
     'error: butcher needs Node.js 22.15 or newer, and this is 12.22.9 (install a newer one: https://nodejs.org)\n',
   )
 })
+
+test('every command takes the general options, and the help of an option is of the command', () => {
+  for (const command of ['log', 'list', 'find', 'diff', 'discs', 'label', 'index', 'doctor', 'verify', 'restore', 'iso']) {
+    const { stdout } = cli([command, '--help'])
+    for (const option of ['--json', '--quiet', '--no-progress']) expect([command, stdout]).toEqual([command, expect.stringContaining(option)])
+  }
+  expect(cli(['rebuild', '--help']).stdout).toMatch(/--overwrite +replace the catalog file if it is there/)
+  expect(cli(['label', '--help']).stdout).toMatch(/--overwrite +replace label files that are there/)
+  expect(cli(['restore', '--help']).stdout).not.toContain('stdio:')
+  expect(cli(['discs', '--help']).stdout).not.toContain('damage costs')
+}) // prettier-ignore

@@ -222,3 +222,16 @@ test('a burn that fails spoils a blank, is told, not recorded, and tried again w
     between.remove()
   }
 })
+
+test('several images into one file are refused before anything is written', async () => {
+  const device = `stdio:${file('all.iso')}`
+  await expect(burnAll({ device })).rejects.toMatchObject({
+    code: 'usage',
+    message: `${device} is one file for several images`,
+    hint: 'put %d into its name, which becomes the number of the disc',
+  })
+  const hint = 'put %c into its name, which becomes the number of the copy'
+  await expect(burnAll({ device, discs: [1], copies: 2 })).rejects.toMatchObject({ code: 'usage', hint })
+  expect(fs.existsSync(file('all.iso'))).toBe(false)
+  expect((await inventory()).map(({ state }) => state)).toEqual(['sealed', 'open'])
+})

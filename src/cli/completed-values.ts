@@ -1,0 +1,56 @@
+/** The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the shells. */
+
+import { backupRows, discRows } from '../catalog/set-rows.ts'
+import { mediumNames } from '../format/medium.ts'
+import { completionWord, findCommand } from './command-list.ts'
+import { isOptionName, optionSpec } from './options.ts'
+
+export const shells = ['bash', 'zsh', 'fish']
+
+const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
+const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
+
+/** `words` begin with `butcher`, and end with the word being typed. Undefined where no value is expected, or none known. */
+export async function completedValues(words: readonly string[]): Promise<readonly string[] | undefined> {
+  const typed = words.at(-1) ?? ''
+  const before = words.slice(1, -1)
+  const name = /^--(.+)$/.exec(before.at(-1) ?? '')?.[1]
+  const values = await valuesFor(before, name)
+  return values?.filter((value) => value.startsWith(typed))
+}
+
+async function valuesFor(
+  before: readonly string[],
+  option: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (before.length === 1 && before[0] === completionWord) return shells
+  const command = before.find((word) => findCommand(word) !== undefined)
+  if (command === undefined) return undefined
+  if (option === 'medium') return mediumNames
+  if (option === 'at') return numbersOf(before, 'backup')
+  if (option !== undefined && discOptions.has(option)) return numbersOf(before, 'disc')
+  if (option !== undefined && isOptionName(option) && optionSpec(option).choices)
+    return optionSpec(option).choices
+  if (option !== undefined) return undefined
+  const place = before[before.indexOf(command) + 1]
+  return withDiscs.has(command) && place !== undefined ? numbersOf([place], 'disc') : undefined
+}
+
+/** Of the first word that is a set with a plain catalog: nobody waits for a passphrase at a TAB. */
+async function numbersOf(words: readonly string[], table: 'backup' | 'disc'): Promise<string[] | undefined> {
+  const { openCatalog } = await import('../commands/open-catalog.ts')
+  for (const word of words.filter((one) => !one.startsWith('-') && findCommand(one) === undefined)) {
+    try {
+      const catalog = await openCatalog([word], {}, { checks: 'as-read' })
+      try {
+        const rows = table === 'backup' ? backupRows(catalog.db) : discRows(catalog.db)
+        return rows.map(({ number }) => String(number))
+      } finally {
+        catalog.close()
+      }
+    } catch {
+      // no set, or an encrypted one
+    }
+  }
+  return undefined
+}
