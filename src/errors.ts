@@ -42,6 +42,18 @@ export class ButcherError extends Error {
   }
 }
 
+/** An option with a wrong value: `field` names it as the library does, and `problem` goes on from there. */
+export class WrongField extends ButcherError {
+  readonly field: string
+  readonly problem: string
+
+  constructor(verb: string, field: string, problem: string, hint?: string) {
+    super('usage', `${verb}: ${field} ${problem}`, hint === undefined ? {} : { hint })
+    this.field = field
+    this.problem = problem
+  }
+}
+
 /** The error of a run that the user stopped. */
 export const stopped = (message = 'stopped', details: ErrorDetails = {}): ButcherError =>
   new ButcherError('aborted', message, details)

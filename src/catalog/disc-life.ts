@@ -3,6 +3,7 @@
  * with what result, and where it is kept. A disc's own row sums its copies up.
  */
 
+import { maxNameBytes } from './check-values.ts'
 import type { Catalog } from './working-catalog.ts'
 
 /** Of a copy; a disc with none is `open` or `sealed`. */
@@ -110,6 +111,13 @@ export function sealDisc(db: Catalog, disc: number): void {
 /** From the best to the worst: a disc is as good as the best of its copies. */
 const byWorth: readonly CopyState[] = ['verified', 'burned', 'damaged', 'lost']
 
+/** Of many copies the places are more than a catalog takes in one value. */
+function shortened(text: string): string {
+  let short = text
+  while (Buffer.byteLength(short) > maxNameBytes) short = short.slice(0, -100)
+  return short.toWellFormed()
+}
+
 function sumUp(db: Catalog, disc: number): void {
   const copies = copyRows(db, disc)
   const best = byWorth.find((state) => copies.some((copy) => copy.state === state))
@@ -122,7 +130,7 @@ function sumUp(db: Catalog, disc: number): void {
     best ?? 'sealed',
     newest(copies.map(({ burned }) => burned)),
     newest(copies.map(({ verified }) => verified)),
-    places.length === 0 ? null : places.join('; '),
+    places.length === 0 ? null : shortened(places.join('; ')),
     disc,
   )
 }

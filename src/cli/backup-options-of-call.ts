@@ -41,7 +41,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     indexPage: flag(args, 'no-index-page') ? false : undefined,
     replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),
     newDisc: flag(args, 'new-disc'),
-    dryRun: flag(args, 'dry-run'),
+    dryRun: flag(args, 'dry-run') || undefined,
     jobs: wholeNumber(args, 'jobs'),
   }
   return { source, destination, ...defined(values) }

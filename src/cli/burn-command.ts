@@ -63,12 +63,13 @@ export const burnCommand: Command = {
     const backup = backupOptionsOf(args, source, options.destination)
     const secrets = await secretsOf(args, () => !hasCatalog(options.destination))
     const { follow } = await import('../commands/follow.ts')
+    const { discs: _, removeStaged: _always, ...each } = options
     const summary = await withSecrets(
       secrets,
       (opened) =>
         follow({
           backup: { ...backup, ...opened, report: reporter.report, signal },
-          burn: { ...options, ...opened },
+          burn: { ...each, ...opened },
           onBackup: (made) => {
             reporter.pause()
             if (!reporter.json && !reporter.quiet)

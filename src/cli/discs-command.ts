@@ -68,14 +68,20 @@ type Notes = Pick<
 
 function notesOf({ args }: Call): Notes | undefined {
   const pairs = list(args, 'locate')
-  const locate = pairs.flatMap((disc, i) =>
+  const located = pairs.flatMap((disc, i) =>
     i % 2 === 0 ? [{ ...parseDiscsAndSpares([disc]), place: pairs[i + 1] as string }] : [],
   )
   const lost = parseDiscsAndSpares(list(args, 'lost'))
   const copy = wholeNumber(args, 'copy')
   const found = list(args, 'found').flatMap(parseDiscNumbers)
-  const notes = { locate, lost: lost.discs, found, locateSpares: locate, lostSpares: lost.spares }
-  if (locate.length + lost.discs.length + lost.spares.length + found.length === 0) return undefined
+  const notes = {
+    locate: located.map(({ discs: numbers, place }) => ({ discs: numbers, place })),
+    locateSpares: located.map(({ spares: numbers, place }) => ({ spares: numbers, place })),
+    lost: lost.discs,
+    lostSpares: lost.spares,
+    found,
+  }
+  if (located.length + lost.discs.length + lost.spares.length + found.length === 0) return undefined
   if (text(args, 'index') !== undefined)
     throw usageError('--index is for reading: what is recorded goes into the catalog of the destination')
   return copy === undefined ? notes : { ...notes, copy }

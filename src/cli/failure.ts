@@ -1,11 +1,13 @@
 /** What is told of an error, and the exit status it makes. */
 
 import os from 'node:os'
-import { ButcherError, type ErrorCode, exitStatus, systemCode, systemText } from '../errors.ts'
+import { ButcherError, type ErrorCode, exitStatus, systemCode, systemText, WrongField } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
+import { isOptionName } from './options.ts'
 
 /** Any error as one of ours. What nobody foresaw becomes `internal`. */
 export function asFailure(error: unknown): ButcherError {
+  if (error instanceof WrongField) return wrongOption(error)
   if (error instanceof ButcherError) return error
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code === 'string' && code.startsWith('SQLITE_')) return catalogFailure(code, error as Error)
@@ -19,6 +21,19 @@ export function asFailure(error: unknown): ButcherError {
   return new ButcherError('internal', message === '' ? 'an error without words' : message, {
     cause: error,
     hint: 'a fault of butcher; please report it; BUTCHER_DEBUG=1 shows the stack',
+  })
+}
+
+/** The same in the words of the command line. */
+function wrongOption(error: WrongField): ButcherError {
+  const { field, problem, hint } = error
+  const last = field.replace(/\[\d+\]/g, '').replace(/^.*\./, '')
+  const name = last.replace(/Bytes$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const option = [name, name.replace(/s$/, '')].find(isOptionName)
+  if (option === undefined) return error
+  return new ButcherError('usage', `--${option} ${problem}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
   })
 }
 

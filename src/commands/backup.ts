@@ -1,6 +1,7 @@
 /** `butcher backup`: ingest, diff, pack, and stage disc sets. */
 
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { sealDisc } from '../catalog/disc-life.ts'
@@ -20,13 +21,15 @@ import type { PackResult } from '../pack/pack-result.ts'
 import { sharedContents } from '../pack/seen-contents.ts'
 import { wholeFileBytes } from '../pack/source-file.ts'
 import { WorkerPool } from '../pack/worker-pool.ts'
+import { checkFields } from './check-fields.ts'
+import { backupFields } from './option-fields.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import { beginBackup } from './begin-backup.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
-import { checkNumbers, isWithin } from './check-options.ts'
+import { isWithin } from './is-within.ts'
 import { lookAtDestination, prepareDestination, refuseMoved } from './destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
@@ -52,13 +55,13 @@ import { warnOfClock } from './warn-of-clock.ts'
  * allowed. Rejects with a `ButcherError`; what was staged until then is kept, and the same call goes on.
  */
 export async function backup(asked: BackupOptions): Promise<BackupSummary> {
+  checkFields('backup', backupFields, asked)
   const options = withEitherSignal(asked)
-  const started = Date.now()
   throwIfAborted(options.signal)
+  const started = Date.now()
   returnFreedMemory()
   const report = counting(options.report ?? silent)
-  if (options.medium !== undefined) parseMedium(options.medium)
-  const jobs = checkNumbers(options)
+  const jobs = options.jobs ?? os.availableParallelism()
   const given = givenOptions(options, path.resolve(options.source))
   const choice = sourceChoice(given)
   const source = checkSource(options.source)

@@ -13,9 +13,11 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { silent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
+import { checkFields } from './check-fields.ts'
+import { burnFields } from './option-fields.ts'
 import { burnCopy, SpoiltBlank } from './burn-copy.ts'
 import type { BurnedCopy, BurnOptions, BurnPlan, BurnSummary } from './burn-options.ts'
-import { isWithin } from './check-options.ts'
+import { isWithin } from './is-within.ts'
 import { changeSet, type ChangingSet } from './change-set.ts'
 import { checkStaged } from './check-staged.ts'
 import { chosenDiscs, type DiscSource, imageSourceOf, refuseOverfull, stagedDiscs } from './disc-source.ts'
@@ -28,8 +30,8 @@ import { removeStaged } from './remove-staged.ts'
  * are recorded, and the same call goes on.
  */
 export async function burn(options: BurnOptions): Promise<BurnSummary> {
+  checkFields('burn', burnFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   const device = await chooseDevice(options)
   return changeSet(options, async (changing) => {
     const job = new BurnJob(changing, options, device)

@@ -1,7 +1,9 @@
 /** `butcher burn --follow`: a source of any size goes through the staging room of one disc. */
 
 import path from 'node:path'
-import { ButcherError, throwIfAborted } from '../errors.ts'
+import { ButcherError, throwIfAborted, WrongField } from '../errors.ts'
+import { checkFields } from './check-fields.ts'
+import { followFields } from './option-fields.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import { backup } from './backup.ts'
 import type { BurnOptions, BurnSummary } from './burn-options.ts'
@@ -27,8 +29,11 @@ export interface FollowSummary extends BurnSummary {
  * is burned first. Throws what `backup` and `burn` throw; the same call goes on.
  */
 export async function follow(options: FollowOptions): Promise<FollowSummary> {
-  const started = Date.now()
+  checkFields('follow', followFields, options)
+  if (path.resolve(options.burn.destination) !== path.resolve(options.backup.destination))
+    throw new WrongField('follow', 'burn.destination', 'must be the destination of the backup')
   throwIfAborted(options.backup.signal ?? options.burn.signal)
+  const started = Date.now()
   const rounds: BurnSummary[] = []
   const burnStaged = async (): Promise<void> => {
     rounds.push(await burn({ ...options.burn, removeStaged: true }))

@@ -8,8 +8,8 @@ import { backupRows, discRows } from '../catalog/set-rows.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import type { PageHeader } from '../index-page/page-data.ts'
 import { writePage, type WrittenPage } from '../index-page/write-page.ts'
-import { isWithin } from './check-options.ts'
 import { keepOwnerAtTop } from './destination.ts'
+import { isWithin } from './is-within.ts'
 import type { OpenCatalog } from './open-catalog.ts'
 
 export interface IndexOptions {

@@ -17,8 +17,8 @@ import type { LabelFacts } from '../label/label-facts.ts'
 import { drawPdf, type PdfPage } from '../label/pdf.ts'
 import type { Picture } from '../label/picture.ts'
 import { drawSvg } from '../label/svg.ts'
-import { isWithin } from './check-options.ts'
 import { keepOwnerAtTop } from './destination.ts'
+import { isWithin } from './is-within.ts'
 import type { LabelOptions, MadeLabels } from './label-options.ts'
 
 /** A4: what a sheet for the case is printed on, to be cut out. Letter paper takes it, too. */

@@ -11,6 +11,8 @@ import { type Report, silent } from '../events.ts'
 import { renameDurably, writeAll } from '../files/durable.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
+import { checkFields } from './check-fields.ts'
+import { makeImagesFields } from './option-fields.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { paced } from './paced.ts'
 import { changedSpare, overfullSpare, type SpareSource, spareSource } from './spare-source.ts'
@@ -48,8 +50,8 @@ export interface MakeImagesSummary {
  * where an image does not fit, `no-space`, `damaged`, `usage`, besides what `changeSet` throws.
  */
 export async function makeImages(options: MakeImagesOptions): Promise<MakeImagesSummary> {
+  checkFields('makeImages', makeImagesFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   findXorriso()
   return changeSet(options, async (changing) => {
     const { set, destination } = changing

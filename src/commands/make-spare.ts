@@ -9,7 +9,7 @@ import { identifyDisc } from '../catalog/identify-disc.ts'
 import { chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import { discBytes, plainDiscBytes } from '../disc/capacity.ts'
-import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { makeFolder, renameDurably, syncFolder, writeDurably } from '../files/durable.ts'
 import { checksumFile, groupFile, parityPieces, readmeFile, spareFolder, spareLabel, spareNumber } from '../format/layout.ts' // prettier-ignore
@@ -20,6 +20,8 @@ import { streamBlocks } from '../spare/disc-stream.ts'
 import { spareReadme } from '../spare/spare-readme.ts'
 import { xorStreams } from '../spare/xor.ts'
 import { readerOf } from '../verify/reader-of.ts'
+import { checkFields } from './check-fields.ts'
+import { makeSpareFields } from './option-fields.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from './paced.ts'
@@ -52,7 +54,7 @@ export interface MakeSpareSummary {
  * besides what `changeSet` throws.
  */
 export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSummary> {
-  throwIfAborted(options.signal)
+  checkFields('makeSpare', makeSpareFields, options)
   const discs = [...new Set(options.discs)].sort((a, b) => a - b)
   if (discs.length < leastGroupDiscs || discs.length > mostGroupDiscs) {
     throw new ButcherError(

@@ -6,13 +6,17 @@ import { copyRows, noteCopy, readingRows, removeCopy } from '../catalog/disc-lif
 import { discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { ButcherError, throwIfAborted } from '../errors.ts'
+import { ButcherError } from '../errors.ts'
 import { discFolder, discImage } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
+import { checkFields } from './check-fields.ts'
+import { noteDiscsFields } from './option-fields.ts'
 import { changeSet, type ChangeSetOptions } from './change-set.ts'
 import { lookAtDestination } from './destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
 import { discPlaces } from './disc-places.ts'
+
+export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes {}
 
 export interface DiscNotes {
   readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
@@ -29,8 +33,8 @@ export interface DiscNotes {
  * Records it in the destination's catalog; answers with the discs concerned as they are now. Throws `usage` of a disc or
  * copy that there is not, besides what `changeSet` throws; then nothing is recorded.
  */
-export async function noteDiscs(options: ChangeSetOptions & DiscNotes): Promise<InventoryDisc[]> {
-  throwIfAborted(options.signal)
+export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDisc[]> {
+  checkFields('noteDiscs', noteDiscsFields, options)
   return changeSet(options, ({ set: { db }, destination }) => {
     const staged = lookAtDestination(destination).discs
     const concerned = new Set<number>()

@@ -17,7 +17,9 @@ import { findChunks, type FoundChunks } from '../rebuild/find-chunks.ts'
 import { findMissing, type MissingChunks, showRanges } from '../rebuild/find-missing.ts'
 import { readChunks } from '../rebuild/read-chunks.ts'
 import { settle } from '../rebuild/settle.ts'
-import { isWithin } from './check-options.ts'
+import { checkFields } from './check-fields.ts'
+import { rebuildFields } from './option-fields.ts'
+import { isWithin } from './is-within.ts'
 import { takenBytes } from './disc-take.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'
 
@@ -27,8 +29,8 @@ import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from
  * `damaged` (no sound chunk), `aborted`, `io`, `no-space`.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> {
+  checkFields('rebuild', rebuildFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   const report = options.report ?? silent
   const target = path.resolve(options.catalog)
   checkTarget(target, options.overwrite === true)

@@ -9,7 +9,7 @@ import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
 import { changeSet } from './change-set.ts'
-import { isWithin } from './check-options.ts'
+import { isWithin } from './is-within.ts'
 import { lookAtDestination } from './destination.ts'
 import { refuseOpen } from './note-discs.ts'
 

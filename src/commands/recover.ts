@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type DiscCandidate, findDiscs } from '../catalog/find-discs.ts'
-import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { makeFolder, renameDurably, syncFolder } from '../files/durable.ts'
 import { checksumFile, parityPieces, scriptFile } from '../format/layout.ts'
@@ -15,6 +15,8 @@ import { readWhole } from '../spare/read-whole.ts'
 import { xorStreams } from '../spare/xor.ts'
 import { parseChecksums } from '../format/checksum-list.ts'
 import { readerOf } from '../verify/reader-of.ts'
+import { checkFields } from './check-fields.ts'
+import { recoverFields } from './option-fields.ts'
 import { paced } from './paced.ts'
 import type { NeededDisc } from './restore-options.ts'
 
@@ -49,8 +51,8 @@ export interface RecoverSummary {
  * costs. Throws `missing-disc` where the spare or a disc of the group is not there, `exists`, `io`, `no-space`, `aborted`.
  */
 export async function recover(options: RecoverOptions): Promise<RecoverSummary> {
+  checkFields('recover', recoverFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   const report = options.report ?? silent
   const out = path.resolve(options.out)
   refuseTaken(out)

@@ -15,6 +15,8 @@ import { copyWithoutZeros } from '../parity/without-zeros.ts'
 import { parseChecksums } from '../format/checksum-list.ts'
 import { folderReader } from '../verify/read-folder.ts'
 import { imageReader } from '../verify/read-image.ts'
+import { checkFields } from './check-fields.ts'
+import { repairFields } from './option-fields.ts'
 import { completeParity } from './complete-parity.ts'
 import { copyDisc, filesBelow, linkImage } from './disc-copy.ts'
 import type { Repair, RepairOptions, RepairSummary } from './repair-options.ts'
@@ -28,8 +30,8 @@ const workName = '.butcher-repair'
  * a disc was found), `io`, `no-space`, `aborted`; then `out` is as it was.
  */
 export async function repair(options: RepairOptions): Promise<RepairSummary> {
+  checkFields('repair', repairFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   const disc = path.resolve(options.disc)
   const look = lookAt(disc)
   const out = path.resolve(options.out)

@@ -7,12 +7,14 @@ import type Database from 'better-sqlite3'
 import { findDiscs } from '../catalog/find-discs.ts'
 import { resolveBackup } from '../catalog/resolve-backup.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
-import { ButcherError, throwIfAborted } from '../errors.ts'
+import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { ownerNumbers } from '../files/owner-numbers.ts'
 import type { OwnerRow } from '../restore/plan.ts'
 import { restoreTree } from '../restore/restore.ts'
-import { checkPatterns, choosePaths } from './choose-paths.ts'
+import { checkFields } from './check-fields.ts'
+import { choosePaths } from './choose-paths.ts'
+import { restoreFields } from './option-fields.ts'
 import { DiscFinder } from './disc-finder.ts'
 import { openCatalog } from './open-catalog.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
@@ -25,14 +27,13 @@ import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
  * Throws where nothing can be restored at all: `usage`, `catalog`, `secret`, `destination`, `no-space`, `aborted`.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
+  checkFields('restore', restoreFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   let otherWarnings = 0
   const report: Report = (event) => {
     if (event.type === 'warning' && event.kind === 'other') otherWarnings++
     ;(options.report ?? silent)(event)
   }
-  checkPatterns(options)
   const secrets = await unlockSecrets(options, report)
   const { devices = [] } = options
   const catalog = await openCatalog(

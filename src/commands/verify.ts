@@ -9,7 +9,7 @@ import { begunDiscs, hasJournal, refuseUnfinished } from '../catalog/unfinished-
 import { sayForm } from '../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError, throwIfAborted } from '../errors.ts'
+import { ButcherError, throwIfAborted, WrongField } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { isImage } from '../image/disc-files.ts'
 import { showPath } from '../format/path-text.ts'
@@ -19,6 +19,8 @@ import { type FileStatus, type Finding, isDamage } from '../verify/finding.ts'
 import { Rescue } from '../verify/rescue.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../verify/verify.ts'
+import { checkFields } from './check-fields.ts'
+import { verifyFields } from './option-fields.ts'
 import { openCatalog, type OpenCatalog } from './open-catalog.ts'
 import { checkRecordable, type DiscReading, type RecordOptions, recordReadings } from './record-readings.ts'
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
@@ -30,8 +32,8 @@ import type { VerifyOptions, VerifySummary } from './verify-options.ts'
  * Throws `usage` where there is no disc, `secret` where one is given and wrong (or none, with `mustOpen`), `aborted`.
  */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
+  checkFields('verify', verifyFields, options)
   const started = Date.now()
-  throwIfAborted(options.signal)
   let warnings = 0
   const report: Report = (event) => {
     if (event.type === 'warning') warnings++
@@ -158,9 +160,12 @@ async function catalogOf(
 function refuseSeveral({ save, map }: VerifyOptions, places: readonly string[]): void {
   if (save === undefined && map === undefined) return
   if (places.length === 1 && isImage(places[0] as string)) return
-  throw new ButcherError('usage', `${save === undefined ? '--map' : '--save'} is of one image or drive`, {
-    hint: 'give an image, or a drive such as /dev/sr0, and no other disc',
-  })
+  throw new WrongField(
+    'verify',
+    save === undefined ? 'map' : 'save',
+    'is of one image or drive',
+    'give an image, or a drive such as /dev/sr0, and no other disc',
+  )
 }
 
 const rescueOf = ({ save, map }: VerifyOptions, [place]: readonly string[]): Rescue | undefined =>

@@ -102,7 +102,7 @@ function patternsOf(file: string): string[] {
     const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/)
     return lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))
   } catch (cause) {
-    throw new ButcherError('usage', `cannot read --exclude-from ${file}: ${systemText(cause)}`, {
+    throw new ButcherError('usage', `cannot read the patterns in ${file}: ${systemText(cause)}`, {
       path: file,
       cause,
     })

@@ -9,6 +9,7 @@ const source = fileURLToPath(new URL('../../src', import.meta.url))
 const levels: Readonly<Record<string, number>> = {
   cli: 5,
   'index.ts': 4,
+  library: 3.5,
   commands: 3,
   ...level(2, [
     'ingest',

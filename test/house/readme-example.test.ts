@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as exported from '../../src/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = (name: string): string => join(root, 'node_modules/.bin', name)
@@ -26,9 +27,12 @@ beforeAll(() => {
   )
 
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const example = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
-  expect(example).toHaveLength(1)
-  writeFileSync(join(work, 'example.ts'), example[0] as string)
+  const library = readFileSync(join(root, 'docs/library.md'), 'utf8')
+  for (const [file, text] of Object.entries({ 'example.ts': readme, 'library.ts': library })) {
+    const example = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
+    expect(example).toHaveLength(1)
+    writeFileSync(join(work, file), example[0] as string)
+  }
   writeFileSync(join(work, 'package.json'), '{"type":"module"}')
   mkdirSync(join(work, 'photos/2026'), { recursive: true })
   writeFileSync(join(work, 'photos/2026/one.txt'), 'the first')
@@ -36,9 +40,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
-test('the example of the README has the types of the package', () => {
+test('the examples of the README and of docs/library.md have the types of the package', () => {
   const options = '--noEmit --strict --module nodenext --target es2023 --types node'.split(' ')
-  execFileSync(program('tsc'), [...options, 'example.ts'], { cwd: work, stdio: 'inherit' })
+  execFileSync(program('tsc'), [...options, 'example.ts', 'library.ts'], { cwd: work, stdio: 'inherit' })
 })
 
 test('the example of the README runs, and the restored tree is the same', () => {
@@ -46,4 +50,20 @@ test('the example of the README runs, and the restored tree is the same', () => 
   expect(shown).toMatch(/^backup 1: 2 files, \d+ bytes on 1 disc$/m)
   expect(shown).toMatch(/^restored 2 files$/m)
   execFileSync('diff', ['-r', 'photos', 'restored'], { cwd: work, stdio: 'inherit' })
+})
+
+test('the example of docs/library.md runs', () => {
+  rmSync(join(work, 'discs'), { recursive: true, force: true })
+  const shown = execFileSync(program('node'), ['library.ts'], { cwd: work, encoding: 'utf8' })
+  expect(shown).toMatch(
+    /^backup 1: discs 1\nverified \d+ files, 0 damaged\n3 entries, the first is 2026\ndisc 1 is open\n$/,
+  )
+})
+
+test('docs/library.md names every function of the package', () => {
+  const table = readFileSync(join(root, 'docs/library.md'), 'utf8')
+  const functions = Object.entries(exported).filter(
+    ([, value]) => typeof value === 'function' && !String(value).startsWith('class '),
+  )
+  expect(functions.map(([name]) => name).filter((name) => !table.includes(`\`${name}\``))).toEqual([])
 })

@@ -9,11 +9,13 @@ export type Verb = {
   [Name in keyof typeof library]: (typeof library)[Name] extends (options: never) => Promise<unknown>
     ? Name
     : never
-}[keyof typeof library]
+}[Exclude<keyof typeof library, 'doctor'>]
 
-/** The names of the exported functions; a class is not one of them. */
+/** The names of the exported functions that take options; a class is not one of them. */
 export const verbs = Object.entries(library).flatMap(([name, value]) =>
-  typeof value === 'function' && !String(value).startsWith('class ') ? [name as Verb] : [],
+  typeof value === 'function' && name !== 'doctor' && !String(value).startsWith('class ')
+    ? [name as Verb]
+    : [],
 )
 
 const functions = Object.fromEntries(Object.entries(library)) as unknown as Record<
@@ -62,12 +64,24 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
     repair: { disc: at('destination', 'disc-0001'), out: at('repaired'), jobs: 1 },
     restore: { from: [destination], destination: at('restored'), jobs: 1 },
     verify: { from: [destination] },
+    list: { from: [destination] },
+    find: { from: [destination], pattern: '*' },
+    diff: { from: [destination], older: '1', newer: '1' },
+    log: { from: [destination] },
+    discs: { from: [destination] },
+    dueDiscs: { from: [destination], before: new Date() },
+    ifLost: { from: [destination], lost: [1] },
+    planBurn: { destination, device },
+    label: { from: [destination], out: at('labels.pdf') },
+    makeIndex: { from: [destination], out: at('index.html') },
   }
 }
 
 /** Calls a function by its name, with what watches the call. */
 export function call(verb: Verb, options: Options, watching: Watching = {}): Promise<unknown> {
   const run = functions[verb]
+  const isEmpty = Object.keys(watching).length === 0
+  if (isEmpty) return run(options)
   if (verb !== 'follow') return run({ ...options, ...watching })
   const { backup, burn } = options as { backup: Options; burn: Options }
   return run({ ...options, backup: { ...backup, ...watching }, burn: { ...burn, ...watching } })

@@ -1,0 +1,115 @@
+/** The verbs that answer with paths: `list`, `find`, `diff`. */
+
+import type { EntryRow } from '../catalog/entry-rows.ts'
+import type { ResolvedBackup } from '../catalog/resolve-backup.ts'
+import { callback, checkFields, type Fields, flag, needed, optional, text } from '../commands/check-fields.ts'
+import { diff as compare } from '../commands/diff.ts'
+import { find as findEntries, type FoundEntry } from '../commands/find.ts'
+import { list as listEntries } from '../commands/list.ts'
+import { placesOfNames } from '../commands/name-index.ts'
+import { pathFields } from '../commands/option-fields.ts'
+import type { Change } from '../diff/compare-backups.ts'
+import { throwIfAborted } from '../errors.ts'
+import type { PathFilterOptions } from '../files/path-filter.ts'
+import { readFields, reading, type ReadOptions } from './open-for-reading.ts'
+
+export interface ListOptions extends ReadOptions, PathFilterOptions {
+  /** A backup's number, or a date; default the newest. */
+  readonly at?: string
+  /** Only the entries of this folder, or this one path; default everything. */
+  readonly path?: string
+  /** Hears of each entry, in the order of the paths. */
+  readonly onEntry?: (entry: EntryRow) => void | Promise<void>
+}
+
+export interface ListSummary {
+  readonly backup: ResolvedBackup
+  readonly entries: number
+}
+
+const listFields: Fields<ListOptions> = {
+  ...readFields,
+  ...pathFields,
+  at: optional(text),
+  path: optional(text),
+  onEntry: optional(callback),
+}
+
+/** The entries of one backup. Throws `usage` if there is no such backup or path, and what `restore` throws of catalogs. */
+export async function list(options: ListOptions): Promise<ListSummary> {
+  checkFields('list', listFields, options)
+  return reading(options, async ({ db }) => {
+    const { backup, entries } = listEntries(db, options)
+    return { backup, entries: await handOver(entries, options.onEntry, options.signal) }
+  })
+}
+
+export interface FindOptions extends ReadOptions {
+  /** A glob: for the last name of a path, or with a slash for the whole path. */
+  readonly pattern: string
+  readonly ignoreCase?: boolean
+  /** Hears of each version of each path. */
+  readonly onFound?: (found: FoundEntry) => void | Promise<void>
+}
+
+const findFields: Fields<FindOptions> = {
+  ...readFields,
+  pattern: needed(text),
+  ignoreCase: optional(flag),
+  onFound: optional(callback),
+}
+
+/** Every version of the paths that a pattern fits. */
+export async function find(options: FindOptions): Promise<{ readonly found: number }> {
+  checkFields('find', findFields, options)
+  return reading(options, async ({ db, origin }) => {
+    const rows = findEntries(db, options.pattern, {
+      ignoreCase: options.ignoreCase === true,
+      placesOfNames: (names) => placesOfNames(db, origin, names),
+    })
+    return { found: await handOver(rows, options.onFound, options.signal) }
+  })
+}
+
+export interface DiffOptions extends ReadOptions {
+  /** Each a backup's number, or a date. Default for `newer` the newest, for `older` the one before `newer`. */
+  readonly older?: string
+  readonly newer?: string
+  readonly onChange?: (change: Change) => void | Promise<void>
+}
+
+export interface DiffSummary {
+  readonly older: ResolvedBackup
+  readonly newer: ResolvedBackup
+  readonly changes: number
+}
+
+const diffFields: Fields<DiffOptions> = {
+  ...readFields,
+  older: optional(text),
+  newer: optional(text),
+  onChange: optional(callback),
+}
+
+/** The changes between two backups, in the order of the paths. */
+export async function diff(options: DiffOptions): Promise<DiffSummary> {
+  checkFields('diff', diffFields, options)
+  return reading(options, async ({ db }) => {
+    const { from, to, changes } = compare(db, options.older, options.newer)
+    return { older: from, newer: to, changes: await handOver(changes, options.onChange, options.signal) }
+  })
+}
+
+async function handOver<Row>(
+  rows: Iterable<Row>,
+  hear: ((row: Row) => void | Promise<void>) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let count = 0
+  for (const row of rows) {
+    throwIfAborted(signal)
+    count++
+    await hear?.(row)
+  }
+  return count
+}

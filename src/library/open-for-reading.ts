@@ -1,0 +1,56 @@
+/** What the verbs have in common that read a catalog. */
+
+import {
+  aPath,
+  type Fields,
+  filledList,
+  needed,
+  optional,
+  runFields,
+  secretFields,
+} from '../commands/check-fields.ts'
+import { openCatalog, type OpenCatalog } from '../commands/open-catalog.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import type { Report } from '../events.ts'
+
+export interface ReadOptions extends Secrets {
+  /** Destinations of backup, discs, folders of discs, or catalog files: the newest catalog counts. */
+  readonly from: readonly string[]
+  /** A catalog file to use instead of the newest one in `from`. */
+  readonly index?: string
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
+export const readFields: Fields<ReadOptions> = {
+  ...secretFields,
+  ...runFields,
+  from: needed(filledList(aPath)),
+  index: optional(aPath),
+}
+
+/** Opens the catalog, and closes it after `use`. */
+export async function reading<Result>(
+  options: ReadOptions,
+  use: (catalog: OpenCatalog) => Result | Promise<Result>,
+): Promise<Result> {
+  const { from, index, report, signal, ...rest } = options
+  const { passphrase, privateKey } = rest
+  const catalog = await openCatalog(
+    from,
+    {
+      ...(passphrase === undefined ? {} : { passphrase }),
+      ...(privateKey === undefined ? {} : { privateKey }),
+    },
+    {
+      ...(index === undefined ? {} : { index }),
+      ...(report === undefined ? {} : { report }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  )
+  try {
+    return await use(catalog)
+  } finally {
+    catalog.close()
+  }
+}
