@@ -51,6 +51,8 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
   const advance = (event: ProgressEvent): void => {
     const { startedMs } = stages.get(event.stage) ?? { startedMs: performance.now() }
     const known = stages.get(event.stage)
+    // Its chunks are written side by side: their numbers would go up and down.
+    const isBackup = event.stage === 'pack'
     stages.set(event.stage, {
       ...known,
       stage: event.stage,
@@ -60,11 +62,8 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       files: event.files,
       totalBytes: event.totalBytes ?? known?.totalBytes,
       totalFiles: event.totalFiles ?? known?.totalFiles,
-      disc:
-        event.lastDisc === undefined
-          ? (event.disc ?? known?.disc)
-          : Math.max(event.disc ?? 0, known?.disc ?? 0),
-      chunk: event.chunk ?? known?.chunk,
+      disc: isBackup ? highest(event.disc, known?.disc) : (event.disc ?? known?.disc),
+      chunk: isBackup ? highest(event.chunk, known?.chunk) : (event.chunk ?? known?.chunk),
       lastDisc: event.lastDisc ?? known?.lastDisc,
     })
     draw(event.stage)
@@ -90,3 +89,6 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     },
   }
 }
+
+const highest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : Math.max(a, b ?? 0)

@@ -39,10 +39,9 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
   return `${name}${bar}${words}`.slice(0, Math.max(0, columns))
 }
 
-/** Chunks are written side by side, so their numbers go up and down: where the last disc is known, discs tell more. */
 function placeText({ disc, chunk, lastDisc }: StageProgress): string {
   if (disc === undefined) return `chunk ${chunk}`
-  return lastDisc === undefined ? `disc ${disc}, chunk ${chunk}` : `disc ${disc} of about ${lastDisc}`
+  return `disc ${disc}${lastDisc === undefined ? '' : ` of about ${lastDisc}`}, chunk ${chunk}`
 }
 
 /** Undefined while there is nothing to count, as when the catalog is written. */

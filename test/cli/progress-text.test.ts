@@ -19,8 +19,10 @@ test('bar, share, bytes, speed, time left, disc and chunk', () => {
   )
 })
 
-test('of a backup the discs count, and not the chunks that are written side by side', () => {
-  expect(progressText({ ...stage, lastDisc: 79 }, 10_000, 105)).toMatch(/11 s left {2}disc 2 of about 79$/)
+test('of a backup it says about how many discs there will be', () => {
+  expect(progressText({ ...stage, lastDisc: 79 }, 10_000, 125)).toMatch(
+    /11 s left {2}disc 2 of about 79, chunk 17$/,
+  )
 })
 
 test('the bar gives way on a narrow terminal, and the line never wraps', () => {
