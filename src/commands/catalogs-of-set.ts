@@ -107,7 +107,9 @@ export class CatalogsOfSet {
     } catch (error) {
       const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
       const isPassedOver = failure.code === 'catalog' || failure.code === 'io' || failure.code === 'secret'
-      if (!isPassedOver || failure instanceof OtherSetError) {
+      // Without any secret no other catalog of an encrypted set opens either.
+      const isClosed = failure.code === 'secret' && !hasSecret(this.#secrets)
+      if (!isPassedOver || isClosed || failure instanceof OtherSetError) {
         this.#close()
         throw failure
       }
@@ -152,6 +154,9 @@ export class CatalogsOfSet {
     for (const { db } of this.#opened) db.close()
   }
 }
+
+const hasSecret = ({ passphrase, privateKey }: Secrets): boolean =>
+  passphrase !== undefined || privateKey !== undefined
 
 class OtherSetError extends ButcherError {
   constructor(message: string) {
