@@ -21,6 +21,12 @@ declare module 'pdfkit' {
     registerFont(name: string, file: string): this
     font(name: string): this
     fontSize(size: number): this
+    /** The font in use. Not documented; `encode` answers with hexadecimal numbers of glyphs. */
+    readonly _font: {
+      readonly id: string
+      readonly encode: (text: string) => readonly [[string, ...string[]], unknown]
+    }
+    addContent(data: string): this
     text(
       text: string,
       x: number,

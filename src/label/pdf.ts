@@ -2,7 +2,7 @@
 
 import { PDFDocument } from 'pdfkit'
 import { fontFile, type LabelFont } from './font.ts'
-import { visualRuns } from './visual-runs.ts'
+import { leftToRightMark, visualRuns } from './visual-runs.ts'
 import { faint, type Picture, type Shape, type TextShape } from './picture.ts'
 
 export interface PdfPage {
@@ -83,10 +83,27 @@ function drawText(document: PDFDocument, shape: TextShape, font: LabelFont): voi
   document.font(weight).fontSize(size).fillColor(color)
   let at = start
   for (const run of visualRuns(text)) {
-    document.text(run, at, y, { lineBreak: false, baseline: 'alphabetic', characterSpacing: spacing })
-    at += font.width(run, weight) * size + spacing * [...run].length
+    let rest = run.replace(leftToRightMark, '')
+    if (rest !== run && rest.startsWith(' ')) {
+      drawMarkedBlank(document, at, y, size)
+      at += font.width(' ', weight) * size + spacing
+      rest = rest.slice(1)
+    }
+    document.text(rest, at, y, { lineBreak: false, baseline: 'alphabetic', characterSpacing: spacing })
+    at += font.width(rest, weight) * size + spacing * [...rest].length
   }
   document.restore()
+}
+
+/**
+ * The blank behind a Hebrew word. Programs that take the text out of a PDF put it before the word, unless a mark stands
+ * between. fontkit draws no such mark, so it is the text of this blank (ISO 32000, 14.9.4).
+ */
+function drawMarkedBlank(document: PDFDocument, x: number, y: number, size: number): void {
+  const font = document['_font']
+  const [[glyph]] = font.encode(' ')
+  const text = '/Span <</ActualText <FEFF200E0020>>> BDC'
+  document.addContent(`BT /${font.id} ${size} Tf 1 0 0 -1 ${x} ${y} Tm ${text} <${glyph}> Tj EMC ET`)
 }
 
 /** A letter that the font has not would be an empty box: it is named by its number. */

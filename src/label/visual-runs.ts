@@ -29,6 +29,9 @@ const mirrored = new Map(
   ]),
 )
 
+/** It is not seen: it says of what is behind it that it goes to the right again. */
+export const leftToRightMark = '\u200e'
+
 /** Whether a text has letters that are written from right to left. */
 export const hasRightToLeft = (text: string): boolean => rightToLeft.test(text)
 
@@ -43,9 +46,12 @@ export function visualRuns(text: string): string[] {
     if (last && last.level === levels[i]) last.letters.push(letter)
     else runs.push({ level: levels[i] as number, letters: [letter] })
   }
-  return inVisualOrder(runs).flatMap(({ level, letters: of }) =>
-    level % 2 === 0 ? [of.join('')] : leftwards(of.join('')),
-  )
+  const ordered = inVisualOrder(runs)
+  return ordered.flatMap(({ level, letters: of }, i) => {
+    if (level % 2 !== 0) return leftwards(of.join(''))
+    const isBehindHebrew = (ordered[i - 1]?.level ?? 0) % 2 !== 0
+    return [(isBehindHebrew ? leftToRightMark : '') + of.join('')]
+  })
 }
 
 /** L2: from the highest level on, every stretch of runs of it or above is turned round. */

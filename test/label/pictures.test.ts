@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { caseInsert, cases, type CaseKind } from '../../src/label/case-insert.ts'
 import { discFace } from '../../src/label/disc-face.ts'
@@ -7,6 +11,7 @@ import { drawPdf } from '../../src/label/pdf.ts'
 import type { Picture, TextShape } from '../../src/label/picture.ts'
 import { drawSvg } from '../../src/label/svg.ts'
 import { discCode, parseDiscCode } from '../../src/format/disc-code.ts'
+import { findProgram } from '../../src/programs/find-program.ts'
 import { someFacts } from './facts.ts'
 
 const font = openLabelFont()
@@ -99,4 +104,18 @@ test('what the QR code says is read back, in capitals or not', () => {
   expect(parseDiscCode(code.toLowerCase())).toEqual({ setId: someFacts.setId, disc: 3 })
   for (const wrong of ['', code.slice(1), `${code}x`, code.replace(':3', ':0'), 'https://example.org'])
     expect(parseDiscCode(wrong)).toBeUndefined()
+})
+
+test('a blank behind Hebrew is seen, and is found in the text of a PDF', async () => {
+  const facts = { ...someFacts, title: 'AAA \u05e9\u05dc\u05d5\u05dd BBB' }
+  const pages = [{ picture: discFace(facts, code, font), paperMm: undefined }] as const
+  const options = { title: 'x', producer: 'x', createdMs: 0 }
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-label-')), 'label.pdf')
+  fs.writeFileSync(file, await drawPdf(pages, font, options))
+  if (findProgram('pdftotext') !== undefined) {
+    const text = execFileSync('pdftotext', [file, '-'], { encoding: 'utf8' })
+    const line = text.split('\n').find((one) => one.includes('AAA')) ?? ''
+    expect(line.replace(/[\u200e\u202a-\u202e]/g, '')).toBe('AAA \u05e9\u05dc\u05d5\u05dd BBB')
+  }
+  fs.rmSync(path.dirname(file), { recursive: true })
 })
