@@ -106,16 +106,14 @@ test('what the QR code says is read back, in capitals or not', () => {
     expect(parseDiscCode(wrong)).toBeUndefined()
 })
 
-test('a blank behind Hebrew is seen, and is found in the text of a PDF', async () => {
+const hasPdftotext = findProgram('pdftotext') !== undefined
+test.skipIf(!hasPdftotext)('a blank behind Hebrew is found in the text of a PDF (not shown without pdftotext)', async () => {
   const facts = { ...someFacts, title: 'AAA \u05e9\u05dc\u05d5\u05dd BBB' }
   const pages = [{ picture: discFace(facts, code, font), paperMm: undefined }] as const
-  const options = { title: 'x', producer: 'x', createdMs: 0 }
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-label-')), 'label.pdf')
-  fs.writeFileSync(file, await drawPdf(pages, font, options))
-  if (findProgram('pdftotext') !== undefined) {
-    const text = execFileSync('pdftotext', [file, '-'], { encoding: 'utf8' })
-    const line = text.split('\n').find((one) => one.includes('AAA')) ?? ''
-    expect(line.replace(/[\u200e\u202a-\u202e]/g, '')).toBe('AAA \u05e9\u05dc\u05d5\u05dd BBB')
-  }
+  fs.writeFileSync(file, await drawPdf(pages, font, { title: 'x', producer: 'x', createdMs: 0 }))
+  const text = execFileSync('pdftotext', [file, '-'], { encoding: 'utf8' })
   fs.rmSync(path.dirname(file), { recursive: true })
-})
+  const line = text.split('\n').find((one) => one.includes('AAA')) ?? ''
+  expect(line.replace(/[\u200e\u202a-\u202e]/g, '')).toBe('AAA \u05e9\u05dc\u05d5\u05dd BBB')
+}) // prettier-ignore
