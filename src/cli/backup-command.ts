@@ -11,7 +11,7 @@ export const backupCommand: Command = {
   name: 'backup',
   positionals: [
     { name: 'src', describe: 'the directory to back up', count: 'one' },
-    { name: 'dest', describe: 'where disc-0001, disc-0002, ... and the catalog are made', count: 'one' },
+    { name: 'dest', describe: 'the folder for disc-0001, disc-0002, ... and the catalog', count: 'one' },
   ],
   options: [
     ...backupChoice,
@@ -25,17 +25,34 @@ export const backupCommand: Command = {
     'no-progress',
   ],
   examples: [
-    ['butcher backup ~/photos /srv/discs', 'the first time everything, then what changed'],
-    ['butcher backup --encrypt ~/photos /srv/discs', 'asks for a passphrase'],
-    ['butcher backup --medium dvd --max-discs 2 src dest', 'two DVDs now; the same again for the next two'],
-    ['butcher backup --redundancy 10% src dest', 'a tenth of each disc is parity against scratches'],
-    [`butcher backup --exclude '*.o' --exclude build/ src dest`, 'leaves out what can be made again'],
-    ['butcher backup --replace-disc 3 src dest', 'disc 3 is lost: what only it had is stored again'],
-    ['butcher backup --dry-run src dest', 'how many discs it would take'],
+    [
+      'butcher backup ~/photos /srv/discs',
+      'the first run stores everything, each later run only the changes',
+    ],
+    ['butcher backup --encrypt ~/photos /srv/discs', 'encrypted; butcher prompts for the passphrase'],
+    [
+      'butcher backup --medium dvd --max-discs 2 ~/photos /srv/discs',
+      'stage two DVDs now; run it again for the next two',
+    ],
+    [
+      'butcher backup --redundancy 10% ~/photos /srv/discs',
+      'reserve a tenth of each disc for parity against scratches',
+    ],
+    [
+      `butcher backup --exclude '*.o' --exclude build/ ~/src /srv/discs`,
+      'leave out files that can be built again',
+    ],
+    [
+      'butcher backup --replace-disc 3 ~/photos /srv/discs',
+      'disc 3 is lost: store the files again that only it held',
+    ],
+    ['butcher backup --dry-run ~/photos /srv/discs', 'show how many discs a backup needs'],
   ],
-  notes:
-    'A disc folder may be burned and removed between backups: the next one needs only the catalog.\n' +
-    'A .butcherignore in a folder of the source speaks gitignore.',
+  notes: [
+    'You can burn a disc folder and remove it. The next backup needs only the catalog.',
+    'A set keeps the options of its last backup. --reset-options starts from the built-in defaults.',
+    'A file named .butcherignore excludes paths in its folder. It has the syntax of .gitignore.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const options = backupOptionsOf(args, word(args, 'src'), word(args, 'dest'))
     const index = options.index

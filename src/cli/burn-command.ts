@@ -24,26 +24,31 @@ export const burnCommand: Command = {
   name: 'burn',
   positionals: [
     destinationPositional,
-    { name: 'disc', describe: 'numbers: 3, 3,5 or 3-5; default all that lack copies', count: 'any' },
+    {
+      name: 'disc',
+      describe: 'the discs: 3, 3,5 or 3-5 (default: every disc that lacks copies)',
+      count: 'any',
+    },
   ],
   options: [...burnChoice, 'follow', ...backupChoice, 'json', 'quiet', 'no-progress'],
   describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
   examples: [
-    ['butcher burn /srv/discs', 'every disc that is not burned yet, in the only drive'],
+    ['butcher burn /srv/discs', 'burn every disc that has no copy yet, in the only drive'],
+    ['butcher burn /srv/discs 3 --copies 2 --device /dev/sr1', 'burn disc 3 until it has two good copies'],
     [
-      'butcher burn /srv/discs 3 --copies 2 --device /dev/sr1',
-      'disc 3, until there are two good copies of it',
+      'butcher burn /srv/discs --device stdio:/mnt/disc-%d-%c.iso',
+      'write image files instead of using a drive',
     ],
-    ['butcher burn /srv/discs --device stdio:/mnt/disc-%d-%c.iso', 'into files instead of a drive'],
     [
       'butcher burn /srv/discs --follow ~/photos --medium bd25',
-      'backs up and burns disc by disc, in the room of one',
+      'back up and burn disc by disc, with staging room for one disc',
     ],
   ],
-  notes:
-    'Needs xorriso. Each copy is read back and compared byte by byte, and recorded in the catalog of the destination.\n' +
-    'What is staged is checked before. Stopped or failed, the same command goes on with the copies that are wanting.\n' +
-    'The options of backup go with --follow.',
+  notes: [
+    'Needs xorriso. butcher checks the staged files, burns them, and compares each copy byte by byte. It records each copy in the catalog of the destination.',
+    'If a run stops or fails, run the same command again. It burns the missing copies.',
+    'The options of backup need --follow.',
+  ],
   run: async (call) => {
     const { args, reporter, signal } = call
     const source = text(args, 'follow')

@@ -2,10 +2,21 @@
 
 import type { Command } from './command.ts'
 
+/** In the order in which every list of commands has them. */
+export const commandGroups = [
+  'Back up and restore',
+  'Look',
+  'Burn and label',
+  'Check',
+  'Rescue',
+  'Set up',
+] as const
+
 export interface CommandEntry {
   readonly name: string
-  readonly alias?: string
-  readonly usage: string
+  readonly aliases?: readonly string[]
+  readonly group: (typeof commandGroups)[number]
+  /** Begins with a verb: `back up a directory`. */
   readonly summary: string
   readonly load: () => Promise<Command>
 }
@@ -13,117 +24,123 @@ export interface CommandEntry {
 export const commandList: readonly CommandEntry[] = [
   {
     name: 'backup',
-    usage: '<src> <dest>',
-    summary: 'back up a directory into disc folders under <dest>',
+    group: 'Back up and restore',
+    summary: 'back up a directory into disc folders',
     load: async () => (await import('./backup-command.ts')).backupCommand,
   },
   {
     name: 'restore',
-    usage: '<from..> <dest>',
-    summary: 'bring a backup back from discs or a destination',
+    group: 'Back up and restore',
+    summary: 'restore a backup from discs or a destination',
     load: async () => (await import('./restore-command.ts')).restoreCommand,
   },
   {
     name: 'list',
-    alias: 'list-files',
-    usage: '<from> [path]',
-    summary: 'the files of one backup',
+    aliases: ['ls', 'list-files'],
+    group: 'Look',
+    summary: 'list the files of a backup',
     load: async () => (await import('./list-command.ts')).listCommand,
   },
   {
     name: 'find',
-    usage: '<from> <pattern>',
-    summary: 'which backups, discs and chunks hold a path',
+    group: 'Look',
+    summary: 'find the backups, discs and chunks that hold a path',
     load: async () => (await import('./find-command.ts')).findCommand,
   },
   {
     name: 'log',
-    usage: '<from>',
-    summary: 'the backups: number, date, name, files, bytes, discs',
+    aliases: ['snapshots'],
+    group: 'Look',
+    summary: 'list the backups with date, files, bytes and discs',
     load: async () => (await import('./log-command.ts')).logCommand,
   },
   {
     name: 'diff',
-    usage: '<from> [a] [b]',
-    summary: 'what changed between two backups',
+    group: 'Look',
+    summary: 'show the changes between two backups',
     load: async () => (await import('./diff-command.ts')).diffCommand,
   },
   {
     name: 'discs',
-    usage: '<from>',
-    summary: 'the inventory of discs: label, state, fill, place',
+    group: 'Look',
+    summary: 'show the discs with state, fill, copies and location',
     load: async () => (await import('./discs-command.ts')).discsCommand,
   },
   {
-    name: 'verify',
-    usage: '<disc..>',
-    summary: 'read discs through and check every byte',
-    load: async () => (await import('./verify-command.ts')).verifyCommand,
+    name: 'index',
+    group: 'Look',
+    summary: 'write a web page to browse the backups',
+    load: async () => (await import('./index-command.ts')).indexCommand,
   },
   {
-    name: 'repair',
-    usage: '<disc> <out>',
-    summary: 'a sound copy of a damaged disc, by its parity',
-    load: async () => (await import('./repair-command.ts')).repairCommand,
-  },
-  {
-    name: 'spare',
-    usage: '<dest> <disc..>',
-    summary: 'a spare disc: any one of these discs can be lost and made again',
-    load: async () => (await import('./spare-command.ts')).spareCommand,
-  },
-  {
-    name: 'recover',
-    usage: '<disc> <from..> <out>',
-    summary: 'the lost disc, from its group and the spare',
-    load: async () => (await import('./spare-command.ts')).recoverCommand,
-  },
-  {
-    name: 'rebuild',
-    usage: '<disc..> <catalog>',
-    summary: 'a catalog out of discs alone',
-    load: async () => (await import('./rebuild-command.ts')).rebuildCommand,
+    name: 'burn',
+    group: 'Burn and label',
+    summary: 'burn discs, read them back and record the copies',
+    load: async () => (await import('./burn-command.ts')).burnCommand,
   },
   {
     name: 'iso',
-    usage: '<dest> [disc..]',
-    summary: 'one burnable image per disc',
+    group: 'Burn and label',
+    summary: 'write a burnable image of each disc',
     load: async () => (await import('./iso-command.ts')).isoCommand,
   },
   {
     name: 'label',
-    usage: '<from> [disc..]',
-    summary: 'labels for discs and their cases, as PDF or SVG',
+    group: 'Burn and label',
+    summary: 'make labels for discs and cases, as PDF or SVG',
     load: async () => (await import('./label-command.ts')).labelCommand,
   },
   {
-    name: 'burn',
-    usage: '<dest> [disc..]',
-    summary: 'burn, read back, verify, record',
-    load: async () => (await import('./burn-command.ts')).burnCommand,
+    name: 'verify',
+    aliases: ['check'],
+    group: 'Check',
+    summary: 'read discs and check every byte',
+    load: async () => (await import('./verify-command.ts')).verifyCommand,
   },
   {
-    name: 'index',
-    usage: '<from> <page>',
-    summary: 'a page to look through the backups in, with any browser',
-    load: async () => (await import('./index-command.ts')).indexCommand,
+    name: 'repair',
+    group: 'Rescue',
+    summary: 'repair a damaged disc with its parity',
+    load: async () => (await import('./repair-command.ts')).repairCommand,
+  },
+  {
+    name: 'spare',
+    group: 'Rescue',
+    summary: 'make a spare disc that can replace any one disc of a group',
+    load: async () => (await import('./spare-command.ts')).spareCommand,
+  },
+  {
+    name: 'recover',
+    group: 'Rescue',
+    summary: 'recreate a lost disc from its group and the spare',
+    load: async () => (await import('./spare-command.ts')).recoverCommand,
+  },
+  {
+    name: 'rebuild',
+    group: 'Rescue',
+    summary: 'rebuild the catalog from the discs alone',
+    load: async () => (await import('./rebuild-command.ts')).rebuildCommand,
   },
   {
     name: 'doctor',
-    usage: '',
-    summary: 'which optional programs were found, and what each one adds',
+    group: 'Set up',
+    summary: 'show which optional programs are installed',
     load: async () => (await import('./doctor-command.ts')).doctorCommand,
+  },
+  {
+    name: 'completion',
+    group: 'Set up',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion-command.ts')).completionCommand,
   },
 ]
 
 export const findCommand = (name: string): CommandEntry | undefined =>
-  commandList.find((entry) => entry.name === name || entry.alias === name)
+  commandList.find((entry) => entry.name === name || entry.aliases?.includes(name))
 
-/** The word that makes a completion script, which is no command of the contract. */
-export const completionWord = 'completion'
+export const helpWord = 'help'
 
 export const commandWords: readonly string[] = [
-  ...commandList.flatMap((entry) => (entry.alias ? [entry.name, entry.alias] : [entry.name])),
-  completionWord,
-  'help',
+  ...commandList.flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+  helpWord,
 ]

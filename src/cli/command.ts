@@ -19,7 +19,8 @@ export interface Command {
   readonly describes?: Readonly<Partial<Record<OptionName, string>>>
   /** A call, and what it does. */
   readonly examples: readonly (readonly [call: string, what: string])[]
-  readonly notes?: string
+  /** A paragraph each. */
+  readonly notes?: readonly string[]
   /** Does the work; answers with the exit status. */
   readonly run: (call: Call) => Promise<number>
 }

@@ -1,11 +1,9 @@
 /** The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the shells. */
 
-import { backupRows, discRows } from '../catalog/set-rows.ts'
 import { mediumNames } from '../format/medium.ts'
-import { completionWord, findCommand } from './command-list.ts'
+import { findCommand } from './command-list.ts'
+import { shells } from './completion-scripts.ts'
 import { isOptionName, optionSpec } from './options.ts'
-
-export const shells = ['bash', 'zsh', 'fish']
 
 const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
 const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
@@ -15,7 +13,8 @@ export async function completedValues(words: readonly string[]): Promise<readonl
   const typed = words.at(-1) ?? ''
   const before = words.slice(1, -1)
   const name = /^--(.+)$/.exec(before.at(-1) ?? '')?.[1]
-  const values = await valuesFor(before, name)
+  const isFlag = name !== undefined && isOptionName(name) && optionSpec(name).kind === 'flag'
+  const values = await valuesFor(before, isFlag ? undefined : name)
   return values?.filter((value) => value.startsWith(typed))
 }
 
@@ -23,8 +22,8 @@ async function valuesFor(
   before: readonly string[],
   option: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  if (before.length === 1 && before[0] === completionWord) return shells
   const command = before.find((word) => findCommand(word) !== undefined)
+  if (command === 'completion') return shells
   if (command === undefined) return undefined
   if (option === 'medium') return mediumNames
   if (option === 'at') return numbersOf(before, 'backup')
@@ -39,6 +38,7 @@ async function valuesFor(
 /** Of the first word that is a set with a plain catalog: nobody waits for a passphrase at a TAB. */
 async function numbersOf(words: readonly string[], table: 'backup' | 'disc'): Promise<string[] | undefined> {
   const { openCatalog } = await import('../commands/open-catalog.ts')
+  const { backupRows, discRows } = await import('../catalog/set-rows.ts')
   for (const word of words.filter((one) => !one.startsWith('-') && findCommand(one) === undefined)) {
     try {
       const catalog = await openCatalog([word], {}, { checks: 'as-read' })

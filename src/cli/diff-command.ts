@@ -11,18 +11,19 @@ export const diffCommand: Command = {
   name: 'diff',
   positionals: [
     fromPositional,
-    { name: 'a', describe: 'a backup, by number or date (default the one before b)', count: 'optional' },
-    { name: 'b', describe: 'a later backup, by number or date (default the newest)', count: 'optional' },
+    { name: 'a', describe: 'a backup, by number or date (default: the one before b)', count: 'optional' },
+    { name: 'b', describe: 'a later backup, by number or date (default: the newest)', count: 'optional' },
   ],
   options: [...readingOptions],
   examples: [
-    ['butcher diff /srv/discs', 'what the newest backup changed'],
+    ['butcher diff /srv/discs', 'the changes of the newest backup'],
     ['butcher diff /srv/discs 2 5', 'from backup 2 to backup 5'],
     ['butcher diff /srv/discs 2026-11-01', 'since that day'],
   ],
-  notes:
-    '+ new   M changed   > moved   - deleted   U the same content with another mode, owner or time.\n' +
-    'The time of a directory alone does not count.',
+  notes: [
+    '+ new, M changed, > moved, - deleted, U same content with another mode, owner or time.',
+    'A directory whose time alone differs is not listed.',
+  ],
   run: (call) =>
     withCatalog(call, 'as-read', async ({ db }) => {
       const { from, to, changes } = diff(db, optionalWord(call.args, 'a'), optionalWord(call.args, 'b'))

@@ -22,18 +22,19 @@ export const discsCommand: Command = {
   name: 'discs',
   positionals: [fromPositional],
   options: ['locate', 'lost', 'found', 'copy', 'due', 'if-lost', 'all', ...readingOptions],
-  describes: { all: 'with --if-lost: name every file, not only the first ones' },
+  describes: { all: 'with --if-lost, name every file, not only the first ones' },
   examples: [
-    ['butcher discs /srv/discs', 'what is on which disc, and where it is'],
-    ['butcher discs --json /media/cdrom', 'the same from any disc of the set, for a program'],
-    ['butcher discs /srv/discs --locate 3 "shelf B"', 'records where disc 3 is kept'],
-    ['butcher discs /srv/discs --lost 3 --copy 2', 'its second copy is lost'],
-    ['butcher discs /srv/discs --due 1y', 'what should be read again'],
-    ['butcher discs /srv/discs --if-lost 3,4', 'what the loss of two discs would cost'],
+    ['butcher discs /srv/discs', 'the discs, with state, fill and location'],
+    ['butcher discs --json /media/cdrom', 'the same from any disc of the set, as JSON'],
+    ['butcher discs /srv/discs --locate 3 "shelf B"', 'record that disc 3 is on shelf B'],
+    ['butcher discs /srv/discs --lost 3 --copy 2', 'record that the second copy is lost'],
+    ['butcher discs /srv/discs --due 1y', 'the copies to verify again'],
+    ['butcher discs /srv/discs --if-lost 3,4', 'the files that would be lost with these two discs'],
   ],
-  notes:
-    'An open disc takes more while its folder is in the destination; a sealed one takes no more.\n' +
-    '--locate, --lost and --found record in the catalog of the destination; several discs are 3,5 or 3-5, a spare is spare-1.',
+  notes: [
+    'An open disc can take more chunks while its folder is in the destination. A sealed disc cannot.',
+    '--locate, --lost and --found record in the catalog of the destination. Name several discs as 3,5 or 3-5, and a spare as spare-1.',
+  ],
   run: (call) => {
     const notes = notesOf(call)
     const due = text(call.args, 'due')

@@ -7,8 +7,8 @@ export const doctorCommand: Command = {
   name: 'doctor',
   positionals: [],
   options: ['json', 'quiet', 'no-progress'],
-  examples: [['butcher doctor', 'what is installed, and what more would add']],
-  notes: 'None of these programs is needed to back up and restore.',
+  examples: [['butcher doctor', 'the installed programs, and the use of the missing ones']],
+  notes: ['Backup and restore need none of these programs.'],
   run: async (call) => {
     const programs = await doctor()
     const missing = programs.filter(({ path }) => path === undefined)

@@ -18,18 +18,17 @@ export const findCommand: Command = {
     fromPositional,
     {
       name: 'pattern',
-      describe: 'a glob: for the last name, or with a slash for the whole path',
+      describe: 'a glob; it matches the last name, or with a slash the whole path',
       count: 'one',
     },
   ],
   options: ['ignore-case', ...readingOptions],
   examples: [
-    [`butcher find /srv/discs '*.jpg'`, 'by the last name of the path'],
-    [`butcher find /srv/discs 'photos/**/IMG_00[1-9]?.{jpg,png}'`, 'by the whole path'],
-    ['butcher find /srv/discs letters/will.txt', 'where one file is, in all its versions'],
+    [`butcher find /srv/discs '*.jpg'`, 'search the last name of each path'],
+    [`butcher find /srv/discs 'photos/**/IMG_00[1-9]?.{jpg,png}'`, 'search the whole path'],
+    ['butcher find /srv/discs letters/will.txt', 'show where all versions of one file are stored'],
   ],
-  notes:
-    'Each version of a path is one line: the backups that hold it so, and the disc and chunk of its content.',
+  notes: ['Each version of a path is one line: its backups, and the disc and chunk of its content.'],
   run: (call) =>
     withCatalog(call, 'as-read', async ({ db, origin }) => {
       let found = 0

@@ -13,12 +13,11 @@ export const indexCommand: Command = {
   positionals: [fromPositional, { name: 'page', describe: 'the HTML file to write', count: 'one' }],
   options: ['overwrite', ...readingOptions],
   describes: { overwrite: 'replace the page if it is there' },
-  examples: [
-    ['butcher index /srv/discs ~/discs.html', 'all files of all backups, to look through in a browser'],
+  examples: [['butcher index /srv/discs ~/discs.html', 'all files of all backups, for any browser']],
+  notes: [
+    'The page works offline in any browser. It has a tree of folders, a search, the versions of each file and their discs.',
+    'The page is not encrypted, even if the set is. Protect it like the passphrase.',
   ],
-  notes:
-    'The page needs no network and no program but a browser: a tree of folders, search, versions, and the disc of each file.\n' +
-    'It is in clear, also of an encrypted set: keep it as the passphrase.',
   run: (call) =>
     withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter, signal } = call

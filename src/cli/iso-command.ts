@@ -1,4 +1,3 @@
-import { discFolder } from '../format/layout.ts'
 import { parseDiscsAndSpares } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -22,7 +21,7 @@ export const isoCommand: Command = {
     destinationPositional,
     {
       name: 'disc',
-      describe: 'numbers: 3, 3,5 or 3-5, and spare-1; default all that are not burned yet',
+      describe: 'the discs: 3, 3,5, 3-5 or spare-1 (default: every disc that is not burned)',
       count: 'any',
     },
   ],
@@ -30,13 +29,14 @@ export const isoCommand: Command = {
   examples: [
     [
       'butcher iso /srv/discs',
-      `an image of each disc that has none and is not burned yet, ${discFolder(1)}.iso`,
+      'write disc-0001.iso and so on, for each disc without an image or a burned copy',
     ],
-    ['butcher iso /srv/discs 3', 'of disc 3, also once more'],
+    ['butcher iso /srv/discs 3', 'write the image of disc 3, even if it has one'],
   ],
-  notes:
-    'Needs xorriso. The image is made by ISO 9660 level 3 with Rock Ridge and Joliet; of one folder it is the same each time.\n' +
-    'A disc of which there is an image takes no more: the next backup begins another one. butcher burn needs no image.',
+  notes: [
+    'Needs xorriso. The image is ISO 9660 level 3 with Rock Ridge and Joliet. The same folder always gives the same image.',
+    'A disc with an image is sealed: the next backup begins another disc. butcher burn needs no image.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const secrets = await secretsOf(args)
     const { discs, spares } = parseDiscsAndSpares(words(args, 'disc'))

@@ -12,18 +12,19 @@ export const labelCommand: Command = {
   name: 'label',
   positionals: [
     fromPositional,
-    { name: 'disc', describe: 'which discs: 3, 3,5 or 3-5; all where none is named', count: 'any' },
+    { name: 'disc', describe: 'the discs: 3, 3,5 or 3-5 (default: all)', count: 'any' },
   ],
   options: ['out', 'title', 'case', 'copy', 'overwrite', ...readingOptions],
-  describes: { overwrite: 'replace label files that are there', copy: 'the label is for this copy only' },
+  describes: { overwrite: 'replace label files that are there', copy: 'make the label of this copy only' },
   examples: [
-    ['butcher label /srv/discs', 'labels.pdf: two pages for each disc'],
+    ['butcher label /srv/discs', 'labels.pdf, with two pages for each disc'],
     ['butcher label /srv/discs 3 --out disc-3.svg --title "Photos"', 'disc-3-face.svg and disc-3-case.svg'],
     ['butcher label /srv/discs 3 --copy 2 --case dvd', 'for the second copy, in a DVD case'],
   ],
-  notes:
-    'A PDF has, for each disc, its face (120 x 120 mm) and the sheet for its case (on A4, with marks to cut along): print at\n' +
-    '100 %. The QR code names set and disc, and no label has a passphrase on it. Copies that the catalog knows get one each.',
+  notes: [
+    'A PDF has two pages for each disc: the face (120 x 120 mm), and an A4 sheet for the case with cutting marks. Print at 100 %.',
+    'The QR code names the set and the disc. A label never shows a passphrase. Each recorded copy gets its own label.',
+  ],
   run: (call) =>
     withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter } = call

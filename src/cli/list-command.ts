@@ -12,13 +12,13 @@ export const listCommand: Command = {
   name: 'list',
   positionals: [
     fromPositional,
-    { name: 'path', describe: 'only what stands in this folder, relative to the source', count: 'optional' },
+    { name: 'path', describe: 'only this file or folder, relative to the source', count: 'optional' },
   ],
   options: ['at', ...pathChoice, ...readingOptions],
   examples: [
     ['butcher list /srv/discs', 'every file of the newest backup'],
-    ['butcher list /srv/discs photos/2026', 'what stands in one folder'],
-    ['butcher list --at 3 --json /media/cdrom', 'backup 3, for a program'],
+    ['butcher list /srv/discs photos/2026', 'the files of one folder'],
+    ['butcher list --at 3 --json /media/cdrom', 'backup 3, as JSON'],
   ],
   run: (call) =>
     withCatalog(call, 'as-read', ({ db }) => {

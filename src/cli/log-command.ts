@@ -14,7 +14,7 @@ export const logCommand: Command = {
   positionals: [fromPositional],
   options: [...readingOptions],
   examples: [['butcher log /srv/discs', 'the backups of a set, oldest first']],
-  notes: 'The discs are those that the backup added chunks to.',
+  notes: ['The column discs names the discs that received chunks of this backup.'],
   run: (call) =>
     withCatalog(call, 'as-read', ({ db }) => {
       const backups = log(db)

@@ -6,6 +6,7 @@ interface OptionSpec {
   readonly describe: string
   /** What the value is called in the help. */
   readonly value?: string
+  /** The first one is the default. */
   readonly choices?: readonly string[]
   readonly mayBeEmpty?: boolean
   /** Of a `list`: it takes two words each time, and its values come in pairs. */
@@ -16,144 +17,168 @@ export const options = {
   passphrase: {
     kind: 'text',
     value: 'P',
-    describe: 'symmetric OpenPGP; other users may see it in the list of processes',
+    describe: 'use this passphrase; other users can see it in the process list',
     mayBeEmpty: true,
   },
-  'passphrase-file': { kind: 'text', value: 'F', describe: 'the passphrase is the first line of this file' },
-  encrypt: { kind: 'flag', describe: 'encrypt; asks for the passphrase on the terminal' },
+  'passphrase-file': {
+    kind: 'text',
+    value: 'F',
+    describe: 'read the passphrase from the first line of this file',
+  },
+  encrypt: { kind: 'flag', describe: 'encrypt with a passphrase; butcher prompts for it' },
   recipient: {
     kind: 'list',
     value: 'KEY',
-    describe: 'encrypt to this OpenPGP public key (a file); repeatable',
+    describe: 'encrypt to the OpenPGP public key in this file; repeatable',
   },
-  'private-key': { kind: 'text', value: 'KEY', describe: 'the OpenPGP private key to read with (a file)' },
-  index: { kind: 'text', value: 'FILE', describe: 'go by this catalog instead of the one found' },
-  name: { kind: 'text', value: 'TEXT', describe: 'a name for this backup', mayBeEmpty: true },
+  'private-key': {
+    kind: 'text',
+    value: 'KEY',
+    describe: 'decrypt with the OpenPGP private key in this file',
+  },
+  index: { kind: 'text', value: 'FILE', describe: 'use this catalog instead of the one in the given place' },
+  name: { kind: 'text', value: 'TEXT', describe: 'give this backup a name', mayBeEmpty: true },
   medium: {
     kind: 'text',
     value: 'M',
-    describe: 'cd, dvd, dvd-dl, bd25 (default), bd50, bd100, bd128, unlimited, or a size (650MB, 4.7GiB)',
+    describe:
+      'fill discs of this kind: cd, dvd, dvd-dl, bd25 (default), bd50, bd100, bd128, unlimited, or a size such as 650MB or 4.7GiB',
   },
-  'chunk-size': { kind: 'text', value: 'S', describe: 'source bytes a chunk gathers (default 1GB)' },
+  'chunk-size': {
+    kind: 'text',
+    value: 'S',
+    describe: 'put at most this much source data in one chunk (default: 1GB)',
+  },
   'max-discs': {
     kind: 'text',
     value: 'N',
-    describe: 'stage at most N discs, then stop; the same command goes on',
+    describe: 'stage at most N discs, then stop; run the same command again to continue',
   },
   redundancy: {
     kind: 'text',
     value: 'P',
-    describe: 'so much of each disc is parity against damage: 10% (default none; an open disc keeps its own)',
+    describe:
+      'reserve this share of each disc for parity data, e.g. 10% (default: none; an open disc keeps its share)',
   },
   compress: {
     kind: 'text',
     value: 'C',
-    describe: 'auto (default) compresses with bz2 what gains by it',
+    describe: 'compress with this method; auto is bzip2 for data that compresses',
     choices: ['auto', 'bz2', 'gz', 'zstd', 'xz', 'none'],
   },
   hash: {
     kind: 'text',
     value: 'H',
-    describe: 'how files are hashed (default sha256)',
+    describe: 'hash files with this algorithm',
     choices: ['sha256', 'sha512'],
   },
-  include: { kind: 'list', value: 'G', describe: 'only paths that match this pattern; repeatable' },
-  exclude: { kind: 'list', value: 'G', describe: 'no paths that match this gitignore pattern; repeatable' },
+  include: { kind: 'list', value: 'G', describe: 'take only paths that match this pattern; repeatable' },
+  exclude: { kind: 'list', value: 'G', describe: 'skip paths that match this gitignore pattern; repeatable' },
   'exclude-from': {
     kind: 'list',
     value: 'F',
-    describe: 'patterns to exclude, one a line of this file; repeatable',
+    describe: 'skip paths that match a pattern of this file, one on each line; repeatable',
   },
-  filter: { kind: 'text', value: 'REGEX', describe: 'only files whose path matches this regular expression' },
-  'one-file-system': { kind: 'flag', describe: "stay on the source's file system" },
+  filter: {
+    kind: 'text',
+    value: 'REGEX',
+    describe: 'take only files whose path matches this regular expression',
+  },
+  'one-file-system': { kind: 'flag', describe: 'do not cross into other file systems' },
   'no-index-page': {
     kind: 'flag',
-    describe: 'no index.html on the discs (an encrypted set has none anyway)',
+    describe: 'write no index.html to the discs (an encrypted set never has one)',
   },
   'reset-options': {
     kind: 'flag',
     describe: 'start from the built-in defaults, not from the options of the last backup',
   },
-  full: { kind: 'flag', describe: 'store everything again, whatever earlier backups hold' },
-  at: { kind: 'text', value: 'N|DATE', describe: 'which backup (default the newest)' },
-  'new-disc': { kind: 'flag', describe: 'begin another disc, and seal the one that has room left' },
+  full: { kind: 'flag', describe: 'store every file again, even if an earlier backup holds it' },
+  at: { kind: 'text', value: 'N|DATE', describe: 'use this backup, by number or date (default: the newest)' },
+  'new-disc': { kind: 'flag', describe: 'begin a new disc and seal the open one' },
   'replace-disc': {
     kind: 'list',
     value: 'DISC',
-    describe: 'a disc is lost: store again, from the source, what only it holds; repeatable',
+    describe: 'store the files again that only this lost disc held; repeatable',
   },
   locate: {
     kind: 'list',
     value: 'DISC PLACE',
     takesTwo: true,
-    describe: `record where a disc is kept: --locate 3 "shelf B"; repeatable`,
+    describe: 'record the location of a disc, e.g. --locate 3 "shelf B"; repeatable',
   },
   lost: { kind: 'list', value: 'DISC', describe: 'record that a disc, or a copy of it, is lost; repeatable' },
   found: { kind: 'list', value: 'DISC', describe: 'record that a lost disc is back; repeatable' },
   device: {
     kind: 'list',
     value: 'D',
-    describe:
-      'the drive, /dev/sr0; to read, repeatable; to burn, also stdio:FILE, %d the disc and %c the copy',
+    describe: 'use this drive, e.g. /dev/sr0',
   },
-  copies: { kind: 'text', value: 'N', describe: 'how many good copies each disc is to have (default 1)' },
-  speed: { kind: 'text', value: 'S', describe: 'burn at this speed: 4, 8x, 2000k (default the fastest)' },
-  spares: { kind: 'flag', describe: 'give a blank BD-R spare blocks first: safer, half as fast, less room' },
-  blank: { kind: 'flag', describe: 'agree to the erasing of rewritable discs that are not blank' },
+  copies: { kind: 'text', value: 'N', describe: 'burn until each disc has N good copies (default: 1)' },
+  speed: { kind: 'text', value: 'S', describe: 'burn at this speed: 4, 8x or 2000k (default: the fastest)' },
+  spares: {
+    kind: 'flag',
+    describe: 'format a blank BD-R with spare blocks first: safer, but half the speed and less room',
+  },
+  blank: { kind: 'flag', describe: 'allow erasing rewritable discs that are not blank' },
   'remove-staged': {
     kind: 'flag',
-    describe: 'remove folder and image of a disc once all copies are burned and verified',
+    describe: 'remove the folder and the image of a disc after all its copies are verified',
   },
   follow: {
     kind: 'text',
     value: 'SRC',
-    describe: 'back up this directory disc by disc: stage one, burn it, remove it, until all is stored',
+    describe: 'back up this directory disc by disc: stage one, burn it, remove it, then the next',
   },
-  copy: { kind: 'text', value: 'N', describe: 'which copy of the disc is meant' },
-  out: { kind: 'text', value: 'FILE', describe: 'the file to write, .pdf or .svg (default labels.pdf)' },
-  title: { kind: 'text', value: 'TEXT', describe: 'what it says in large letters', mayBeEmpty: true },
+  copy: { kind: 'text', value: 'N', describe: 'choose a copy of the disc by its number' },
+  out: { kind: 'text', value: 'FILE', describe: 'write to this file, .pdf or .svg (default: labels.pdf)' },
+  title: { kind: 'text', value: 'TEXT', describe: 'print this text in large letters', mayBeEmpty: true },
   case: {
     kind: 'text',
     value: 'C',
-    describe: 'the sheet for which case (default jewel)',
+    describe: 'make the sheet for this case',
     choices: ['jewel', 'dvd', 'bd', 'none'],
   },
-  map: { kind: 'text', value: 'FILE', describe: 'write down which sectors can be read, as ddrescue does' },
+  map: {
+    kind: 'text',
+    value: 'FILE',
+    describe: 'write a map of the readable sectors, in the format of ddrescue',
+  },
   save: {
     kind: 'text',
     value: 'IMAGE',
-    describe: 'write a copy of the image or drive, zeros for what cannot be read',
+    describe: 'write a copy of the image or drive, with zeros for unreadable sectors',
   },
-  record: { kind: 'text', value: 'DEST', describe: 'keep the result in the catalog of this destination' },
+  record: { kind: 'text', value: 'DEST', describe: 'record the result in the catalog of this destination' },
   due: {
     kind: 'text',
     value: 'SPAN',
-    describe: 'what was not read through and found sound for so long: 90d, 6m, 1y',
+    describe: 'list copies not verified within this time: 90d, 6m or 1y',
   },
   'if-lost': {
     kind: 'list',
     value: 'DISCS',
-    describe: 'which files would be gone without these discs: 3,4; repeatable',
+    describe: 'show the files that would be lost with these discs, e.g. 3,4; repeatable',
   },
-  salvage: { kind: 'flag', describe: 'write damaged files, too, as NAME.butcher-damaged' },
+  salvage: { kind: 'flag', describe: 'also write damaged files, as NAME.butcher-damaged' },
   from: {
     kind: 'list',
     value: 'PLACE',
-    describe: 'where discs are that are not in the destination; repeatable',
+    describe: 'look for discs in this place if the destination does not have them; repeatable',
   },
   all: { kind: 'flag', describe: 'name every file, not only the first ones' },
   overwrite: { kind: 'flag', describe: 'replace a file that is in the way' },
-  'ignore-case': { kind: 'flag', describe: 'take upper and lower case for the same' },
+  'ignore-case': { kind: 'flag', describe: 'ignore the difference between upper and lower case' },
   plan: {
     kind: 'flag',
-    describe: 'say which discs would be read, in which order, and where they are; write nothing',
+    describe: 'show the discs in reading order, with their places; write nothing',
   },
-  wait: { kind: 'flag', describe: 'wait for discs that are missing, also without a terminal' },
-  'dry-run': { kind: 'flag', describe: 'say what would be done; write nothing' },
-  jobs: { kind: 'text', value: 'N', describe: 'how much is done side by side (default: the cores)' },
-  json: { kind: 'flag', describe: 'JSON lines on stdout' },
-  quiet: { kind: 'flag', describe: 'tell only of problems' },
-  'no-progress': { kind: 'flag', describe: 'no progress bars' },
+  wait: { kind: 'flag', describe: 'wait for missing discs, even without a terminal' },
+  'dry-run': { kind: 'flag', describe: 'show the result of the command without writing anything' },
+  jobs: { kind: 'text', value: 'N', describe: 'use N parallel jobs (default: number of CPU cores)' },
+  json: { kind: 'flag', describe: 'print JSON lines on stdout' },
+  quiet: { kind: 'flag', describe: 'print only problems' },
+  'no-progress': { kind: 'flag', describe: 'show no progress bars' },
 } as const satisfies Readonly<Record<string, OptionSpec>>
 
 export type OptionName = keyof typeof options
@@ -162,7 +187,7 @@ export const optionSpec = (name: OptionName): OptionSpec => options[name]
 
 export const isOptionName = (name: string): name is OptionName => Object.hasOwn(options, name)
 
-/** What opens a set. */
+/** The secrets that open a set. */
 export const readingSecrets = ['passphrase', 'passphrase-file', 'private-key'] as const
 export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
 export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet', 'no-progress'] as const

@@ -12,18 +12,20 @@ import { showCounted } from './show.ts'
 export const rebuildCommand: Command = {
   name: 'rebuild',
   positionals: [
-    { name: 'disc', describe: 'discs, or folders of discs, of one set', count: 'many' },
-    { name: 'catalog', describe: 'the file that the catalog becomes', count: 'one' },
+    { name: 'disc', describe: 'discs of one set, or folders of them', count: 'many' },
+    { name: 'catalog', describe: 'the file to write the catalog to', count: 'one' },
   ],
   options: [...readingSecrets, 'overwrite', 'jobs', 'json', 'quiet', 'no-progress'],
   describes: { overwrite: 'replace the catalog file if it is there' },
   examples: [
     ['butcher rebuild /media/disc1 /media/disc2 catalog.sqlite', 'from two drives'],
-    ['butcher rebuild /srv/copies ~/catalog.sqlite', 'from a folder that holds copies of all discs'],
-    ['butcher restore --index catalog.sqlite /srv/copies ~/restored', 'restore by it'],
+    ['butcher rebuild /srv/copies ~/catalog.sqlite', 'from a folder with copies of all discs'],
+    ['butcher restore --index catalog.sqlite /srv/copies ~/restored', 'restore with the rebuilt catalog'],
   ],
-  notes:
-    'Every chunk is read whole, and no catalog is needed. The catalog is in clear, also of an encrypted set: keep it as the passphrase.',
+  notes: [
+    'butcher reads every chunk completely and needs no catalog.',
+    'The rebuilt catalog is not encrypted, even if the set is. Protect it like the passphrase.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const options: RebuildOptions = {
       from: words(args, 'disc'),

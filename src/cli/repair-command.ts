@@ -10,17 +10,18 @@ import { showCounted, showDuration } from './show.ts'
 export const repairCommand: Command = {
   name: 'repair',
   positionals: [
-    { name: 'disc', describe: 'the damaged disc: its folder, or an image of it', count: 'one' },
-    { name: 'out', describe: 'a new folder for the sound disc', count: 'one' },
+    { name: 'disc', describe: 'the folder of the damaged disc, or an image of it', count: 'one' },
+    { name: 'out', describe: 'a new folder for the repaired disc', count: 'one' },
   ],
   options: ['jobs', 'json', 'quiet', 'no-progress'],
   examples: [
     ['butcher repair disc.iso disc-0003', 'an image that ddrescue made of a scratched disc'],
-    ['butcher repair /media/cdrom disc-0003', 'a disc in the drive; what cannot be read is gone round'],
+    ['butcher repair /media/cdrom disc-0003', 'a disc in the drive; unreadable parts are skipped'],
   ],
-  notes:
-    'Needs par2, and a disc that was made with --redundancy; of any other what is sound is copied. Neither passphrase nor key\n' +
-    'is needed. Of a disc in a drive make an image first: ddrescue -b 2048 -n /dev/sr0 disc.iso disc.map reads more than cp.',
+  notes: [
+    'Needs par2 and a disc made with --redundancy. From a disc without parity, butcher copies the sound files. It needs no passphrase or key.',
+    'First make an image of a disc in a drive. ddrescue -b 2048 -n /dev/sr0 disc.iso disc.map reads more than cp.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const { repair } = await import('../commands/repair.ts')
     const summary = await repair({

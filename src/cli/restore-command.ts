@@ -16,7 +16,7 @@ export const restoreCommand: Command = {
   positionals: [
     {
       name: 'from',
-      describe: 'a destination of backup, a mounted disc, a folder of discs, or several',
+      describe: 'a destination of backup, a disc, an image, or a folder of discs',
       count: 'many',
     },
     { name: 'dest', describe: 'the directory to restore into', count: 'one' },
@@ -31,17 +31,17 @@ export const restoreCommand: Command = {
   examples: [
     ['butcher restore /srv/discs ~/restored', 'the newest backup'],
     ['butcher restore /media/disc1 /media/disc2 ~/restored', 'from two drives'],
-    ['butcher restore --at 2026-11-20 /srv/discs ~/restored', 'as it was at the end of that day'],
-    ['butcher restore --plan /srv/discs ~/restored', 'which discs that takes, and where they are'],
+    ['butcher restore --at 2026-11-20 /srv/discs ~/restored', 'the backup as it was at the end of that day'],
+    ['butcher restore --plan /srv/discs ~/restored', 'show which discs are needed and their location'],
     [
       'butcher restore --device /dev/sr0 /srv/catalog ~/restored',
-      'all discs one after the other from one drive',
+      'all discs, one after another, from one drive',
     ],
-    [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'some of it'],
+    [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'only some files'],
   ],
-  notes:
-    'A disc that is needed and not there is asked for on a terminal, by its number and label, and read as soon as it is in ' +
-    'one of the places or devices given. Discs in several drives are read side by side.',
+  notes: [
+    'On a terminal, butcher prompts for a missing disc by number and label. It reads the disc as soon as it is in one of the given places or drives. Discs in several drives are read in parallel.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const options: RestoreOptions = {
       from: words(args, 'from'),

@@ -2,10 +2,10 @@
 
 import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
-import { commandList, commandWords, completionWord, findCommand } from './command-list.ts'
-import { completedValues, shells } from './completed-values.ts'
+import { type CommandEntry, commandWords, findCommand, helpWord } from './command-list.ts'
 import { endProcess } from './end-process.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
+import { foreignWord } from './foreign-words.ts'
 import { jsonError, jsonText } from './json-lines.ts'
 import { nearest } from './nearest.ts'
 import { Output, OutputClosed } from './output.ts'
@@ -24,7 +24,7 @@ export async function run(words: readonly string[]): Promise<never> {
 }
 
 async function statusOf(words: readonly string[], output: Output): Promise<number> {
-  if (words[0] === '--get-yargs-completions') return complete(words.slice(1), output)
+  if (isCompletionCall(words[0])) return complete(words, output)
   const split = splitWords(words)
   const json = has(split, 'json')
   const reporter = await reporterFor(split, output)
@@ -48,20 +48,22 @@ async function perform(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  const [first, ...rest] = split.positionals
+  const [first, about] = split.positionals
   if (split.version) return printVersion(output)
-  if (first === undefined || first === 'help') return printHelp(first, rest[0], split, output)
-  if (first === completionWord) return printCompletionScript(split, rest, output)
+  if (first === undefined || first === helpWord) return printHelp(first, about, split, output)
   const entry = findCommand(first)
   if (!entry) throw unknownCommand(first)
+  if (split.help) return printCommandHelp(entry, output)
   const command = await entry.load()
-  if (split.help) {
-    const { helpOf } = await import('./yargs-of-command.ts')
-    output.line(await helpOf(entry, command, output.columns))
-    return exitStatus.done
-  }
   const args = argumentsOf(command, split)
   return command.run({ args, output, reporter, signal })
+}
+
+async function printCommandHelp(entry: CommandEntry, output: Output): Promise<number> {
+  const { commandPage } = await import('./command-page.ts')
+  const { commandHelp } = await import('./help-text.ts')
+  output.line(commandHelp(commandPage(entry, await entry.load()), output.columns))
+  return exitStatus.done
 }
 
 async function printHelp(
@@ -70,19 +72,19 @@ async function printHelp(
   split: SplitWords,
   output: Output,
 ): Promise<number> {
-  const { generalHelp, helpOf } = await import('./yargs-of-command.ts')
-  const entry = about === undefined ? undefined : findCommand(about)
-  if (about !== undefined && !entry) throw unknownCommand(about)
-  if (entry) output.line(await helpOf(entry, await entry.load(), output.columns))
-  else if (word === 'help' || split.help) output.line(await generalHelp(output.columns))
-  else {
+  if (about !== undefined) {
+    const entry = findCommand(about)
+    if (!entry) throw unknownCommand(about)
+    return printCommandHelp(entry, output)
+  }
+  const { generalHelp, shortHelp } = await import('./help-text.ts')
+  if (word === undefined && !split.help) {
     if (split.unknown[0] !== undefined)
       throw usageError(`unknown option ${split.unknown[0]}`, 'butcher --help')
-    const width = Math.max(...commandList.map(({ name }) => name.length))
-    const commands = commandList.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`)
-    process.stderr.write(`usage: butcher <command> [options]\n\n${commands.join('')}\n`)
+    process.stderr.write(`${shortHelp(output.columns)}\n\n`)
     throw usageError('no command given', 'butcher --help')
   }
+  output.line(generalHelp(output.columns))
   return exitStatus.done
 }
 
@@ -93,41 +95,24 @@ async function printVersion(output: Output): Promise<number> {
   return exitStatus.done
 }
 
-async function printCompletionScript(
-  split: SplitWords,
-  words: readonly string[],
-  output: Output,
-): Promise<number> {
-  if (split.help) {
-    output.line(
-      'butcher completion [bash|zsh|fish]\n\nPrints a completion script, by default for the shell of $SHELL.',
-    )
-    output.line('For bash: butcher completion bash >> ~/.bashrc')
-    return exitStatus.done
-  }
-  const shell = words[0] ?? shells.find((name) => process.env['SHELL']?.endsWith(name)) ?? 'bash'
-  if (!shells.includes(shell)) throw usageError(`'${shell}' is none of ${shells.join(', ')}`)
-  const { completionScript } = await import('./yargs-of-command.ts')
-  output.line((await completionScript(shell)).trimEnd())
-  return exitStatus.done
-}
+/** Scripts that an older butcher printed use the second word, and take no meanings. */
+const completionCalls = ['--get-completions', '--get-yargs-completions'] as const
 
-/** What a completion script asks: the words so far, `butcher` first, the one being typed last. */
-async function complete(words: readonly string[], output: Output): Promise<number> {
-  const values = await completedValues(words)
-  if (values !== undefined) {
-    for (const value of values) output.line(value)
-    return exitStatus.done
-  }
-  const { completions } = await import('./yargs-of-command.ts')
-  const at = words.findIndex((word, i) => i > 0 && i < words.length - 1 && findCommand(word) !== undefined)
-  const command = at < 0 ? undefined : await findCommand(words[at] as string)?.load()
-  for (const word of await completions(words.slice(at + 1), command)) output.line(word)
+const isCompletionCall = (word: string | undefined): boolean =>
+  word !== undefined && (completionCalls as readonly string[]).includes(word)
+
+/** The words so far, `butcher` first, the one being typed last. */
+async function complete([call, ...words]: readonly string[], output: Output): Promise<number> {
+  const { completionsOf } = await import('./completions.ts')
+  for (const { term, text } of await completionsOf(words))
+    output.line(call === completionCalls[1] || text === '' ? term : `${term}\t${text}`)
   return exitStatus.done
 }
 
 function unknownCommand(word: string): ButcherError {
-  const near = nearest(word, commandWords)
+  const foreign = foreignWord(word)
+  if (foreign?.why !== undefined) return usageError(`unknown command ${word}`, foreign.why)
+  const near = foreign?.command ?? nearest(word, commandWords)
   return near === undefined
     ? usageError(`unknown command ${word}`, 'butcher --help lists the commands')
     : usageError(`unknown command ${word}; did you mean ${near}?`)
@@ -136,7 +121,7 @@ function unknownCommand(word: string): ButcherError {
 const has = (split: SplitWords, name: string): boolean => split.options.some((option) => option.name === name)
 
 const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
-  commands.includes(split.positionals[0] ?? '')
+  commands.includes(findCommand(split.positionals[0] ?? '')?.name ?? '')
 
 async function reporterFor(split: SplitWords, output: Output): Promise<Reporter> {
   const json = has(split, 'json')

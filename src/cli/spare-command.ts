@@ -16,16 +16,20 @@ export const spareCommand: Command = {
   name: 'spare',
   positionals: [
     destinationPositional,
-    { name: 'disc', describe: 'the group: 1-5, or 1 2 3; from 2 to 20 discs', count: 'many' },
+    { name: 'disc', describe: 'the group, from 2 to 20 discs: 1-5, or 1 2 3', count: 'many' },
   ],
   options: [...readingSecrets, 'from', 'json', 'quiet', 'no-progress'],
   examples: [
-    ['butcher spare /srv/discs 1-5', 'any one of these five discs can be lost then'],
-    ['butcher spare /srv/discs 1-5 --from /media/cdrom', 'discs that are burned and gone are asked for'],
+    ['butcher spare /srv/discs 1-5', 'protect these five discs against the loss of any one of them'],
+    [
+      'butcher spare /srv/discs 1-5 --from /media/cdrom',
+      'prompt for the discs that are no longer in the destination',
+    ],
   ],
-  notes:
-    'The spare stands in the destination as spare-0001, to be burned like a disc; its README.txt says how it is used by hand.\n' +
-    'It takes discs as they are: those of its group take no more, and stay as they are.',
+  notes: [
+    'butcher writes the spare to the folder spare-0001 of the destination. Burn it like a disc. Its README.txt explains the recovery by hand.',
+    'The discs of the group are sealed: later backups do not change them.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const secrets = await secretsOf(args)
     const discs = words(args, 'disc').flatMap(parseDiscNumbers)
@@ -67,21 +71,22 @@ export const recoverCommand: Command = {
     {
       name: 'from',
       describe:
-        'where the spare and the other discs are: discs, mounted ones, a folder of discs, a destination',
+        'the places of the spare and the other discs: discs, images, a folder of discs, a destination',
       count: 'many',
     },
-    { name: 'out', describe: 'the folder that becomes the disc: not there yet', count: 'one' },
+    { name: 'out', describe: 'a new folder for the recovered disc', count: 'one' },
   ],
   options: ['json', 'quiet', 'no-progress'],
   examples: [
-    ['butcher recover 3 /srv/discs /srv/discs/disc-0003', 'from what is in a destination'],
+    ['butcher recover 3 /srv/discs /srv/discs/disc-0003', 'from the folders of a destination'],
     [
       'butcher recover 3 /media/cdrom disc-0003',
-      'the spare is in the drive; the discs are asked for, one by one',
+      'the spare is in the drive; butcher prompts for the other discs',
     ],
   ],
-  notes:
-    'Needs no catalog and no passphrase. Every byte is checked; the status is 0 only where the disc is as it was.',
+  notes: [
+    'Needs no catalog and no passphrase. butcher checks every byte. The exit status is 0 only if the disc is the same as before.',
+  ],
   run: async ({ args, output, reporter, signal }) => {
     const from = words(args, 'from')
     const [disc, ...more] = parseDiscNumbers(word(args, 'disc'))

@@ -1,7 +1,6 @@
 /**
  * Takes the words of a call apart as getopt does: `--name value` and `--name=value` are the same, `--` ends the options,
- * a value may begin with a dash. yargs, which makes the help, would not have it so: it takes a word with a dash for
- * an option wherever it stands, reads numbers out of words, and strips quotes.
+ * a value may begin with a dash.
  */
 
 import fs from 'node:fs'

@@ -17,7 +17,7 @@ export const verifyCommand: Command = {
   positionals: [
     {
       name: 'disc',
-      describe: 'a disc, an image, a drive, a folder of discs, a destination of backup, or several',
+      describe: 'a disc, an image, a drive, a folder of discs, or a destination of backup',
       count: 'many',
     },
   ],
@@ -33,17 +33,18 @@ export const verifyCommand: Command = {
     'quiet',
     'no-progress',
   ],
-  describes: { all: 'name every source file that damage costs, not only the first ones' },
+  describes: { all: 'name every source file that is affected, not only the first ones' },
   examples: [
     ['butcher verify /media/cdrom', 'the disc in the drive'],
     ['butcher verify /srv/discs --passphrase-file secret', 'every disc of a destination'],
-    ['butcher verify /dev/sr0 --record /srv/discs', 'keep in the history that it was read, and the result'],
-    ['butcher verify /dev/sr0 --save rescued.iso --map rescued.map', 'and copy what can be read of it'],
-    ['butcher verify --index catalog.sqlite /media/cdrom', 'against a catalog that lies elsewhere'],
+    ['butcher verify /dev/sr0 --record /srv/discs', 'record the result in the catalog'],
+    ['butcher verify /dev/sr0 --save rescued.iso --map rescued.map', 'also copy all readable sectors'],
+    ['butcher verify --index catalog.sqlite /media/cdrom', 'compare with a catalog from another place'],
   ],
-  notes:
-    'Each file is read once and compared with the newest catalog among the places, and with the SHA256SUMS of its disc.\n' +
-    'Without the passphrase of an encrypted set (Enter alone, where it is asked for) with SHA256SUMS alone.',
+  notes: [
+    'Each file is read once and compared with the newest catalog found and with the SHA256SUMS of its disc.',
+    'Without the passphrase of an encrypted set, butcher compares with SHA256SUMS only. At the prompt, press Enter to do so.',
+  ],
   run: async (call) => {
     const { args, output, reporter, signal } = call
     const secrets = await secretsOf(args)

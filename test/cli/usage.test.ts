@@ -38,7 +38,7 @@ test('--version prints the version of package.json', () => {
 test('--help names every command, and exits with 0', () => {
   const { status, stdout } = cli(['--help'])
   expect(status).toBe(0)
-  for (const name of commands) expect(stdout).toContain(`butcher ${name}`)
+  for (const name of commands) expect(stdout).toContain(`\n  ${name} `)
 })
 
 test.each(commands)('%s --help shows what it does, its options and examples', (name) => {
@@ -56,11 +56,30 @@ test('no command is wrong usage, with the commands on stderr', () => {
   expect(lastLine(stderr)).toBe('error: no command given (butcher --help)')
 })
 
+test.each([
+  ['ls', 'list'],
+  ['list-files', 'list'],
+  ['snapshots', 'log'],
+  ['check', 'verify'],
+])('%s is the same as %s', (alias, name) => {
+  const help = cli([name, '--help']).stdout
+  expect(help).toContain(`butcher ${alias}`)
+  for (const call of [
+    [alias, '--help'],
+    ['help', alias],
+  ])
+    expect(cli(call).stdout).toBe(help)
+})
+
 describe('wrong usage is told in one line on stderr, exit status 2:', () => {
   test.each([
     [['backup', '--exlude', 'x', 'a', 'b'], 'error: unknown option --exlude; did you mean --exclude?'],
     [['bakcup', 'a', 'b'], 'error: unknown command bakcup; did you mean backup?'],
     [['frobnicate'], 'error: unknown command frobnicate (butcher --help lists the commands)'],
+    [['extract', 'a', 'b'], 'error: unknown command extract; did you mean restore?'],
+    [['init', 'a'], 'error: unknown command init (the first butcher backup makes the set)'],
+    [['prune'], 'error: unknown command prune (a disc keeps every backup that is on it)'],
+    [['toString'], /^error: unknown command toString/],
     [
       ['backup', 'a', 'b', '--encrypt'],
       /^error: --encrypt asks for the passphrase on a terminal, and there is none/,
@@ -104,9 +123,27 @@ describe('shell completion', () => {
   test('in bash offers what fits the word', () => {
     const script = cli(['completion', 'bash']).stdout
     const call = `butcher() { '${program.join("' '")}' "$@"; }\nCOMP_WORDS=(butcher backup --exclu); COMP_CWORD=2
-      _butcher_yargs_completions; printf '%s\\n' "\${COMPREPLY[@]}"`
+      _butcher; printf '%s\\n' "\${COMPREPLY[@]}"`
     const offered = execFileSync('bash', ['-c', `${script}\n${call}`], { encoding: 'utf8' })
     expect(offered).toBe('--exclude\n--exclude-from\n')
+  })
+
+  test('completes --name=value, as bash splits it and as other shells pass it', () => {
+    expect(complete('backup', '--medium', '=', 'bd2')).toEqual(['bd25'])
+    expect(complete('backup', '--medium', '=')).toContain('bd25')
+    expect(complete('backup', '--medium=bd2')).toEqual(['--medium=bd25'])
+  })
+
+  test('gives the meaning of each word', () => {
+    const { stdout } = cli(['--get-completions', 'butcher', 'log', '--js'])
+    expect(stdout).toBe('--json\tprint JSON lines on stdout\n')
+  })
+
+  test('leaves files to the shell, and offers values after an option without one', () => {
+    expect(complete('backup', '')).toEqual([''])
+    expect(complete('restore', '--index', '')).toEqual([''])
+    expect(complete('snap')).toEqual(['snapshots'])
+    expect(complete('help', 'ver')).toEqual(['verify'])
   })
 
   test('prints a script for zsh and fish, and refuses others', () => {
