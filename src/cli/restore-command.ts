@@ -93,8 +93,11 @@ export const restoreCommand: Command = {
   },
 }
 
-function failureOf({ failed, missingDiscs }: RestoreSummary): ButcherError | undefined {
-  if (failed === 0 && missingDiscs.length === 0) return undefined
+function failureOf(summary: RestoreSummary): ButcherError | undefined {
+  const { failed, missingDiscs, unknownChunks } = summary
+  if (failed === 0 && missingDiscs.length === 0) {
+    return unknownChunks === null ? undefined : notAllKnown(summary.backup, unknownChunks)
+  }
   const files =
     failed === 0 ? 'not everything could be restored' : `${showCounted(failed, 'file')} not restored`
   if (missingDiscs.length === 0) {
@@ -109,3 +112,12 @@ function failureOf({ failed, missingDiscs }: RestoreSummary): ButcherError | und
     },
   )
 }
+
+const notAllKnown = (backup: number, chunks: string): ButcherError =>
+  new ButcherError(
+    'damaged',
+    `backup ${backup} may have more than was restored: the catalog was made again without chunks ${chunks}`,
+    {
+      hint: 'rebuild it with the discs that hold them; or give the catalog of a disc, if one is left, by --index',
+    },
+  )

@@ -18,6 +18,8 @@ export interface BackupOptions extends Secrets {
   readonly chunkSizeBytes?: number
   /** Stage at most so many discs in this run. */
   readonly maxDiscs?: number
+  /** Discs that an earlier run left in the destination count as well for `maxDiscs`. */
+  readonly countStaged?: boolean
   /** Percent of each disc that is parity, 0 for none. */
   readonly redundancy?: number
   readonly compress?: 'auto' | Compression

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { copyRows } from '../catalog/disc-life.ts'
 import { isInGroup } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
-import { discFolder, discImage } from '../format/layout.ts'
+import { discFolder, discImage, discNumber } from '../format/layout.ts'
 import { lookAtDestination } from './destination.ts'
 
 /** The folders of the discs that are in a destination, by number. */
@@ -13,6 +13,14 @@ export const discPlaces = (destination: string): ReadonlyMap<number, string> =>
   new Map(
     lookAtDestination(destination).discs.map((disc) => [disc, path.join(destination, discFolder(disc))]),
   )
+
+/** The numbers of the discs that take room in a destination, as folder or as image. */
+export function stagedNumbers(destination: string): number[] {
+  const names = fs.existsSync(destination) ? fs.readdirSync(destination) : []
+  return [...new Set(names.flatMap((name) => discNumber(name.replace(/\.iso$/, '')) ?? []))].sort(
+    (a, b) => a - b,
+  )
+}
 
 /**
  * Whether a disc's folder stays as it is: it was burned, an image of it stands beside it, or a spare was made of it. So verifying it, burning it

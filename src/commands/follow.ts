@@ -2,6 +2,7 @@
 
 import path from 'node:path'
 import { ButcherError, throwIfAborted, WrongField } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
 import { checkFields } from './check-fields.ts'
 import { followFields } from './option-fields.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
@@ -9,9 +10,10 @@ import { backup } from './backup.ts'
 import type { BurnOptions, BurnSummary } from './burn-options.ts'
 import { burn } from './burn.ts'
 import { lookAtDestination } from './destination.ts'
+import { stagedNumbers } from './disc-places.ts'
 
 export interface FollowOptions {
-  readonly backup: Omit<BackupOptions, 'maxDiscs' | 'dryRun'>
+  readonly backup: Omit<BackupOptions, 'maxDiscs' | 'countStaged' | 'dryRun'>
   readonly burn: Omit<BurnOptions, 'discs' | 'removeStaged'>
   /** Hears of each round's backup. */
   readonly onBackup?: (summary: BackupSummary) => void
@@ -35,14 +37,18 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
   throwIfAborted(options.backup.signal ?? options.burn.signal)
   const started = Date.now()
   const rounds: BurnSummary[] = []
+  const destination = path.resolve(options.backup.destination)
   const burnStaged = async (): Promise<void> => {
     rounds.push(await burn({ ...options.burn, removeStaged: true }))
+    const [left] = stagedNumbers(destination)
+    if (left !== undefined) throw stays(left, destination)
   }
-  const { catalog, discs, journal } = lookAtDestination(path.resolve(options.backup.destination))
+  const { catalog, discs, journal } = lookAtDestination(destination)
   // What a stopped backup left is not complete before that backup has gone on.
   if (catalog !== undefined && discs.length > 0 && journal.length === 0) await burnStaged()
   for (;;) {
-    const made = await backup({ ...options.backup, maxDiscs: 1 })
+    const staged = stagedNumbers(destination).length
+    const made = await backup({ ...options.backup, maxDiscs: 1, countStaged: true })
     options.onBackup?.(made)
     await burnStaged()
     if (made.complete) {
@@ -53,11 +59,19 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
         seconds: (Date.now() - started) / 1000,
       }
     }
-    if (made.chunks === made.storedBefore.chunks) {
+    // A disc that a stopped run left may be full: then this round has done no more than complete it.
+    if (made.chunks === made.storedBefore.chunks && staged === 0) {
       throw new ButcherError('internal', 'a round stored nothing and is not complete')
     }
   }
 }
+
+/** To go on would take the room of a second disc. */
+const stays = (disc: number, destination: string): ButcherError =>
+  new ButcherError('medium', `disc ${disc} stays staged: not every copy of it was read back`, {
+    path: destination,
+    hint: `read the burned disc: butcher verify DISC --record ${showPath(destination)}; then run the same command again`,
+  })
 
 const total = (rounds: readonly BurnSummary[]): Omit<BurnSummary, 'seconds'> => ({
   discs: [...new Set(rounds.flatMap(({ discs }) => discs))],

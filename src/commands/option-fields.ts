@@ -77,6 +77,7 @@ export const backupFields: Fields<BackupOptions> = {
   medium: optional(mediumField),
   chunkSizeBytes: optional(whole),
   maxDiscs: optional(whole),
+  countStaged: optional(flag),
   redundancy: optional(share),
   compress: optional(choice(...compressions)),
   oneFileSystem: optional(flag),
@@ -107,7 +108,12 @@ export const burnFields: Fields<BurnOptions> = {
   onCopy: optional(callback),
 }
 
-const { maxDiscs: _maxDiscs, dryRun: _dryRun, ...followBackupFields } = backupFields
+const {
+  maxDiscs: _maxDiscs,
+  countStaged: _countStaged,
+  dryRun: _dryRun,
+  ...followBackupFields
+} = backupFields
 const { discs: _discs, removeStaged: _removeStaged, ...followBurnFields } = burnFields
 
 export const followFields: Fields<FollowOptions> = {

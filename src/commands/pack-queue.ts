@@ -17,6 +17,7 @@ import { pack } from '../pack/pack.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import type { WorkerPool } from '../pack/worker-pool.ts'
 import type { BackupRun } from './backup-run.ts'
+import { stagedNumbers } from './disc-places.ts'
 import { type DiscRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { takeFields } from './disc-take.ts'
 import { rootLine } from './root-line.ts'
@@ -82,6 +83,7 @@ export async function packQueue(
       nextDisc: lastDisc + 1,
       nextChunk: highest(db, 'chunk') + 1,
       maxDiscs: options.maxDiscs ?? Infinity,
+      discsStaged: options.countStaged === true ? stagedNumbers(destination.folder).length : 0,
     },
     reserveBytes: (references) => referencesReserve(run, references),
     head: manifestHead(db, set.setId, root),

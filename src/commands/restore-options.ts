@@ -71,6 +71,8 @@ export interface RestoreSummary {
   readonly missingDiscs: readonly WantedDisc[]
   /** The discs that are needed; those of a dry run in the order in which they would be read. */
   readonly plan: readonly PlannedDisc[]
+  /** Chunks that the catalog was made again without, if they may belong to this backup: what only they have is not known. */
+  readonly unknownChunks: string | null
   /** Files that could not be restored: each was named in a warning. */
   readonly failed: number
   /** Of those, how many stand under `NAME.butcher-damaged` as far as they could be read. */

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { findDiscs } from '../catalog/find-discs.ts'
 import { resolveBackup } from '../catalog/resolve-backup.ts'
+import { unknownChunks } from '../catalog/unknown-chunks.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
@@ -79,6 +80,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     return {
       backup: backup.number,
       ...counts,
+      unknownChunks: unknownChunks(catalog.db, backup.number) ?? null,
       missingDiscs: missing.map((need) => discs.describe(need)),
       plan: needs.map((need) => ({ ...discs.describe(need), place: discs.atHand(need.disc) ?? null })),
       warnings: counts.warnings + otherWarnings,

@@ -37,6 +37,7 @@ export interface SchedulerOptions extends BacklogOptions {
   readonly nextDisc: number
   readonly nextChunk: number
   readonly maxDiscs: number
+  readonly discsStaged: number // they count for maxDiscs, the open one among them
 }
 
 /** How often more is pulled to fill the end of a disc. */
@@ -68,7 +69,7 @@ export class Scheduler<T> {
   #disc: Disc | undefined
   #nextDisc: number
   #nextChunk: number
-  #discsUsed = 0
+  #discsUsed: number
   #ended = false
   #reserve = 0
   #freeBytes = Infinity
@@ -80,8 +81,9 @@ export class Scheduler<T> {
     this.#backlog = new Backlog(options)
     this.#nextDisc = options.nextDisc
     this.#nextChunk = options.nextChunk
-    const { openDisc } = options
-    if (openDisc) this.#disc = { number: openDisc.disc, room: openDisc.roomBytes, used: false }
+    const { openDisc, discsStaged } = options
+    this.#discsUsed = discsStaged
+    if (openDisc) this.#disc = { number: openDisc.disc, room: openDisc.roomBytes, used: discsStaged > 0 }
   }
 
   /** Discs that this run filled. */

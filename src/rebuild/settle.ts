@@ -23,6 +23,7 @@ export function settle(db: Catalog, applied: Applied, options: SettleOptions): v
   setMeta(db, 'revision', applied.revision + 1)
   if (options.missing === undefined) return
   setMeta(db, 'missing', options.missing)
+  setMeta(db, 'missing_until', highest(db, 'backup'))
   if (applied.contents > highest(db, 'content')) setMeta(db, 'contents', applied.contents)
 }
 

@@ -119,6 +119,24 @@ test('a catalog made again out of the chunks refers to what is there, too', asyn
   expect(rows.filter(({ disc }) => !there.includes(disc))).toEqual([])
 })
 
+test('a restore by that catalog says what it may lack, and the next backup by it is whole', async () => {
+  const catalog = path.join(scratch, 'rebuilt.sqlite')
+  const into = path.join(scratch, 'by-rebuilt')
+  const { status, stderr } = cli(['restore', shelf, into, '--index', catalog])
+  expect(status).toBe(1)
+  expect(lastLine(stderr)).toMatch(
+    /^error: backup 3 may have more than was restored: the catalog was made again without chunks [\d, -]+ \(rebuild/,
+  )
+  expect(cliJson(['restore', shelf, into, '--index', catalog, '--dry-run']).at(-1)).toMatchObject({
+    unknown_chunks: expect.stringMatching(/^\d/) as string,
+  })
+  const other = path.join(scratch, 'goes-on')
+  await runBackup({ source, destination: other, index: catalog, medium: '1200000', compress: 'none' })
+  const whole = path.join(scratch, 'whole')
+  expect(cli(['restore', other, shelf, whole]).status).toBe(0)
+  expect(describeTree(whole)).toEqual(describeTree(source))
+})
+
 test('on a lost disc no later backup relies', async () => {
   const lost = plan().find(({ backup: of, path: name }) => of === 1 && name === 'f3')
   expect(lost).toBeDefined()

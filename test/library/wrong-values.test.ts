@@ -76,7 +76,7 @@ const burnTable: Table<library.BurnOptions> = {
   removeStaged: 'flag', requestBlank: 'fn', requestReload: 'fn', confirmErase: 'fn', onCopy: 'fn',
 } // prettier-ignore
 const backupTable: Table<library.BackupOptions> = {
-  ...changes, ...paths, source: 'needed path', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole',
+  ...changes, ...paths, source: 'needed path', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
   redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', resetOptions: 'flag', full: 'flag',
   replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal',
 } // prettier-ignore
@@ -173,7 +173,7 @@ describe.each(verbs)('%s', (verb) => {
 test('follow looks into both of its parts, which are of one destination', async () => {
   const before = fingerprint(scratch.folder)
   const good = optionsOf(scratch.folder).follow as { readonly backup: Options; readonly burn: Options }
-  const { maxDiscs: _m, dryRun: _d, ...ofBackup } = backupTable
+  const { maxDiscs: _m, countStaged: _c, dryRun: _d, ...ofBackup } = backupTable
   const { discs: _s, removeStaged: _r, ...ofBurn } = burnTable
   expect(await complaints('follow', ofBackup, good.backup, (backup) => ({ ...good, backup }))).toEqual([])
   expect(await complaints('follow', ofBurn, good.burn, (burn) => ({ ...good, burn }))).toEqual([])

@@ -16,6 +16,7 @@ interface Layout {
   readonly chunkBytes: number
   readonly workers: number
   readonly maxDiscs?: number
+  readonly discsStaged?: number
   readonly openRoom?: number
 }
 
@@ -48,6 +49,7 @@ function run(files: readonly File[], layout: Layout, random: () => number): Outc
     nextDisc: layout.openRoom === undefined ? 1 : 2,
     nextChunk: 1,
     maxDiscs: layout.maxDiscs ?? Infinity,
+    discsStaged: layout.discsStaged ?? 0,
   })
   const planned = files.map((file, item): Planned<number> => ({
     item,
@@ -240,6 +242,17 @@ describe('fill and fit', () => {
     expect(outcome.end).toBe('stop')
     expect([...outcome.discs.keys()]).toEqual([1, 2])
     for (const bytes of outcome.discs.values()) expect(bytes / room).toBeGreaterThan(0.993)
+  })
+
+  test('discs that are staged already count, and the open one of them is filled', () => {
+    const files = Array.from({ length: 100 }, () => ({ size: 5_000_000, ratio: undefined }))
+    const layout = { room, chunkBytes: 20_000_000, workers: 2, maxDiscs: 1, discsStaged: 1 }
+    const open = run(files, { ...layout, openRoom: 30_000_000 }, seeded(5))
+    expect([open.end, [...open.discs.keys()]]).toEqual(['stop', [1]])
+    const full = run(files, { ...layout, openRoom: 2000 }, seeded(5))
+    expect([full.end, [...full.discs.keys()]]).toEqual(['stop', []])
+    const sealed = run(files, layout, seeded(5))
+    expect([sealed.end, [...sealed.discs.keys()]]).toEqual(['stop', []])
   })
 
   test('a small disc takes the many last parts of a file that compresses', () => {
