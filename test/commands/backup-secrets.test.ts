@@ -38,10 +38,15 @@ const make = (name: string, options: Partial<BackupOptions>): Promise<unknown> =
   runBackup({ source, destination: inside(name), medium, ...options })
 
 /** The backup is refused in these words, and nothing is written anywhere. */
-async function refused(name: string, options: Partial<BackupOptions>, message: RegExp): Promise<void> {
+async function refused(
+  name: string,
+  options: Partial<BackupOptions>,
+  message: RegExp,
+  code = 'secret',
+): Promise<void> {
   const before = fingerprint(inside(name))
   await expect(make(name, options)).rejects.toMatchObject({
-    code: 'secret',
+    code,
     message: expect.stringMatching(message) as string,
   })
   expect(fingerprint(inside(name))).toEqual(before)
@@ -62,7 +67,7 @@ describe('a set goes on with the secret that it began with', () => {
   test.each(['locked', 'locked-burned', 'locked-discs'])('%s', async (name) => {
     await refused(name, {}, /is encrypted: it needs its passphrase or private key/)
     await refused(name, { passphrase: other }, /passphrase/)
-    await refused(name, { passphrase: '' }, /passphrase/)
+    await refused(name, { passphrase: '' }, /passphrase/, 'usage')
     await refused(name, { passphrase: other, full: true, dryRun: true }, /passphrase/)
     const catalog = inside('locked/catalog.sqlite.bz2.gpg')
     await refused(name, { passphrase: other, index: catalog }, /passphrase/)
@@ -75,7 +80,7 @@ describe('a set goes on with the secret that it began with', () => {
     await refused('locked-burned', { index: inside('open/catalog.sqlite') }, /encrypted/)
   })
 
-  test('an empty passphrase begins no set', () => refused('new', { passphrase: '' }, /empty/))
+  test('an empty passphrase begins no set', () => refused('new', { passphrase: '' }, /empty/, 'usage'))
 })
 
 describe('recipients with keys that gpg made', () => {
