@@ -24,8 +24,12 @@ export interface ErrorDetails {
   readonly path?: string
   /** What the user can do about it: one sentence, lower case. */
   readonly hint?: string
+  /** If another passphrase may mend it: the thing that it opens, `theSet` or the name of a key. */
+  readonly passphraseOf?: string
   readonly cause?: unknown
 }
+
+export const theSet = 'the set'
 
 /** The one error class: `message` says what happened to which path, `hint` what to do. */
 export class ButcherError extends Error {
@@ -33,12 +37,14 @@ export class ButcherError extends Error {
   readonly code: ErrorCode
   readonly path: string | undefined
   readonly hint: string | undefined
+  readonly passphraseOf: string | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.path = details.path
     this.hint = details.hint
+    this.passphraseOf = details.passphraseOf
   }
 }
 

@@ -1,7 +1,7 @@
 /** Questions on the terminal: asked on stderr, answered on stdin. */
 
 import readline from 'node:readline'
-import { stopped } from '../errors.ts'
+import { ButcherError, stopped } from '../errors.ts'
 
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
@@ -31,38 +31,97 @@ export function askLine(question: string, signal: AbortSignal): Promise<string |
 
 const keys = { interrupt: 3, end: 4, backspace: 8, lineFeed: 10, carriageReturn: 13, clear: 21, delete: 127 }
 
-/** Asks for a line that is not shown. What is typed ahead stays for the next question. */
-export function askSecret(question: string): Promise<string> {
-  const { stdin, stderr } = process
-  return new Promise((resolve, reject) => {
+/** Asks for a line that is not shown. What is typed ahead stays for the next question. Rejects when `signal` aborts. */
+export function askSecret(question: string, signal: AbortSignal): Promise<string> {
+  return typed<string>((settle) => {
     let bytes: number[] = []
-    const finish = (settle: () => void): void => {
+    const stop = (): void => settle(stopped())
+    if (signal.aborted) stop()
+    else process.stderr.write(question)
+    signal.addEventListener('abort', stop, { once: true })
+    return {
+      ended: stop,
+      take: (data) => {
+        for (const [at, byte] of data.entries()) {
+          if (byte === keys.lineFeed || byte === keys.carriageReturn) {
+            settle(Buffer.from(bytes).toString('utf8'))
+            const rest = data.subarray(at + 1)
+            if (rest.length > 0) process.stdin.unshift(rest)
+            return
+          }
+          if (byte === keys.interrupt || (byte === keys.end && bytes.length === 0)) return stop()
+          if (byte === keys.backspace || byte === keys.delete) bytes = withoutLastCharacter(bytes)
+          else if (byte === keys.clear) bytes = []
+          else if (byte !== keys.end) bytes.push(byte)
+        }
+      },
+      done: () => {
+        signal.removeEventListener('abort', stop)
+        process.stderr.write('\n')
+      },
+    }
+  })
+}
+
+/** A user who types pauses less. */
+const pauseMs = 1000
+
+/**
+ * Takes what is typed for a question that is not asked again, up to a pause or the end of the line: a shell would run it,
+ * and keep it in its history.
+ */
+export function dropTyping(): Promise<void> {
+  return typed<void>((settle) => {
+    const end = (): void => settle()
+    let pause = setTimeout(end, pauseMs)
+    return {
+      ended: end,
+      take: (data) => {
+        clearTimeout(pause)
+        if ([keys.lineFeed, keys.carriageReturn, keys.interrupt].some((key) => data.includes(key)))
+          return end()
+        pause = setTimeout(end, pauseMs)
+      },
+      done: () => clearTimeout(pause),
+    }
+  })
+}
+
+interface Typist {
+  readonly take: (data: Buffer) => void
+  /** The terminal is gone. */
+  readonly ended: () => void
+  readonly done: () => void
+}
+
+/** Gives what is typed, unshown, to the typist until it settles with an answer or an error. */
+function typed<T>(begin: (settle: (answer: T | ButcherError) => void) => Typist): Promise<T> {
+  const { stdin } = process
+  return new Promise<T>((resolve, reject) => {
+    let typist: Typist | undefined
+    let isSettled = false
+    const restore = (): void => void stdin.setRawMode(false)
+    const settle = (answer: T | ButcherError): void => {
+      if (isSettled) return
+      isSettled = true
+      if (typist) finish(typist)
+      if (answer instanceof ButcherError) reject(answer)
+      else resolve(answer)
+    }
+    const finish = ({ take, ended, done }: Typist): void => {
       stdin.off('data', take)
       stdin.off('end', ended)
-      stdin.setRawMode(false)
+      process.off('exit', restore)
+      restore()
       stdin.pause()
-      stderr.write('\n')
-      settle()
-    }
-    const ended = (): void => finish(() => reject(stopped()))
-    const take = (data: Buffer): void => {
-      for (const [at, byte] of data.entries()) {
-        if (byte === keys.lineFeed || byte === keys.carriageReturn) {
-          const rest = data.subarray(at + 1)
-          finish(() => resolve(Buffer.from(bytes).toString('utf8')))
-          if (rest.length > 0) stdin.unshift(rest)
-          return
-        }
-        if (byte === keys.interrupt || (byte === keys.end && bytes.length === 0)) return ended()
-        if (byte === keys.backspace || byte === keys.delete) bytes = withoutLastCharacter(bytes)
-        else if (byte === keys.clear) bytes = []
-        else if (byte !== keys.end) bytes.push(byte)
-      }
+      done()
     }
     stdin.setRawMode(true)
-    stderr.write(question)
-    stdin.on('data', take)
-    stdin.on('end', ended)
+    process.on('exit', restore) // a second signal ends the process in the middle of a question
+    typist = begin(settle)
+    if (isSettled) return finish(typist)
+    stdin.on('data', typist.take)
+    stdin.on('end', typist.ended)
     stdin.resume()
   })
 }

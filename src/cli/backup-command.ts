@@ -1,10 +1,11 @@
 import { exitStatus } from '../errors.ts'
 import { word } from './arguments.ts'
-import { backupChoice, backupOptionsOf, hasCatalog } from './backup-options-of-call.ts'
+import { backupChoice, backupOptionsOf } from './backup-options-of-call.ts'
 import { backupSummaryLines } from './backup-summary.ts'
 import type { Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
-import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { secretsOfBackup } from './encryption-of-set.ts'
+import { withSecrets } from './secrets-of-call.ts'
 import { showCounted } from './show.ts'
 
 export const backupCommand: Command = {
@@ -53,16 +54,13 @@ export const backupCommand: Command = {
     'A set keeps the options of its last backup. --reset-options starts from the built-in defaults.',
     'A file named .butcherignore excludes paths in its folder. It has the syntax of .gitignore.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
     const options = backupOptionsOf(args, word(args, 'src'), word(args, 'dest'))
-    const index = options.index
-    const begins = (): boolean => index === undefined && !hasCatalog(options.destination)
-    const secrets = await secretsOf(args, begins)
+    const secrets = await secretsOfBackup(call, options)
     const { backup } = await import('../commands/backup.ts')
-    const summary = await withSecrets(
-      secrets,
-      (opened) => backup({ ...options, ...opened, report: reporter.report, signal }),
-      reporter.pause,
+    const summary = await withSecrets(call, options.destination, secrets, (opened) =>
+      backup({ ...options, ...opened, report: reporter.report, signal }),
     )
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))

@@ -1,10 +1,6 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import type { BackupOptions } from '../commands/backup-options.ts'
-import { destinationCatalogFile } from '../format/layout.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { mediumNames, parseMedium } from '../format/medium.ts'
-import { pathForSystem } from '../format/path-text.ts'
 import { parseSize } from '../format/size-text.ts'
 import { type Arguments, defined, flag, list, listIfGiven, text, wholeNumber } from './arguments.ts'
 import { nearest } from './nearest.ts'
@@ -13,7 +9,8 @@ import { usageError } from './split-words.ts'
 
 /** What a backup is told, whichever command makes it. */
 export const backupChoice = [
-  'passphrase', 'passphrase-file', 'encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size', 'redundancy',
+  'passphrase', 'passphrase-file', 'passphrase-command', 'encrypt', 'no-encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size',
+  'redundancy',
   'compress', 'hash', ...pathChoice, 'one-file-system', 'no-index-page', 'reset-options', 'full', 'jobs',
 ] as const // prettier-ignore
 
@@ -61,12 +58,5 @@ function checkMedium(medium: string): void {
   const near = nearest(medium, mediumNames)
   throw usageError(
     `--medium '${medium}' is none of ${mediumNames.join(', ')} and no size like 650MB${near === undefined ? '' : `; did you mean ${near}?`}`,
-  )
-}
-
-/** Whether a set begins there, or goes on. */
-export function hasCatalog(destination: string): boolean {
-  return [true, false].some((encrypted) =>
-    fs.existsSync(pathForSystem(path.join(destination, destinationCatalogFile(encrypted)))),
   )
 }

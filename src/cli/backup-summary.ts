@@ -8,7 +8,9 @@ import { showCount, showCounted, showDuration, showShare } from './show.ts'
 import { textTable } from './text-table.ts'
 
 export function backupSummaryLines(summary: BackupSummary, destination: string): string[] {
-  return summary.dryRun ? dryRunLines(summary) : [...doneLines(summary), ...discLines(summary, destination)]
+  return summary.dryRun
+    ? dryRunLines(summary)
+    : [...doneLines(summary), ...encryptionLines(summary), ...discLines(summary, destination)]
 }
 
 function dryRunLines(summary: BackupSummary): string[] {
@@ -41,6 +43,17 @@ function doneLines(summary: BackupSummary): string[] {
   const when = before.chunks === 0 ? `${took}${speedText(summary)}` : `this run ${took}`
   return [...lines, `stored: ${sizesText(summary)}, ${where}, ${when}`]
 }
+
+const encryptionTexts = {
+  none: 'not encrypted (--encrypt; cannot be changed later)',
+  passphrase: 'encrypted with a passphrase: without it nothing can be restored',
+  recipients: 'encrypted to OpenPGP keys: without a private key of them nothing can be restored',
+  both: 'encrypted with a passphrase and to OpenPGP keys: without either nothing can be restored',
+} as const
+
+/** Said once, while the set holds nothing else. */
+const encryptionLines = ({ backup, encryption }: BackupSummary): string[] =>
+  backup === 1 ? [encryptionTexts[encryption]] : []
 
 /** Without files whose content was stored already: no chunk holds them. */
 const packedBytes = ({ bytesSource, bytesDeduplicated }: BackupSummary): number =>

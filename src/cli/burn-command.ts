@@ -6,19 +6,21 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { type Arguments, defined, flag, onlyOne, text, wholeNumber, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
-import { backupChoice, backupOptionsOf, hasCatalog } from './backup-options-of-call.ts'
+import { backupChoice, backupOptionsOf } from './backup-options-of-call.ts'
 import { backupSummaryLines } from './backup-summary.ts'
 import { blankAsker } from './blank-asker.ts'
 import { burnPlanLines } from './burn-plan-text.ts'
 import type { Call, Command } from './command.ts'
 import { destinationPositional } from './iso-command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import { readingSecrets } from './options.ts'
+import { secretsOfBackup } from './encryption-of-set.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted, showDuration } from './show.ts'
 import { usageError } from './split-words.ts'
 
 const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank', 'remove-staged', 'dry-run'] as const
-const common = ['passphrase', 'passphrase-file', 'private-key', 'jobs'] as const
+const common: readonly string[] = [...readingSecrets, 'jobs']
 
 export const burnCommand: Command = {
   name: 'burn',
@@ -56,40 +58,39 @@ export const burnCommand: Command = {
     if (source === undefined) {
       const stray = backupChoice.find((name) => args.options[name] !== undefined && !isCommon(name))
       if (stray !== undefined) throw usageError(`--${stray} goes with --follow`)
-      const secrets = await secretsOf(args)
+      const secrets = await secretsOf(call)
       if (flag(args, 'dry-run')) return tellPlan(call, options, secrets)
       const { burn } = await import('../commands/burn.ts')
-      const summary = await withSecrets(secrets, (opened) => burn({ ...options, ...opened }), reporter.pause)
+      const summary = await withSecrets(call, options.destination, secrets, (opened) =>
+        burn({ ...options, ...opened }),
+      )
       return end(call, summary)
     }
     if (flag(args, 'dry-run')) throw usageError('--dry-run goes without --follow', 'butcher backup --dry-run')
     if (words(args, 'disc').length > 0)
       throw usageError('--follow burns what it stages: leave the disc numbers out')
     const backup = backupOptionsOf(args, source, options.destination)
-    const secrets = await secretsOf(args, () => !hasCatalog(options.destination))
+    const secrets = await secretsOfBackup(call, backup)
     const { follow } = await import('../commands/follow.ts')
     const { discs: _, removeStaged: _always, ...each } = options
-    const summary = await withSecrets(
-      secrets,
-      (opened) =>
-        follow({
-          backup: { ...backup, ...opened, report: reporter.report, signal },
-          burn: { ...each, ...opened },
-          onBackup: (made) => {
-            reporter.pause()
-            if (!reporter.json && !reporter.quiet)
-              for (const line of backupSummaryLines(made, options.destination).slice(0, 2))
-                call.output.line(line)
-            void call.output.flushWhileRead()
-          },
-        }),
-      reporter.pause,
+    const summary = await withSecrets(call, options.destination, secrets, (opened) =>
+      follow({
+        backup: { ...backup, ...opened, report: reporter.report, signal },
+        burn: { ...each, ...opened },
+        onBackup: (made) => {
+          reporter.pause()
+          if (!reporter.json && !reporter.quiet)
+            for (const line of backupSummaryLines(made, options.destination).slice(0, 2))
+              call.output.line(line)
+          void call.output.flushWhileRead()
+        },
+      }),
     )
     return end(call, summary)
   },
 }
 
-const isCommon = (name: string): boolean => (common as readonly string[]).includes(name)
+const isCommon = (name: string): boolean => common.includes(name)
 
 function burnOptionsOf({ args, output, reporter, signal }: Call): BurnOptions {
   const asks = canAsk() && !reporter.json && !reporter.quiet
@@ -171,13 +172,14 @@ function summaryLines({ copies, discs, bytes, seconds, spoilt, removed }: BurnSu
 }
 
 async function tellPlan(
-  { output, reporter, signal }: Call,
+  call: Call,
   options: BurnOptions,
   secrets: Awaited<ReturnType<typeof secretsOf>>,
 ): Promise<number> {
+  const { output, reporter, signal } = call
   const { openCatalog } = await import('../commands/open-catalog.ts')
   const { planBurn } = await import('../commands/burn.ts')
-  const catalog = await withSecrets(secrets, (opened) =>
+  const catalog = await withSecrets(call, options.destination, secrets, (opened) =>
     openCatalog([options.destination], opened, { report: reporter.report, signal }),
   )
   try {

@@ -89,10 +89,10 @@ function notesOf({ args }: Call): Notes | undefined {
 }
 
 async function record(call: Call, notes: Notes): Promise<number> {
-  const secrets = await secretsOf(call.args)
+  const secrets = await secretsOf(call)
   const { noteDiscs } = await import('../commands/note-discs.ts')
   const destination = word(call.args, 'from')
-  const changed = await withSecrets(secrets, (opened) =>
+  const changed = await withSecrets(call, destination, secrets, (opened) =>
     noteDiscs({ destination, ...opened, ...notes, report: call.reporter.report, signal: call.signal }),
   )
   const isSilent = flag(call.args, 'quiet') || changed.length === 0

@@ -37,27 +37,25 @@ export const isoCommand: Command = {
     'Needs xorriso. The image is ISO 9660 level 3 with Rock Ridge and Joliet. The same folder always gives the same image.',
     'A disc with an image is sealed: the next backup begins another disc. butcher burn needs no image.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
-    const secrets = await secretsOf(args)
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
+    const secrets = await secretsOf(call)
     const { discs, spares } = parseDiscsAndSpares(words(args, 'disc'))
     const { makeImages } = await import('../commands/make-images.ts')
-    const summary = await withSecrets(
-      secrets,
-      (opened) =>
-        makeImages({
-          destination: word(args, 'dest'),
-          ...opened,
-          discs,
-          spares,
-          onImage: (image) => {
-            if (reporter.json) output.line(jsonText({ type: 'image', ...image }))
-            else if (!reporter.quiet)
-              output.line(showPath(`${image.file}: ${showSize(image.bytes)}, sha256 ${image.sha256}`))
-          },
-          report: reporter.report,
-          signal,
-        }),
-      reporter.pause,
+    const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
+      makeImages({
+        destination: word(args, 'dest'),
+        ...opened,
+        discs,
+        spares,
+        onImage: (image) => {
+          if (reporter.json) output.line(jsonText({ type: 'image', ...image }))
+          else if (!reporter.quiet)
+            output.line(showPath(`${image.file}: ${showSize(image.bytes)}, sha256 ${image.sha256}`))
+        },
+        report: reporter.report,
+        signal,
+      }),
     )
     reporter.pause()
     const images = summary.discs.length + summary.spares.length

@@ -25,7 +25,13 @@ export const options = {
     value: 'F',
     describe: 'read the passphrase from the first line of this file',
   },
+  'passphrase-command': {
+    kind: 'text',
+    value: 'C',
+    describe: 'run this shell command and read the passphrase from the first line of its output',
+  },
   encrypt: { kind: 'flag', describe: 'encrypt with a passphrase; butcher prompts for it' },
+  'no-encrypt': { kind: 'flag', describe: 'begin an unencrypted set without a prompt' },
   recipient: {
     kind: 'list',
     value: 'KEY',
@@ -188,6 +194,6 @@ export const optionSpec = (name: OptionName): OptionSpec => options[name]
 export const isOptionName = (name: string): name is OptionName => Object.hasOwn(options, name)
 
 /** The secrets that open a set. */
-export const readingSecrets = ['passphrase', 'passphrase-file', 'private-key'] as const
+export const readingSecrets = ['passphrase', 'passphrase-file', 'passphrase-command', 'private-key'] as const
 export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
 export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet', 'no-progress'] as const

@@ -32,6 +32,10 @@ export const exitStatuses: readonly Term[] = [
 
 export const environment: readonly Term[] = [
   { term: 'BUTCHER_PASSPHRASE', text: 'the passphrase, if no option gives one' },
+  {
+    term: 'BUTCHER_PASSPHRASE_FILE',
+    text: 'a file with the passphrase in its first line, if no option gives a passphrase',
+  },
   { term: 'BUTCHER_DEBUG', text: 'any value: show the stack of an error' },
   { term: 'TMPDIR', text: 'the folder for temporary files, /tmp by default' },
 ]

@@ -23,10 +23,10 @@ export async function withCatalog(
   checks: CatalogChecks,
   use: (catalog: OpenCatalog) => Promise<number> | number,
 ): Promise<number> {
-  const secrets = await secretsOf(call.args)
+  const secrets = await secretsOf(call)
   const index = text(call.args, 'index')
   const { openCatalog } = await import('../commands/open-catalog.ts')
-  const catalog = await withSecrets(secrets, (opened) =>
+  const catalog = await withSecrets(call, word(call.args, 'from'), secrets, (opened) =>
     openCatalog([word(call.args, 'from')], opened, {
       report: call.reporter.report,
       signal: call.signal,

@@ -26,18 +26,17 @@ export const rebuildCommand: Command = {
     'butcher reads every chunk completely and needs no catalog.',
     'The rebuilt catalog is not encrypted, even if the set is. Protect it like the passphrase.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
     const options: RebuildOptions = {
       from: words(args, 'disc'),
       catalog: word(args, 'catalog'),
       ...defined({ overwrite: flag(args, 'overwrite'), jobs: wholeNumber(args, 'jobs') }),
     }
-    const secrets = await secretsOf(args)
+    const secrets = await secretsOf(call)
     const { rebuild } = await import('../commands/rebuild.ts')
-    const summary = await withSecrets(
-      secrets,
-      (opened) => rebuild({ ...options, ...opened, report: reporter.report, signal }),
-      reporter.pause,
+    const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
+      rebuild({ ...options, ...opened, report: reporter.report, signal }),
     )
     reporter.pause()
     if (reporter.json) output.line(JSON.stringify(jsonSummary(withTimes(summary))))

@@ -42,7 +42,8 @@ export const restoreCommand: Command = {
   notes: [
     'On a terminal, butcher prompts for a missing disc by number and label. It reads the disc as soon as it is in one of the given places or drives. Discs in several drives are read in parallel.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
     const options: RestoreOptions = {
       from: words(args, 'from'),
       destination: word(args, 'dest'),
@@ -67,12 +68,10 @@ export const restoreCommand: Command = {
       : waits
         ? { requestDisc: discWaiter(reporter, output) }
         : {}
-    const secrets = await secretsOf(args)
+    const secrets = await secretsOf(call)
     const { restore } = await import('../commands/restore.ts')
-    const summary = await withSecrets(
-      secrets,
-      (opened) => restore({ ...options, ...asking, ...opened, report: reporter.report, signal }),
-      reporter.pause,
+    const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
+      restore({ ...options, ...asking, ...opened, report: reporter.report, signal }),
     )
     reporter.pause()
     const { plan, ...rest } = summary

@@ -1,22 +1,22 @@
 /** Passphrase and keys, from the options, the environment or the terminal. */
 
-import fs from 'node:fs'
-import { isUtf8 } from 'node:buffer'
-import { ButcherError, systemText } from '../errors.ts'
+import { ButcherError, theSet } from '../errors.ts'
 import type { Secrets } from '../crypto/secrets.ts'
+import { showPath } from '../format/path-text.ts'
 import { type Arguments, flag, list, text } from './arguments.ts'
-import { askSecret, canAsk } from './ask.ts'
+import { askSecret, canAsk, dropTyping } from './ask.ts'
+import type { Call } from './command.ts'
+import { givenPassphrase, passphraseVariable } from './given-passphrase.ts'
 import { usageError } from './split-words.ts'
 
-const variable = 'BUTCHER_PASSPHRASE'
+type Asker = Pick<Call, 'args' | 'reporter' | 'signal'>
 
-/**
- * The secrets that a call names; with `--encrypt` and none given the passphrase is asked for, twice where a set begins.
- * Throws `usage`.
- */
-export async function secretsOf(args: Arguments, begins: () => boolean = () => false): Promise<Secrets> {
-  const passphrase =
-    (await givenPassphrase(args)) ?? (flag(args, 'encrypt') ? await askPassphrase(begins()) : undefined)
+/** How often a passphrase may be typed. */
+const tries = 3
+
+/** The secrets that the options and the environment of a call name. Throws `usage`. */
+export async function secretsOf({ args, signal }: Pick<Call, 'args' | 'signal'>): Promise<Secrets> {
+  const passphrase = await givenPassphrase(args, signal)
   const recipients = list(args, 'recipient')
   const privateKey = text(args, 'private-key')
   return {
@@ -26,73 +26,78 @@ export async function secretsOf(args: Arguments, begins: () => boolean = () => f
   }
 }
 
+/** Asks twice for the passphrase of a set that begins. Throws `usage` without a terminal. */
+export async function askNewPassphrase({ args, signal, reporter }: Asker): Promise<string> {
+  refuseSilence(args)
+  return ask(reporter, async () => {
+    const passphrase = await askSecret('New passphrase (if you lose it, the backup is lost): ', signal)
+    if (passphrase === '') throw refused('the passphrase is empty')
+    if ((await askSecret('Repeat passphrase: ', signal)) !== passphrase) {
+      throw refused('the two passphrases differ')
+    }
+    return passphrase
+  })
+}
+
+/** `--encrypt` without a passphrase has a terminal to ask on. Throws `usage`. */
+export function refuseSilence(args: Arguments): void {
+  if (!flag(args, 'encrypt') || canAsk()) return
+  throw usageError(
+    '--encrypt asks for the passphrase on a terminal, and there is none',
+    `give --passphrase-file or ${passphraseVariable}`,
+  )
+}
+
 /**
- * Does `work`; where it turns out to want a passphrase and none was given, asks for it once and does it again. An empty
- * answer fails, or does `without`.
+ * Does `work`. If it turns out to need a passphrase and none was given, asks for the one of `place`, up to three times. An
+ * empty answer is a wrong one, or does `without`.
  */
 export async function withSecrets<T>(
+  { reporter, signal }: Asker,
+  place: string,
   secrets: Secrets,
   work: (secrets: Secrets) => Promise<T>,
-  beforeAsking: () => void = () => {},
   without?: () => Promise<T>,
 ): Promise<T> {
+  let missing: ButcherError
   try {
     return await work(secrets)
   } catch (error) {
-    const wants = error instanceof ButcherError && error.code === 'secret'
-    if (!wants || secrets.passphrase !== undefined || secrets.recipients || !canAsk()) throw error
-    beforeAsking()
-    const passphrase = await askSecret(secrets.privateKey ? 'passphrase of the key: ' : 'passphrase: ')
+    if (!isOfPassphrase(error) || secrets.passphrase !== undefined || !canAsk()) throw error
+    missing = error
+  }
+  reporter.pause()
+  const of = missing.passphraseOf === theSet ? place : (missing.passphraseOf ?? place)
+  return ask(reporter, async () => {
+    const passphrase = await askSecret(showPath(`Passphrase for ${of}: `), signal)
     if (passphrase !== '') return work({ ...secrets, passphrase })
     if (without) return without()
-    throw error
+    throw refused('the passphrase is empty')
+  })
+}
+
+const isOfPassphrase = (error: unknown): error is ButcherError =>
+  error instanceof ButcherError && error.passphraseOf !== undefined
+
+const refused = (message: string): ButcherError =>
+  new ButcherError('secret', message, { passphraseOf: theSet })
+
+/** Asks again as long as another passphrase may mend the failure. The last one leaves nothing typed for the shell. */
+async function ask<T>(reporter: Asker['reporter'], attempt: () => Promise<T>): Promise<T> {
+  for (let left = tries - 1; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isOfPassphrase(error)) throw error
+      reporter.pause()
+      if (left === 0) {
+        await dropTyping()
+        throw error
+      }
+      const why = error.message.startsWith('the ') ? sentence(error.message) : 'Wrong passphrase'
+      reporter.tell(showPath(`${why}, try again (${left} left)`))
+    }
   }
 }
 
-async function givenPassphrase(args: Arguments): Promise<string | undefined> {
-  const literal = text(args, 'passphrase')
-  const file = text(args, 'passphrase-file')
-  if (literal !== undefined && file !== undefined) {
-    throw usageError('give one of --passphrase and --passphrase-file, not both')
-  }
-  if (literal === '') throw usageError('the passphrase is empty')
-  if (literal !== undefined) return literal
-  if (file !== undefined) return passphraseIn(file)
-  const fromEnvironment = process.env[variable]
-  if (fromEnvironment === '')
-    throw usageError(`${variable} is empty`, 'unset it to work without a passphrase')
-  return fromEnvironment
-}
-
-/**
- * The first line, as gpg reads it: without its newline, and with everything else. Read without blocking: the file may be a
- * pipe that nobody writes to, and the user must be able to stop.
- */
-async function passphraseIn(file: string): Promise<string> {
-  let bytes: Buffer
-  try {
-    bytes = await fs.promises.readFile(file)
-  } catch (cause) {
-    throw usageError(`cannot read the passphrase file ${file}: ${systemText(cause)}`)
-  }
-  const newline = bytes.indexOf('\n')
-  const line = newline < 0 ? bytes : bytes.subarray(0, newline)
-  if (line.length === 0) throw usageError(`the first line of the passphrase file ${file} is empty`)
-  if (!isUtf8(line)) throw usageError(`the first line of the passphrase file ${file} is not UTF-8`)
-  return line.toString('utf8')
-}
-
-async function askPassphrase(twice: boolean): Promise<string> {
-  if (!canAsk()) {
-    throw usageError(
-      '--encrypt asks for the passphrase on a terminal, and there is none',
-      `give --passphrase-file or ${variable}`,
-    )
-  }
-  const passphrase = await askSecret(twice ? 'passphrase (without it nothing comes back): ' : 'passphrase: ')
-  if (passphrase === '') throw usageError('the passphrase is empty')
-  if (twice && (await askSecret('the same again: ')) !== passphrase) {
-    throw usageError('the two passphrases differ')
-  }
-  return passphrase
-}
+const sentence = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}`

@@ -30,25 +30,23 @@ export const spareCommand: Command = {
     'butcher writes the spare to the folder spare-0001 of the destination. Burn it like a disc. Its README.txt explains the recovery by hand.',
     'The discs of the group are sealed: later backups do not change them.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
-    const secrets = await secretsOf(args)
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
+    const secrets = await secretsOf(call)
     const discs = words(args, 'disc').flatMap(parseDiscNumbers)
     const from = list(args, 'from')
     const asks = canAsk() && !reporter.json && !reporter.quiet
     const { makeSpare } = await import('../commands/make-spare.ts')
-    const summary = await withSecrets(
-      secrets,
-      (opened) =>
-        makeSpare({
-          destination: word(args, 'dest'),
-          ...opened,
-          discs,
-          from,
-          ...(asks ? { requestDisc: placeAsker(from, reporter, signal) } : {}),
-          report: reporter.report,
-          signal,
-        }),
-      reporter.pause,
+    const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
+      makeSpare({
+        destination: word(args, 'dest'),
+        ...opened,
+        discs,
+        from,
+        ...(asks ? { requestDisc: placeAsker(from, reporter, signal) } : {}),
+        report: reporter.report,
+        signal,
+      }),
     )
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))

@@ -47,7 +47,7 @@ export const verifyCommand: Command = {
   ],
   run: async (call) => {
     const { args, output, reporter, signal } = call
-    const secrets = await secretsOf(args)
+    const secrets = await secretsOf(call)
     const { verify } = await import('../commands/verify.ts')
     const printer = verifyPrinter(call, flag(args, 'all'))
     const check = (opened: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
@@ -68,9 +68,10 @@ export const verifyCommand: Command = {
         signal,
       })
     const summary = await withSecrets(
+      call,
+      words(args, 'disc')[0] as string,
       secrets,
       (opened) => check(opened, canAsk()),
-      reporter.pause,
       () => check(secrets, false),
     )
     reporter.pause()

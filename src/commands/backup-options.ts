@@ -60,6 +60,8 @@ export interface BackupSummary {
   readonly backup: number
   /** The options that it used, of those that the set keeps. */
   readonly options: SetOptions
+  /** How the set is encrypted, which no later backup changes. */
+  readonly encryption: 'none' | 'passphrase' | 'recipients' | 'both'
   /** False where `maxDiscs` ended the run before everything was stored. */
   readonly complete: boolean
   readonly filesNew: number

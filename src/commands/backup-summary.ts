@@ -2,6 +2,7 @@
 
 import { storedChunks } from '../catalog/earlier-runs.ts'
 import { discRows } from '../catalog/set-rows.ts'
+import { getMeta } from '../catalog/working-catalog.ts'
 import type { Feed } from '../pack/feed.ts'
 import type { PackResult } from '../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
@@ -55,6 +56,7 @@ function counts(
   BackupSummary,
   | 'backup'
   | 'options'
+  | 'encryption'
   | 'filesUnchanged'
   | 'filesDeleted'
   | 'filesDeduplicated'
@@ -67,6 +69,7 @@ function counts(
   return {
     backup: run.backup,
     options: keptOf(run.options),
+    encryption: (getMeta(run.set.db, 'encryption') ?? 'none') as BackupSummary['encryption'],
     filesUnchanged: ingested.filesUnchanged + feed.touched.files,
     filesDeleted: ingested.filesDeleted,
     filesDeduplicated: ingested.before.copies + feed.copies.files,

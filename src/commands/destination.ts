@@ -92,6 +92,11 @@ export function lookAtDestination(folder: string): Destination {
   }
 }
 
+export const notEncrypted = (folder: string): ButcherError =>
+  new ButcherError('secret', `the set in ${showPath(folder)} is not encrypted and cannot become so`, {
+    hint: 'begin an encrypted set in another destination, or leave the passphrase or recipient out',
+  })
+
 /** Secrets are checked before anything is written, the lock too; so another run may have ended in between. */
 export function refuseMoved(destination: Destination): void {
   if (lookAtDestination(destination.folder).state === destination.state) return

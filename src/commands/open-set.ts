@@ -19,9 +19,9 @@ import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
 import { hiddenParts, type PassphraseForm, refuseUnusable, sayForm } from '../crypto/passphrase-forms.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { ButcherError } from '../errors.ts'
+import { ButcherError, theSet } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
-import type { Destination } from './destination.ts'
+import { type Destination, notEncrypted } from './destination.ts'
 import { applyJournal, type JournalNotes } from './journal.ts'
 import { newestStagedCatalog } from './newest-staged-catalog.ts'
 import { refuseOtherIndex } from './refuse-other-index.ts'
@@ -136,16 +136,12 @@ function refuseOtherEncryption(destination: Destination, options: Secrets): void
       `the set in ${destination.folder} is encrypted: it needs its passphrase or private key`,
       {
         hint: 'give --passphrase, --passphrase-file or BUTCHER_PASSPHRASE, or --private-key',
+        passphraseOf: theSet,
       },
     )
   }
   if (destination.encrypted === false && wanted) throw notEncrypted(destination.folder)
 }
-
-const notEncrypted = (what: string): ButcherError =>
-  new ButcherError('secret', `the set in ${what} is not encrypted and cannot become so`, {
-    hint: 'begin an encrypted set in another destination, or leave the passphrase or recipient out',
-  })
 
 /** A database that is none of ours, or of a later format, is told before it is opened for writing. */
 function refuseOtherCatalog(file: string, from: string): void {
@@ -210,6 +206,7 @@ async function checkSecrets(
         'the set is encrypted with a passphrase, which is needed to go on with it',
         {
           hint: 'give --passphrase, --passphrase-file or BUTCHER_PASSPHRASE',
+          passphraseOf: theSet,
         },
       )
     }

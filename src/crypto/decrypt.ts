@@ -3,7 +3,7 @@
  * is not known to be right until then: the reader checks a hash from the catalog, or waits for the end.
  */
 
-import { ButcherError } from '../errors.ts'
+import { ButcherError, theSet } from '../errors.ts'
 import { literalContent } from './literal-data.ts'
 import {
   bodyOf,
@@ -183,6 +183,7 @@ function missing(name: string, byPassphrase: boolean, byKey: boolean): ButcherEr
   const options = [...(byPassphrase ? ['--passphrase-file'] : []), ...(byKey ? ['--private-key'] : [])]
   return new ButcherError('secret', `${name} is encrypted: it needs ${needed.join(' or ')}`, {
     hint: `give it: ${options.join(' or ')}`,
+    ...(byPassphrase ? { passphraseOf: theSet } : {}),
   })
 }
 
@@ -194,5 +195,8 @@ function wrong(name: string, tried: readonly string[], wanted: readonly string[]
         ? `wrong passphrase: it does not open ${name}`
         : `wrong private key: it does not open ${name}`
   const hint = `it is encrypted to ${wanted.length === 1 ? 'the key' : 'the keys'} ${wanted.slice(0, 4).join(', ')}`
-  return new ButcherError('secret', message, wanted.length === 0 ? {} : { hint })
+  return new ButcherError('secret', message, {
+    ...(wanted.length === 0 ? {} : { hint }),
+    ...(tried.includes('the passphrase') ? { passphraseOf: theSet } : {}),
+  })
 }

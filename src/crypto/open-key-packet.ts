@@ -80,5 +80,5 @@ const locked = (name: string, id: string): ButcherError =>
   new ButcherError(
     'secret',
     `cannot open ${name}: the part ${id.toUpperCase()} of the private key is locked by another passphrase`,
-    { hint: 'give its passphrase: --passphrase-file' },
+    { hint: 'give its passphrase: --passphrase-file', passphraseOf: 'the private key' },
   )

@@ -53,6 +53,7 @@ async function unlock(
   if (passphrase === undefined) {
     throw new ButcherError('secret', `${name} is locked by a passphrase`, {
       hint: 'give it as well: --passphrase-file',
+      passphraseOf: name,
     })
   }
   let cause: unknown
@@ -76,7 +77,10 @@ async function unlock(
     return
   }
   if (locked.length < present.length) return
-  throw new ButcherError('secret', `the passphrase does not unlock ${name}`, { cause })
+  throw new ButcherError('secret', `the passphrase does not unlock ${name}`, {
+    passphraseOf: name,
+    cause,
+  })
 }
 
 type SecretPart = OpenPgp.SecretKeyPacket | OpenPgp.SecretSubkeyPacket

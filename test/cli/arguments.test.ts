@@ -143,9 +143,11 @@ describe('the passphrase', () => {
   })
   afterEach(() => {
     delete process.env['BUTCHER_PASSPHRASE']
+    delete process.env['BUTCHER_PASSPHRASE_FILE']
   })
 
-  const secrets = async (...given: string[]) => secretsOf(await parse('log', 'x', ...given))
+  const secrets = async (...given: string[]) =>
+    secretsOf({ args: await parse('log', 'x', ...given), signal: new AbortController().signal })
 
   test.each(['0123', '1e5', '"quoted"', ' space ', '-dash', 'ümläut', `'`])(
     '%j stays as it is',
@@ -158,6 +160,13 @@ describe('the passphrase', () => {
       expect(await secrets('--passphrase-file', file)).toEqual({ passphrase: value })
       fs.writeFileSync(file, value)
       expect(await secrets('--passphrase-file', file)).toEqual({ passphrase: value })
+      expect(await secrets('--passphrase-command', `cat '${file}'; echo; echo second line`)).toEqual({
+        passphrase: value,
+      })
+      delete process.env['BUTCHER_PASSPHRASE']
+      process.env['BUTCHER_PASSPHRASE_FILE'] = file
+      expect(await secrets()).toEqual({ passphrase: value })
+      expect(await secrets('--passphrase', 'option')).toEqual({ passphrase: 'option' })
     },
   )
 
@@ -181,5 +190,29 @@ describe('the passphrase', () => {
     await expect(secrets('--passphrase-file', file)).rejects.toEqual(usage(/is not UTF-8$/))
     process.env['BUTCHER_PASSPHRASE'] = ''
     await expect(secrets()).rejects.toEqual(usage('BUTCHER_PASSPHRASE is empty'))
+    process.env['BUTCHER_PASSPHRASE'] = 'x'
+    process.env['BUTCHER_PASSPHRASE_FILE'] = file
+    await expect(secrets()).rejects.toEqual(
+      usage('BUTCHER_PASSPHRASE and BUTCHER_PASSPHRASE_FILE are both set'),
+    )
+    delete process.env['BUTCHER_PASSPHRASE']
+    process.env['BUTCHER_PASSPHRASE_FILE'] = ''
+    await expect(secrets()).rejects.toEqual(usage('BUTCHER_PASSPHRASE_FILE is empty'))
+    process.env['BUTCHER_PASSPHRASE_FILE'] = nowhere
+    await expect(secrets()).rejects.toEqual(usage(`cannot read the passphrase file ${nowhere}`))
+  })
+
+  test.each([
+    ['exit 3', 'it ended with status 3'],
+    ['kill -TERM $$', 'it ended with the signal SIGTERM'],
+    ['echo; echo second', 'its first line is empty'],
+    ['true', 'its first line is empty'],
+    [`printf '\\377\\n'`, 'its first line is not UTF-8'],
+    ['yes', 'it writes more than 65536 bytes'],
+  ])('of a command that fails: %s', async (command, why) => {
+    await expect(secrets('--passphrase-command', command)).rejects.toMatchObject({
+      code: 'secret',
+      message: `the command of --passphrase-command failed: ${why}`,
+    })
   })
 })

@@ -174,41 +174,8 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
 })
 
 describe('on a terminal', () => {
-  test('--encrypt asks twice where a set begins, then once, without echo', async () => {
-    const call = ['backup', '--encrypt', source, destination]
-    const first = await onTerminal(call, [
-      ['comes back): ', 'gehäim\r'],
-      ['the same again: ', 'gehäim\r'],
-    ])
-    expect(first.status).toBe(0)
-    expect(first.output).not.toContain('geh')
-    expect(fs.existsSync(path.join(destination, 'catalog.sqlite.bz2.gpg'))).toBe(true)
-    const second = await onTerminal(call, [['passphrase: ', 'gehäim\r']])
-    expect(second.status).toBe(0)
-    expect(second.output).not.toContain('again')
-    const forgotten = await onTerminal(['backup', source, destination], [['passphrase: ', 'gehäim\r']])
-    expect(forgotten.status).toBe(0)
-    const wrong = await onTerminal(call, [['passphrase: ', 'geheim\r']])
-    expect(wrong.status).toBe(12)
-    expect(lastLine(wrong.output)).toMatch(/^error: .*passphrase/)
-  })
-
-  test('two passphrases that differ, or are empty, are refused before anything is written', async () => {
-    const call = ['backup', '--encrypt', source, destination]
-    const typed: readonly (readonly [string, number])[] = [
-      ['one\rtwo\r', 2],
-      ['\r', 2],
-    ]
-    for (const [keys, status] of typed) {
-      const result = await onTerminal(call, [['comes back): ', keys]])
-      expect(result.status).toBe(status)
-      expect(lastLine(result.output)).toMatch(/^error: the (two passphrases differ|passphrase is empty)$/)
-    }
-    expect(fs.existsSync(destination)).toBe(false)
-  })
-
   test('bars show each stage, and stay away with --no-progress, --quiet and --json', async () => {
-    const shown = await onTerminal(['backup', source, destination])
+    const shown = await onTerminal(['backup', '--no-encrypt', source, destination])
     for (const stage of ['scan', 'pack', 'finish']) expect(shown.output).toContain(stage)
     expect(shown.output).toContain('[##############################] 100%')
     for (const option of ['--no-progress', '--quiet', '--json']) {
@@ -257,10 +224,13 @@ describe('stopped', () => {
   })
 
   test('by a second signal it ends at once', async () => {
-    const stopped = await onTerminal(big(), [
-      ['chunk 1', '\u0003'],
-      ['once more stops at once', '\u0003'],
-    ])
+    const stopped = await onTerminal(
+      [...big(), '--no-encrypt'],
+      [
+        ['chunk 1', '\u0003'],
+        ['once more stops at once', '\u0003'],
+      ],
+    )
     expect(stopped.status).toBe(130)
     expect(lastLine(stopped.output)).toBe('error: stopped; the same command goes on where it stopped')
   })

@@ -14,7 +14,12 @@ export interface CliResult {
 
 /** The environment, without what the caller of the tests may have set for butcher. */
 const environment = (extra: Readonly<Record<string, string>> = {}): Record<string, string> => {
-  const { BUTCHER_PASSPHRASE: _passphrase, BUTCHER_DEBUG: _debug, ...rest } = process.env
+  const {
+    BUTCHER_PASSPHRASE: _passphrase,
+    BUTCHER_PASSPHRASE_FILE: _file,
+    BUTCHER_DEBUG: _debug,
+    ...rest
+  } = process.env
   return { ...(rest as Record<string, string>), TZ: 'UTC', LC_ALL: 'C.UTF-8', ...extra }
 }
 
@@ -51,10 +56,15 @@ export function onTerminal(
   options: {
     readonly columns?: number
     readonly env?: Readonly<Record<string, string>>
+    /** What the shell of the terminal does next. */
+    readonly next?: string
   } = {},
 ): Promise<TerminalResult> {
   const task = {
-    command: [...program, ...args],
+    command:
+      options.next === undefined
+        ? [...program, ...args]
+        : ['bash', '-c', `"$@"; ${options.next}`, 'bash', ...program, ...args],
     env: { TERM: 'xterm', ...options.env },
     columns: options.columns ?? 120,
     steps,

@@ -62,27 +62,6 @@ describe('an encrypted set', () => {
       expect(stderr).toMatch(/^error: .*passphrase/)
     }
   })
-
-  test('asks for the passphrase on a terminal, once, and shows nothing of it', async () => {
-    const asked = await onTerminal(['log', encrypted.destination], [['passphrase: ', `${passphrase}\r`]])
-    expect(asked.status).toBe(0)
-    expect(asked.output).toContain('second')
-    expect(asked.output).not.toContain(passphrase)
-    const wrong = await onTerminal(['log', encrypted.destination], [['passphrase: ', 'secret!\r']])
-    expect(wrong.status).toBe(12)
-    expect(lastLine(wrong.output)).toMatch(/^error: wrong passphrase/)
-    expect(wrong.output).not.toContain('secret!')
-  })
-
-  test('takes back what was mistyped, and ends at Control-C', async () => {
-    const typed = await onTerminal(
-      ['log', encrypted.destination],
-      [['passphrase: ', `wrong\u001501\u00e4\u007f2x\b3\r`]],
-    )
-    expect(typed.status).toBe(0)
-    const stopped = await onTerminal(['log', encrypted.destination], [['passphrase: ', 'abc\u0003']])
-    expect(stopped).toMatchObject({ status: 130, output: 'passphrase: \r\nerror: stopped\r\n' })
-  })
 })
 
 describe('with --json', () => {

@@ -135,7 +135,7 @@ test('--wait waits for a disc where nobody can be asked', async () => {
 })
 
 describe('on a terminal', () => {
-  const secret = ['passphrase: ', 'pass word\r'] as const
+  const secret = ['Passphrase for ', 'pass word\r'] as const
 
   test('the passphrase is asked for, and a missing disc until it is there', async () => {
     hide('disc-0002')

@@ -109,11 +109,11 @@ test('a wrong secret is told', () => {
 })
 
 test('a terminal is asked for the passphrase; Enter alone goes by SHA256SUMS', async () => {
-  const asked = await onTerminal(['verify', disc], [['passphrase: ', `${passphrase}\r`]])
+  const asked = await onTerminal(['verify', disc], [[`Passphrase for ${disc}: `, `${passphrase}\r`]])
   expect(asked.status).toBe(0)
   expect(asked.output).toContain('compared with the catalog and SHA256SUMS')
   expect(asked.output).not.toContain('no passphrase or key was given')
-  const without = await onTerminal(['verify', disc], [['passphrase: ', '\r']])
+  const without = await onTerminal(['verify', disc], [[`Passphrase for ${disc}: `, '\r']])
   expect(without.status).toBe(0)
   expect(without.output).toContain('compared with SHA256SUMS alone')
 })

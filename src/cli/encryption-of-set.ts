@@ -1,0 +1,64 @@
+/** Whether a set is encrypted: decided by its first backup, for good. */
+
+import path from 'node:path'
+import type { BackupOptions } from '../commands/backup-options.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { ButcherError, stopped } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { flag } from './arguments.ts'
+import { askLine, canAsk } from './ask.ts'
+import type { Call } from './command.ts'
+import { askNewPassphrase, refuseSilence, secretsOf } from './secrets-of-call.ts'
+import { usageError } from './split-words.ts'
+
+/** The secrets of a backup. Where a set begins, a terminal asks for the decision that the call leaves open. */
+export async function secretsOfBackup(
+  call: Call,
+  { source, destination, index, dryRun }: Pick<BackupOptions, 'source' | 'destination' | 'index' | 'dryRun'>,
+): Promise<Secrets> {
+  const { args } = call
+  refuseContradiction(call)
+  const { lookAtDestination, notEncrypted } = await import('../commands/destination.ts')
+  const folder = path.resolve(destination)
+  const { encrypted } = lookAtDestination(folder)
+  if (flag(args, 'no-encrypt')) {
+    if (encrypted === true) throw isEncrypted(folder)
+    return {}
+  }
+  // Before anything is asked.
+  if (encrypted === false && flag(args, 'encrypt')) throw notEncrypted(folder)
+  const secrets = await secretsOf(call)
+  if (secrets.passphrase !== undefined || secrets.recipients || secrets.privateKey !== undefined)
+    return secrets
+  refuseSilence(args)
+  if (encrypted !== undefined || index !== undefined) return secrets
+  const { checkSource } = await import('../commands/ingest-source.ts')
+  checkSource(source) // nobody types a passphrase for a mistyped source
+  const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
+  return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets
+}
+
+function refuseContradiction({ args }: Call): void {
+  const names = ['encrypt', 'passphrase', 'passphrase-file', 'passphrase-command', 'recipient'] as const
+  const other = names.find((name) => args.options[name] !== undefined)
+  if (flag(args, 'no-encrypt') && other !== undefined) {
+    throw usageError(`--no-encrypt contradicts --${other}`, 'leave one of them out')
+  }
+}
+
+const isEncrypted = (folder: string): ButcherError =>
+  new ButcherError('secret', `the set in ${showPath(folder)} is encrypted and cannot become unencrypted`, {
+    hint: 'leave --no-encrypt out, or begin another set in another destination',
+  })
+
+/** False if there is nobody to ask. */
+async function wantsEncryption({ reporter, signal }: Call, destination: string): Promise<boolean> {
+  if (!canAsk() || reporter.json || reporter.quiet) return false
+  reporter.tell(showPath(`A new set begins in ${destination}. You cannot change its encryption later.`))
+  for (;;) {
+    const answer = await askLine('Encrypt it with a passphrase? [Y/n] ', signal)
+    if (answer === undefined) throw stopped()
+    if (/^\s*(y|yes)?\s*$/i.test(answer)) return true
+    if (/^\s*(n|no)\s*$/i.test(answer)) return false
+  }
+}

@@ -1,0 +1,43 @@
+import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
+import { endOnAbort, endProgram, startProgram, wasEnded } from './run-program.ts'
+
+/** No line that somebody wants is longer. */
+const mostBytes = 65_536
+
+/**
+ * The first line that a shell command of the user writes, without its newline. It has the user's environment and terminal,
+ * for it may ask something itself. Throws `program` if it fails, or writes too much.
+ */
+export async function shellLine(command: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  throwIfAborted(signal)
+  const child = startProgram('/bin/sh', ['-c', command], {
+    env: process.env,
+    stdio: ['inherit', 'pipe', 'inherit'],
+  })
+  const done = endOnAbort(child, signal)
+  const pieces: Buffer[] = []
+  let bytes = 0
+  child.stdout?.on('data', (piece: Buffer) => {
+    if (bytes <= mostBytes) pieces.push(piece)
+    bytes += piece.length
+    if (bytes > mostBytes) void endProgram(child, 0)
+  })
+  try {
+    const ended = await new Promise<number | string>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (status, signalName) => resolve(status ?? signalName ?? 0))
+    })
+    throwIfAborted(signal)
+    if (bytes > mostBytes) throw new ButcherError('program', `it writes more than ${mostBytes} bytes`)
+    if (wasEnded(child)) throw stopped()
+    if (ended !== 0) throw new ButcherError('program', `it ended with ${statusText(ended)}`)
+  } finally {
+    done()
+  }
+  const output = Buffer.concat(pieces)
+  const newline = output.indexOf('\n')
+  return newline < 0 ? output : output.subarray(0, newline)
+}
+
+const statusText = (ended: number | string): string =>
+  typeof ended === 'number' ? `status ${ended}` : `the signal ${ended}`
