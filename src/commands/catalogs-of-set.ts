@@ -8,7 +8,7 @@ import { fitDisc } from '../catalog/identify-disc.ts'
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import type { Report } from '../events.ts'
+import type { Report, WarningEvent } from '../events.ts'
 import { branchError } from './branch-error.ts'
 import { identityOf, openCandidate, type OpenedCatalog } from './open-catalog-file.ts'
 
@@ -43,6 +43,8 @@ export class CatalogsOfSet {
   readonly #branches = new BranchHeads<Head>()
   readonly #seen = new Set<string>()
   #trouble: ButcherError | undefined
+  /** Warnings of catalogs that the secret does not open: news only if it opens another one. */
+  #closed: WarningEvent[] = []
 
   /** With an unlocked private key. */
   constructor(
@@ -104,6 +106,7 @@ export class CatalogsOfSet {
       this.#seen.add(identity) // a damaged copy does not stand for a sound one that SHA256SUMS calls the same
       this.#refuseOtherSet(opened)
       this.#add(opened)
+      for (const warning of this.#closed.splice(0)) this.#report(warning)
     } catch (error) {
       const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
       const isPassedOver = failure.code === 'catalog' || failure.code === 'io' || failure.code === 'secret'
@@ -117,7 +120,9 @@ export class CatalogsOfSet {
       if (this.#trouble === undefined || failure.code === 'secret') this.#trouble = failure
       if (isTold) {
         const message = `${failure.message}: looking for another`
-        this.#report({ type: 'warning', kind: 'other', path: candidate.file, message })
+        const warning = { type: 'warning', kind: 'other', path: candidate.file, message } as const
+        if (failure.code === 'secret') this.#closed.push(warning)
+        else this.#report(warning)
       }
     }
   }

@@ -148,7 +148,11 @@ describe('words are taken as they are', () => {
   test('the passphrase opens in gpg what it shut', () => {
     const passphrase = '"0123" '
     const made = cli(['backup', source, destination, '--passphrase', passphrase, '--quiet'])
-    expect(made).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(made).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^warning: the passphrase ends with a blank: .*\n$/) as string,
+    })
     const home = fs.mkdtempSync(path.join(folder, 'gpg-'))
     const gpg = ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase-fd', '0', '-d']
     const catalog = path.join(destination, 'catalog.sqlite.bz2.gpg')

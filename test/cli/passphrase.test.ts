@@ -4,17 +4,18 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeSet, type TestSet } from '../support/history.ts'
+import { makeSet, type MadeSet } from '../support/make-set.ts'
+import { sampleHistory } from '../support/sample-trees.ts'
 import { cli, lastLine, onTerminal } from './cli.ts'
 
 const passphrase = '0123'
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'butcher-cli-passphrase-'))
-let encrypted: TestSet
+let encrypted: MadeSet
 let from: string
 let prompt: string
 
 beforeAll(async () => {
-  encrypted = await makeSet(path.join(folder, 'set'), { passphrase })
+  encrypted = await makeSet(path.join(folder, 'set'), { backups: sampleHistory.slice(0, 1), passphrase })
   from = encrypted.destination
   prompt = `Passphrase for ${from}: `
 })
