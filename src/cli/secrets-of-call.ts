@@ -100,4 +100,4 @@ async function ask<T>(reporter: Asker['reporter'], attempt: () => Promise<T>): P
   }
 }
 
-const sentence = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}`
+const sentence = (words: string): string => `${words[0]?.toUpperCase()}${words.slice(1)}`

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
 import { sampleHistory } from '../support/sample-trees.ts'
-import { cli, cliJson, lastLine, onTerminal, program } from './cli.ts'
+import { cli, cliJson, program } from './cli.ts'
 
 const passphrase = '0123'
 const hostile = 'evil\u001b[2J\u202ename'
