@@ -19,14 +19,19 @@ export interface EarlierRuns {
   readonly filesGone: number
 }
 
-const isFile = `(b.type = 'file' OR (b.type = 'hardlink' AND b.size IS NOT NULL))`
+const isFileOf = (row: string): string =>
+  `(${row}.type = 'file' OR (${row}.type = 'hardlink' AND ${row}.size IS NOT NULL))`
+const isFile = isFileOf('b')
+
+/** Which of the names of a file the others are called hard links to does not count. */
+const isSameKind = `((b.type = e.type AND b.link IS e.link) OR (${isFile} AND ${isFileOf('e')}))`
 
 /** Undefined where no earlier run of `backup` stored anything. */
 export function earlierRuns(db: Catalog, backup: number): EarlierRuns | undefined {
   if (db.prepare('SELECT 1 FROM chunk WHERE backup = ? LIMIT 1').get(backup) === undefined) return undefined
   const find = db.prepare(
-    `SELECT ${isFile} AS file, e.path IS NOT NULL AND b.type = e.type AND b.mode = e.mode AND b.owner = e.owner AND b.mtime = e.mtime
-      AND b.size IS e.size AND b.link IS e.link AND b.device IS e.device AND b.attributes IS e.attributes
+    `SELECT ${isFile} AS file, e.path IS NOT NULL AND ${isSameKind} AND b.mode = e.mode AND b.owner = e.owner AND b.mtime = e.mtime
+      AND b.size IS e.size AND b.device IS e.device AND b.attributes IS e.attributes
       AND (b.content IS e.content OR (SELECT hash FROM content WHERE id = b.content) = (SELECT hash FROM content WHERE id = e.content))
       AS same, b.content IS NOT NULL AND b.content IS e.content AS known
     FROM entry b LEFT JOIN entry e ON e.path = b.path AND e.first = @backup

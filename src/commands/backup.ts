@@ -213,6 +213,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       compress: options.compress,
       reuseFrom,
       problems: ingested.problems,
+      dryRun: run.folders === undefined,
     })
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)

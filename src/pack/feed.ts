@@ -38,6 +38,8 @@ export interface FeedOptions {
   readonly reuseFrom: number
   /** What the scan found wrong: told by the first chunk that there is anything else for. */
   readonly problems: readonly Omit<ProblemLine, 't' | 'backup'>[]
+  /** Nothing is stored that hard links could refer to: they refer to what would be. */
+  readonly dryRun: boolean
 }
 
 const batchItems = 500
@@ -77,10 +79,11 @@ export class Feed {
     this.#noteCopies = copyNoter(db)
     this.references = queueTotals(db, passes.references).items
     this.#nextContent = highestContent(db) + 1
+    if (options.dryRun) this.#linked = linkedPaths(db, passes.references)
     this.#replaced = new ReplacedLines(db)
   }
 
-  /** Files that turned out to be unchanged but for ctime and inode. */
+  /** Files that turned out to be unchanged. */
   get touched(): StateBefore['touched'] {
     return this.#before.touched
   }
@@ -224,28 +227,27 @@ export class Feed {
       const content = this.#contentOf(queued.size as number, queued.hash)
       if (content !== undefined) return this.#planCopy(queued, content)
     }
-    return this.#planFile(queued)
+    const planned = this.#planFile(queued)
+    if (this.#options.dryRun && this.#linked.has(queued.path)) {
+      const { content } = planned.item
+      this.#targets.set(queued.path, { ...queued, type: 'file', content, member: null, sparse: false })
+    }
+    return planned
   }
 
-  /** A file whose content is stored: a record, or nothing where only ctime and inode are others. */
+  /** A file whose content is stored. */
   #planCopy(queued: QueuedItem, content: number): Planned<Work> | undefined {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
-    const previous = this.#before.find(queued.path)
     const sparse = isSparseFile(this.#options.source, queued)
-    if (previous?.content === content && previous.sparse === sparse && this.#before.isSame(previous, queued))
-      return this.#before.touch(previous, queued)
-    this.copies.files++
-    this.copies.bytes += queued.size ?? 0
-    const item = { ...packItemOf(queued, this.#owners, content), sparse }
-    if (this.#targets.has(queued.path))
-      this.#targets.set(queued.path, { ...queued, type: 'file', content, member, sparse })
-    return planRecord(
-      item,
-      queued,
-      [entryLine(item, this.#options.backup, { size: queued.size, content, member })],
-      this.#squeezed,
-    )
+    const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
+    if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
+    const counted = this.#before.settle(queued, content, sparse)
+    if (counted === queued) {
+      this.copies.files++
+      this.copies.bytes += queued.size ?? 0
+    }
+    return counted && this.#planStored(counted, target, content)
   }
 
   /** A hard link of a file refers to the content of the path it shares; where that could not be stored, it is a file itself. */
@@ -255,16 +257,15 @@ export class Feed {
     if (target?.type !== 'file' || target.content === null) {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
-    const previous = this.#before.find(queued.path)
-    const { sparse } = target
-    if (
-      previous?.content === target.content &&
-      previous.sparse === sparse &&
-      this.#before.isSame(previous, queued)
-    )
-      return this.#before.touch(previous, queued)
-    const item = { ...packItemOf(queued, this.#owners, target.content), sparse }
-    const stored = { size: target.size, content: target.content, member: target.member ?? target.path }
+    const counted = this.#before.settle(queued, target.content, target.sparse)
+    return counted && this.#planStored(counted, target, target.content)
+  }
+
+  /** A record alone: the content is that of `target`. */
+  #planStored(queued: QueuedItem, target: LinkTarget, content: number): Planned<Work> {
+    const { size, member, sparse } = target
+    const item = { ...packItemOf(queued, this.#owners, content), sparse }
+    const stored = { size, content, member: member ?? target.path }
     return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
   }
 

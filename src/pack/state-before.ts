@@ -21,7 +21,7 @@ export class StateBefore {
   readonly #attributes: (path: string) => string | null
   readonly #wasFolder: ((path: string) => boolean) | undefined
   readonly #touchEntry: ReturnType<typeof entryToucher>
-  /** Files that turned out to be unchanged but for ctime and inode. */
+  /** Files that turned out to be unchanged but for ctime, inode and which of their names is the first. */
   readonly touched = {
     files: 0,
     bytes: 0,
@@ -58,18 +58,40 @@ export class StateBefore {
     )
   }
 
+  /**
+   * What is to be recorded of a file whose content is stored as `content`; undefined if its row stays. A file is not
+   * changed because another name of it came or went, but its row says which name is the first.
+   */
+  settle(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
+    const previous = this.find(queued.path)
+    if (previous === undefined || previous.content !== content || previous.sparse !== sparse) return queued
+    if (this.isSame(previous, queued)) return this.touch(previous, queued)
+    const { type, link } = previous
+    if (!isFile(previous) || !this.isSame(previous, { ...queued, type, link })) return queued
+    // If an earlier run of this backup made the row, the file may be another than in the backup before.
+    if (previous.first === this.#backup || queued.change === 'unchanged') return queued
+    this.#countUnchanged(queued)
+    return { ...queued, change: 'unchanged' }
+  }
+
   /** A path that is the same but for ctime and inode gets no new row. */
   touch(previous: PreviousEntry, queued: QueuedItem): undefined {
     // Where attributes cannot be read, a run that can has to look at them.
     if (attributesAreKnown) this.#touchEntry(queued.path, previous.first, queued.ctime, queued.inode)
     if (!isFile(queued)) return
-    const bytes = queued.type === 'file' ? (queued.size ?? 0) : 0
     if (previous.first === this.#backup && queued.change !== 'unchanged') {
       this.touched.ofEarlierRuns[queued.change]++
-      this.touched.ofEarlierRuns.bytes += bytes
+      this.touched.ofEarlierRuns.bytes += ownBytes(queued)
       return
     }
+    this.#countUnchanged(queued)
+  }
+
+  #countUnchanged(queued: QueuedItem): void {
     this.touched.files++
-    this.touched.bytes += bytes
+    this.touched.bytes += ownBytes(queued)
   }
 }
+
+/** The bytes of a file count once, whatever names it has. */
+const ownBytes = ({ type, size }: QueuedItem): number => (type === 'file' ? (size ?? 0) : 0)
