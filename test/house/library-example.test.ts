@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = (name: string): string => join(root, 'node_modules/.bin', name)
 let work: string
 
-/** A project that has the package installed, as npm would lay it out, and the README's example in it. */
+/** A project that has the package installed, as npm would lay it out, and the examples of docs/library.md in it. */
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'butcher-example-'))
   const installed = join(work, 'node_modules/butcher')
@@ -26,12 +26,11 @@ beforeAll(() => {
     { stdio: 'inherit' },
   )
 
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const library = readFileSync(join(root, 'docs/library.md'), 'utf8')
-  for (const [file, text] of Object.entries({ 'example.ts': readme, 'library.ts': library })) {
-    const example = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
-    expect(example).toHaveLength(1)
-    writeFileSync(join(work, file), example[0] as string)
+  const examples = [...library.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
+  expect(examples).toHaveLength(2)
+  for (const [i, file] of ['library.ts', 'example.ts'].entries()) {
+    writeFileSync(join(work, file), examples[i] as string)
   }
   writeFileSync(join(work, 'package.json'), '{"type":"module"}')
   mkdirSync(join(work, 'photos/2026'), { recursive: true })
@@ -40,19 +39,19 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
-test('the examples of the README and of docs/library.md have the types of the package', () => {
+test('the examples of docs/library.md have the types of the package', () => {
   const options = '--noEmit --strict --module nodenext --target es2023 --types node'.split(' ')
   execFileSync(program('tsc'), [...options, 'example.ts', 'library.ts'], { cwd: work, stdio: 'inherit' })
 })
 
-test('the example of the README runs, and the restored tree is the same', () => {
+test('its example of a backup and a restore runs, and the restored tree is the same', () => {
   const shown = execFileSync(program('node'), ['example.ts'], { cwd: work, encoding: 'utf8' })
   expect(shown).toMatch(/^backup 1: 2 files, \d+ bytes on 1 disc$/m)
   expect(shown).toMatch(/^restored 2 files$/m)
   execFileSync('diff', ['-r', 'photos', 'restored'], { cwd: work, stdio: 'inherit' })
 })
 
-test('the example of docs/library.md runs', () => {
+test('its first example runs', () => {
   rmSync(join(work, 'discs'), { recursive: true, force: true })
   const shown = execFileSync(program('node'), ['library.ts'], { cwd: work, encoding: 'utf8' })
   expect(shown).toMatch(
