@@ -97,11 +97,21 @@ export const newestReadings = (db: Catalog, disc: number): ReadonlyMap<number, R
   new Map(readingRows(db, disc).map((reading) => [reading.copy, reading]))
 
 /**
- * The copies that were not read through and found sound since `before`, milliseconds since 1970, or never; not those that are
- * lost.
+ * The copies that were not read through and found sound between `before` and `now`, milliseconds since 1970, or never; not
+ * those that are lost. A reading after `now` was recorded under a wrong clock: it does not count.
  */
-export const copiesDue = (db: Catalog, before: number): DiscCopy[] =>
-  copyRows(db).filter(({ state, verified }) => state !== 'lost' && (verified ?? -Infinity) < before)
+export function copiesDue(db: Catalog, before: number, now: number): DiscCopy[] {
+  const counts = (at: number | null): boolean => at !== null && at >= before && at <= now
+  const read = new Set(
+    readingRows(db)
+      .filter(({ result, at }) => result === 'sound' && counts(at))
+      .map(({ disc, copy }) => `${disc} ${copy}`),
+  )
+  return copyRows(db).filter(
+    ({ disc, copy, state, verified }) =>
+      state !== 'lost' && !counts(verified) && !read.has(`${disc} ${copy}`),
+  )
+}
 
 /** An open disc takes no more; of a disc that is no longer open nothing changes. */
 export function sealDisc(db: Catalog, disc: number): void {

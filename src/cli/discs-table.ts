@@ -47,12 +47,13 @@ function rowsOf(disc: InventoryDisc): string[][] {
 
 const timeText = (time: number | null): string => (time === null ? '-' : showLocalTime(time))
 
-const readingText = (reading: InventoryCopy['reading']): string =>
-  reading === null
-    ? 'never'
-    : reading.result === 'sound'
-      ? `${showLocalTime(reading.at)} sound`
-      : `${showLocalTime(reading.at)} ${showCounted(reading.damagedFiles, 'file')} damaged`
+function readingText(reading: InventoryCopy['reading']): string {
+  if (reading === null) return 'never'
+  const time = `${showLocalTime(reading.at)}${reading.at > Date.now() ? ' (in the future)' : ''}`
+  return reading.result === 'sound'
+    ? `${time} sound`
+    : `${time} ${showCounted(reading.damagedFiles, 'file')} damaged`
+}
 
 const dueHeader = ['disc', 'copy', 'label', 'state', 'read', 'location']
 

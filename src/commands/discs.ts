@@ -115,13 +115,14 @@ export const spares = (db: Database.Database, place: string): InventorySpare[] =
       }
     })
 
-/** What was not read through and found sound since `before`, milliseconds since 1970. */
+/** What was not read through and found sound since `before`, milliseconds since 1970; readings after `now` do not count. */
 export function dueDiscs(
   db: Database.Database,
   before: number,
   folders: ReadonlyMap<number, string> = new Map(),
+  now: number = Date.now(),
 ): DueDisc[] {
-  const due = new Set(copiesDue(db, before).map(({ disc, copy }) => `${disc} ${copy}`))
+  const due = new Set(copiesDue(db, before, now).map(({ disc, copy }) => `${disc} ${copy}`))
   return discs(db, folders).flatMap(({ disc, label, state, location, folder, copies }): DueDisc[] => {
     if (copies.length > 0) {
       return copies

@@ -2,12 +2,13 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyRows, noteReading } from '../catalog/disc-life.ts'
+import { copyRows, noteReading, readingRows } from '../catalog/disc-life.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
+import { showMilliseconds } from '../format/time-text.ts'
 import { changeSet } from './change-set.ts'
 import { isWithin } from './is-within.ts'
 import { lookAtDestination } from './destination.ts'
@@ -58,15 +59,37 @@ export function checkRecordable(
 
 /** Throws what `changeSet` throws. */
 export async function recordReadings(
-  { destination, copy, ...secrets }: RecordOptions,
+  { destination, copy, report, ...secrets }: RecordOptions,
   readings: readonly DiscReading[],
 ): Promise<void> {
-  await changeSet({ destination, ...secrets }, ({ set: { db } }) => {
+  const heard = report === undefined ? {} : { report }
+  await changeSet({ destination, ...secrets, ...heard }, ({ set: { db } }) => {
     for (const { disc, bytes, damaged } of readings) {
       const result = damaged === 0 ? 'sound' : 'damaged'
-      noteReading(db, { disc, copy: copyOf(db, disc, copy), at: Date.now(), result, bytes, damaged })
+      const read = { disc, copy: copyOf(db, disc, copy), at: Date.now() }
+      const trouble = clockTrouble(db, read)
+      if (trouble !== undefined) report?.({ type: 'warning', kind: 'other', message: trouble })
+      noteReading(db, { ...read, result, bytes, damaged })
     }
   })
+}
+
+interface TimeOfReading {
+  readonly disc: number
+  readonly copy: number
+  readonly at: number
+}
+
+/** A copy is read after it was burned, and after it was read before. */
+function clockTrouble(db: Catalog, { disc, copy, at }: TimeOfReading): string | undefined {
+  const burned = copyRows(db, disc).find((row) => row.copy === copy)?.burned ?? null
+  const last = readingRows(db, disc).findLast((row) => row.copy === copy)?.at ?? null
+  const [before, what] = (last ?? -Infinity) > (burned ?? -Infinity) ? [last, 'read'] : [burned, 'burned']
+  if (before === null || before <= at) return undefined
+  return (
+    `the clock of this computer says ${showMilliseconds(at)}, but disc ${disc} was ${what} at ` +
+    `${showMilliseconds(before)}: one of these times is wrong, and discs --due goes by them (set the clock)`
+  )
 }
 
 function copyOf(db: Catalog, disc: number, copy: number | undefined): number {

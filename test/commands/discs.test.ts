@@ -25,3 +25,18 @@ test('the inventory tells each disc with its chunks, its dates and where it is',
   expect(dueDiscs(db, 2000, new Map([[2, '']])).map(({ disc, copy }) => [disc, copy])).toEqual([[1, 2]])
   db.close()
 }) // prettier-ignore
+
+test('a reading under a wrong clock does not hide that a copy is due', () => {
+  const db = new Database(':memory:')
+  db.exec(tables)
+  db.exec(`
+    INSERT INTO disc VALUES (1, 'B_0001', 'cd', 700, 690, 'verified', 1000, 9000, NULL, NULL);
+    INSERT INTO copy VALUES (1, 1, 'verified', 1000, 'W', 9000, NULL), (1, 2, 'verified', 1000, 'W', 10, NULL);
+    INSERT INTO reading VALUES (1, 1, 9000, 'sound', 5, 0), (1, 2, 4500, 'sound', 5, 0), (1, 2, 10, 'sound', 5, 0);
+  `)
+  const due = (before: number): unknown[] => dueDiscs(db, before, new Map(), 5000).map(({ copy }) => copy)
+  // Copy 1 was read in the future. Copy 2 was read at 4500, then under a clock that was behind.
+  expect(due(4000)).toEqual([1])
+  expect(due(4800)).toEqual([1, 2])
+  db.close()
+})
