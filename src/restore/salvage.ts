@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { damagedSuffix } from '../format/layout.ts'
-import { pathFromCatalog } from '../format/path-text.ts'
+import { pathFromCatalog, showPath } from '../format/path-text.ts'
 import type { Metadata } from './metadata.ts'
 import { NotRestored } from './not-restored.ts'
 import { type MadeFile, placeFile, type Placing } from './place.ts'
@@ -58,7 +58,8 @@ export function placeSalvaged(
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error
       fs.rmSync(copy, { force: true })
-      tally.fail(name, error.message)
+      // The path itself is told and counted as not restored.
+      tally.warn(`not salvaged: ${showPath(name)}: ${error.message}`)
     } finally {
       fs.closeSync(made.descriptor)
     }

@@ -1,9 +1,10 @@
 /** Counts what a restore does, and tells it. */
 
+import Database from 'better-sqlite3'
 import type { Report } from '../events.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
-import { pathFromCatalog, showPath } from '../format/path-text.ts'
+import { pathForCatalog, pathFromCatalog, showPath } from '../format/path-text.ts'
 import type { Missed } from './metadata.ts'
 import { type MissedCounts, MissedSum } from './missed-sum.ts'
 import type { ChunkRow } from './plan-tables.ts'
@@ -30,6 +31,8 @@ export class Tally {
   #told = 0
   #isLinkedTo: (stored: string) => boolean = () => false
   readonly #failedLinks = new Set<string>()
+  /** A database of its own that lies in memory first: a million paths may fail. */
+  #addFailed: Database.Statement | undefined
 
   constructor(report: Report) {
     this.#report = report
@@ -86,8 +89,12 @@ export class Tally {
     this.#missed.add(missed)
   }
 
-  /** A path is not restored. */
+  /** A path is not restored. Only the first reason is told and counted. */
   fail(path: string, reason: string): void {
+    this.#addFailed ??= new Database('')
+      .exec('CREATE TABLE failed(path PRIMARY KEY) WITHOUT ROWID')
+      .prepare('INSERT OR IGNORE INTO failed VALUES (?)')
+    if (this.#addFailed.run(pathForCatalog(path)).changes === 0) return
     this.#failed++
     this.#warnings++
     if (this.#isLinkedTo(path)) this.#failedLinks.add(path)
