@@ -11,7 +11,8 @@ import type { Report } from '../events.ts'
 import { imageAt } from '../image/disc-files.ts'
 import type { DiscNeed } from '../restore/restore-job.ts'
 import type { OpenCatalog } from './open-catalog.ts'
-import type { WantedDisc, RestoreOptions } from './restore-options.ts'
+import type { WantedDisc } from './needed-disc.ts'
+import type { RestoreOptions } from './restore-options.ts'
 
 /** Who answers with wrong discs for so long does not look at what was asked. */
 const mostAsked = 20

@@ -10,7 +10,7 @@ import { pageFile } from '../format/layout.ts'
 import { showSize } from '../format/size-text.ts'
 import { frameBytes } from '../index-page/write-page.ts'
 import type { FinishOptions } from './finish-set.ts'
-import { writeIndexPage } from './index-page.ts'
+import { writeIndexPage } from './write-index-page.ts'
 import type { OpenSet } from './open-set.ts'
 
 export interface StagedPage {

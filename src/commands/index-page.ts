@@ -1,16 +1,14 @@
-/** `butcher index`, and the index.html of each disc: a page to look through a set in, with any browser. */
+/** `butcher index`: a page to look through a set in, with any browser. */
 
 import fs from 'node:fs'
 import path from 'node:path'
-import type Database from 'better-sqlite3'
-import { indexRows } from '../catalog/index-rows.ts'
-import { backupRows, discRows } from '../catalog/set-rows.ts'
+import { backupRows } from '../catalog/set-rows.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
-import type { PageHeader } from '../index-page/page-data.ts'
-import { writePage, type WrittenPage } from '../index-page/write-page.ts'
+import type { WrittenPage } from '../index-page/write-page.ts'
 import { keepOwnerAtTop } from './destination.ts'
 import { isWithin } from './is-within.ts'
 import type { OpenCatalog } from './open-catalog.ts'
+import { writeIndexPage } from './write-index-page.ts'
 
 export interface IndexOptions {
   readonly catalog: Pick<OpenCatalog, 'db' | 'meta' | 'folders'>
@@ -50,19 +48,3 @@ export async function makeIndex({ catalog, out, overwrite, signal }: IndexOption
   const entries = catalog.db.prepare('SELECT count(*) FROM entry').pluck().get() as number
   return { file: out, ...page, entries, backups: backupRows(catalog.db).length }
 }
-
-/** Writes the page of a set to `file`; undefined where it would be larger than `maxBytes`. */
-export function writeIndexPage(
-  db: Database.Database,
-  setId: string,
-  file: string,
-  options: { readonly maxBytes?: number; readonly signal?: AbortSignal | undefined } = {},
-): Promise<WrittenPage | undefined> {
-  return writePage(file, pageHeader(db, setId), indexRows(db), options)
-}
-
-const pageHeader = (db: Database.Database, setId: string): PageHeader => ({
-  set: setId,
-  backups: backupRows(db).map(({ number, name, started }) => ({ number, name, started })),
-  discs: Object.fromEntries(discRows(db).map(({ number, label }) => [number, label])),
-})

@@ -21,11 +21,11 @@ import { spareReadme } from '../spare/spare-readme.ts'
 import { xorStreams } from '../spare/xor.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { checkFields } from './check-fields.ts'
-import { makeSpareFields } from './option-fields.ts'
+import { makeSpareFields } from './spare-fields.ts'
 import { changeSet, type ChangeSetOptions, type ChangingSet } from './change-set.ts'
 import { groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from './paced.ts'
-import type { NeededDisc } from './restore-options.ts'
+import type { NeededDisc } from './needed-disc.ts'
 
 export interface MakeSpareOptions extends ChangeSetOptions {
   readonly discs: readonly number[]

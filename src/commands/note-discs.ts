@@ -1,16 +1,12 @@
 /** What the user tells of discs: where they are kept, that they are lost, or found again. */
 
-import fs from 'node:fs'
-import path from 'node:path'
 import { copyRows, noteCopy, readingRows, removeCopy } from '../catalog/disc-life.ts'
-import { discRows } from '../catalog/set-rows.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
-import { discFolder, discImage } from '../format/layout.ts'
-import { showPath } from '../format/path-text.ts'
 import { checkFields } from './check-fields.ts'
-import { noteDiscsFields } from './option-fields.ts'
+import { noteDiscsFields } from './note-discs-fields.ts'
+import { lose, noCopy, refuseOpen, refuseStaged } from './disc-notes.ts'
 import { changeSet, type ChangeSetOptions } from './change-set.ts'
 import { lookAtDestination } from './destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
@@ -64,31 +60,9 @@ function knownSpare(db: Catalog, spare: number): SpareRow {
   throw new ButcherError('usage', `there is no spare ${spare}`)
 }
 
-/** Throws `usage` of a disc that there is not, or that is not burned yet. */
-export function refuseOpen(db: Catalog, disc: number, staged: readonly number[]): void {
-  const row = discRows(db).find(({ number }) => number === disc)
-  if (!row) throw new ButcherError('usage', `there is no disc ${disc}`)
-  if (row.state === 'open' && staged.includes(disc)) {
-    throw new ButcherError('usage', `disc ${disc} is not burned yet: it still takes more`, {
-      hint: 'butcher iso and butcher burn seal it',
-    })
-  }
-}
-
 /** A disc that is in the destination and has no copy is not lost. Throws `usage` of it. */
 function refuseUnburned(db: Catalog, disc: number, destination: string): void {
   if (copyRows(db, disc).length === 0) refuseStaged(disc, destination)
-}
-
-/** Throws `usage` of a disc whose folder or image is in the destination. */
-export function refuseStaged(disc: number, destination: string): void {
-  const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
-  const there = staged.find((name) => fs.existsSync(name))
-  if (there === undefined) return
-  throw new ButcherError('usage', `disc ${disc} is not lost: ${showPath(there)} is there`, {
-    path: there,
-    hint: 'burn it again; or remove it, if it is of no use',
-  })
 }
 
 function locate(db: Catalog, disc: number, copy: number | undefined, place: string): void {
@@ -101,14 +75,6 @@ function locate(db: Catalog, disc: number, copy: number | undefined, place: stri
   // One more than there are: a copy that another program burned.
   if (copy !== undefined && copy > known.length + 1) throw noCopy(disc, copy)
   noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
-}
-
-/** All its copies are lost, or that one. */
-export function lose(db: Catalog, disc: number, copy?: number): void {
-  const known = copyRows(db, disc)
-  if (copy !== undefined && copy !== 1 && !known.some((row) => row.copy === copy)) throw noCopy(disc, copy)
-  const lost = copy !== undefined ? [copy] : known.length === 0 ? [1] : known.map((row) => row.copy)
-  for (const number of lost) noteCopy(db, disc, number, { state: 'lost' })
 }
 
 /** What is found is as it was when it was last read. */
@@ -130,6 +96,3 @@ function find(db: Catalog, disc: number, copy: number | undefined): void {
     noteCopy(db, disc, row.copy, { state })
   }
 }
-
-const noCopy = (disc: number, copy: number): ButcherError =>
-  new ButcherError('usage', `disc ${disc} has no copy ${copy}`)

@@ -18,7 +18,7 @@ import { findMissing, type MissingChunks, showRanges } from '../rebuild/find-mis
 import { readChunks } from '../rebuild/read-chunks.ts'
 import { settle } from '../rebuild/settle.ts'
 import { checkFields } from './check-fields.ts'
-import { rebuildFields } from './option-fields.ts'
+import { rebuildFields } from './rebuild-fields.ts'
 import { isWithin } from './is-within.ts'
 import { takenBytes } from './disc-take.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'

@@ -12,7 +12,7 @@ import { showMilliseconds } from '../format/time-text.ts'
 import { changeSet } from './change-set.ts'
 import { isWithin } from './is-within.ts'
 import { lookAtDestination } from './destination.ts'
-import { refuseOpen } from './note-discs.ts'
+import { refuseOpen } from './disc-notes.ts'
 
 export interface DiscReading {
   readonly disc: number

@@ -16,9 +16,9 @@ import { xorStreams } from '../spare/xor.ts'
 import { parseChecksums } from '../format/checksum-list.ts'
 import { readerOf } from '../verify/reader-of.ts'
 import { checkFields } from './check-fields.ts'
-import { recoverFields } from './option-fields.ts'
+import { recoverFields } from './spare-fields.ts'
 import { paced } from './paced.ts'
-import type { NeededDisc } from './restore-options.ts'
+import type { NeededDisc } from './needed-disc.ts'
 
 export interface RecoverOptions {
   /** The number of the lost disc. */

@@ -11,7 +11,7 @@ import { pathFromCatalog, showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import type { Destination } from './destination.ts'
-import { lose, refuseStaged } from './note-discs.ts'
+import { lose, refuseStaged } from './disc-notes.ts'
 
 /**
  * Records that the discs are lost, and says which other ways there are to have them back. Throws `usage` of a disc that

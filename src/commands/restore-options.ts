@@ -1,5 +1,6 @@
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
+import type { WantedDisc } from './needed-disc.ts'
 
 export interface RestoreOptions extends Secrets {
   /** Destinations of backup, mounted discs, folders of discs, or bare catalog files. */
@@ -28,30 +29,6 @@ export interface RestoreOptions extends Secrets {
   readonly devices?: readonly string[]
   readonly report?: Report
   readonly signal?: AbortSignal
-}
-
-export interface NeededDisc {
-  readonly disc: number
-  readonly label: string
-  readonly location: string | null
-  readonly chunks: number
-  readonly bytes: number
-}
-
-export interface WantedDisc extends NeededDisc {
-  readonly copies: readonly DiscCopyPlace[]
-  /** What makes it again, were it lost: with the other discs of its group. */
-  readonly spares: readonly {
-    readonly spare: number
-    readonly discs: readonly number[]
-    readonly location: string | null
-  }[]
-}
-
-export interface DiscCopyPlace {
-  readonly copy: number
-  readonly state: string
-  readonly location: string | null
 }
 
 export interface PlannedDisc extends WantedDisc {

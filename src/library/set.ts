@@ -13,7 +13,7 @@ import {
 } from '../commands/discs.ts'
 import { ifLost as lossOf, type LossReport, type LostPath } from '../commands/if-lost.ts'
 import { log as backupsOf, type LoggedBackup } from '../commands/log.ts'
-import { burnFields } from '../commands/option-fields.ts'
+import { burnFields } from '../commands/burn-fields.ts'
 import { readFields, reading, type ReadOptions } from './open-for-reading.ts'
 
 /** The backups of a set, oldest first. */

@@ -1,0 +1,23 @@
+/** The page to look through a set in, with any browser: index.html of each disc, and of `butcher index`. */
+
+import type Database from 'better-sqlite3'
+import { indexRows } from '../catalog/index-rows.ts'
+import { backupRows, discRows } from '../catalog/set-rows.ts'
+import type { PageHeader } from '../index-page/page-data.ts'
+import { writePage, type WrittenPage } from '../index-page/write-page.ts'
+
+/** Writes the page of a set to `file`; undefined where it would be larger than `maxBytes`. */
+export function writeIndexPage(
+  db: Database.Database,
+  setId: string,
+  file: string,
+  options: { readonly maxBytes?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<WrittenPage | undefined> {
+  return writePage(file, pageHeader(db, setId), indexRows(db), options)
+}
+
+const pageHeader = (db: Database.Database, setId: string): PageHeader => ({
+  set: setId,
+  backups: backupRows(db).map(({ number, name, started }) => ({ number, name, started })),
+  discs: Object.fromEntries(discRows(db).map(({ number, label }) => [number, label])),
+})
