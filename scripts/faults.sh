@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh
 
-FAULTS=all vitest run --reporter=verbose test/commands/backup-faults.test.ts test/commands/restore-faults.test.ts
+FAULTS=all vitest run --reporter=verbose test/commands/backup/backup-faults.test.ts test/commands/restore/restore-faults.test.ts

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
-import { addressOf, type Device } from './device.ts'
+import { addressOf, type Device } from './drive.ts'
 import { runXorriso, troubleOf } from './xorriso.ts'
 
 export interface MediumInDrive {

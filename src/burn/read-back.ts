@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { asButcherError, throwIfAborted } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
-import type { Device } from './device.ts'
+import type { Device } from './drive.ts'
 import { PieceSums, pieceBytes } from './piece-sums.ts'
 import type { BurnedBytes } from './write-disc.ts'
 

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { endOnAbort, endProgram } from '../programs/run-program.ts'
-import { addressOf, type Device } from './device.ts'
+import { addressOf, type Device } from './drive.ts'
 import { PieceSums } from './piece-sums.ts'
 import { ended, listen, spawnXorriso, troubleOf } from './xorriso.ts'
 

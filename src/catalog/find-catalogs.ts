@@ -3,10 +3,10 @@
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { catalogNames } from '../format/layout.ts'
-import { type FileLook, isImage, lookAt, namesIn } from '../image/disc-files.ts'
-import { noDiscIn } from '../image/foreign-file.ts'
+import { type FileLook, isImage, lookAt, namesIn } from '../media/disc-files.ts'
+import { noDiscIn } from '../media/foreign-file.ts'
 import { type DiscCandidate, findDiscs, listedSums } from './find-discs.ts'
-import { sizeOfFile } from './short-file.ts'
+import { sizeOfFile } from '../media/read-small-file.ts'
 
 export interface CatalogCandidate {
   readonly file: string

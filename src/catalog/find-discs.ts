@@ -19,8 +19,8 @@ import {
   scriptFile,
   stagedCatalogFile,
 } from '../format/layout.ts'
-import { imageAt, isImage, namesIn } from '../image/disc-files.ts'
-import { readShortFile } from './short-file.ts'
+import { imageAt, isImage, namesIn } from '../media/disc-files.ts'
+import { readShortFile } from '../media/read-small-file.ts'
 
 export interface DiscCandidate {
   /** Or its image, or the drive that it is in. */

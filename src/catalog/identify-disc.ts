@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import { differingDigits } from '../format/checksum-list.ts'
 import { chunkFolder, parseChunkFile } from '../format/layout.ts'
 import { type DiscCandidate, listedChunks } from './find-discs.ts'
-import { sizeOfFile } from './short-file.ts'
+import { sizeOfFile } from '../media/read-small-file.ts'
 
 /** How well a folder or image fits a disc of the catalog's set. */
 export interface DiscFit {

@@ -58,7 +58,7 @@ export const backupCommand: Command = {
     const { args, output, reporter, signal } = call
     const options = backupOptionsOf(args, word(args, 'src'), word(args, 'dest'))
     const secrets = await secretsOfBackup(call, options)
-    const { backup } = await import('../commands/backup.ts')
+    const { backup } = await import('../commands/backup/backup.ts')
     const summary = await withSecrets(call, options.destination, secrets, (opened) =>
       backup({ ...options, ...opened, report: reporter.report, signal }),
     )

@@ -1,4 +1,4 @@
-import type { BackupOptions } from '../commands/backup-options.ts'
+import type { BackupOptions } from '../commands/backup/backup-options.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { mediumNames, parseMedium } from '../format/medium.ts'
 import { parseSize } from '../format/size-text.ts'

@@ -1,6 +1,6 @@
 /** What is told at the end of a backup. */
 
-import type { BackupSummary, DiscFill } from '../commands/backup-options.ts'
+import type { BackupSummary, DiscFill } from '../commands/backup/backup-options.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { shellWord } from '../format/shell-word.ts'
 import { showSize } from '../format/size-text.ts'

@@ -1,6 +1,6 @@
 /** Asks on the terminal for blanks, and before anything is erased. */
 
-import type { BurnOptions } from '../commands/burn-options.ts'
+import type { BurnOptions } from '../commands/burn/burn-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { askLine } from './ask.ts'

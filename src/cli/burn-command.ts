@@ -1,5 +1,5 @@
-import type { BurnedCopy, BurnOptions, BurnSummary } from '../commands/burn-options.ts'
-import type { FollowSummary } from '../commands/follow.ts'
+import type { BurnedCopy, BurnOptions, BurnSummary } from '../commands/burn/burn-options.ts'
+import type { FollowSummary } from '../commands/burn/follow.ts'
 import { exitStatus } from '../errors.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
@@ -60,7 +60,7 @@ export const burnCommand: Command = {
       if (stray !== undefined) throw usageError(`--${stray} goes with --follow`)
       const secrets = await secretsOf(call)
       if (flag(args, 'dry-run')) return tellPlan(call, options, secrets)
-      const { burn } = await import('../commands/burn.ts')
+      const { burn } = await import('../commands/burn/burn.ts')
       const summary = await withSecrets(call, options.destination, secrets, (opened) =>
         burn({ ...options, ...opened }),
       )
@@ -71,7 +71,7 @@ export const burnCommand: Command = {
       throw usageError('--follow burns what it stages: leave the disc numbers out')
     const backup = backupOptionsOf(args, source, options.destination)
     const secrets = await secretsOfBackup(call, backup)
-    const { follow } = await import('../commands/follow.ts')
+    const { follow } = await import('../commands/burn/follow.ts')
     const { discs: _, removeStaged: _always, ...each } = options
     const summary = await withSecrets(call, options.destination, secrets, (opened) =>
       follow({
@@ -177,8 +177,8 @@ async function tellPlan(
   secrets: Awaited<ReturnType<typeof secretsOf>>,
 ): Promise<number> {
   const { output, reporter, signal } = call
-  const { openCatalog } = await import('../commands/open-catalog.ts')
-  const { planBurn } = await import('../commands/burn.ts')
+  const { openCatalog } = await import('../set/open-catalog.ts')
+  const { planBurn } = await import('../commands/burn/burn.ts')
   const catalog = await withSecrets(call, options.destination, secrets, (opened) =>
     openCatalog([options.destination], opened, { report: reporter.report, signal }),
   )

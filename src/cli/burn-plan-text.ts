@@ -1,4 +1,4 @@
-import type { BurnPlan } from '../commands/burn-options.ts'
+import type { BurnPlan } from '../commands/burn/burn-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showCounted } from './show.ts'

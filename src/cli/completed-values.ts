@@ -37,7 +37,7 @@ async function valuesFor(
 
 /** Of the first word that is a set with a plain catalog: nobody waits for a passphrase at a TAB. */
 async function numbersOf(words: readonly string[], table: 'backup' | 'disc'): Promise<string[] | undefined> {
-  const { openCatalog } = await import('../commands/open-catalog.ts')
+  const { openCatalog } = await import('../set/open-catalog.ts')
   const { backupRows, discRows } = await import('../catalog/set-rows.ts')
   for (const word of words.filter((one) => !one.startsWith('-') && findCommand(one) === undefined)) {
     try {

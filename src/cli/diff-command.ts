@@ -1,4 +1,4 @@
-import { diff } from '../commands/diff.ts'
+import { diff } from '../commands/catalog/diff.ts'
 import type { Change, ChangeKind } from '../diff/compare-backups.ts'
 import { showPath } from '../format/path-text.ts'
 import { optionalWord } from './arguments.ts'

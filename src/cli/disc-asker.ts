@@ -1,7 +1,7 @@
 /** Asks for a disc that is needed, or waits for it. */
 
-import type { NeededDisc } from '../commands/needed-disc.ts'
-import type { RestoreOptions } from '../commands/restore-options.ts'
+import type { NeededDisc } from '../set/needed-disc.ts'
+import type { RestoreOptions } from '../commands/restore/restore-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { askLine } from './ask.ts'

@@ -5,10 +5,10 @@ import {
   type InventoryDisc,
   type InventorySpare,
   spares,
-} from '../commands/discs.ts'
+} from '../commands/catalog/discs.ts'
 import { parseDiscNumbers, parseDiscsAndSpares } from '../format/disc-numbers.ts'
 import { timeBefore } from '../format/duration-text.ts'
-import { ifLost } from '../commands/if-lost.ts'
+import { ifLost } from '../commands/catalog/if-lost.ts'
 import { printLoss } from './if-lost-text.ts'
 import { flag, list, text, wholeNumber, word } from './arguments.ts'
 import type { Call, Command } from './command.ts'
@@ -63,7 +63,7 @@ export const discsCommand: Command = {
 }
 
 type Notes = Pick<
-  Parameters<typeof import('../commands/note-discs.ts').noteDiscs>[0],
+  Parameters<typeof import('../commands/catalog/note-discs.ts').noteDiscs>[0],
   'locate' | 'lost' | 'found' | 'copy' | 'locateSpares' | 'lostSpares'
 >
 
@@ -90,7 +90,7 @@ function notesOf({ args }: Call): Notes | undefined {
 
 async function record(call: Call, notes: Notes): Promise<number> {
   const secrets = await secretsOf(call)
-  const { noteDiscs } = await import('../commands/note-discs.ts')
+  const { noteDiscs } = await import('../commands/catalog/note-discs.ts')
   const destination = word(call.args, 'from')
   const changed = await withSecrets(call, destination, secrets, (opened) =>
     noteDiscs({ destination, ...opened, ...notes, report: call.reporter.report, signal: call.signal }),

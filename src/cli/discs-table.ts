@@ -1,6 +1,6 @@
 /** The inventory of discs as a table and as objects. */
 
-import type { DueDisc, InventoryCopy, InventoryDisc, InventorySpare } from '../commands/discs.ts'
+import type { DueDisc, InventoryCopy, InventoryDisc, InventorySpare } from '../commands/catalog/discs.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'

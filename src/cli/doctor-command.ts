@@ -1,4 +1,4 @@
-import { doctor, type ProgramReport } from '../commands/doctor.ts'
+import { doctor, type ProgramReport } from '../commands/catalog/doctor.ts'
 import type { Command } from './command.ts'
 import { printRows } from './reading.ts'
 import { textTable } from './text-table.ts'

@@ -1,7 +1,7 @@
 /** Whether a set is encrypted: decided by its first backup, for good. */
 
 import path from 'node:path'
-import type { BackupOptions } from '../commands/backup-options.ts'
+import type { BackupOptions } from '../commands/backup/backup-options.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, stopped } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
@@ -18,7 +18,7 @@ export async function secretsOfBackup(
 ): Promise<Secrets> {
   const { args } = call
   refuseContradiction(call)
-  const { lookAtDestination, notEncrypted } = await import('../commands/destination.ts')
+  const { lookAtDestination, notEncrypted } = await import('../set/destination.ts')
   const folder = path.resolve(destination)
   const { encrypted } = lookAtDestination(folder)
   if (flag(args, 'no-encrypt')) {
@@ -32,7 +32,7 @@ export async function secretsOfBackup(
     return secrets
   refuseSilence(args)
   if (encrypted !== undefined || index !== undefined) return secrets
-  const { checkSource } = await import('../commands/ingest-source.ts')
+  const { checkSource } = await import('../commands/backup/ingest-source.ts')
   checkSource(source) // nobody types a passphrase for a mistyped source
   const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
   return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets

@@ -1,6 +1,6 @@
 import { showNumbers } from '../catalog/resolve-backup.ts'
-import { find, type FoundEntry } from '../commands/find.ts'
-import { placesOfNames } from '../commands/name-index.ts'
+import { find, type FoundEntry } from '../commands/catalog/find.ts'
+import { placesOfNames } from '../set/name-index.ts'
 import { ButcherError } from '../errors.ts'
 import { isFile } from '../format/entry-kind.ts'
 import { showPath } from '../format/path-text.ts'

@@ -1,6 +1,6 @@
 /** What the loss of discs would cost, as lines and as objects. */
 
-import type { DiscLoss, LossReport, LostPath } from '../commands/if-lost.ts'
+import type { DiscLoss, LossReport, LostPath } from '../commands/catalog/if-lost.ts'
 import { exitStatus, throwIfAborted } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'

@@ -21,7 +21,7 @@ export const indexCommand: Command = {
   run: (call) =>
     withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter, signal } = call
-      const { makeIndex } = await import('../commands/index-page.ts')
+      const { makeIndex } = await import('../commands/label/index-page.ts')
       const made = await makeIndex({
         catalog,
         out: word(args, 'page'),

@@ -41,7 +41,7 @@ export const isoCommand: Command = {
     const { args, output, reporter, signal } = call
     const secrets = await secretsOf(call)
     const { discs, spares } = parseDiscsAndSpares(words(args, 'disc'))
-    const { makeImages } = await import('../commands/make-images.ts')
+    const { makeImages } = await import('../commands/burn/make-images.ts')
     const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
       makeImages({
         destination: word(args, 'dest'),

@@ -1,4 +1,4 @@
-import type { LabelOptions } from '../commands/label-options.ts'
+import type { LabelOptions } from '../commands/label/label-options.ts'
 import { exitStatus } from '../errors.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
@@ -29,7 +29,7 @@ export const labelCommand: Command = {
     withCatalog(call, 'whole', async (catalog) => {
       const { args, output, reporter } = call
       const discs = words(args, 'disc').flatMap(parseDiscNumbers)
-      const { label } = await import('../commands/label.ts')
+      const { label } = await import('../commands/label/label.ts')
       const made = await label({
         catalog,
         out: text(args, 'out') ?? 'labels.pdf',

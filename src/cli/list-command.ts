@@ -1,5 +1,5 @@
 import type { EntryRow } from '../catalog/entry-rows.ts'
-import { list as listEntries } from '../commands/list.ts'
+import { list as listEntries } from '../commands/catalog/list.ts'
 import { defined, list, optionalWord, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { entryFields, entryLine } from './entry-text.ts'

@@ -1,5 +1,5 @@
 import { showNumbers } from '../catalog/resolve-backup.ts'
-import { log, type LoggedBackup } from '../commands/log.ts'
+import { log, type LoggedBackup } from '../commands/catalog/log.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'

@@ -1,11 +1,11 @@
 /** Asks on the terminal where a disc is that is not among the places given. */
 
 import path from 'node:path'
-import type { RecoverOptions } from '../commands/recover.ts'
+import type { RecoverOptions } from '../commands/spare/recover.ts'
 import { chunkFolder, discFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { namesIn } from '../image/disc-files.ts'
+import { namesIn } from '../media/disc-files.ts'
 import { askLine } from './ask.ts'
 import { discText } from './disc-asker.ts'
 import type { Reporter } from './reporter.ts'

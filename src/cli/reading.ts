@@ -1,7 +1,7 @@
 /** What the commands have in common that read a catalog and print rows. */
 
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
-import type { OpenCatalog } from '../commands/open-catalog.ts'
+import type { OpenCatalog } from '../set/open-catalog.ts'
 import { exitStatus, throwIfAborted } from '../errors.ts'
 import { text, word } from './arguments.ts'
 import type { Call, Positional } from './command.ts'
@@ -25,7 +25,7 @@ export async function withCatalog(
 ): Promise<number> {
   const secrets = await secretsOf(call)
   const index = text(call.args, 'index')
-  const { openCatalog } = await import('../commands/open-catalog.ts')
+  const { openCatalog } = await import('../set/open-catalog.ts')
   const catalog = await withSecrets(call, word(call.args, 'from'), secrets, (opened) =>
     openCatalog([word(call.args, 'from')], opened, {
       report: call.reporter.report,

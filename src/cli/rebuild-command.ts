@@ -1,4 +1,4 @@
-import type { RebuildOptions, RebuildSummary } from '../commands/rebuild-options.ts'
+import type { RebuildOptions, RebuildSummary } from '../commands/rebuild/rebuild-options.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { showMilliseconds } from '../format/time-text.ts'
 import { defined, flag, wholeNumber, word, words } from './arguments.ts'
@@ -34,7 +34,7 @@ export const rebuildCommand: Command = {
       ...defined({ overwrite: flag(args, 'overwrite'), jobs: wholeNumber(args, 'jobs') }),
     }
     const secrets = await secretsOf(call)
-    const { rebuild } = await import('../commands/rebuild.ts')
+    const { rebuild } = await import('../commands/rebuild/rebuild.ts')
     const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
       rebuild({ ...options, ...opened, report: reporter.report, signal }),
     )

@@ -1,6 +1,6 @@
 /** What is told at the end of making a catalog again. */
 
-import type { MissingRange, RebuildSummary, RebuiltBackup } from '../commands/rebuild-options.ts'
+import type { MissingRange, RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showCounted, showDuration, showLocalTime } from './show.ts'

@@ -1,4 +1,4 @@
-import type { RepairSummary } from '../commands/repair-options.ts'
+import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -23,7 +23,7 @@ export const repairCommand: Command = {
     'First make an image of a disc in a drive. ddrescue -b 2048 -n /dev/sr0 disc.iso disc.map reads more than cp.',
   ],
   run: async ({ args, output, reporter, signal }) => {
-    const { repair } = await import('../commands/repair.ts')
+    const { repair } = await import('../commands/repair/repair.ts')
     const summary = await repair({
       disc: word(args, 'disc'),
       out: word(args, 'out'),

@@ -1,4 +1,4 @@
-import type { RestoreOptions, RestoreSummary } from '../commands/restore-options.ts'
+import type { RestoreOptions, RestoreSummary } from '../commands/restore/restore-options.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { defined, flag, list, text, wholeNumber, word, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
@@ -69,7 +69,7 @@ export const restoreCommand: Command = {
         ? { requestDisc: discWaiter(reporter, output) }
         : {}
     const secrets = await secretsOf(call)
-    const { restore } = await import('../commands/restore.ts')
+    const { restore } = await import('../commands/restore/restore.ts')
     const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
       restore({ ...options, ...asking, ...opened, report: reporter.report, signal }),
     )

@@ -1,7 +1,7 @@
 /** What `restore --plan` tells: which discs are read, in which order, and where they are. */
 
-import type { WantedDisc } from '../commands/needed-disc.ts'
-import type { PlannedDisc } from '../commands/restore-options.ts'
+import type { WantedDisc } from '../set/needed-disc.ts'
+import type { PlannedDisc } from '../commands/restore/restore-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { textTable } from './text-table.ts'

@@ -1,6 +1,6 @@
 /** What is told at the end of a restore. */
 
-import type { RestoreSummary } from '../commands/restore-options.ts'
+import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import { showSize } from '../format/size-text.ts'
 import { discText } from './disc-asker.ts'
 import { showCounted, showDuration } from './show.ts'

@@ -36,7 +36,7 @@ export const spareCommand: Command = {
     const discs = words(args, 'disc').flatMap(parseDiscNumbers)
     const from = list(args, 'from')
     const asks = canAsk() && !reporter.json && !reporter.quiet
-    const { makeSpare } = await import('../commands/make-spare.ts')
+    const { makeSpare } = await import('../commands/spare/make-spare.ts')
     const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
       makeSpare({
         destination: word(args, 'dest'),
@@ -90,7 +90,7 @@ export const recoverCommand: Command = {
     const [disc, ...more] = parseDiscNumbers(word(args, 'disc'))
     if (more.length > 0) throw new ButcherError('usage', 'one disc can be made again, no more')
     const asks = canAsk() && !reporter.json && !reporter.quiet
-    const { recover } = await import('../commands/recover.ts')
+    const { recover } = await import('../commands/spare/recover.ts')
     const summary = await recover({
       disc: disc as number,
       from,

@@ -1,4 +1,4 @@
-import type { VerifySummary } from '../commands/verify-options.ts'
+import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
@@ -48,7 +48,7 @@ export const verifyCommand: Command = {
   run: async (call) => {
     const { args, output, reporter, signal } = call
     const secrets = await secretsOf(call)
-    const { verify } = await import('../commands/verify.ts')
+    const { verify } = await import('../commands/verify/verify.ts')
     const printer = verifyPrinter(call, flag(args, 'all'))
     const check = (opened: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
       verify({

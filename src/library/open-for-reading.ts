@@ -8,8 +8,8 @@ import {
   optional,
   runFields,
   secretFields,
-} from '../commands/check-fields.ts'
-import { openCatalog, type OpenCatalog } from '../commands/open-catalog.ts'
+} from '../options/check-fields.ts'
+import { openCatalog, type OpenCatalog } from '../set/open-catalog.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 

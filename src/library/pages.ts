@@ -11,10 +11,10 @@ import {
   needed,
   optional,
   whole,
-} from '../commands/check-fields.ts'
-import { type MadeIndex, makeIndex as makePage } from '../commands/index-page.ts'
-import type { LabelOptions as DrawOptions, MadeLabels } from '../commands/label-options.ts'
-import { label as draw } from '../commands/label.ts'
+} from '../options/check-fields.ts'
+import { type MadeIndex, makeIndex as makePage } from '../commands/label/index-page.ts'
+import type { LabelOptions as DrawOptions, MadeLabels } from '../commands/label/label-options.ts'
+import { label as draw } from '../commands/label/label.ts'
 import { readFields, reading, type ReadOptions } from './open-for-reading.ts'
 
 export interface LabelOptions extends ReadOptions, Omit<DrawOptions, 'catalog'> {}

@@ -1,8 +1,8 @@
 /** The verbs that answer with what a set has: `log`, `discs`, `dueDiscs`, `ifLost`, `planBurn`. */
 
-import { planBurn as planFor } from '../commands/burn.ts'
-import type { BurnOptions, BurnPlan } from '../commands/burn-options.ts'
-import { checkFields, type Fields, filledList, type Kind, needed, whole } from '../commands/check-fields.ts'
+import { planBurn as planFor } from '../commands/burn/burn.ts'
+import type { BurnOptions, BurnPlan } from '../commands/burn/burn-options.ts'
+import { checkFields, type Fields, filledList, type Kind, needed, whole } from '../options/check-fields.ts'
 import {
   discs as inventory,
   type DueDisc,
@@ -10,10 +10,10 @@ import {
   type InventoryDisc,
   type InventorySpare,
   spares,
-} from '../commands/discs.ts'
-import { ifLost as lossOf, type LossReport, type LostPath } from '../commands/if-lost.ts'
-import { log as backupsOf, type LoggedBackup } from '../commands/log.ts'
-import { burnFields } from '../commands/burn-fields.ts'
+} from '../commands/catalog/discs.ts'
+import { ifLost as lossOf, type LossReport, type LostPath } from '../commands/catalog/if-lost.ts'
+import { log as backupsOf, type LoggedBackup } from '../commands/catalog/log.ts'
+import { burnFields } from '../commands/burn/burn-fields.ts'
 import { readFields, reading, type ReadOptions } from './open-for-reading.ts'
 
 /** The backups of a set, oldest first. */

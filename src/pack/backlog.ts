@@ -13,7 +13,7 @@ import {
   maxItemsPerChunk,
   putInto,
   removeTaken,
-} from './basket.ts'
+} from './chunk-buffer.ts'
 import {
   type OpenSplit,
   type Place,

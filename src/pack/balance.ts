@@ -1,6 +1,6 @@
 /** How much a chunk gathers so that the workers share a run evenly: none waits long for the last one. */
 
-import { itemWeight, maxItemsPerChunk } from './basket.ts'
+import { itemWeight, maxItemsPerChunk } from './chunk-buffer.ts'
 
 /** Chunks are not made smaller for it than this, so a backup of less than twice as much stays one. */
 const leastWeight = 32e6

@@ -1,7 +1,7 @@
 /** What the workers tell of items: counted, warned of, and where a file changed, tried once more. */
 
 import type { Report } from '../events.ts'
-import type { Feed } from './feed.ts'
+import type { Feed } from './item-source.ts'
 import type { OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
 import type { Placed } from './planned.ts'

@@ -1,7 +1,7 @@
 /** A chunk in work, and when it may be sealed. */
 
 import { formatLine, type ManifestLine } from '../format/manifest.ts'
-import { itemWeight } from './basket.ts'
+import { itemWeight } from './chunk-buffer.ts'
 import type { Placed } from './planned.ts'
 import type { Work } from './plan-item.ts'
 import type { Start } from './scheduler.ts'

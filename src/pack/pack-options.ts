@@ -3,7 +3,7 @@
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Report } from '../events.ts'
 import type { DiscLine, ManifestLine } from '../format/manifest.ts'
-import type { Feed } from './feed.ts'
+import type { Feed } from './item-source.ts'
 import type { ChunkPaths } from './open-chunk.ts'
 import type { SchedulerOptions } from './scheduler.ts'
 import type { WorkerPool } from './worker-pool.ts'

@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { findDiscs, listedChunks } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { lookAt, namesIn } from '../image/disc-files.ts'
-import { noDiscIn } from '../image/foreign-file.ts'
+import { lookAt, namesIn } from '../media/disc-files.ts'
+import { noDiscIn } from '../media/foreign-file.ts'
 import { chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
 
 export interface ChunkFile {

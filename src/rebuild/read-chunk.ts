@@ -8,7 +8,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, stopped, systemText, throwIfAborted } from '../errors.ts'
 import { manifestMember } from '../format/manifest.ts'
 import { type TarMember, TarReader } from '../format/read-tar.ts'
-import { bytesOf } from '../image/disc-files.ts'
+import { bytesOf } from '../media/disc-files.ts'
 import type { ChunkFile } from './find-chunks.ts'
 import { type ManifestHead, manifestHead } from './manifest-file.ts'
 

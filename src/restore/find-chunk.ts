@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
 import { chunkFolder } from '../format/layout.ts'
-import { lookAt, namesIn } from '../image/disc-files.ts'
+import { lookAt, namesIn } from '../media/disc-files.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { hashOfStored } from './stored-file.ts'
 

@@ -14,7 +14,7 @@ import {
 } from './found-folders.ts'
 import { type Metadata, setMetadata } from './metadata.ts'
 import { NotRestored } from './not-restored.ts'
-import { type Placing, standing } from './place.ts'
+import { type Placing, standing } from './install-file.ts'
 import { indexByPath } from './plan-tables.ts'
 import { dropNeedless } from './standing-files.ts'
 import type { StandingNames } from './standing-names.ts'

@@ -2,7 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import type { DiscNeed } from './restore-job.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from './restore-report.ts'
 
 export class LostContents {
   readonly #plan: Database.Database

@@ -7,8 +7,8 @@ import { chunkFolder } from '../format/layout.ts'
 import type { LostContents } from './lost-contents.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { type DiscNeed, type RestoreJob } from './restore-job.ts'
-import type { Tally } from './tally.ts'
-import type { Task } from './worker-messages.ts'
+import type { Tally } from './restore-report.ts'
+import type { Task } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /**

@@ -4,12 +4,12 @@ import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { endPrograms } from '../programs/run-program.ts'
-import { Deliverer } from './deliver.ts'
+import { Deliverer } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
-import { hashOf } from './place.ts'
+import { hashOf } from './install-file.ts'
 import { openPlan } from './plan-tables.ts'
 import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
-import type { FromWorker, PlainError, StopMessage, Task, WorkerSetup } from './worker-messages.ts'
+import type { FromWorker, PlainError, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 const setup = workerData as WorkerSetup
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)

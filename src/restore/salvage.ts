@@ -7,10 +7,10 @@ import { damagedSuffix } from '../format/layout.ts'
 import { pathFromCatalog, showPath } from '../format/path-text.ts'
 import type { Metadata } from './metadata.ts'
 import { NotRestored } from './not-restored.ts'
-import { type MadeFile, placeFile, type Placing } from './place.ts'
+import { type MadeFile, placeFile, type Placing } from './install-file.ts'
 import { FolderCheck } from './safe-path.ts'
 import type { StandingNames } from './standing-names.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from './restore-report.ts'
 
 const fileOf = (placing: Placing, content: number): string =>
   path.join(placing.workFolder, `salvage-${content}`)

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { systemText } from '../errors.ts'
-import { bytesOf, type FileLook, lookAt, openFile, type OpenFile } from '../image/disc-files.ts'
+import { bytesOf, type FileLook, lookAt, openFile, type OpenFile } from '../media/disc-files.ts'
 
 /** What the name and size of the stored file say already: reading it is of no use, or it is not as it was stored. */
 export interface StoredFault {

@@ -11,7 +11,7 @@ import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { type Metadata, type Missed, setNodeMetadata } from './metadata.ts'
 import { NotRestored } from './not-restored.ts'
-import { attempt, placeNode, type Placing } from './place.ts'
+import { attempt, placeNode, type Placing } from './install-file.ts'
 import type { StandingNames } from './standing-names.ts'
 import { FolderCheck } from './safe-path.ts'
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { ChunkOutcome } from './restore-chunk.ts'
-import type { FromWorker, StopMessage, Task, WorkerSetup } from './worker-messages.ts'
+import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 export interface PoolEvents {
   readonly onSome: (files: number, bytes: number) => void

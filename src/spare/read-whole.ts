@@ -1,4 +1,4 @@
-import { openFile } from '../image/disc-files.ts'
+import { openFile } from '../media/disc-files.ts'
 import { ButcherError } from '../errors.ts'
 
 /** Lists of all that a disc may hold are a few MB; of a group, some more. */

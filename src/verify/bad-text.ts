@@ -1,7 +1,7 @@
 /** How much of a file cannot be read, and where on the medium. */
 
 import { showSize } from '../format/size-text.ts'
-import type { Digest } from './digest.ts'
+import type { Digest } from '../media/digest.ts'
 
 export function badText({ bad }: Digest): string {
   const bytes = bad.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

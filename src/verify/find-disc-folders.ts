@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { discAt, findDiscs } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { isImage } from '../image/disc-files.ts'
-import { noDiscIn } from '../image/foreign-file.ts'
+import { isImage } from '../media/disc-files.ts'
+import { noDiscIn } from '../media/foreign-file.ts'
 import { checksumFile, discNumber } from '../format/layout.ts'
 
 /** Folders, images and drives: the places themselves, or what is in them. Throws `no-set` where there is none in a place. */

@@ -1,6 +1,6 @@
 /** What a disc that is read through turns out to be, file by file. */
 
-import type { BadRange } from './disc-reader.ts'
+import type { BadRange } from '../media/disc-reader.ts'
 
 export type FileStatus =
   | 'sound'

@@ -5,7 +5,7 @@ import { decrypt } from '../crypto/decrypt.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
-import { type DiscReader, isBad } from './disc-reader.ts'
+import { type DiscReader, isBad } from '../media/disc-reader.ts'
 
 export interface ChunkIdentity {
   readonly set: string

@@ -2,9 +2,9 @@
 
 import fs from 'node:fs'
 import { asButcherError, ButcherError } from '../errors.ts'
-import { imageAt } from '../image/disc-files.ts'
-import { type ImageListener, readExtents, sectorBytes } from './read-image.ts'
-import type { ReadAt } from './read-folder.ts'
+import { imageAt } from '../media/disc-files.ts'
+import { type ImageListener, readExtents, sectorBytes } from '../media/read-image.ts'
+import type { ReadAt } from '../media/read-folder.ts'
 import { SectorMap } from './sector-map.ts'
 
 export interface RescueFiles {

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { backup } from '../../src/commands/backup.ts'
-import type { BackupOptions } from '../../src/commands/backup-options.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
+import type { BackupOptions } from '../../src/commands/backup/backup-options.ts'
 import { setAttributes } from '../../src/files/attributes.ts'
 import { defaultMtime, type TestTree } from '../support/make-set.ts'
 import { plantTree } from '../support/plant-tree.ts'

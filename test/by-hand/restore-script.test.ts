@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { backup } from '../../src/commands/backup.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
 import { restoreScript } from '../../src/disc/restore-script.ts'
 import { compress, makeSet } from '../support/make-set.ts'
 import { differences, plantTree } from '../support/plant-tree.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { backup } from '../../src/commands/backup.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
 import { differences, plantTree } from '../support/plant-tree.ts'
 import { handPath, makeKey, runBash, shortFolder, stopAgent, type TestKey } from './hand-tools.ts'
 

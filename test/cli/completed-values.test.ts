@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runBackup, scratchFolder } from '../commands/backup-set.ts'
+import { runBackup, scratchFolder } from '../support/backup-set.ts'
 import { cli } from './cli.ts'
 
 const { folder, remove } = scratchFolder()

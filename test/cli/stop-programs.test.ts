@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findProgram } from '../../src/programs/find-program.ts'
-import { runBackup, scratchFolder } from '../commands/backup-set.ts'
+import { runBackup, scratchFolder } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { lastLine, program } from './cli.ts'
 

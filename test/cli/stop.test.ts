@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { passphrase, runBackup, scratchFolder } from '../commands/backup-set.ts'
+import { passphrase, runBackup, scratchFolder } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { lastLine, program } from './cli.ts'
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { passphrase, runBackup, scratchFolder } from '../commands/backup-set.ts'
+import { passphrase, runBackup, scratchFolder } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { cli, cliJson, lastLine, onTerminal } from './cli.ts'
 

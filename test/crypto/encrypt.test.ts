@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as openpgp from 'openpgp'
 import { expect, test } from 'vitest'
 import { encryptBytes, encryptionOverhead, encryptor } from '../../src/crypto/encrypt.ts'
-import { decryptByGpg } from '../commands/backup-set.ts'
+import { decryptByGpg } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 
 const passphrase = 'pässphrase'

@@ -16,7 +16,7 @@ import { spareReadme } from '../../src/spare/spare-readme.ts'
 import { formatGroup, parityBytes } from '../../src/format/spare-group.ts'
 import { parityPieces } from '../../src/format/layout.ts'
 import { chunkFile } from '../../src/format/layout.ts'
-import { imageSectors } from '../commands/backup-set.ts'
+import { imageSectors } from '../support/backup-set.ts'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'capacity-'))
 afterAll(() => fs.rmSync(root, { recursive: true }))

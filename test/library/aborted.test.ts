@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ButcherError, type ButcherEvent } from '../../src/index.ts'
-import { fingerprint, scratchFolder } from '../commands/backup-set.ts'
+import { fingerprint, scratchFolder } from '../support/backup-set.ts'
 import { call, makeWorld, optionsOf, type Verb, verbs } from './calls.ts'
 
 const scratch = scratchFolder()

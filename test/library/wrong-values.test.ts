@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ButcherError } from '../../src/index.ts'
 import type * as library from '../../src/index.ts'
 import { cli, lastLine } from '../cli/cli.ts'
-import { fingerprint, scratchFolder } from '../commands/backup-set.ts'
+import { fingerprint, scratchFolder } from '../support/backup-set.ts'
 import { call, makeWorld, optionsOf, type Verb, verbs } from './calls.ts'
 
 const scratch = scratchFolder()

@@ -10,7 +10,7 @@ import { TarReader } from '../../src/format/read-tar.ts'
 import { tarHeader, type TarHeader, tarMemberBytes } from '../../src/format/tar-header.ts'
 import { chunkBound } from '../../src/pack/chunk-bound.ts'
 import { ChunkWriter } from '../../src/pack/chunk-writer.ts'
-import { membersOf, passphrase, tarOf } from '../commands/backup-set.ts'
+import { membersOf, passphrase, tarOf } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { program } from '../support/tree.ts'
 

@@ -1,7 +1,7 @@
 /** Random lives of a tree, and random options of the backups made of it. */
 
 import * as fc from 'fast-check'
-import type { BackupOptions } from '../../src/commands/backup-options.ts'
+import type { BackupOptions } from '../../src/commands/backup/backup-options.ts'
 import { pathFromBytes } from '../../src/format/path-text.ts'
 import { oddNames } from '../support/sample-trees.ts'
 import type { Edit, Node, Size } from './edits.ts'

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { backup } from '../../src/commands/backup.ts'
-import { restore } from '../../src/commands/restore.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
 import { noise } from '../support/sample-trees.ts'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'chunk-start-'))

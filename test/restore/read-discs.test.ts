@@ -7,8 +7,8 @@ import { LostContents } from '../../src/restore/lost-contents.ts'
 import { createPlan } from '../../src/restore/plan-tables.ts'
 import { readDiscs } from '../../src/restore/read-discs.ts'
 import type { RestoreJob } from '../../src/restore/restore-job.ts'
-import { Tally } from '../../src/restore/tally.ts'
-import type { Task } from '../../src/restore/worker-messages.ts'
+import { Tally } from '../../src/restore/restore-report.ts'
+import type { Task } from '../../src/restore/protocol.ts'
 import type { WorkerPool } from '../../src/restore/worker-pool.ts'
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'read-discs-'))

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { restore } from '../../src/commands/restore.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
 import { makeSet, type TestTree } from '../support/make-set.ts'
 
 let root: string

@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { backup } from '../../src/commands/backup.ts'
-import { restore } from '../../src/commands/restore.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
 import { freshFolder } from './hostile-set.ts'
 
 const head = { t: 'chunk', format: 1, set: '00'.repeat(16), chunk: 1, disc: 1, backup: 1 }

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { openCatalog } from '../../src/commands/open-catalog.ts'
-import { restore } from '../../src/commands/restore.ts'
+import { openCatalog } from '../../src/set/open-catalog.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
 import { checksumFile, chunkFolder, discFolder, discNumber, parseChunkFile } from '../../src/format/layout.ts'
 import { describeTree } from './tree.ts'
 

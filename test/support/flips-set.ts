@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { backup } from '../../src/commands/backup.ts'
+import { backup } from '../../src/commands/backup/backup.ts'
 import { noise } from './sample-trees.ts'
 
 /** Two backups on two or more small discs below `folder`: what compresses, what does not, one file in parts. */

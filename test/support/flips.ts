@@ -2,8 +2,8 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { restore } from '../../src/commands/restore.ts'
-import { verify } from '../../src/commands/verify.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
+import { verify } from '../../src/commands/verify/verify.ts'
 import { type Finding, isDamage } from '../../src/verify/finding.ts'
 
 export interface FlipsOptions {

@@ -1,13 +1,13 @@
 /** Every command that reads, of one place; as a program of its own for another user: `node read-all.ts PLACE OUT PASSPHRASE`. */
 
-import { diff } from '../../src/commands/diff.ts'
-import { discs } from '../../src/commands/discs.ts'
-import { find } from '../../src/commands/find.ts'
-import { list } from '../../src/commands/list.ts'
-import { log } from '../../src/commands/log.ts'
-import { openCatalog } from '../../src/commands/open-catalog.ts'
-import { restore } from '../../src/commands/restore.ts'
-import { verify } from '../../src/commands/verify.ts'
+import { diff } from '../../src/commands/catalog/diff.ts'
+import { discs } from '../../src/commands/catalog/discs.ts'
+import { find } from '../../src/commands/catalog/find.ts'
+import { list } from '../../src/commands/catalog/list.ts'
+import { log } from '../../src/commands/catalog/log.ts'
+import { openCatalog } from '../../src/set/open-catalog.ts'
+import { restore } from '../../src/commands/restore/restore.ts'
+import { verify } from '../../src/commands/verify/verify.ts'
 
 export interface ReadAll {
   readonly listed: number

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { backup } from '../../../src/commands/backup.ts'
+import { backup } from '../../../src/commands/backup/backup.ts'
 import { filesBelow, tellsInClear, troublesOf } from '../check-set.ts'
 import { noise } from '../sample-trees.ts'
 import { type PowerLoss, powerLoss, recordBase } from './power-loss.ts'

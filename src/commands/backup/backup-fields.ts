@@ -1,0 +1,37 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { BackupOptions } from './backup-options.ts'
+import {
+  aPath,
+  choice,
+  type Fields,
+  flag,
+  line,
+  list,
+  needed,
+  optional,
+  signal,
+  whole,
+} from '../../options/check-fields.ts'
+import { changeFields, compressions, mediumField, pathFields, share } from '../../options/shared-fields.ts'
+
+export const backupFields: Fields<BackupOptions> = {
+  ...changeFields,
+  ...pathFields,
+  source: needed(aPath),
+  name: optional(line),
+  medium: optional(mediumField),
+  chunkSizeBytes: optional(whole),
+  maxDiscs: optional(whole),
+  countStaged: optional(flag),
+  redundancy: optional(share),
+  compress: optional(choice(...compressions)),
+  oneFileSystem: optional(flag),
+  indexPage: optional(flag),
+  resetOptions: optional(flag),
+  full: optional(flag),
+  replaceDiscs: optional(list(whole)),
+  newDisc: optional(flag),
+  dryRun: optional(flag),
+  signalNow: optional(signal),
+}

@@ -1,0 +1,35 @@
+/** What a run of backup works with. */
+
+import type { Report } from '../../events.ts'
+import type { Medium } from '../../format/medium.ts'
+import type { SetOptions } from '../../format/set-options.ts'
+import type { BackupOptions } from './backup-options.ts'
+import type { Destination, WorkFolders } from '../../set/destination.ts'
+import type { GivenOptions } from './kept-options.ts'
+import type { OpenSet } from '../../set/open-set.ts'
+import type { SourceWalk } from './source-walk.ts'
+import type { UserPatterns } from '../../set/user-patterns.ts'
+
+/** The options of a call, with those that the set keeps. */
+export type RunOptions = Omit<BackupOptions, keyof SetOptions> & SetOptions
+
+export interface BackupRun {
+  readonly options: RunOptions
+  readonly destination: Destination
+  readonly set: OpenSet
+  readonly medium: Medium
+  /** Percent of each disc that is parity; null: none. */
+  readonly redundancy: number | null
+  readonly jobs: number
+  readonly backup: number
+  readonly report: Report
+  readonly walk: SourceWalk
+  /** What the call itself says of the options that the set keeps, and its patterns as the user wrote them. */
+  readonly given: GivenOptions
+  readonly callPatterns: UserPatterns
+  /** Throws `source` once the source's folder is no longer the one the run began with. */
+  readonly checkRoot: () => void
+  readonly started: number
+  /** Absent in a dry run, which writes nothing. */
+  readonly folders: WorkFolders | undefined
+}

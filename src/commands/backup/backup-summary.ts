@@ -1,0 +1,155 @@
+/** What a backup tells at its end. */
+
+import { storedChunks } from '../../catalog/earlier-runs.ts'
+import { discRows } from '../../catalog/set-rows.ts'
+import { getMeta } from '../../catalog/working-catalog.ts'
+import type { Feed } from '../../pack/item-source.ts'
+import type { PackResult } from '../../pack/pack-result.ts'
+import type { BackupSummary, DiscFill } from './backup-options.ts'
+import { optionNames, type SetOptions } from '../../format/set-options.ts'
+import type { BackupRun, RunOptions } from './backup-run.ts'
+import type { FilesBefore } from './count-changes.ts'
+import { type DiscRoom, openDiscOf } from './disc-room.ts'
+import { stagedDiscs } from '../../set/disc-source.ts'
+import { estimateDiscs } from './estimate-discs.ts'
+import type { StagedDisc } from './finish-set.ts'
+import type { Ingested } from './ingest-source.ts'
+
+export function backupSummary(
+  run: BackupRun,
+  ingested: Ingested,
+  feed: Feed,
+  packed: PackResult,
+  discs: readonly StagedDisc[],
+  warnings: number,
+): BackupSummary {
+  const { stored } = packed
+  const before = filesBefore(ingested, feed)
+  const all = storedChunks(run.set.db, run.backup)
+  return {
+    ...counts(run, ingested, feed),
+    complete: packed.complete,
+    filesNew: before.new + stored.new,
+    filesChanged: before.changed + stored.changed,
+    bytesSource: before.bytes + stored.bytes,
+    bytesStored: all.bytes,
+    chunks: all.chunks,
+    discs: all.discs,
+    fill: discs.filter(({ row }) => all.discs.includes(row.number)).map(fillOf),
+    storedBefore: {
+      files: before.new + before.changed,
+      bytesSource: before.bytes,
+      bytesStored: all.bytes - packed.bytesStored,
+      chunks: all.chunks - packed.chunks,
+    },
+    warnings,
+    sourceWarnings: packed.sourceProblems + ingested.problems.length,
+    dryRun: false,
+  }
+}
+
+function counts(
+  run: BackupRun,
+  ingested: Ingested,
+  feed: Feed,
+): Pick<
+  BackupSummary,
+  | 'backup'
+  | 'options'
+  | 'encryption'
+  | 'filesUnchanged'
+  | 'filesDeleted'
+  | 'filesDeduplicated'
+  | 'bytesDeduplicated'
+  | 'discsToBurn'
+  | 'discOpen'
+  | 'seconds'
+> {
+  const staged = stagedDiscs(run.set.db, run.options.destination)
+  return {
+    backup: run.backup,
+    options: keptOf(run.options),
+    encryption: (getMeta(run.set.db, 'encryption') ?? 'none') as BackupSummary['encryption'],
+    filesUnchanged: ingested.filesUnchanged + feed.touched.files,
+    filesDeleted: ingested.filesDeleted,
+    filesDeduplicated: ingested.before.copies + feed.copies.files,
+    bytesDeduplicated: ingested.before.copyBytes + feed.copies.bytes,
+    discsToBurn: staged.flatMap(({ row, goodCopies }) =>
+      row.state !== 'open' && goodCopies === 0 ? [row.number] : [],
+    ),
+    discOpen: staged.find(({ row }) => row.state === 'open')?.row.number ?? null,
+    seconds: (Date.now() - run.started) / 1000,
+  }
+}
+
+/** What earlier runs stored of what is there, with what was only touched since. */
+function filesBefore(
+  { before }: Ingested,
+  { touched: { ofEarlierRuns } }: Feed,
+): Pick<FilesBefore, 'new' | 'changed' | 'bytes'> {
+  return {
+    new: before.new + ofEarlierRuns.new,
+    changed: before.changed + ofEarlierRuns.changed,
+    bytes: before.bytes + ofEarlierRuns.bytes,
+  }
+}
+
+const keptOf = (options: RunOptions): SetOptions =>
+  Object.fromEntries(optionNames.map((name) => [name, options[name]])) as unknown as SetOptions
+
+const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
+  disc: row.number,
+  label: row.label,
+  medium: row.medium,
+  usedBytes,
+  capacityBytes: row.capacity,
+  state: row.state,
+})
+
+/** It stores nothing; earlier runs of the backup may have. */
+function dryRunCounts(
+  run: BackupRun,
+  ingested: Ingested,
+  feed: Feed,
+): Pick<BackupSummary, 'bytesStored' | 'chunks' | 'discs' | 'fill' | 'storedBefore'> {
+  const before = filesBefore(ingested, feed)
+  const { bytes: bytesStored, chunks, discs } = storedChunks(run.set.db, run.backup)
+  const files = before.new + before.changed
+  return {
+    bytesStored,
+    chunks,
+    discs,
+    fill: [],
+    storedBefore: { files, bytesSource: before.bytes, bytesStored, chunks },
+  }
+}
+
+export async function dryRunSummary(
+  run: BackupRun,
+  ingested: Ingested,
+  feed: Feed,
+  room: DiscRoom,
+  warnings: () => number,
+): Promise<BackupSummary> {
+  const last = discRows(run.set.db).at(-1)
+  const estimate = await estimateDiscs({
+    feed,
+    source: run.options.source,
+    jobs: run.jobs,
+    chunkBytes: room.chunkBytes,
+    openRoomBytes: openDiscOf(run, room, last)?.roomBytes ?? 0,
+    emptyRoomBytes: room.emptyRoomBytes,
+  })
+  return {
+    ...counts(run, ingested, feed),
+    ...dryRunCounts(run, ingested, feed),
+    complete: true,
+    filesNew: ingested.filesNew,
+    filesChanged: ingested.filesChanged - feed.touched.files,
+    bytesSource: ingested.bytesSource - feed.touched.bytes,
+    warnings: warnings(),
+    sourceWarnings: ingested.problems.length,
+    dryRun: true,
+    estimate,
+  }
+}

@@ -1,0 +1,276 @@
+/** `butcher backup`: ingest, diff, pack, and stage disc sets. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { manifestApplier } from '../../catalog/apply-manifest.ts'
+import { sealDisc } from '../../catalog/disc-life.ts'
+import { chunkRows, discRows, finishBackup } from '../../catalog/set-rows.ts'
+import { settleReplacements } from '../../catalog/replaced-contents.ts'
+import { firstContentOf } from '../../catalog/stored-already.ts'
+import { passes, queueTotals } from '../../catalog/work-queue.ts'
+import { ButcherError, stopped, throwIfAborted } from '../../errors.ts'
+import { silent } from '../../events.ts'
+import { returnFreedMemory } from '../../files/allocation.ts'
+import { attributesAreKnown } from '../../files/attributes.ts'
+import { takeLock } from '../../files/lock.ts'
+import { parseMedium } from '../../format/medium.ts'
+import { Feed } from '../../pack/item-source.ts'
+import { hashCandidateFiles } from '../../pack/hash-candidates.ts'
+import type { PackResult } from '../../pack/pack-result.ts'
+import { sharedContents } from '../../pack/seen-contents.ts'
+import { wholeFileBytes } from '../../pack/source-file.ts'
+import { WorkerPool } from '../../pack/worker-pool.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { backupFields } from './backup-fields.ts'
+import type { BackupOptions, BackupSummary } from './backup-options.ts'
+import { beginBackup } from './begin-backup.ts'
+import type { BackupRun, RunOptions } from './backup-run.ts'
+import { backupSummary, dryRunSummary } from './backup-summary.ts'
+import { counting } from './counting.ts'
+import { withEitherSignal } from './either-signal.ts'
+import { isWithin } from '../../files/is-within.ts'
+import { lookAtDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
+import { needsParityProgram } from './disc-parity.ts'
+import { type DiscRoom, discRoom } from './disc-room.ts'
+import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
+import { finishSet, type StagedDisc } from './finish-set.ts'
+import { checkSource, ingestSource } from './ingest-source.ts'
+import { noteFill } from './note-fill.ts'
+import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
+import { noteOptionChanges } from './option-changes.ts'
+import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
+import { clearLeftovers, removeBegun } from '../../set/journal.ts'
+import { packQueue } from './pack-queue.ts'
+import { par2Program } from '../../parity/program.ts'
+import { sourceGuard } from '../../ingest/source-root.ts'
+import { type OpenSet, openSet } from '../../set/open-set.ts'
+import { makeScratch } from '../../files/scratch.ts'
+import { Storing } from './storing.ts'
+import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
+import { warnOfClock } from './warn-of-clock.ts'
+
+/**
+ * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
+ * allowed. Rejects with a `ButcherError`; what was staged until then is kept, and the same call goes on.
+ */
+export async function backup(asked: BackupOptions): Promise<BackupSummary> {
+  checkFields('backup', backupFields, asked)
+  const options = withEitherSignal(asked)
+  throwIfAborted(options.signal)
+  const started = Date.now()
+  returnFreedMemory()
+  const report = counting(options.report ?? silent)
+  const jobs = options.jobs ?? os.availableParallelism()
+  const given = givenOptions(options, path.resolve(options.source))
+  const choice = sourceChoice(given)
+  const source = checkSource(options.source)
+  const checkRoot = sourceGuard(source)
+  const folder = path.resolve(options.destination)
+  if (isWithin(folder, source)) {
+    throw new ButcherError('destination', `the source ${source} is inside the destination ${folder}`, {
+      path: folder,
+      hint: 'give another destination',
+    })
+  }
+  const walk = new SourceWalk(source, folder, options.signal)
+  try {
+    return await backUp(options, { started, report, given, choice, jobs, source, checkRoot, folder, walk })
+  } finally {
+    await walk.stop()
+  }
+}
+
+interface Begun {
+  readonly started: number
+  readonly report: ReturnType<typeof counting>
+  readonly given: GivenOptions
+  /** As far as the call alone says it. */
+  readonly choice: SourceChoice
+  readonly jobs: number
+  readonly source: string
+  readonly checkRoot: () => void
+  /** The destination's. */
+  readonly folder: string
+  readonly walk: SourceWalk
+}
+
+async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
+  const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
+  let destination = lookAtDestination(folder)
+  const scratch = makeScratch()
+  // The source is looked through while the catalog is opened, once it is known which folder the destination is.
+  if (fs.existsSync(folder)) walk.begin(scratch.folder, choice)
+  const set = await openSet(destination, options, scratch)
+  let unlock: (() => void) | undefined
+  let folders: ReturnType<typeof prepareDestination> | undefined
+  try {
+    if (options.dryRun !== true) {
+      folders = prepareDestination(folder)
+      unlock = takeLock(folders.work)
+      refuseMoved(destination)
+    }
+    const leftovers = await fitStagedDiscs({ db: set.db, destination, options, scratch: set.scratch })
+    if (folders) {
+      clearLeftovers(set.db, destination, leftovers, folders.fresh)
+      destination = lookAtDestination(folder)
+    }
+    const kept = keptOptions(set.db)
+    const used = usedOptions(given, kept, options.resetOptions === true)
+    const medium = parseMedium(used.medium)
+    const redundancy = used.redundancy === 0 ? null : used.redundancy
+    const resolved: RunOptions = { ...options, ...used, source, destination: folder }
+    walk.begin(set.scratch, sourceChoice(used))
+    checkRoot()
+    const dryRun = options.dryRun === true
+    const changes = noteOptionChanges({
+      db: set.db,
+      staged: destination.discs,
+      kept,
+      used,
+      medium,
+      source,
+      dryRun,
+    })
+    if (changes !== undefined) report.report({ type: 'note', message: changes })
+    const number = beginBackup(set, resolved)
+    warnOfClock(set.db, number, report.report)
+    loseDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
+    if (options.newDisc === true) sealEarlierDiscs(set.db, number)
+    if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
+    const run: BackupRun = {
+      options: resolved,
+      destination,
+      set,
+      medium,
+      redundancy,
+      jobs,
+      backup: number,
+      report: report.report,
+      walk,
+      given,
+      callPatterns: options,
+      checkRoot,
+      started,
+      folders,
+    }
+    return await work(run, () => report.warnings)
+  } catch (error) {
+    if (unlock) removeBegun(destination)
+    unlock?.()
+    unlock = undefined
+    folders?.removeEmpty()
+    throw error
+  } finally {
+    unlock?.()
+    set.close()
+  }
+}
+
+/** Of a disc that an interrupted run of the same backup began, nothing is sealed: that is the new one. */
+function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
+  for (const { number } of discRows(db)) {
+    if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
+  }
+}
+
+async function work(run: BackupRun, warnings: () => number): Promise<BackupSummary> {
+  const storing = new Storing(run.set.db, run.backup)
+  try {
+    return await store(run, storing, warnings)
+  } catch (error) {
+    throw run.folders ? storing.withKept(error) : error
+  }
+}
+
+async function store(run: BackupRun, storing: Storing, warnings: () => number): Promise<BackupSummary> {
+  const { options, set, report, jobs, backup: number } = run
+  findLost(run)
+  const ingested = await ingestSource(run)
+  storing.toStore(ingested.bytesSource)
+  for (const { path: where, message } of ingested.problems) {
+    manifestApplier(set.db)({ t: 'problem', backup: number, path: where, message })
+  }
+  if (!attributesAreKnown) report({ type: 'note', message: attributesNotSaved })
+  const seen = sharedContents(queueTotals(set.db, passes.files).items)
+  const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys, seen })
+  const closePool = once(() => pool.close())
+  try {
+    // With --full nothing counts that an earlier backup stored, but what earlier runs of this one did.
+    const reuseFrom = options.full === true ? firstContentOf(set.db, number) : 0
+    await hashCandidateFiles({
+      db: set.db,
+      pool,
+      reuseFrom,
+      comparedLaterBytes: comparedLaterBytes(run),
+      report,
+      signal: options.signal,
+    })
+    const feed = new Feed({
+      db: set.db,
+      source: options.source,
+      backup: number,
+      compress: options.compress,
+      reuseFrom,
+      problems: ingested.problems,
+      dryRun: run.folders === undefined,
+    })
+    const room = await discRoom(run)
+    if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)
+    const packed = await packQueue(run, pool, feed, room)
+    await closePool()
+    if (packed.stopped) throw stopped()
+    run.checkRoot()
+    const discs = await finish(run, packed, room)
+    const lost = packed.complete ? tellLost(run) : {}
+    return { ...backupSummary(run, ingested, feed, packed, discs, warnings()), ...lost }
+  } finally {
+    await closePool()
+  }
+}
+
+/** A dry run packs nothing, and so would not know; nor is it known of a file in parts before most of it is stored. */
+const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
+  folders ? Math.min(wholeFileBytes, options.chunkSizeBytes / 2, medium.capacityBytes / 8) : 0
+
+const attributesNotSaved =
+  'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'
+
+async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
+  const { set, destination, folders, jobs } = run
+  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
+  settleReplacements(set.db)
+  noteFill(run, packed, room)
+  if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
+  run.report({ type: 'stage', stage: 'finish' })
+  const discs = await finishSet({
+    set,
+    destination: destination.folder,
+    fresh,
+    journalFolder: journal,
+    jobs,
+    report: run.report,
+    signal: run.options.signal,
+    indexPage: run.options.indexPage,
+  })
+  for (const { row, isCurrent, hadNothingNew } of discs) {
+    if (!isCurrent && !hadNothingNew)
+      run.report({
+        type: 'note',
+        message: `disc ${row.number} has no room for the newest catalog and keeps its own`,
+      })
+  }
+  return discs
+}
+
+/** What the last chunk of the backup says, so that a catalog made again from chunks says the same. */
+function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): number {
+  const { end } = set.journal
+  if (packed.chunks === 0 && end?.backup === number) return end.finished
+  return packed.finished ?? Date.now()
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= action())
+}

@@ -1,0 +1,32 @@
+/** Which backup a run works on. */
+
+import { manifestApplier } from '../../catalog/apply-manifest.ts'
+import { backupRows } from '../../catalog/set-rows.ts'
+import { optionFields } from '../../format/set-options.ts'
+import type { RunOptions } from './backup-run.ts'
+import type { OpenSet } from '../../set/open-set.ts'
+import { rootLine } from './root-line.ts'
+
+/** The number of the backup: a new one, or that of the one that was interrupted. */
+export function beginBackup(set: OpenSet, options: RunOptions): number {
+  const apply = manifestApplier(set.db)
+  const newest = backupRows(set.db).at(-1)
+  const number = newest === undefined || newest.finished !== null ? (newest?.number ?? 0) + 1 : newest.number
+  const unfinished = newest?.number === number ? newest : undefined
+  apply({
+    t: 'backup',
+    number,
+    name: options.name ?? unfinished?.name ?? null,
+    started: unfinished?.started ?? Date.now(),
+    finished: null,
+    source: options.source,
+    files: null,
+    bytes: null,
+  })
+  if (unfinished && options.name !== undefined) {
+    set.db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(options.name, number)
+  }
+  apply(rootLine(options.source, number))
+  apply({ t: 'options', backup: number, options: optionFields(options) })
+  return number
+}

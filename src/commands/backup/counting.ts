@@ -1,0 +1,16 @@
+/** Counts the warnings of a run while they are told. */
+
+import type { Report } from '../../events.ts'
+
+export function counting(report: Report): { readonly report: Report; readonly warnings: number } {
+  let warnings = 0
+  return {
+    report: (event) => {
+      if (event.type === 'warning') warnings++
+      report(event)
+    },
+    get warnings() {
+      return warnings
+    },
+  }
+}

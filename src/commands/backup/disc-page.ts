@@ -1,0 +1,70 @@
+/**
+ * The index.html on discs: how large it may be, and the one that the discs of a run get. It is for comfort: where it would take
+ * more than 0.5 % of a disc or 32 MB, or a disc has no room left for it, the disc has none, and all else is as it would be.
+ */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { openTrialCatalog } from '../../catalog/catalog-copy.ts'
+import { pageFile } from '../../format/layout.ts'
+import { showSize } from '../../format/size-text.ts'
+import { frameBytes } from '../../index-page/write-page.ts'
+import type { FinishOptions } from './finish-set.ts'
+import { writeIndexPage } from '../../set/write-index-page.ts'
+import type { OpenSet } from '../../set/open-set.ts'
+
+export interface StagedPage {
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+const mostBytes = 32_000_000
+const mostShare = 0.005
+/** A page that is left out is told of where it is the files' doing, not a toy medium's. */
+const toldFromBytes = 500_000
+
+export const hasPages = (
+  { encrypted }: Pick<OpenSet, 'encrypted'>,
+  { indexPage }: { readonly indexPage?: boolean },
+): boolean => !encrypted && indexPage !== false
+
+/** `capacityBytes` may be without limit: `Infinity` or null. */
+export const pageLimit = (capacityBytes: number | null): number =>
+  Math.min(mostBytes, Math.floor((capacityBytes ?? Infinity) * mostShare))
+
+/**
+ * At most how many bytes index.html takes, by the trial catalog `trial`: the same page but for the numbers of discs. 0 where
+ * that is more than `mostPageBytes`.
+ */
+export async function pageBound(set: OpenSet, trial: string, mostPageBytes: number): Promise<number> {
+  if (mostPageBytes < frameBytes()) return 0
+  const db = openTrialCatalog(trial)
+  const file = path.join(set.scratch, `trial-${pageFile}`)
+  try {
+    const page = await writeIndexPage(db, set.setId, file, { maxBytes: mostPageBytes })
+    fs.rmSync(file, { force: true })
+    const bound = page === undefined ? Infinity : Math.ceil(page.bytes * 1.05) + 4096
+    return bound <= mostPageBytes ? bound : 0
+  } finally {
+    db.close()
+  }
+}
+
+/** Writes the page to the work folder, where any disc of `capacities` may have it. */
+export async function draftPage(
+  { set, fresh, indexPage, report, signal }: FinishOptions,
+  capacities: readonly (number | null)[],
+): Promise<StagedPage | undefined> {
+  if (!hasPages(set, { indexPage })) return undefined
+  const maxBytes = Math.max(0, ...capacities.map(pageLimit))
+  if (maxBytes < frameBytes()) return undefined
+  const file = path.join(fresh, pageFile)
+  const page = await writeIndexPage(set.db, set.setId, file, { maxBytes, signal })
+  if (page) return { file, ...page }
+  if (maxBytes >= toldFromBytes) {
+    const message = `the discs have no ${pageFile}: it would be larger than ${showSize(maxBytes)}; butcher index makes one elsewhere`
+    report({ type: 'note', message })
+  }
+  return undefined
+}

@@ -1,0 +1,182 @@
+/** The parity of a disc that is being staged: what it takes of the disc, and how it is made. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type ChunkRow, type DiscRow, discRows } from '../../catalog/set-rows.ts'
+import type { Catalog } from '../../catalog/working-catalog.ts'
+import { type DiscContents, filesBytes, spareReserveBytes } from '../../disc/capacity.ts'
+import type { StagedParity } from '../../disc/stage.ts'
+import { asButcherError } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import {
+  checksumFile,
+  checksumParitySet,
+  chunkFolder,
+  discFolder,
+  discParitySet,
+  pageFile,
+  parityFolder,
+  readmeFile,
+  scriptFile,
+  stagedCatalogFile,
+} from '../../format/layout.ts'
+import { filesOfSet, placeSet, removeParity } from '../../parity/stage-parity.ts'
+import {
+  checksumLayout,
+  checksumParityBytes,
+  layoutsFor,
+  type ParityFile,
+  type ParityLayout,
+  parityBytes,
+} from '../../parity/plan.ts'
+import type { OpenSet } from '../../set/open-set.ts'
+import { isFrozen } from '../../set/disc-places.ts'
+
+export interface DiscParity {
+  /** Undefined of a disc without parity. */
+  readonly layout: ParityLayout | undefined
+  /** What it takes of the disc at the most, file records and lines of SHA256SUMS with it. */
+  readonly bytes: number
+}
+
+/** The parity in the finest blocks that there is room for beside `plainBytes`; if there is none, in the coarsest. */
+export function discParity(
+  encrypted: boolean,
+  row: DiscRow,
+  contents: DiscContents,
+  chunks: readonly ChunkRow[],
+  plainBytes: number,
+): DiscParity {
+  if (row.redundancy === null) return { layout: undefined, bytes: 0 }
+  const files: ParityFile[] = [
+    { name: readmeFile, sizeBytes: contents.readmeBytes },
+    { name: scriptFile, sizeBytes: contents.scriptBytes },
+    { name: stagedCatalogFile(encrypted), sizeBytes: contents.catalogBytes },
+    ...(contents.pageBytes ? [{ name: pageFile, sizeBytes: contents.pageBytes }] : []),
+    ...chunks.map(({ name, bytes }) => ({ name: `${chunkFolder}/${name}`, sizeBytes: bytes })),
+  ]
+  const capacity = row.capacity === null ? Infinity : row.capacity - spareReserveBytes(row.capacity)
+  let found: DiscParity = { layout: undefined, bytes: 0 }
+  for (const layout of layoutsFor(files, row.capacity ?? Infinity, row.redundancy)) {
+    found = { layout, bytes: takenBy(files, layout) }
+    if (plainBytes + found.bytes <= capacity) break
+  }
+  return found
+}
+
+function takenBy(files: readonly ParityFile[], layout: ParityLayout): number {
+  const lines =
+    files.reduce((sum, { name }) => sum + checksumLineBytes(name), 0) + 2 * checksumLineBytes(volume)
+  const ofDisc = parityBytes(files, layout)
+  const ofChecksums = checksumParityBytes(lines)
+  const sizes = [ofDisc, ofChecksums].flatMap(({ indexBytes, volumeBytes }) => [indexBytes, volumeBytes])
+  return filesBytes(sizes) + 2 * checksumLineBytes(volume)
+}
+
+const volume = `${parityFolder}/disc.vol00000+00000.par2`
+const checksumLineBytes = (name: string): number => 64 + 2 + Buffer.byteLength(name) + 1
+
+export interface ParityOptions {
+  readonly set: OpenSet
+  readonly fresh: string
+  readonly jobs: number
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}
+
+/** How a disc in `folder` gets its parity. */
+export function stagedParity(
+  { set, fresh, jobs, report, signal }: ParityOptions,
+  row: DiscRow,
+  folder: string,
+  layout: ParityLayout,
+): StagedParity {
+  const work = { disc: folder, newFolder: fresh }
+  return {
+    remove: () => removeParity(folder),
+    make: async () => {
+      const files = coveredFiles(folder)
+      const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      const tell = (share: number): void =>
+        report({
+          type: 'progress',
+          stage: 'parity',
+          bytes: Math.round(totalBytes * share),
+          files: 0,
+          totalBytes,
+          disc: row.number,
+        })
+      report({ type: 'stage', stage: 'parity', totalBytes })
+      const run = { jobs, signal, onShare: tell }
+      const made = await placeSet({ ...work, run }, discParitySet, folder, files, layout)
+      tell(1)
+      return made
+    },
+    ofChecksums: async (text) => {
+      // Not in the destination: SHA256SUMS has its final name there, or none.
+      const base = fs.mkdtempSync(path.join(set.scratch, 'sums-'))
+      try {
+        fs.writeFileSync(path.join(base, checksumFile), text)
+        const files = [{ name: checksumFile, sizeBytes: Buffer.byteLength(text) }]
+        const of = checksumLayout(Buffer.byteLength(text))
+        await placeSet({ ...work, run: { jobs, signal } }, checksumParitySet, base, files, of)
+      } catch (error) {
+        throw asButcherError(error, 'cannot write', base)
+      } finally {
+        fs.rmSync(base, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** The files that stand on a disc now, without checksums and parity. */
+function coveredFiles(folder: string): ParityFile[] {
+  const sized = (name: string): ParityFile => ({ name, sizeBytes: fs.statSync(path.join(folder, name)).size })
+  try {
+    const top = [readmeFile, scriptFile, stagedCatalogFile(true), stagedCatalogFile(false), pageFile]
+    const chunks = fs.readdirSync(path.join(folder, chunkFolder)).sort()
+    return [
+      ...top.filter((name) => fs.existsSync(path.join(folder, name))),
+      ...chunks.map((name) => `${chunkFolder}/${name}`),
+    ].map(sized)
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', folder)
+  }
+}
+
+/**
+ * Whether a disc has all that belongs to it, parity too: a SHA256SUMS that names these chunks, and parity of that very
+ * SHA256SUMS, which is written last, as the parity of what changes is removed first.
+ */
+export function isComplete(folder: string, chunks: readonly ChunkRow[]): boolean {
+  try {
+    const text = fs.readFileSync(path.join(folder, checksumFile))
+    const lines = new Set(text.toString().split('\n'))
+    const names = fs.readdirSync(path.join(folder, parityFolder))
+    const ofDisc = filesOfSet(names, discParitySet)
+    const isListed = (name: string): boolean =>
+      [...lines].some((line) => line.endsWith(`  ${parityFolder}/${name}`))
+    return (
+      chunks.every(({ name, sha256 }) => lines.has(`${sha256}  ${chunkFolder}/${name}`)) &&
+      ofDisc.length === 2 &&
+      ofDisc.every(isListed) &&
+      filesOfSet(names, checksumParitySet).length === 2 &&
+      fs.readFileSync(path.join(folder, parityFolder, checksumParitySet)).includes(md5(text))
+    )
+  } catch {
+    return false
+  }
+}
+
+/** PAR2 knows files by it. */
+const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest()
+
+/** Whether a disc in the destination has parity that a run may have to make again. */
+export const needsParityProgram = (db: Catalog, destination: string): boolean =>
+  discRows(db).some(
+    ({ number, redundancy }) =>
+      redundancy !== null &&
+      fs.existsSync(path.join(destination, discFolder(number))) &&
+      !isFrozen(db, destination, number),
+  )

@@ -1,0 +1,107 @@
+/** How many discs a backup will take, for a dry run: from the sizes of the files, and samples of what compresses. */
+
+import fs from 'node:fs'
+import { compressor, segmentBytes } from '../../compress/compress.ts'
+import type { Compression } from '../../format/layout.ts'
+import type { Feed } from '../../pack/item-source.ts'
+import { layoutOf } from '../../pack/file-layout.ts'
+import { openSource } from '../../pack/source-file.ts'
+import type { BackupSummary } from './backup-options.ts'
+
+export interface EstimateOptions {
+  readonly feed: Feed
+  readonly source: string
+  readonly jobs: number
+  readonly chunkBytes: number
+  /** Room on the disc that is open, and on an empty one. */
+  readonly openRoomBytes: number
+  readonly emptyRoomBytes: number
+}
+
+/** At most this much is read of the source to see how it compresses. */
+const sampleBytes = 4 * segmentBytes
+/** Of a file, so that many files are looked at. */
+const sampleBytesPerFile = 262_144
+
+interface Kind {
+  tarBytes: number
+  readonly sample: Buffer[]
+  sampled: number
+  seen: number
+}
+
+export async function estimateDiscs(
+  options: EstimateOptions,
+): Promise<NonNullable<BackupSummary['estimate']>> {
+  const kinds = new Map<Compression, Kind>()
+  const total = options.feed.totalDataBytes()
+  const every = Math.max(1, total / (sampleBytes * 8))
+  for (let isOpen = true; isOpen; isOpen = options.feed.openReferences()) {
+    for (let batch = options.feed.pull(); batch; batch = options.feed.pull()) {
+      for (const { item, compression, bytes, headerBytes, manifestBytes } of batch) {
+        const kind: Kind = kinds.get(compression) ?? { tarBytes: 0, sample: [], sampled: 0, seen: 0 }
+        kinds.set(compression, kind)
+        kind.tarBytes += headerBytes / 2 + Math.ceil(bytes / 512) * 512 + manifestBytes / 3
+        kind.seen += bytes
+        // Evenly over the whole: a file is looked at when the bytes before it are due.
+        if (
+          bytes > 0 &&
+          compression !== 'none' &&
+          kind.sampled < sampleBytes &&
+          kind.seen >= kind.sampled * every
+        ) {
+          const sample = readSample(options.source, item.path)
+          kind.sample.push(sample)
+          kind.sampled += sample.length
+        }
+      }
+    }
+  }
+  let stored = 0
+  const parts: string[] = []
+  for (const [compression, kind] of kinds) {
+    const ratio = await sampleRatio(compression, kind, options.jobs)
+    stored += kind.tarBytes * ratio
+    if (kind.seen > 0) parts.push(`${compression}: ${Math.round(ratio * 100)} % of its size`)
+  }
+  const { openRoomBytes, emptyRoomBytes } = options
+  const further = Math.max(0, stored - Math.max(0, openRoomBytes))
+  const discs =
+    stored === 0
+      ? 0
+      : (openRoomBytes > 0 ? 1 : 0) +
+        (emptyRoomBytes === Infinity ? Number(openRoomBytes <= 0) : Math.ceil(further / emptyRoomBytes))
+  const method = `from the sizes of all files, and by compressing samples of them (${parts.join(', ') || 'nothing to store'})`
+  return { discs, bytesStored: Math.round(stored), method }
+}
+
+async function sampleRatio(compression: Compression, kind: Kind, jobs: number): Promise<number> {
+  if (compression === 'none' || kind.sampled === 0) return 1
+  const used = compressor(compression, jobs)
+  try {
+    const sample = Buffer.concat(kind.sample)
+    let bytes = 0
+    for (let at = 0; at < sample.length; at += segmentBytes) {
+      bytes += (await used.compress(sample.subarray(at, at + segmentBytes))).length
+    }
+    return bytes / sample.length
+  } finally {
+    await used.close()
+  }
+}
+
+function readSample(source: string, file: string): Buffer {
+  try {
+    const { fd, stat } = openSource(source, file)
+    try {
+      const { ranges } = layoutOf(fd, stat)
+      const at = ranges?.[0]?.offset ?? 0
+      const sample = Buffer.alloc(Math.min(sampleBytesPerFile, Number(stat.size) - at))
+      return sample.subarray(0, fs.readSync(fd, sample, 0, sample.length, at))
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch {
+    return Buffer.alloc(0)
+  }
+}

@@ -1,0 +1,207 @@
+/** The first half of a backup: walks the source, compares it with the newest backup, and queues what is to be done. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { type PreviousEntry, previousByteEntries, previousEntries } from '../../catalog/previous-entries.ts'
+import { lostFinder } from '../../catalog/broken-contents.ts'
+import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../../catalog/work-queue.ts'
+import { type Change, Comparison } from '../../diff/compare.ts'
+import { ButcherError, systemCode, systemText } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import { readAttributesText } from '../../files/attributes.ts'
+import { maxAttributesBytes } from '../../format/attributes.ts'
+import { isFile } from '../../format/entry-kind.ts'
+import { pathForSystem, showPath } from '../../format/path-text.ts'
+import { showSize } from '../../format/size-text.ts'
+import { entriesOf } from '../../ingest/entry-batch.ts'
+import { UnreadPaths } from '../../ingest/unread-paths.ts'
+import type { SourceEntry, SourceProblem } from '../../ingest/source-entry.ts'
+import type { BackupRun } from './backup-run.ts'
+import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
+import { sourceChoice } from './source-walk.ts'
+import { type PatternSearch, refuseNothing, tellUnmatched } from '../../set/user-patterns.ts'
+
+export interface Ingested extends ChangeCounts {
+  readonly problems: readonly SourceProblem[]
+}
+
+/** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
+export async function ingestSource(run: BackupRun): Promise<Ingested> {
+  const { walk, backup, options, checkRoot, report } = run
+  const { db, scratch } = run.set
+  attachQueue(db, path.join(scratch, 'work.sqlite'))
+  const add = queueAdder(db)
+  walk.begin(scratch, sourceChoice(options))
+  const problems: SourceProblem[] = []
+  const unread = new UnreadPaths()
+  const onProblem = (problem: SourceProblem): void => {
+    checkRoot()
+    problems.push(problem)
+    if (problem.isUnread === true) unread.add(problem.path)
+    report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
+  }
+  const counter = new ChangeCounter(db, backup, unread)
+  const progress = { entries: 0, files: 0, bytes: 0, told: Date.now() }
+  report({ type: 'stage', stage: 'scan' })
+
+  const attributesOf = attributesReader(options.source, onProblem)
+  const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
+
+  // The comparison reads one table of the connection while the queue, another database, is written.
+  db.unsafeMode(true)
+  db.exec('BEGIN')
+  const comparison = new Comparison<SourceEntry, PreviousEntry>(
+    previousEntries(db),
+    previousByteEntries(db),
+    (change) => {
+      queueChange(
+        change,
+        counter.count(change),
+        (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
+        add,
+        attributesOf,
+      )
+    },
+  )
+  try {
+    for (;;) {
+      const found = await walk.next(report)
+      if (found === undefined) break
+      for (const problem of found.problems) onProblem(problem)
+      for (const entry of entriesOf(found.entries)) {
+        progress.entries++
+        if (isFile(entry)) progress.files++
+        progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
+        comparison.see(entry)
+      }
+      if (Date.now() - progress.told <= 100) continue
+      report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+      // All of this is synchronous where the walk is ahead: a signal is heard in the pauses only.
+      await new Promise((resolve) => setImmediate(resolve))
+      progress.told = Date.now()
+    }
+    comparison.end()
+    checkRoot()
+    comparison.close()
+    db.exec('COMMIT')
+  } catch (error) {
+    comparison.close()
+    db.exec('ROLLBACK')
+    checkRoot()
+    throw error
+  } finally {
+    db.unsafeMode(false)
+  }
+  queueIndexes(db)
+  report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+  const { counts } = counter
+  tellPatterns(run, progress.entries === 0)
+  if (progress.entries === 0 && counts.filesDeleted > 0)
+    warnOfEmpty(options.source, counts.filesDeleted, report)
+  return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
+}
+
+/** Nothing is recorded as deleted for a typing error. Throws `no-match`. */
+function tellPatterns(
+  { walk, options, given, callPatterns, report }: BackupRun,
+  nothingTaken: boolean,
+): void {
+  const { unmatched } = walk
+  if (unmatched === undefined) return
+  const { source, include, exclude, filter } = options
+  const search: PatternSearch = {
+    where: `the source ${showPath(source)}`,
+    source,
+    given: callPatterns,
+    relative: { include, exclude: given.exclude ?? exclude },
+    filter: filter ?? undefined,
+  }
+  refuseNothing(unmatched, nothingTaken, search)
+  tellUnmatched(unmatched, search, report)
+}
+
+/** A mount point whose disk is not there looks so. */
+function warnOfEmpty(source: string, filesBefore: number, report: Report): void {
+  if (fs.readdirSync(source).length > 0) return
+  const message = `the source ${showPath(source)} is empty, and the backup before has ${showFiles(filesBefore)}: is its file system mounted?`
+  report({ type: 'warning', kind: 'other', message })
+}
+
+/** The problem with what it costs: files of the backup before that this one cannot have. */
+function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): SourceProblem {
+  const files = problem.isUnread === true ? unread.files(problem.path) : 0
+  if (files === 0) return problem
+  const lost = `${showFiles(files)} of the backup before, here or below, cannot be in this one`
+  report({ type: 'warning', kind: 'other', path: problem.path, message: lost })
+  return { ...problem, message: `${problem.message}; ${lost}` }
+}
+
+const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files} files`)
+
+/** Reads the attributes of a path; what is wrong with them is the path's problem. */
+function attributesReader(
+  source: string,
+  onProblem: (problem: SourceProblem) => void,
+): (path: string) => string | null {
+  return (name) => {
+    try {
+      return readAttributesText(pathForSystem(`${source}/${name}`))
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null // packing it will tell
+      const message =
+        code === 'E2BIG'
+          ? `has more than ${showSize(maxAttributesBytes)} of extended attributes: they are not saved`
+          : `cannot read its extended attributes: ${systemText(error)}`
+      onProblem({ path: name, message })
+      return null
+    }
+  }
+}
+
+/** Files that are to be stored again are queued even where they are unchanged. */
+function queueChange(
+  change: Change<SourceEntry, PreviousEntry>,
+  kind: WorkItem['change'],
+  isStoredAgain: (previous: PreviousEntry) => boolean,
+  add: ReturnType<typeof queueAdder>,
+  attributesOf: (path: string) => string | null,
+): void {
+  if (change.kind === 'gone')
+    return add(passes.records, {
+      ...change.previous,
+      allocated: null,
+      attributes: null,
+      type: 'gone',
+      change: 'changed',
+    })
+  if (change.kind === 'unchanged') {
+    // They are not read of what is unchanged: a million files cost no call more than the walk's.
+    const { entry, previous } = change
+    if (entry.type !== 'file' || !isStoredAgain(previous)) return
+  }
+  const item: WorkItem = { ...change.entry, change: kind, attributes: attributesOf(change.entry.path) }
+  if (!isFile(item)) add(passes.records, item)
+  else add(item.type === 'file' ? passes.files : passes.references, item)
+}
+
+/** The source as an absolute path of a folder that can be read. Throws `source`. */
+export function checkSource(source: string): string {
+  const absolute = path.resolve(source)
+  try {
+    if (!fs.statSync(absolute).isDirectory()) {
+      throw new ButcherError('source', `the source ${showPath(source)} is not a folder`, {
+        path: source,
+        hint: 'give the folder that holds it, and --include',
+      })
+    }
+    fs.readdirSync(absolute)
+  } catch (error) {
+    if (error instanceof ButcherError) throw error
+    throw new ButcherError('source', `cannot read the source ${showPath(source)}: ${systemText(error)}`, {
+      path: source,
+      cause: error,
+    })
+  }
+  return absolute
+}

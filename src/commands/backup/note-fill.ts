@@ -1,0 +1,25 @@
+/** What the catalog says, once a run has packed, of how full its discs are. */
+
+import { chunkRows, discRows, noteDisc } from '../../catalog/set-rows.ts'
+import { highest } from '../../catalog/working-catalog.ts'
+import { chunksBytes } from '../../disc/capacity.ts'
+import type { PackResult } from '../../pack/pack-result.ts'
+import type { BackupRun } from './backup-run.ts'
+import type { DiscRoom } from './disc-room.ts'
+
+export function noteFill({ set, redundancy }: BackupRun, packed: PackResult, room: DiscRoom): void {
+  const last = highest(set.db, 'disc')
+  // Without a chunk no disc is another than the run before left it, or was going to.
+  const noted = packed.chunks > 0 ? room.take : set.journal.take
+  for (const row of discRows(set.db)) {
+    const isFull = packed.fullDiscs.includes(row.number) || row.number < last
+    const stored = chunkRows(set.db, row.number).map(({ bytes }) => bytes)
+    const isOfRun = (row.state === 'open' && noted !== undefined) || packed.discs.includes(row.number)
+    if (!isOfRun && row.bytes !== null) continue
+    const take = noted ?? room.take
+    // An open disc of another redundancy is not gone on with, and takes what it took.
+    const isOther = row.bytes !== null && row.redundancy !== redundancy
+    const taken = isOther ? row.bytes : take.overheadBytes + chunksBytes(stored, take)
+    noteDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')
+  }
+}

@@ -1,0 +1,115 @@
+/** What packing needs to know of a set and its destination. */
+
+import path from 'node:path'
+import { manifestApplier } from '../../catalog/apply-manifest.ts'
+import { discRows, manifestHead } from '../../catalog/set-rows.ts'
+import { highest } from '../../catalog/working-catalog.ts'
+import { chunkExtraIn } from '../../disc/capacity.ts'
+import { asButcherError } from '../../errors.ts'
+import { makeFolder, syncFolder } from '../../files/durable.ts'
+import { chunkFolder, discFolder, discLabel, journalFile } from '../../format/layout.ts'
+import type { DiscLine } from '../../format/manifest.ts'
+import { showPath } from '../../format/path-text.ts'
+import { chunkBound } from '../../pack/chunk-bound.ts'
+import type { Feed } from '../../pack/item-source.ts'
+import type { ChunkPaths } from '../../pack/open-chunk.ts'
+import { pack } from '../../pack/pack.ts'
+import type { PackResult } from '../../pack/pack-result.ts'
+import type { WorkerPool } from '../../pack/worker-pool.ts'
+import type { BackupRun } from './backup-run.ts'
+import { stagedNumbers } from '../../set/disc-places.ts'
+import { type DiscRoom, openDiscOf, referencesReserve } from './disc-room.ts'
+import { takeFields } from '../../set/disc-take.ts'
+import { rootLine } from './root-line.ts'
+
+/** Packs all that `feed` has onto the discs of the run's destination. */
+export async function packQueue(
+  run: BackupRun,
+  pool: WorkerPool,
+  feed: Feed,
+  room: DiscRoom,
+): Promise<PackResult> {
+  const { set, options, backup: number, medium, destination, folders } = run
+  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
+  const { db } = set
+  const apply = manifestApplier(db)
+  run.checkRoot()
+  const root = rootLine(options.source, number)
+  const discs = discRows(db)
+  const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
+  const openDisc = openDiscOf(run, room, discs.at(-1))
+  const finalDisc = expectedLastDisc(feed.totalDataBytes(), room.emptyRoomBytes, openDisc, lastDisc)
+  const beginDisc = (disc: number): DiscLine => {
+    const folder = path.join(destination.folder, discFolder(disc))
+    try {
+      for (const made of [folder, path.join(folder, chunkFolder)]) makeFolder(made)
+      syncFolder(folder)
+      syncFolder(destination.folder)
+    } catch (error) {
+      throw asButcherError(error, 'cannot make', showPath(folder))
+    }
+    const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
+    const label = discLabel(set.setId, disc)
+    const { redundancy } = run
+    const line: DiscLine = {
+      t: 'disc',
+      number: disc,
+      label,
+      medium: medium.name,
+      capacity,
+      ...(redundancy === null ? {} : { redundancy }),
+    }
+    apply(line)
+    return { ...line, ...takeFields(room.take) }
+  }
+  const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
+    newPath: path.join(fresh, name),
+    finalPath: path.join(destination.folder, discFolder(disc), chunkFolder, name),
+    newJournalPath: path.join(fresh, journalFile(chunk, set.encrypted)),
+    journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
+  })
+  return pack({
+    db,
+    pool,
+    feed,
+    backup: number,
+    encrypted: set.encrypted,
+    schedule: {
+      chunkBytes: room.chunkBytes,
+      bound: chunkBound(set.keys),
+      chunkExtraBytes: chunkExtraIn(room.take),
+      emptyRoomBytes: room.emptyRoomBytes,
+      openDisc,
+      nextDisc: lastDisc + 1,
+      nextChunk: highest(db, 'chunk') + 1,
+      maxDiscs: options.maxDiscs ?? Infinity,
+      discsStaged: options.countStaged === true ? stagedNumbers(destination.folder).length : 0,
+    },
+    reserveBytes: (references) => referencesReserve(run, references),
+    head: manifestHead(db, set.setId, root),
+    destination: destination.folder,
+    checkSource: run.checkRoot,
+    beginDisc,
+    paths,
+    report: (event) =>
+      run.report(
+        event.type === 'progress' && finalDisc !== undefined
+          ? { ...event, lastDisc: Math.max(finalDisc, event.disc ?? 0) }
+          : event,
+      ),
+    signal: options.signal,
+    signalNow: options.signalNow,
+  })
+}
+
+/** Undefined of a medium without limit. */
+function expectedLastDisc(
+  bytes: number,
+  emptyRoomBytes: number,
+  open: { readonly disc: number; readonly roomBytes: number } | undefined,
+  lastDisc: number,
+): number | undefined {
+  if (emptyRoomBytes === Infinity) return undefined
+  const more = Math.ceil(Math.max(0, bytes - (open?.roomBytes ?? 0)) / emptyRoomBytes)
+  return open ? lastDisc + more : lastDisc + Math.max(1, more)
+}

@@ -1,0 +1,93 @@
+/** `butcher backup --replace-disc`: what only lost discs hold is stored again, as far as the source has it. */
+
+import { findBroken, lostCounts, lostVersions } from '../../catalog/broken-contents.ts'
+import { copyRows, type DiscCopy, isGood } from '../../catalog/disc-life.ts'
+import { discRows } from '../../catalog/set-rows.ts'
+import { spareRows } from '../../catalog/spare-rows.ts'
+import type { Catalog } from '../../catalog/working-catalog.ts'
+import { ButcherError } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import { pathFromCatalog, showPath } from '../../format/path-text.ts'
+import { showSize } from '../../format/size-text.ts'
+import type { BackupRun } from './backup-run.ts'
+import type { Destination } from '../../set/destination.ts'
+import { lose, refuseStaged } from '../../set/disc-notes.ts'
+
+/**
+ * Records that the discs are lost, and says which other ways there are to have them back. Throws `usage` of a disc that
+ * there is not, or that is in the destination.
+ */
+export function loseDiscs(
+  db: Catalog,
+  destination: Destination,
+  discs: readonly number[],
+  report: Report,
+): void {
+  for (const disc of discs) {
+    if (!discRows(db).some(({ number }) => number === disc))
+      throw new ButcherError('usage', `there is no disc ${disc}`)
+    refuseStaged(disc, destination.folder)
+  }
+  const before = new Map(discs.map((disc) => [disc, copyRows(db, disc).filter(isGood)]))
+  for (const disc of discs) lose(db, disc)
+  const gone = new Set(goneDiscs(db, destination.discs))
+  for (const [disc, copies] of before) {
+    for (const message of [...copiesText(disc, copies), ...sparesText(db, disc, gone)])
+      report({ type: 'note', message })
+  }
+}
+
+const copiesText = (disc: number, copies: readonly DiscCopy[]): string[] =>
+  copies.map(({ copy, state, location }) =>
+    showPath(
+      `disc ${disc} has a ${state} copy ${copy}${location === null ? '' : ` (at: ${location})`}, ` +
+        `recorded as lost now (if you have it: butcher discs --found ${disc} --copy ${copy})`,
+    ),
+  )
+
+const sparesText = (db: Catalog, disc: number, gone: ReadonlySet<number>): string[] =>
+  spareRows(db)
+    .filter(({ bytes, discs }) => bytes > 0 && discs.filter((one) => gone.has(one)).join() === String(disc))
+    .map(({ number, discs }) => {
+      const others = discs.filter((one) => one !== disc)
+      const named = `${others.length === 1 ? 'disc' : 'discs'} ${others.join(', ')}`
+      return `spare ${number} and ${named} bring disc ${disc} back (butcher recover ${disc})`
+    })
+
+/** The discs that are recorded as lost, but for those whose folders are at hand. */
+const goneDiscs = (db: Catalog, atHand: readonly number[]): number[] =>
+  discRows(db).flatMap(({ number, state }) => (state === 'lost' && !atHand.includes(number) ? [number] : []))
+
+/** Finds the contents on lost discs, on which nothing that is backed up from now on may rely. */
+export function findLost({
+  set: { db },
+  options,
+  destination,
+}: Pick<BackupRun, 'set' | 'options' | 'destination'>): void {
+  findBroken(db, goneDiscs(db, destination.discs), options.replaceDiscs ?? [])
+}
+
+/** So many are named. */
+const toldPaths = 20
+
+/** Tells what of the replaced discs is lost for good. */
+export function tellLost(run: BackupRun): { readonly filesLost?: number; readonly bytesLost?: number } {
+  const { set, report, options } = run
+  const discs = options.replaceDiscs ?? []
+  if (discs.length === 0) return {}
+  findLost(run)
+  const { files, bytes } = lostCounts(set.db).all
+  let told = 0
+  for (const { path: name, first, last, size } of lostVersions(set.db)) {
+    if (told++ === toldPaths) break
+    const backups =
+      last === first ? `backup ${first}` : last === null ? `backup ${first} on` : `backups ${first}-${last}`
+    const message = `of ${backups} (${showSize(size)}) is lost with its disc: the source does not have it any more`
+    report({ type: 'warning', kind: 'other', path: pathFromCatalog(name), message })
+  }
+  if (files > toldPaths) {
+    const all = `butcher discs --if-lost ${discs.join(',')} --all names them`
+    report({ type: 'warning', kind: 'other', message: `and ${files - toldPaths} more are lost: ${all}` })
+  }
+  return { filesLost: files, bytesLost: bytes }
+}

@@ -1,0 +1,85 @@
+/** `butcher burn --follow`: a source of any size goes through the staging room of one disc. */
+
+import path from 'node:path'
+import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
+import { showPath } from '../../format/path-text.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { followFields } from './follow-fields.ts'
+import type { BackupOptions, BackupSummary } from '../backup/backup-options.ts'
+import { backup } from '../backup/backup.ts'
+import type { BurnOptions, BurnSummary } from './burn-options.ts'
+import { burn } from './burn.ts'
+import { lookAtDestination } from '../../set/destination.ts'
+import { stagedNumbers } from '../../set/disc-places.ts'
+
+export interface FollowOptions {
+  readonly backup: Omit<BackupOptions, 'maxDiscs' | 'countStaged' | 'dryRun'>
+  readonly burn: Omit<BurnOptions, 'discs' | 'removeStaged'>
+  /** Hears of each round's backup. */
+  readonly onBackup?: (summary: BackupSummary) => void
+}
+
+export interface FollowSummary extends BurnSummary {
+  /** The backup that is complete now. */
+  readonly backup: number
+  /** Of the last round: source paths that could not be backed up as they should. */
+  readonly sourceWarnings: number
+}
+
+/**
+ * Stages one disc, burns and verifies it, removes it, and goes on until the source is stored. What a run before left staged
+ * is burned first. Throws what `backup` and `burn` throw; the same call goes on.
+ */
+export async function follow(options: FollowOptions): Promise<FollowSummary> {
+  checkFields('follow', followFields, options)
+  if (path.resolve(options.burn.destination) !== path.resolve(options.backup.destination))
+    throw new WrongField('follow', 'burn.destination', 'must be the destination of the backup')
+  throwIfAborted(options.backup.signal ?? options.burn.signal)
+  const started = Date.now()
+  const rounds: BurnSummary[] = []
+  const destination = path.resolve(options.backup.destination)
+  const burnStaged = async (): Promise<void> => {
+    rounds.push(await burn({ ...options.burn, removeStaged: true }))
+    const [left] = stagedNumbers(destination)
+    if (left !== undefined) throw stays(left, destination)
+  }
+  const { catalog, discs, journal } = lookAtDestination(destination)
+  // What a stopped backup left is not complete before that backup has gone on.
+  if (catalog !== undefined && discs.length > 0 && journal.length === 0) await burnStaged()
+  for (;;) {
+    const staged = stagedNumbers(destination).length
+    const made = await backup({ ...options.backup, maxDiscs: 1, countStaged: true })
+    options.onBackup?.(made)
+    await burnStaged()
+    if (made.complete) {
+      return {
+        ...total(rounds),
+        backup: made.backup,
+        sourceWarnings: made.sourceWarnings,
+        seconds: (Date.now() - started) / 1000,
+      }
+    }
+    // A disc that a stopped run left may be full: then this round has done no more than complete it.
+    if (made.chunks === made.storedBefore.chunks && staged === 0) {
+      throw new ButcherError('internal', 'a round stored nothing and is not complete')
+    }
+  }
+}
+
+/** To go on would take the room of a second disc. */
+const stays = (disc: number, destination: string): ButcherError =>
+  new ButcherError('medium', `disc ${disc} stays staged: not every copy of it was read back`, {
+    path: destination,
+    hint: `read the burned disc: butcher verify DISC --record ${showPath(destination)}; then run the same command again`,
+  })
+
+const total = (rounds: readonly BurnSummary[]): Omit<BurnSummary, 'seconds'> => ({
+  discs: [...new Set(rounds.flatMap(({ discs }) => discs))],
+  copies: sum(rounds.map(({ copies }) => copies)),
+  bytes: sum(rounds.map(({ bytes }) => bytes)),
+  verified: sum(rounds.map(({ verified }) => verified)),
+  spoilt: sum(rounds.map(({ spoilt }) => spoilt)),
+  removed: rounds.flatMap(({ removed }) => removed),
+})
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)

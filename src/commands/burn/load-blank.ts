@@ -1,0 +1,112 @@
+/** Sees to it that there is a blank in the drive that takes the image. */
+
+import { addressOf, type Device } from '../../burn/drive.ts'
+import {
+  erase,
+  formatWithSpares,
+  lookAtMedium,
+  type MediumInDrive,
+  truncate,
+  wantsSpares,
+} from '../../burn/medium-in-drive.ts'
+import { ButcherError, stopped, throwIfAborted } from '../../errors.ts'
+import { showPath } from '../../format/path-text.ts'
+import { showSize } from '../../format/size-text.ts'
+import type { BurnOptions, NeededBlank } from './burn-options.ts'
+
+export interface LoadOptions extends Pick<
+  BurnOptions,
+  'blank' | 'spares' | 'requestBlank' | 'confirmErase' | 'report' | 'signal'
+> {
+  /** The disc in the drive is one that was just burned: another is asked for before it is looked at. */
+  readonly isUsed: boolean
+  /** Volume ids of discs of which copies were burned: those are never erased. */
+  readonly keptVolumeIds: ReadonlySet<string>
+}
+
+/**
+ * Resolves with the blank in the drive. Throws `medium` where there is none that will do, and nobody to ask for another;
+ * `aborted` where the user has none.
+ */
+export async function loadBlank(
+  device: Device,
+  need: Omit<NeededBlank, 'device' | 'problem'>,
+  options: LoadOptions,
+): Promise<MediumInDrive> {
+  const ask = async (problem: string | undefined): Promise<void> => {
+    const { requestBlank } = options
+    if (requestBlank === undefined) {
+      throw new ButcherError(
+        'medium',
+        `${showPath(addressOf(device))}: ${problem ?? 'it needs another blank'}`,
+        {
+          hint: `put in a blank for disc ${need.disc} and run the same command again`,
+        },
+      )
+    }
+    if (!(await requestBlank({ ...need, device: addressOf(device), problem }))) {
+      throw stopped(`stopped before disc ${need.disc}, copy ${need.copy}`, {
+        hint: 'the same command goes on with it',
+      })
+    }
+  }
+  if (options.isUsed && options.requestBlank) await ask(undefined)
+  for (;;) {
+    throwIfAborted(options.signal)
+    let medium = await lookAtMedium(device, options.signal)
+    if (medium.state === 'written' && (await mayErase(device, medium, need.bytes, options))) {
+      await erase(device, options.signal)
+      medium = await lookAtMedium(device, options.signal)
+    }
+    if (options.spares === true && fitFault(medium, need.bytes) === undefined) {
+      medium = await withSpares(device, medium, options)
+    }
+    const fault = fitFault(medium, need.bytes)
+    if (fault === undefined) return medium
+    await ask(fault)
+  }
+}
+
+/** Why the medium will not do, in words. */
+function fitFault({ state, type, freeBytes, volumeIds }: MediumInDrive, bytes: number): string | undefined {
+  if (state === 'none') return 'there is no disc in it that can be burned'
+  if (state === 'written') {
+    const named = volumeIds.length === 0 ? '' : ` (${volumeIds.join(', ')})`
+    return `the disc in it is not blank${named}`
+  }
+  if (bytes <= freeBytes) return undefined
+  return `the blank in it (${type}) takes ${showSize(freeBytes)}, ${bytes - freeBytes} bytes too little`
+}
+
+async function mayErase(
+  device: Device,
+  { type, isRewritable, volumeIds, freeBytes }: MediumInDrive,
+  bytes: number,
+  options: LoadOptions,
+): Promise<boolean> {
+  if (!isRewritable || (freeBytes > 0 && freeBytes < bytes)) return false
+  if (volumeIds.some((id) => options.keptVolumeIds.has(id))) return false
+  if (options.blank === true) return true
+  return (await options.confirmErase?.({ device: addressOf(device), type, volumeIds })) ?? false
+}
+
+async function withSpares(
+  device: Device,
+  medium: MediumInDrive,
+  { report, signal }: LoadOptions,
+): Promise<MediumInDrive> {
+  if (wantsSpares(medium)) {
+    await formatWithSpares(device, signal)
+    return lookAtMedium(device, signal)
+  }
+  report?.({
+    type: 'note',
+    message: `${addressOf(device)}: only a blank BD-R can be given spare blocks, and this is ${medium.type}`,
+  })
+  return medium
+}
+
+/** A file that a burn failed into is empty again, for the next one; a disc is what it is. */
+export function dropSpoilt(device: Device): void {
+  if (device.kind === 'file') truncate(device.file)
+}

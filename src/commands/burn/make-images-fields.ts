@@ -1,0 +1,12 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { MakeImagesOptions } from './make-images.ts'
+import { callback, type Fields, list, optional, whole } from '../../options/check-fields.ts'
+import { changeFields } from '../../options/shared-fields.ts'
+
+export const makeImagesFields: Fields<MakeImagesOptions> = {
+  ...changeFields,
+  discs: optional(list(whole)),
+  spares: optional(list(whole)),
+  onImage: optional(callback),
+}

@@ -1,0 +1,28 @@
+import type Database from 'better-sqlite3'
+import { type ResolvedBackup, resolveBackup } from '../../catalog/resolve-backup.ts'
+import { type Change, compareBackups } from '../../diff/compare-backups.ts'
+import { ButcherError } from '../../errors.ts'
+
+export interface Difference {
+  readonly from: ResolvedBackup
+  readonly to: ResolvedBackup
+  readonly changes: Iterable<Change>
+}
+
+/**
+ * What changed from backup `from` to backup `to`, each a number or a date; `to` defaults to the newest, `from` to the
+ * one before `to`. Throws `usage` where there is no such backup.
+ */
+export function diff(db: Database.Database, from?: string, to?: string): Difference {
+  const newer = resolveBackup(db, to)
+  const older = from === undefined ? backupBefore(db, newer) : resolveBackup(db, from)
+  return { from: older, to: newer, changes: compareBackups(db, older.number, newer.number) }
+}
+
+function backupBefore(db: Database.Database, backup: ResolvedBackup): ResolvedBackup {
+  const before = db.prepare('SELECT max(number) FROM backup WHERE number < ?').pluck().get(backup.number)
+  if (before === null) {
+    throw new ButcherError('usage', `there is no backup before ${backup.number} to compare it with`)
+  }
+  return resolveBackup(db, String(before))
+}

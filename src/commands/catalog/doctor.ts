@@ -1,0 +1,69 @@
+/** Which programs beside butcher are installed, and what each one adds. */
+
+import { execFile } from 'node:child_process'
+import { programEnvironment } from '../../programs/environment.ts'
+import { findProgram } from '../../programs/find-program.ts'
+
+export interface ProgramReport {
+  readonly program: string
+  /** Absolute; undefined where it is not installed. */
+  readonly path: string | undefined
+  readonly version: string | undefined
+  readonly adds: string
+  /** What to install on Debian. */
+  readonly package: string
+}
+
+interface Program {
+  readonly program: string
+  readonly versionOption?: string
+  readonly adds: string
+  readonly package: string
+}
+
+/** None is needed to back up and restore: butcher brings bzip2, gzip, zstd and OpenPGP with it, and is slower for it. */
+const programs: readonly Program[] = [
+  { program: 'lbzip2', adds: 'bzip2 on all cores, the fastest way', package: 'lbzip2' },
+  { program: 'xz', adds: '--compress xz', package: 'xz-utils' },
+  { program: 'gpg', adds: 'keys for --recipient; restoring encrypted discs by hand', package: 'gnupg' },
+  { program: 'bzip2', adds: 'restoring .bz2 chunks by hand', package: 'bzip2' },
+  { program: 'gzip', adds: 'restoring .gz chunks by hand', package: 'gzip' },
+  { program: 'zstd', adds: 'restoring .zst chunks by hand', package: 'zstd' },
+  { program: 'tar', adds: 'restoring by hand (GNU tar 1.29 or later)', package: 'tar' },
+  { program: 'sqlite3', adds: 'restoring one file or an older backup by hand', package: 'sqlite3' },
+  {
+    program: 'xorriso',
+    versionOption: '-version',
+    adds: 'butcher iso and burn: images and burned discs',
+    package: 'xorriso',
+  },
+  {
+    program: 'par2',
+    versionOption: '-V',
+    adds: '--redundancy: parity against damage, and repair',
+    package: 'par2',
+  },
+]
+
+/** Looks for each program on the PATH and asks it for its version. */
+export async function doctor(): Promise<ProgramReport[]> {
+  return Promise.all(
+    programs.map(async ({ program, versionOption = '--version', adds, package: debianPackage }) => {
+      const path = findProgram(program)
+      const version = path && (await versionOf(path, versionOption))
+      return { program, path, version, adds, package: debianPackage }
+    }),
+  )
+}
+
+/** The first number with a dot in what the program says of itself. */
+function versionOf(path: string, option: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { timeout: 5000, maxBuffer: 1e6, env: programEnvironment() }
+    const child = execFile(path, [option], options, (_error, stdout, stderr) => {
+      resolve(/\d+(?:\.\d+)+[a-z0-9.+-]*/i.exec(`${stdout}\n${stderr}`)?.[0])
+    })
+    // `bzip2 --version` goes on to compress its input.
+    child.stdin?.end()
+  })
+}

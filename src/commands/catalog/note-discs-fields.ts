@@ -1,0 +1,15 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { NoteDiscsOptions } from './note-discs.ts'
+import { type Fields, line, list, needed, object, optional, whole } from '../../options/check-fields.ts'
+import { changeFields } from '../../options/shared-fields.ts'
+
+export const noteDiscsFields: Fields<NoteDiscsOptions> = {
+  ...changeFields,
+  locate: optional(list(object({ discs: needed(list(whole)), place: needed(line) }))),
+  lost: optional(list(whole)),
+  found: optional(list(whole)),
+  locateSpares: optional(list(object({ spares: needed(list(whole)), place: needed(line) }))),
+  lostSpares: optional(list(whole)),
+  copy: optional(whole),
+}

@@ -1,0 +1,98 @@
+/** What the user tells of discs: where they are kept, that they are lost, or found again. */
+
+import { copyRows, noteCopy, readingRows, removeCopy } from '../../catalog/disc-life.ts'
+import { noteSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
+import type { Catalog } from '../../catalog/working-catalog.ts'
+import { ButcherError } from '../../errors.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { noteDiscsFields } from './note-discs-fields.ts'
+import { lose, noCopy, refuseOpen, refuseStaged } from '../../set/disc-notes.ts'
+import { changeSet, type ChangeSetOptions } from '../../set/change-set.ts'
+import { lookAtDestination } from '../../set/destination.ts'
+import { discs, type InventoryDisc } from './discs.ts'
+import { discPlaces } from '../../set/disc-places.ts'
+
+export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes {}
+
+export interface DiscNotes {
+  readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
+  readonly lost?: readonly number[]
+  /** The same of spares: one that is lost is none any more. */
+  readonly locateSpares?: readonly { readonly spares: readonly number[]; readonly place: string }[]
+  readonly lostSpares?: readonly number[]
+  readonly found?: readonly number[]
+  /** Which copy is meant, where a disc has several. */
+  readonly copy?: number
+}
+
+/**
+ * Records it in the destination's catalog; answers with the discs concerned as they are now. Throws `usage` of a disc or
+ * copy that there is not, besides what `changeSet` throws; then nothing is recorded.
+ */
+export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDisc[]> {
+  checkFields('noteDiscs', noteDiscsFields, options)
+  return changeSet(options, ({ set: { db }, destination }) => {
+    const staged = lookAtDestination(destination).discs
+    const concerned = new Set<number>()
+    const concerns = (disc: number): number => {
+      refuseOpen(db, disc, staged)
+      concerned.add(disc)
+      return disc
+    }
+    for (const { discs: numbers, place } of options.locate ?? []) {
+      for (const disc of numbers.map(concerns)) locate(db, disc, options.copy, place)
+    }
+    for (const { spares, place } of options.locateSpares ?? [])
+      for (const spare of spares) noteSpare(db, { ...knownSpare(db, spare), location: place })
+    for (const spare of options.lostSpares ?? []) removeSpare(db, knownSpare(db, spare).number)
+    for (const disc of (options.lost ?? []).map(concerns)) {
+      refuseUnburned(db, disc, destination)
+      lose(db, disc, options.copy)
+    }
+    for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
+    return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
+  })
+}
+
+function knownSpare(db: Catalog, spare: number): SpareRow {
+  const row = spareRows(db).find(({ number }) => number === spare)
+  if (row) return row
+  throw new ButcherError('usage', `there is no spare ${spare}`)
+}
+
+/** A disc that is in the destination and has no copy is not lost. Throws `usage` of it. */
+function refuseUnburned(db: Catalog, disc: number, destination: string): void {
+  if (copyRows(db, disc).length === 0) refuseStaged(disc, destination)
+}
+
+function locate(db: Catalog, disc: number, copy: number | undefined, place: string): void {
+  const known = copyRows(db, disc)
+  if (copy === undefined && known.length > 1) {
+    throw new ButcherError('usage', `disc ${disc} has ${known.length} copies`, {
+      hint: 'say which is meant with --copy',
+    })
+  }
+  // One more than there are: a copy that another program burned.
+  if (copy !== undefined && copy > known.length + 1) throw noCopy(disc, copy)
+  noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
+}
+
+/** What is found is as it was when it was last read. */
+function find(db: Catalog, disc: number, copy: number | undefined): void {
+  const lost = copyRows(db, disc).filter(
+    (row) => row.state === 'lost' && (copy === undefined || row.copy === copy),
+  )
+  if (lost.length === 0) {
+    throw new ButcherError('usage', `disc ${disc}${copy === undefined ? '' : `, copy ${copy}`} is not lost`)
+  }
+  for (const row of lost) {
+    const last = readingRows(db, disc).findLast((reading) => reading.copy === row.copy)
+    // Nothing was known of this copy before it was recorded as lost.
+    if (last === undefined && row.burned === null && row.location === null) {
+      removeCopy(db, disc, row.copy)
+      continue
+    }
+    const state = last === undefined ? 'burned' : last.result === 'sound' ? 'verified' : 'damaged'
+    noteCopy(db, disc, row.copy, { state })
+  }
+}

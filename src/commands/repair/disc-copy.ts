@@ -1,0 +1,71 @@
+/** A disc's files as far as they can be read, copied from a folder, an image or a drive. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { asButcherError, throwIfAborted } from '../../errors.ts'
+import { writeAll } from '../../files/durable.ts'
+import { scriptFile } from '../../format/layout.ts'
+import { type DiscReader, isBad } from '../../media/disc-reader.ts'
+
+/**
+ * Copies every file of a disc to `out`, which is empty. What cannot be read becomes zeros. Answers with the files that this
+ * befell.
+ */
+export async function copyDisc(
+  reader: DiscReader,
+  out: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const unreadable = new Set<string>()
+  for (const { name, odd } of (await reader.list()).files) {
+    if (odd !== undefined || !isBelow(name)) continue
+    const target = path.join(out, name)
+    let fd: number | undefined
+    try {
+      fs.mkdirSync(path.dirname(target), { recursive: true })
+      fd = fs.openSync(target, 'wx', name === scriptFile ? 0o755 : 0o644)
+      for await (const piece of reader.read(name)) {
+        throwIfAborted(signal)
+        if (isBad(piece)) {
+          unreadable.add(name)
+          writeZeros(fd, piece.sizeBytes)
+          onBytes(piece.sizeBytes)
+        } else {
+          writeAll(fd, piece)
+          onBytes(piece.length)
+        }
+      }
+    } catch (error) {
+      throw asButcherError(error, 'cannot write', target)
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd)
+    }
+  }
+  return unreadable
+}
+
+/** An image may call its files anything. */
+const isBelow = (name: string): boolean =>
+  name !== '' && !name.includes('\0') && name.split('/').every((part) => !['', '.', '..'].includes(part))
+
+const zeros = Buffer.alloc(1 << 20)
+
+function writeZeros(fd: number, count: number): void {
+  for (let left = count; left > 0; left -= zeros.length)
+    writeAll(fd, zeros.subarray(0, Math.min(left, zeros.length)))
+}
+
+/** Regular files below `folder`, relative to it; links are not followed. */
+export const filesBelow = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+
+/** A name for the image below the folder where par2 looks for blocks. */
+export function linkImage(image: string, work: string): string {
+  const link = path.join(work, 'image')
+  if (!fs.existsSync(link)) fs.symlinkSync(image, link)
+  return link
+}

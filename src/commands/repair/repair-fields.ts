@@ -1,0 +1,12 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { RepairOptions } from './repair-options.ts'
+import { aPath, type Fields, needed, runFields } from '../../options/check-fields.ts'
+import { jobs } from '../../options/shared-fields.ts'
+
+export const repairFields: Fields<RepairOptions> = {
+  ...runFields,
+  disc: needed(aPath),
+  out: needed(aPath),
+  jobs,
+}

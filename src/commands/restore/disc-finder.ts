@@ -1,0 +1,197 @@
+/** Where the discs of a restore are: among the places given, in a drive that is watched, or where the user says. */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import type Database from 'better-sqlite3'
+import { copyRows } from '../../catalog/disc-life.ts'
+import { findDiscs } from '../../catalog/find-discs.ts'
+import { fitDisc, identifyDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
+import { spareRows } from '../../catalog/spare-rows.ts'
+import { throwIfAborted } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import { imageAt } from '../../media/disc-files.ts'
+import type { DiscNeed } from '../../restore/restore-job.ts'
+import type { OpenCatalog } from '../../set/open-catalog.ts'
+import type { WantedDisc } from '../../set/needed-disc.ts'
+import type { RestoreOptions } from './restore-options.ts'
+
+/** Who answers with wrong discs for so long does not look at what was asked. */
+const mostAsked = 20
+/** Looking at an empty drive costs it nothing; a disc that was put in takes it some seconds anyway. */
+const lookEveryMs = 500
+
+type FinderOptions = Pick<RestoreOptions, 'from' | 'devices' | 'dryRun' | 'requestDisc' | 'signal'>
+
+export class DiscFinder {
+  readonly #catalog: OpenCatalog
+  readonly #options: FinderOptions
+  readonly #report: Report
+  readonly #found: Map<number, string>
+  readonly #watched: readonly string[]
+  /** What was in each of the watched places when it was last looked at. */
+  readonly #seen: Map<string, string>
+
+  constructor(catalog: OpenCatalog, options: FinderOptions, report: Report) {
+    this.#catalog = catalog
+    this.#options = options
+    this.#report = report
+    this.#found = new Map(catalog.discs)
+    this.#watched = [...new Set([...options.from, ...(options.devices ?? [])])]
+    this.#seen = new Map(this.#watched.map((place) => [place, contentsOf(place)]))
+  }
+
+  /** The place of a disc that is at hand: nobody is asked. */
+  atHand(disc: number): string | undefined {
+    const place = this.#found.get(disc)
+    if (place === undefined || this.#isThere(disc, place)) return place
+    this.#found.delete(disc) // another one is in that drive by now
+    const other = this.folders().find((folder) => this.#isThere(disc, folder))
+    if (other !== undefined) this.#found.set(disc, other)
+    return other
+  }
+
+  /** The same, but asks and waits where it is not; undefined where it is not to be had. */
+  async locate(need: DiscNeed): Promise<string | undefined> {
+    const known = this.atHand(need.disc)
+    if (known !== undefined || this.#options.dryRun) return known
+    const needed = this.describe(need)
+    this.#report({ type: 'disc', disc: need.disc, state: 'needed', label: needed.label })
+    for (let asked = 0; asked < mostAsked; asked++) {
+      this.#lookAtWatched(need.disc)
+      if (this.#found.has(need.disc)) break
+      const answer = await this.#ask(needed, asked > 0)
+      if (answer === undefined) break
+      if (this.#found.has(need.disc)) break
+      this.#lookWhereTold(need.disc, answer)
+    }
+    const place = this.#found.get(need.disc)
+    if (place === undefined) this.#tellMissing(needed)
+    return place
+  }
+
+  folders(): readonly string[] {
+    return [...new Set([...this.#found.values(), ...this.#catalog.folders])]
+  }
+
+  describe({ disc, chunks, bytes }: DiscNeed): WantedDisc {
+    const { db } = this.#catalog
+    const row = db.prepare('SELECT label, location FROM disc WHERE number = ?').get(disc) as
+      { label: string; location: string | null } | undefined
+    const copies = copyRows(db, disc).map(({ copy, state, location }) => ({ copy, state, location }))
+    const kept = copies.filter(({ state, location }) => state !== 'lost' && location !== null)
+    const location =
+      kept.length === 0 || copies.length === 1
+        ? (row?.location ?? null)
+        : kept
+            .map((one) => `${one.location} (copy ${one.copy}${one.state === 'damaged' ? ', damaged' : ''})`)
+            .join('; ')
+    return { disc, chunks, bytes, label: row?.label ?? '', location, copies, spares: sparesOf(db, disc) }
+  }
+
+  /** Resolves with what was answered; at once, with an empty answer, when the disc is seen in a watched place. */
+  async #ask(needed: WantedDisc, again: boolean): Promise<string | undefined> {
+    const { requestDisc, signal } = this.#options
+    if (!requestDisc) return undefined
+    const found = new AbortController()
+    const stop = (): void => found.abort()
+    signal?.addEventListener('abort', stop, { once: true })
+    let answered: { readonly place: string | undefined } | undefined
+    const question = requestDisc(needed, found.signal, again).then((place) => (answered = { place }))
+    question.catch(() => {}) // told below
+    try {
+      while (answered === undefined) {
+        await Promise.race([question, wait(lookEveryMs, undefined, { signal: found.signal })])
+        if (answered === undefined) this.#lookAtWatched(needed.disc)
+        if (this.#found.has(needed.disc)) return ''
+      }
+      throwIfAborted(signal)
+      return (answered as { readonly place: string | undefined }).place
+    } catch (error) {
+      throwIfAborted(signal, error)
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      found.abort()
+    }
+  }
+
+  /** What was put in since the last look, whichever disc it is. */
+  #lookAtWatched(wanted: number): void {
+    for (const place of this.#watched) {
+      const contents = contentsOf(place)
+      if (contents === this.#seen.get(place)) continue
+      this.#seen.set(place, contents)
+      if (contents === '') continue
+      const here = this.#lookInto(place)
+      if (!here.includes(wanted)) this.#note(`${place}: ${whatIs(place, here)}; disc ${wanted} is wanted`)
+    }
+  }
+
+  #lookWhereTold(wanted: number, answer: string): void {
+    const places = answer === '' ? this.#watched : [answer]
+    const looked = places.map((place) => ({ place, here: this.#lookInto(place) }))
+    if (this.#found.has(wanted)) return
+    if (answer === '') return this.#note(`  it is not at ${places.join(', ')}`)
+    const here = looked[0]?.here ?? []
+    if (findDiscs(answer).length === 0) return this.#note(`  there is no disc at ${answer}`)
+    const what = here.length === 0 ? 'no disc of this set' : `disc ${here.join(', ')}`
+    this.#warn(`disc ${wanted} is not in ${answer}: there is ${what}`)
+  }
+
+  /** Takes down which discs of the set are in a place. */
+  #lookInto(place: string): number[] {
+    const here: number[] = []
+    for (const candidate of findDiscs(place)) {
+      const fit = fitDisc(this.#catalog.db, candidate)
+      if (fit?.isOther) this.#warn(isOtherDisc(candidate.folder, fit))
+      if (fit === undefined || fit.isOther) continue
+      this.#found.set(fit.disc, candidate.folder)
+      here.push(fit.disc)
+    }
+    return here
+  }
+
+  #isThere(disc: number, folder: string): boolean {
+    return findDiscs(folder).some((candidate) => identifyDisc(this.#catalog.db, candidate) === disc)
+  }
+
+  #tellMissing({ disc, label, location, chunks, spares }: WantedDisc): void {
+    const where = location === null ? '' : `, kept at ${location}`
+    const needed = chunks === 1 ? '1 chunk is' : `${chunks} chunks are`
+    const [first] = spares
+    const again =
+      first === undefined
+        ? ''
+        : `; butcher recover makes it again from spare ${first.spare} and disc ${first.discs.join(', ')}`
+    this.#warn(`disc ${disc} is missing: ${label}${where}, ${needed} needed from it${again}`)
+  }
+
+  #warn(message: string): void {
+    this.#report({ type: 'warning', kind: 'other', message })
+  }
+
+  #note(message: string): void {
+    this.#report({ type: 'note', message })
+  }
+}
+
+/** What tells one disc from another; empty where there is none. */
+const contentsOf = (place: string): string =>
+  findDiscs(place)
+    .map(({ folder, chunkFiles }) => `${folder} ${imageAt(folder)?.label ?? ''} ${chunkFiles.join()}`)
+    .join('\n')
+
+function whatIs(place: string, here: readonly number[]): string {
+  if (here.length > 0) return `that is disc ${here.join(', ')} of this set`
+  const label = imageAt(place)?.label
+  return `that is ${label ? `${label}, ` : ''}no disc of this set`
+}
+
+/** The groups that the disc is of, each with the other discs in it. */
+const sparesOf = (db: Database.Database, disc: number): WantedDisc['spares'] =>
+  spareRows(db)
+    .filter(({ bytes, discs }) => bytes > 0 && discs.includes(disc))
+    .map(({ number, discs, location }) => ({
+      spare: number,
+      discs: discs.filter((other) => other !== disc),
+      location,
+    }))

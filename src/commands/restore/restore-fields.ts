@@ -1,0 +1,33 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { RestoreOptions } from './restore-options.ts'
+import {
+  aPath,
+  callback,
+  type Fields,
+  filledList,
+  flag,
+  list,
+  needed,
+  optional,
+  runFields,
+  secretFields,
+  text,
+} from '../../options/check-fields.ts'
+import { jobs, pathFields } from '../../options/shared-fields.ts'
+
+export const restoreFields: Fields<RestoreOptions> = {
+  ...secretFields,
+  ...runFields,
+  ...pathFields,
+  from: needed(filledList(aPath)),
+  destination: needed(aPath),
+  index: optional(aPath),
+  at: optional(text),
+  overwrite: optional(flag),
+  dryRun: optional(flag),
+  salvage: optional(flag),
+  jobs,
+  requestDisc: optional(callback),
+  devices: optional(list(aPath)),
+}

@@ -1,0 +1,127 @@
+/** The discs that a spare is made of: where they are, and what is on them. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type DiscCandidate, findDiscs } from '../../catalog/find-discs.ts'
+import { identifyDisc } from '../../catalog/identify-disc.ts'
+import { chunkRows, type DiscRow } from '../../catalog/set-rows.ts'
+import type { Catalog } from '../../catalog/working-catalog.ts'
+import { asButcherError, ButcherError } from '../../errors.ts'
+import { checksumFile, chunkFolder, discFolder, discImage, parityFolder } from '../../format/layout.ts'
+import { isChecksumParity } from '../../format/par2-file.ts'
+import { showPath } from '../../format/path-text.ts'
+import { lookAt, namesIn } from '../../media/disc-files.ts'
+import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../../format/spare-group.ts'
+import { readWhole } from '../../spare/read-whole.ts'
+import { parseChecksums } from '../../format/checksum-list.ts'
+
+/** The folders of those discs that are in the destination or at one of the places, by number. */
+export function groupFolders(
+  db: Catalog,
+  destination: string,
+  places: readonly string[],
+  discs: readonly number[],
+): Map<number, string> {
+  const found = new Map<number, string>()
+  for (const candidate of places.flatMap(discsIn)) {
+    const disc = identifyDisc(db, candidate)
+    if (disc !== undefined) found.set(disc, candidate.folder)
+  }
+  for (const disc of discs) {
+    const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
+    const place = staged.find((name) => fs.existsSync(name))
+    if (place !== undefined) found.set(disc, place)
+  }
+  return new Map([...found].filter(([disc]) => discs.includes(disc)))
+}
+
+function discsIn(place: string): readonly DiscCandidate[] {
+  const discs = findDiscs(place)
+  if (discs.length > 0) return discs
+  throw new ButcherError('no-set', `no disc in ${showPath(place)}`, {
+    path: place,
+    hint: 'give a disc, a folder of discs, or a destination of backup',
+  })
+}
+
+/**
+ * What SHA256SUMS says is on the disc, SHA256SUMS itself and its parity: what else lies in the folder is not the disc's. Throws `damaged`
+ * where something of it is not there, or not of this disc, `io`.
+ */
+export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: string): GroupDisc {
+  const sumsFile = path.join(folder, checksumFile)
+  let bytes: Buffer
+  try {
+    bytes = readWhole(sumsFile)
+  } catch (error) {
+    if (!isThere(sumsFile)) throw notComplete(number, folder)
+    throw asButcherError(error, 'cannot read', sumsFile)
+  }
+  const { sums, wrongLines } = parseChecksums(bytes)
+  const strange = [...sums.keys()].find((name) => !isGroupName(name))
+  if (wrongLines.length > 0 || strange !== undefined) {
+    throw new ButcherError('damaged', `${showPath(sumsFile)} is damaged`, {
+      path: sumsFile,
+      hint: repairHint,
+    })
+  }
+  for (const chunk of chunkRows(db, number)) {
+    if (sums.get(`${chunkFolder}/${chunk.name}`) !== chunk.sha256) throw notComplete(number, folder)
+  }
+  const files = [...sums].map(([name, sha256]): GroupFile => ({
+    name,
+    sha256,
+    sizeBytes: sizeOf(number, folder, name),
+  }))
+  const unlisted = [{ name: checksumFile, bytes }, ...checksumParity(folder)].map((file): GroupFile => ({
+    name: file.name,
+    sizeBytes: file.bytes.length,
+    sha256: createHash('sha256').update(file.bytes).digest('hex'),
+  }))
+  return { disc: number, label, files: inStreamOrder([...files, ...unlisted]) }
+}
+
+/** The parity of SHA256SUMS, which that cannot list. */
+function checksumParity(folder: string): { readonly name: string; readonly bytes: Buffer }[] {
+  const inside = path.join(folder, parityFolder)
+  try {
+    if (lookAt(inside)?.kind !== 'folder') return []
+    return namesIn(inside)
+      .map((name) => `${parityFolder}/${name}`)
+      .filter(isChecksumParity)
+      .map((name) => ({ name, bytes: readWhole(path.join(folder, name)) }))
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', inside)
+  }
+}
+
+export const repairHint = 'a spare is made of sound discs: repair it first, or take a good copy of the disc'
+
+function sizeOf(disc: number, folder: string, name: string): number {
+  const file = path.join(folder, name)
+  try {
+    const look = lookAt(file)
+    if (look?.kind === 'file') return look.sizeBytes
+  } catch (error) {
+    throw asButcherError(error, 'cannot read', file)
+  }
+  throw new ButcherError('damaged', `disc ${disc} lacks ${showPath(file)}`, {
+    path: file,
+    hint: repairHint,
+  })
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lookAt(file) !== undefined
+  } catch {
+    return true
+  }
+}
+
+const notComplete = (disc: number, folder: string): ButcherError =>
+  new ButcherError('damaged', `disc ${disc} in ${showPath(folder)} is not complete, or another disc`, {
+    path: folder,
+    hint: 'where a backup stopped, run it again first: it goes on',
+  })

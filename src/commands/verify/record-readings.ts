@@ -1,0 +1,107 @@
+/** Keeps in a destination's catalog that discs were read through, and what came of it. */
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { copyRows, noteReading, readingRows } from '../../catalog/disc-life.ts'
+import type { Catalog } from '../../catalog/working-catalog.ts'
+import type { Secrets } from '../../crypto/secrets.ts'
+import { ButcherError } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import { showPath } from '../../format/path-text.ts'
+import { showMilliseconds } from '../../format/time-text.ts'
+import { changeSet } from '../../set/change-set.ts'
+import { isWithin } from '../../files/is-within.ts'
+import { lookAtDestination } from '../../set/destination.ts'
+import { refuseOpen } from '../../set/disc-notes.ts'
+
+export interface DiscReading {
+  readonly disc: number
+  readonly bytes: number
+  readonly damaged: number
+}
+
+export interface RecordOptions extends Secrets {
+  readonly destination: string
+  /** Which copy was read; may be left out where there are not several. */
+  readonly copy?: number
+  readonly report?: Report
+}
+
+/**
+ * Throws `usage` where the readings of these discs could not be recorded: before hours are spent on reading. `places` are
+ * where the discs are, by number.
+ */
+export function checkRecordable(
+  db: Catalog,
+  { destination, copy }: RecordOptions,
+  places: readonly { readonly place: string; readonly disc: number | undefined }[],
+): void {
+  const staged = lookAtDestination(destination).discs
+  const seen = new Set<number>()
+  for (const { place, disc } of places) {
+    if (disc === undefined) continue
+    if (isWithin(fs.realpathSync(destination), path.resolve(fs.realpathSync(place)))) {
+      throw new ButcherError('usage', `${showPath(place)} is no burned copy of disc ${disc}, but staged`, {
+        path: place,
+        hint: 'leave out --record, or give the disc in the drive',
+      })
+    }
+    if (seen.has(disc)) {
+      throw new ButcherError('usage', `disc ${disc} is given twice`, {
+        hint: 'with --record, verify one copy at a time',
+      })
+    }
+    seen.add(disc)
+    refuseOpen(db, disc, staged)
+    copyOf(db, disc, copy)
+  }
+}
+
+/** Throws what `changeSet` throws. */
+export async function recordReadings(
+  { destination, copy, report, ...secrets }: RecordOptions,
+  readings: readonly DiscReading[],
+): Promise<void> {
+  const heard = report === undefined ? {} : { report }
+  await changeSet({ destination, ...secrets, ...heard }, ({ set: { db } }) => {
+    for (const { disc, bytes, damaged } of readings) {
+      const result = damaged === 0 ? 'sound' : 'damaged'
+      const read = { disc, copy: copyOf(db, disc, copy), at: Date.now() }
+      const trouble = clockTrouble(db, read)
+      if (trouble !== undefined) report?.({ type: 'warning', kind: 'other', message: trouble })
+      noteReading(db, { ...read, result, bytes, damaged })
+    }
+  })
+}
+
+interface TimeOfReading {
+  readonly disc: number
+  readonly copy: number
+  readonly at: number
+}
+
+/** A copy is read after it was burned, and after it was read before. */
+function clockTrouble(db: Catalog, { disc, copy, at }: TimeOfReading): string | undefined {
+  const burned = copyRows(db, disc).find((row) => row.copy === copy)?.burned ?? null
+  const last = readingRows(db, disc).findLast((row) => row.copy === copy)?.at ?? null
+  const [before, what] = (last ?? -Infinity) > (burned ?? -Infinity) ? [last, 'read'] : [burned, 'burned']
+  if (before === null || before <= at) return undefined
+  return (
+    `the clock of this computer says ${showMilliseconds(at)}, but disc ${disc} was ${what} at ` +
+    `${showMilliseconds(before)}: one of these times is wrong, and discs --due goes by them (set the clock)`
+  )
+}
+
+function copyOf(db: Catalog, disc: number, copy: number | undefined): number {
+  const known = copyRows(db, disc)
+  if (copy === undefined && known.length > 1) {
+    throw new ButcherError('usage', `disc ${disc} has ${known.length} copies`, {
+      hint: 'say which is meant with --copy',
+    })
+  }
+  // One more than there are: a copy that another program burned.
+  if (copy !== undefined && copy > known.length + 1) {
+    throw new ButcherError('usage', `disc ${disc} has no copy ${copy}`)
+  }
+  return copy ?? known[0]?.copy ?? 1
+}

@@ -1,0 +1,29 @@
+/** The fields of its options, and what they may hold: for the command line and the library alike. */
+
+import type { VerifyOptions } from './verify-options.ts'
+import {
+  aPath,
+  callback,
+  type Fields,
+  filledList,
+  flag,
+  needed,
+  optional,
+  runFields,
+  secretFields,
+  whole,
+} from '../../options/check-fields.ts'
+
+export const verifyFields: Fields<VerifyOptions> = {
+  ...secretFields,
+  ...runFields,
+  from: needed(filledList(aPath)),
+  index: optional(aPath),
+  mustOpen: optional(flag),
+  save: optional(aPath),
+  map: optional(aPath),
+  record: optional(aPath),
+  copy: optional(whole),
+  onFile: optional(callback),
+  onLoss: optional(callback),
+}

@@ -1,0 +1,232 @@
+/** `butcher verify`: reads discs through. */
+
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import { type CatalogCandidate, findCatalogs } from '../../catalog/find-catalogs.ts'
+import { candidateAt } from '../../catalog/find-discs.ts'
+import { fitDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
+import { begunDiscs, hasJournal, refuseUnfinished } from '../../catalog/unfinished-set.ts'
+import { sayForm } from '../../crypto/passphrase-forms.ts'
+import { unlockSecrets } from '../../crypto/private-key.ts'
+import type { Secrets } from '../../crypto/secrets.ts'
+import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
+import { type Report, silent } from '../../events.ts'
+import { isImage } from '../../media/disc-files.ts'
+import { showPath } from '../../format/path-text.ts'
+import { digestOf } from '../../media/digest.ts'
+import { findDiscFolders } from '../../verify/find-disc-folders.ts'
+import { type FileStatus, type Finding, isDamage } from '../../verify/finding.ts'
+import { Rescue } from '../../verify/rescue.ts'
+import { readerOf } from '../../media/reader-of.ts'
+import { verifyDiscs, type VerifyOutcome } from '../../verify/verify.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { verifyFields } from './verify-fields.ts'
+import { openCatalog, type OpenCatalog } from '../../set/open-catalog.ts'
+import { checkRecordable, type DiscReading, type RecordOptions, recordReadings } from './record-readings.ts'
+import type { VerifyOptions, VerifySummary } from './verify-options.ts'
+
+/**
+ * Reads every file of the discs once, and compares: with the newest catalog that is given or found, and with each disc's
+ * own SHA256SUMS. Damage is told and counted, not thrown.
+ *
+ * Throws `usage` where there is no disc, `secret` where one is given and wrong (or none, with `mustOpen`), `aborted`.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifySummary> {
+  checkFields('verify', verifyFields, options)
+  const started = Date.now()
+  let warnings = 0
+  const report: Report = (event) => {
+    if (event.type === 'warning') warnings++
+    ;(options.report ?? silent)(event)
+  }
+  const note = (message: string): void => report({ type: 'note', message })
+  if (options.index === undefined) {
+    for (const place of options.from) if (catalogsIn(place).length === 0) refuseUnfinished(place)
+  }
+  const found = findDiscFolders(options.from)
+  refuseSeveral(options, found)
+  const secrets = await unlockSecrets(options, report)
+  const catalog = await catalogOf(options, secrets, report)
+  if (catalog?.form) sayForm(report, catalog.form, catalog.origin)
+  const fits = new Map(found.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
+  const identify = (place: string): number | undefined => fits.get(place)?.disc
+  for (const [place, fit] of fits) if (fit?.isOther) note(isOtherDisc(place, fit))
+  const begun = options.from.filter(hasJournal).flatMap(begunDiscs)
+  const folders = found.filter((folder) => !begun.includes(folder) || identify(folder) !== undefined)
+  const recording = recordingOf(options, secrets)
+  let rescue: Rescue | undefined
+  try {
+    if (recording && !catalog) throw noCatalogToRecord(recording.destination)
+    if (recording && catalog) {
+      checkRecordable(
+        catalog.db,
+        recording,
+        folders.map((place) => ({ place, disc: identify(place) })),
+      )
+    }
+    rescue = rescueOf(options, folders)
+    const readings = new Map<number, DiscReading>()
+    const known = new Set<string>()
+    const outcome = await verifyDiscs({
+      discs: folders.map((folder) => readerOf(folder, rescue)),
+      catalog: catalog && { db: catalog.db, setId: catalog.meta.setId },
+      secrets,
+      identify: ({ place }) => identify(place),
+      onFile: (finding) => {
+        if (finding.disc !== undefined) {
+          known.add(finding.place)
+          addReading(readings, finding.disc, finding)
+        }
+        return options.onFile?.(finding)
+      },
+      onLoss: (loss) => options.onLoss?.(loss),
+      report,
+      signal: options.signal,
+    })
+    const unreadableBytes = (await rescue?.finish(() => throwIfAborted(options.signal))) ?? null
+    // Another form of the passphrase was said already.
+    const heard = catalog?.form ? {} : { report }
+    if (recording) await recordReadings({ ...recording, ...heard }, [...readings.values()])
+    if (catalog) {
+      for (const folder of folders) {
+        if (!known.has(folder)) {
+          note(`${folder} is no disc that the catalog knows: it was compared with its own SHA256SUMS alone`)
+        }
+      }
+      if (outcome.catalogIsOlder) {
+        note(`the catalog ${catalog.origin} is older than these discs: give a disc that was made later, too`)
+      }
+    }
+    for (const place of options.from) {
+      if (hasJournal(place)) {
+        note(
+          `${showPath(place)} has an unfinished backup: run butcher backup again, which completes its discs`,
+        )
+      }
+    }
+    return {
+      ...counted(outcome),
+      notHere: catalog ? otherDiscs(catalog.db, outcome.discs) : [],
+      unreadableBytes,
+      byCatalog: catalog !== undefined,
+      warnings,
+      seconds: (Date.now() - started) / 1000,
+    }
+  } finally {
+    rescue?.close()
+    catalog?.close()
+  }
+}
+
+/** The newest catalog, or undefined, which is told, where none can be read. */
+async function catalogOf(
+  options: VerifyOptions,
+  secrets: Secrets,
+  report: Report,
+): Promise<OpenCatalog | undefined> {
+  const given = options.record === undefined ? options.from : [...options.from, options.record]
+  const places = given.filter((place) => catalogsIn(place).length > 0)
+  try {
+    return await openCatalog(places, secrets, {
+      ...(options.index === undefined ? {} : { index: options.index }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })
+  } catch (error) {
+    if (!(error instanceof ButcherError) || options.index !== undefined) throw error
+    if (error.code !== 'catalog' && error.code !== 'no-set' && error.code !== 'io' && error.code !== 'secret')
+      throw error
+    if (error.code === 'secret' && !isGiven(secrets) && options.mustOpen === true) throw error
+    if (error.code === 'secret' && isGiven(secrets)) {
+      // A catalog that is damaged where its keys are does not open either: then the secret may be right.
+      for (const candidate of places.flatMap(catalogsIn)) if (await isSound(candidate)) throw error
+    }
+    const why =
+      error.code === 'secret' && !isGiven(secrets)
+        ? 'the set is encrypted, and no passphrase or key was given'
+        : places.length === 0
+          ? 'there is no catalog'
+          : error.message
+    report({
+      type: 'warning',
+      kind: 'other',
+      message:
+        `${why}: compared with SHA256SUMS alone, which shows what has gone bad, but not what was changed on purpose ` +
+        `with its checksum, what SHA256SUMS itself lacks, and which files a damaged chunk costs`,
+    })
+    return undefined
+  }
+}
+
+function refuseSeveral({ save, map }: VerifyOptions, places: readonly string[]): void {
+  if (save === undefined && map === undefined) return
+  if (places.length === 1 && isImage(places[0] as string)) return
+  throw new WrongField(
+    'verify',
+    save === undefined ? 'map' : 'save',
+    'is of one image or drive',
+    'give an image, or a drive such as /dev/sr0, and no other disc',
+  )
+}
+
+const rescueOf = ({ save, map }: VerifyOptions, [place]: readonly string[]): Rescue | undefined =>
+  save === undefined && map === undefined
+    ? undefined
+    : new Rescue(place as string, {
+        ...(save === undefined ? {} : { save }),
+        ...(map === undefined ? {} : { map }),
+      })
+
+const recordingOf = ({ record, copy }: VerifyOptions, secrets: Secrets): RecordOptions | undefined =>
+  record === undefined
+    ? undefined
+    : { destination: record, ...secrets, ...(copy === undefined ? {} : { copy }) }
+
+const noCatalogToRecord = (destination: string): ButcherError =>
+  new ButcherError('catalog', `the catalog in ${destination} cannot be read, so nothing could be recorded`, {
+    path: destination,
+    hint: 'give the destination of the backups, and what opens its catalog',
+  })
+
+function addReading(readings: Map<number, DiscReading>, disc: number, { status, bytes }: Finding): void {
+  const before = readings.get(disc) ?? { disc, bytes: 0, damaged: 0 }
+  const damaged = before.damaged + (isDamage(status) ? 1 : 0)
+  readings.set(disc, { disc, bytes: before.bytes + bytes, damaged })
+}
+
+const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
+
+const catalogsIn = (place: string): readonly CatalogCandidate[] => findCatalogs([place]).catalogs
+
+/** True as well of one that no checksum is there for. */
+async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolean> {
+  if (listedSha256 === undefined) return true
+  const { sha256 } = await digestOf(readerOf(path.dirname(file)), path.basename(file), () => {})
+  return sha256 === listedSha256
+}
+
+function counted(outcome: VerifyOutcome) {
+  const { files, bytes, counts, discs, lostChunks, lost } = outcome
+  const count = (...statuses: FileStatus[]): number =>
+    statuses.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0)
+  return {
+    files,
+    bytes,
+    sound: count('sound'),
+    damaged: count('damaged', 'truncated', 'empty', 'unreadable', 'foreign'),
+    missing: count('missing'),
+    misplaced: count('misplaced'),
+    surplus: count('surplus'),
+    unchecked: count('unchecked'),
+    discs,
+    lostChunks,
+    lostFiles: lost.files,
+    lostBytes: lost.bytes,
+    lostWithCopy: lost.withCopy,
+    hasParity: outcome.hasParity,
+  }
+}
+
+function otherDiscs(db: Database.Database, here: readonly number[]): number[] {
+  const all = db.prepare('SELECT DISTINCT disc FROM chunk ORDER BY disc').pluck().all() as number[]
+  return all.filter((disc) => !here.includes(disc))
+}

@@ -1,0 +1,59 @@
+/** Opens one catalog, plain or packed, of a folder or an image. */
+
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type Database from 'better-sqlite3'
+import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
+import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
+import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
+import type { Secrets } from '../crypto/secrets.ts'
+import { makeScratch } from '../files/scratch.ts'
+import { bytesOf, isInImage } from '../media/disc-files.ts'
+import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
+
+export interface OpenedCatalog {
+  readonly db: Database.Database
+  readonly meta: CatalogMeta
+  /** The file it was read from. */
+  readonly origin: string
+  /** Of the passphrase, where it is another than the given one. */
+  readonly form: PassphraseForm | undefined
+}
+
+export async function openCandidate(
+  file: string,
+  secrets: Secrets,
+  checks: CatalogChecks,
+  signal: AbortSignal | undefined,
+): Promise<OpenedCatalog> {
+  const head = firstBytes(file)
+  if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
+    return withMeta(openCatalogFile(file, file, checks), file, undefined)
+  }
+  // The open catalog does not need its name: the folder goes at once.
+  using scratch = makeScratch('catalog')
+  const copy = path.join(scratch.folder, 'catalog.sqlite')
+  const form = await unpackCatalog(file, secrets, copy, signal)
+  return withMeta(openCatalogFile(copy, file, checks), file, form)
+}
+
+function withMeta(db: Database.Database, origin: string, form: PassphraseForm | undefined): OpenedCatalog {
+  try {
+    return { db, meta: readMeta(db, origin), origin, form }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Equal for equal files; a checksum from the disc saves reading the file. */
+export async function identityOf(candidate: CatalogCandidate): Promise<string> {
+  if (candidate.listedSha256 !== undefined) return `${candidate.sizeBytes} ${candidate.listedSha256}`
+  try {
+    const hash = createHash('sha256')
+    for await (const bytes of bytesOf(candidate.file)) hash.update(bytes)
+    return `${candidate.sizeBytes} ${hash.digest('hex')}`
+  } catch {
+    return candidate.file // opening it will say what is wrong
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The rooms of src/, from top to bottom: the table in docs/design.md and the test of the imports are both made of them.
+ * `node test/house/rooms.ts` prints the table.
+ */
+
+export interface Room {
+  readonly name: string
+  /** Imports go from a higher level to a lower one. Rooms of one level do not know each other. */
+  readonly level: number
+  readonly holds: string
+}
+
+const verbs = 'verb'
+const stages = 'stage'
+const adapters = 'adapter'
+
+const group = (
+  level: number,
+  kind: string,
+  rooms: Readonly<Record<string, string>>,
+): readonly (Room & { kind: string })[] =>
+  Object.entries(rooms).map(([name, holds]) => ({ name, level, holds, kind }))
+
+export const rooms: readonly (Room & { readonly kind: string })[] = [
+  ...group(9, 'command line', {
+    'cli/': 'options, help, progress, messages, exit statuses; nothing else prints',
+  }),
+  ...group(8, 'library', {
+    'index.ts': 'what other programs may import',
+    'library/':
+      'the functions of the library that are not verbs: opens a set, lists and finds in it, pages and labels',
+  }),
+  ...group(7, verbs, {
+    'commands/backup/': 'brings the set up to date with the source, stages its discs',
+    'commands/burn/': '`burn`, `iso`, and `burn --follow`, the only verb that calls another one: backup',
+    'commands/catalog/': 'verbs that only ask the catalog: `list`, `find`, `log`, `diff`, `discs`; `doctor`',
+    'commands/label/': '`label` and `index`: what is printed or looked at',
+    'commands/rebuild/': 'a catalog out of discs alone',
+    'commands/repair/': 'a sound copy of a damaged disc',
+    'commands/restore/': 'brings files back, finds the discs that are needed',
+    'commands/spare/': '`spare` and `recover`',
+    'commands/verify/': 'reads discs through, records the result',
+  }),
+  ...group(6, 'set', {
+    'set/': 'a set in its destination: opens, changes and writes its catalog; journal, discs, branches, keys',
+  }),
+  ...group(5, stages, {
+    'ingest/': 'walks the source, applies the ignore rules',
+    'diff/': 'compares the source with the last backup, and two backups with each other',
+    'pack/': 'makes chunks: plans them, reads, hashes and tars in worker threads',
+    'disc/': 'makes discs: capacity, README.txt, restore.sh, SHA256SUMS, the staged catalog',
+    'restore/': 'plans which chunks are needed, reads each once, writes and checks the files',
+    'verify/': 'compares what was read of a disc with the catalog, tells what a damage costs',
+    'burn/': 'images of discs, and burning them by xorriso',
+    'spare/': 'the parity of several discs: streams, XOR, README.txt',
+    'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in what is left',
+    'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
+    'label/': 'labels as shapes, and shapes as SVG and PDF',
+    'index-page/': 'index.html: its data, and the page around it',
+  }),
+  ...group(4, 'checks', {
+    'options/': 'what the fields of options may hold, for command line and library alike',
+  }),
+  ...group(3, adapters, {
+    'catalog/': 'the SQLite database: applies manifests, answers questions; finds discs and catalogs',
+    'crypto/': 'OpenPGP: encrypts, decrypts, reads keys, tells a wrong secret',
+    'compress/': 'the compressors: programs if they are installed, else Node and WebAssembly',
+  }),
+  ...group(2.5, adapters, {
+    'files/': 'the file system: durable writes, locks, owners, times, temporary folders, patterns',
+  }),
+  ...group(2, 'below them', { 'programs/': 'finds and runs other programs, in a chosen environment' }),
+  ...group(1.5, 'below them', {
+    'media/': 'files in folders, images and drives alike: ISO 9660 is read here',
+  }),
+  ...group(1, 'vocabulary', { 'format/': 'every name, byte and digest that is meant to last' }),
+  ...group(0.6, 'vocabulary', { 'progress.ts': 'reports at most a few times a second' }),
+  ...group(0.3, 'vocabulary', { 'events.ts': 'what a long command reports while it works' }),
+  ...group(0, 'vocabulary', { 'errors.ts': 'the one error class, its codes, and the stop' }),
+]
+
+/** The table of docs/design.md. */
+export function roomsTable(): string {
+  const cells = rooms.map(({ name, holds, kind }) => [`\`src/${name}\``, holds, kind] as const)
+  const head = ['room', 'what it does', 'level'] as const
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...cells.map((row) => (row[i] as string).length)),
+  )
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] as number)).join(' | ')} |`
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...cells.map(line)].join(
+    '\n',
+  )
+}
+
+if (process.argv[1] === import.meta.filename) console.log(roomsTable())
