@@ -1,10 +1,10 @@
 /**
  * node scripts/pictures.ts: makes the pictures of README.md in docs/pictures/ from a real set: the label of a disc, the
- * index page, and a session in a terminal. Needs chromium and pdftoppm; takes some 3 GB below the folder for temporary
+ * index page, and a session in a terminal. Needs chromium; takes some 3 GB below the folder for temporary
  * files. What the session shows is what the commands printed.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -92,12 +92,29 @@ ${rows.join('\n')}
 `
 }
 
-async function takePageShot(page: string, picture: string): Promise<void> {
+/** The face as it looks printed on a disc, and the sheet for its case. */
+function labelPage(face: string, sheet: string): string {
+  const source = (svg: string): string =>
+    `data:image/svg+xml;base64,${fs.readFileSync(svg).toString('base64')}`
+  return `<!doctype html><meta charset="utf-8"><style>
+body { margin: 0; height: 100vh; display: flex; align-items: center; justify-content: center; gap: 50px; background: #dfe3e8 }
+.disc { position: relative; width: 580px; height: 580px; border-radius: 50%; overflow: hidden; background: #fff; box-shadow: 0 10px 30px #0005 }
+.disc img, .case img { width: 100%; height: 100%; object-fit: cover }
+.hub { position: absolute; left: 50%; top: 50%; width: 174px; height: 174px; margin: -87px; border-radius: 50%; box-sizing: border-box; border: 1px solid #bbb; background: radial-gradient(#dfe3e8 0 36px, #aaa 36px 37px, #eef0f3 37px) }
+.case { width: 500px; height: 500px; background: #fff; box-shadow: 0 10px 30px #0005 }
+</style><div class="disc"><img src="${source(face)}"><div class="hub"></div></div><div class="case"><img src="${source(sheet)}"></div>`
+}
+
+/** Takes a picture of a page in a browser, after `act`. */
+async function takeShot(
+  page: string,
+  picture: string,
+  act?: (browser: Awaited<ReturnType<typeof openPage>>) => Promise<void>,
+): Promise<void> {
   const browser = await openPage(page)
   try {
     await browser.evaluate('new Promise((done) => setTimeout(done, 1500))')
-    await browser.press('/')
-    await browser.type('norway 10')
+    if (act) await act(browser)
     await browser.evaluate('new Promise((done) => setTimeout(done, 1500))')
     await browser.screenshot(picture)
   } finally {
@@ -110,16 +127,18 @@ try {
   plantPhotos()
   const session = [
     butcher('backup photos discs --encrypt --medium cd --name "Photos 2025"'),
-    butcher('find discs IMG_1060.jpg'),
+    butcher('find discs "IMG_1060*"'),
     butcher('restore discs restored --include "2024/Norway/IMG_1060.jpg"'),
   ]
   fs.writeFileSync(path.join(pictures, 'session.svg'), sessionPicture(session))
-  butcher('label discs --out labels.pdf --title "Family photos"')
-  execFileSync('pdftoppm', ['-png', '-r', '110', '-f', '1', '-l', '1', at('labels.pdf'), at('label')])
-  const label = fs.readdirSync(work).find((name) => /^label-?\d*\.png$/.test(name)) as string
-  fs.copyFileSync(at(label), path.join(pictures, 'label.png'))
+  butcher('label discs 1 --out label.svg --title "Family photos"')
+  fs.writeFileSync(at('label.html'), labelPage(at('label-face.svg'), at('label-case.svg')))
+  await takeShot(at('label.html'), path.join(pictures, 'label.png'))
   butcher('index discs index.html')
-  await takePageShot(at('index.html'), path.join(pictures, 'index-page.png'))
+  await takeShot(at('index.html'), path.join(pictures, 'index-page.png'), async (browser) => {
+    await browser.press('/')
+    await browser.type('IMG_106')
+  })
   for (const name of fs.readdirSync(pictures)) {
     console.log(`docs/pictures/${name}: ${fs.statSync(path.join(pictures, name)).size} bytes`)
   }
