@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import * as prettier from 'prettier'
 import { type CommandPage, commandPage } from '../../src/cli/command-page.ts'
 import { commandGroups, commandList } from '../../src/cli/command-list.ts'
+import { jsonShapes } from './json-shapes.ts'
 import { commandManPage, type ManDetails, programManPage } from './man-pages.ts'
 import { commandsMarkdown } from './markdown-commands.ts'
+import { jsonMarkdown } from './markdown-json.ts'
 
 export interface GeneratedFile {
   /** Relative to the repository. */
@@ -21,6 +23,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   const pages = await commandPages()
   return [
     await markdown('docs/commands.md', commandsMarkdown(pages)),
+    await markdown('docs/json.md', jsonMarkdown(jsonShapes())),
     manPage('man/butcher.1', programManPage),
     ...pages.map((page) => manPage(`man/butcher-${page.name}.1`, (details) => commandManPage(page, details))),
   ]
@@ -41,7 +44,7 @@ function commandPages(): Promise<CommandPage[]> {
   return Promise.all(entries.map(async (entry) => commandPage(entry, await entry.load())))
 }
 
-export async function markdown(file: string, text: string): Promise<GeneratedFile> {
+async function markdown(file: string, text: string): Promise<GeneratedFile> {
   const options = (await prettier.resolveConfig(path.join(root, file))) ?? {}
   return { file, text: await prettier.format(text, { ...options, parser: 'markdown' }) }
 }

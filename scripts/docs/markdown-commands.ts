@@ -26,6 +26,7 @@ export function commandsMarkdown(pages: readonly CommandPage[]): string {
       '',
     ]),
     '`butcher COMMAND --help` shows the same text as this page. So do the man pages: `man butcher-backup`.',
+    'The lines of `--json` are in [json.md](json.md).',
     '',
     '## Exit status',
     '',

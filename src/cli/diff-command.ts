@@ -1,4 +1,5 @@
 import { diff } from '../commands/catalog/diff.ts'
+import type { ChangeObject, SideObject, Typed } from './json-rows.ts'
 import type { Change, ChangeKind } from '../diff/compare-backups.ts'
 import { showPath } from '../format/path-text.ts'
 import { optionalWord } from './arguments.ts'
@@ -62,7 +63,7 @@ function changeLine({ kind, path, origin, after, before }: Change): string {
   return `${marks[kind]} ${from}${showPath(path)}${folder}`
 }
 
-const changeObject = ({ kind, path, origin, before, after }: Change): object => ({
+const changeObject = ({ kind, path, origin, before, after }: Change): Typed<ChangeObject> => ({
   type: 'change',
   change: kind,
   path,
@@ -71,5 +72,5 @@ const changeObject = ({ kind, path, origin, before, after }: Change): object => 
   after: sideObject(after),
 })
 
-const sideObject = (side: Change['before']): object | null =>
+const sideObject = (side: Change['before']): SideObject | null =>
   side === undefined ? null : { kind: side.type, size: side.size, mtime: isoNanoseconds(side.mtime) }

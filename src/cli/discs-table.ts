@@ -1,6 +1,7 @@
 /** The inventory of discs as a table and as objects. */
 
 import type { DueDisc, InventoryCopy, InventoryDisc, InventorySpare } from '../commands/catalog/discs.ts'
+import type { DiscObject, DueObject, ReadObject, SpareObject, Typed } from './json-rows.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'
@@ -72,7 +73,7 @@ export function dueLines(due: readonly DueDisc[]): string[] {
 const time = (milliseconds: number | null): string | null =>
   milliseconds === null ? null : showMilliseconds(milliseconds)
 
-export const discObject = (disc: InventoryDisc): object => ({
+export const discObject = (disc: InventoryDisc): Typed<DiscObject> => ({
   type: 'disc',
   disc: disc.disc,
   label: disc.label,
@@ -95,7 +96,7 @@ export const discObject = (disc: InventoryDisc): object => ({
   })),
 })
 
-export const dueObject = ({ disc, copy, label, state, location, reading }: DueDisc): object => ({
+export const dueObject = ({ disc, copy, label, state, location, reading }: DueDisc): Typed<DueObject> => ({
   type: 'due',
   disc,
   copy,
@@ -105,7 +106,7 @@ export const dueObject = ({ disc, copy, label, state, location, reading }: DueDi
   ...readObject(reading),
 })
 
-const readObject = (reading: InventoryCopy['reading']): object => ({
+const readObject = (reading: InventoryCopy['reading']): ReadObject => ({
   read: time(reading?.at ?? null),
   result: reading?.result ?? null,
   damaged_files: reading?.damagedFiles ?? null,
@@ -124,13 +125,13 @@ export const spareObject = ({
   created,
   location,
   folder,
-}: InventorySpare): object => ({
+}: InventorySpare): Typed<SpareObject> => ({
   type: 'spare',
   spare,
   label,
   discs,
   bytes,
-  created: time(created),
+  created: showMilliseconds(created),
   location,
   folder: folder ?? null,
 })

@@ -1,4 +1,5 @@
 import { doctor, type ProgramReport } from '../commands/catalog/doctor.ts'
+import type { ProgramObject, Typed } from './json-rows.ts'
 import type { Command } from './command.ts'
 import { printRows } from './reading.ts'
 import { textTable } from './text-table.ts'
@@ -33,7 +34,13 @@ const doctorTable = (programs: readonly ProgramReport[]): string[] =>
     ]),
   )
 
-const programObject = ({ program, path, version, adds, package: debianPackage }: ProgramReport): object => ({
+const programObject = ({
+  program,
+  path,
+  version,
+  adds,
+  package: debianPackage,
+}: ProgramReport): Typed<ProgramObject> => ({
   type: 'program',
   program,
   found: path !== undefined,

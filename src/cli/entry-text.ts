@@ -1,5 +1,6 @@
 /** An entry as `ls -l` would show it, and as an object. */
 
+import type { EntryObject } from './json-rows.ts'
 import type { EntryRow } from '../catalog/entry-rows.ts'
 import { isFile } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
@@ -56,7 +57,7 @@ function linkText({ type, link }: EntryRow): string {
   return type === 'hardlink' ? ` link to ${showPath(link)}` : ` -> ${showPath(link)}`
 }
 
-export const entryFields = (entry: EntryRow): object => ({
+export const entryFields = (entry: EntryRow): EntryObject => ({
   path: entry.path,
   kind: entry.type,
   mode: entry.mode.toString(8).padStart(4, '0'),

@@ -1,3 +1,4 @@
+import type { FoundObject, Typed } from './json-rows.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { find, type FoundEntry } from '../commands/catalog/find.ts'
 import { placesOfNames } from '../set/name-index.ts'
@@ -76,7 +77,7 @@ const plural = (one: string, of: readonly number[]): string => (of.length === 1 
 
 const numbersOf = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b)
 
-const foundObject = ({ entry, firstBackup, lastBackup, stored }: FoundEntry): object => ({
+const foundObject = ({ entry, firstBackup, lastBackup, stored }: FoundEntry): Typed<FoundObject> => ({
   type: 'entry',
   ...entryFields(entry),
   first_backup: firstBackup,

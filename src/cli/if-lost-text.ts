@@ -7,6 +7,7 @@ import { showSize } from '../format/size-text.ts'
 import { flag } from './arguments.ts'
 import type { Call } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import type { BackupLossObject, DiscLossObject, LostPathObject, Typed } from './json-rows.ts'
 import { showCount, showCounted } from './show.ts'
 import { textTable } from './text-table.ts'
 
@@ -74,7 +75,9 @@ const fileText = ({ path, firstBackup, lastBackup, bytes }: LostPath): string =>
 
 async function printObjects({ output, signal }: Call, report: LossReport): Promise<number> {
   const { lost, storedTwice } = report
-  const print = async (object: object): Promise<void> => {
+  const print = async (
+    object: Typed<DiscLossObject> | Typed<BackupLossObject> | Typed<LostPathObject>,
+  ): Promise<void> => {
     if (!output.line(jsonText(object))) return
     await output.flush()
     throwIfAborted(signal)
@@ -88,7 +91,7 @@ async function printObjects({ output, signal }: Call, report: LossReport): Promi
   for (const { path, firstBackup, lastBackup, bytes } of report.files()) {
     await print({ type: 'loss', path, first_backup: firstBackup, last_backup: lastBackup, bytes })
   }
-  await print(jsonSummary({ filesLost: lost.files, bytesLost: lost.bytes, storedTwice }))
+  output.line(jsonText(jsonSummary({ filesLost: lost.files, bytesLost: lost.bytes, storedTwice })))
   await output.flush()
   return exitStatus.done
 }

@@ -1,7 +1,8 @@
 /** The objects of `--json`: names in snake_case, times as the catalog's views have them. */
 
+import type { ErrorObject, Typed, WarningObject } from './json-rows.ts'
 import type { ButcherError } from '../errors.ts'
-import type { ProgressEvent, StageEvent } from '../events.ts'
+import type { ProgressEvent, StageEvent, WarningEvent } from '../events.ts'
 
 /**
  * `value` as one line of JSON, in which nothing stands that a terminal would act on: JSON itself escapes the controls below
@@ -24,7 +25,14 @@ export const jsonSummary = (summary: object): object => ({
   ...(snakeCase(summary) as object),
 })
 
-export const jsonError = (error: ButcherError): object => ({
+export const jsonWarning = ({ path, kind, message }: WarningEvent): Typed<WarningObject> => ({
+  type: 'warning',
+  ...(path === undefined ? {} : { path }),
+  kind,
+  message,
+})
+
+export const jsonError = (error: ButcherError): Typed<ErrorObject> => ({
   type: 'error',
   code: error.code,
   message: error.message,
@@ -39,4 +47,5 @@ function snakeCase(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, field]) => [snakeName(name), snakeCase(field)]))
 }
 
-const snakeName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+export const snakeName = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

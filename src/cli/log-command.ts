@@ -1,3 +1,4 @@
+import type { BackupObject, Typed } from './json-rows.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { log, type LoggedBackup } from '../commands/catalog/log.ts'
 import { showPath } from '../format/path-text.ts'
@@ -50,7 +51,7 @@ const remarks = ({ name, finished, problems }: LoggedBackup): string =>
     .filter((remark) => remark !== undefined)
     .join(' ')
 
-const backupObject = (backup: LoggedBackup): object => ({
+const backupObject = (backup: LoggedBackup): Typed<BackupObject> => ({
   type: 'backup',
   backup: backup.backup,
   name: backup.name,

@@ -4,7 +4,7 @@ import type { ButcherEvent, Report, WarningEvent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Output } from './output.ts'
 import type { ProgressBars } from './progress-bars.ts'
-import { jsonProgress, jsonText } from './json-lines.ts'
+import { jsonProgress, jsonText, jsonWarning } from './json-lines.ts'
 
 export interface ReporterOptions {
   readonly json: boolean
@@ -53,13 +53,7 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   const report: Report = (event) => {
     switch (event.type) {
       case 'warning':
-        if (json)
-          writeJson({
-            type: 'warning',
-            ...(event.path === undefined ? {} : { path: event.path }),
-            kind: event.kind,
-            message: event.message,
-          })
+        if (json) writeJson(jsonWarning(event))
         return tellAbove(`warning: ${warningText(event)}`)
       case 'note':
         notes.push(event.message)

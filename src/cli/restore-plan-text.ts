@@ -2,6 +2,7 @@
 
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { PlannedDisc } from '../commands/restore/restore-options.ts'
+import type { PlannedDiscObject, Typed } from './json-rows.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { textTable } from './text-table.ts'
@@ -27,7 +28,15 @@ export const spareLines = ({ disc, spares }: WantedDisc): string[] =>
       `${location === null ? '' : ` (at: ${location})`} and disc${discs.length === 1 ? '' : 's'} ${discs.join(', ')}`,
   )
 
-export const jsonDisc = ({ disc, label, location, chunks, bytes, copies, spares }: WantedDisc): object => ({
+export const jsonDisc = ({
+  disc,
+  label,
+  location,
+  chunks,
+  bytes,
+  copies,
+  spares,
+}: WantedDisc): WantedDisc => ({
   disc,
   label,
   location,
@@ -37,5 +46,5 @@ export const jsonDisc = ({ disc, label, location, chunks, bytes, copies, spares 
   spares,
 })
 
-export const jsonPlan = (plan: readonly PlannedDisc[]): object[] =>
+export const jsonPlan = (plan: readonly PlannedDisc[]): Typed<PlannedDiscObject>[] =>
   plan.map((disc, i) => ({ type: 'disc', order: i + 1, ...jsonDisc(disc), place: disc.place }))

@@ -1,5 +1,6 @@
 /** What `verify` prints of files and losses: JSON objects, or lines. */
 
+import type { FileLossObject, FileObject, Typed } from './json-rows.ts'
 import { jsonText } from './json-lines.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -71,7 +72,7 @@ function lossLine(file: LostFile): string {
   return `${showPath(file.path)}  ${showSize(file.bytes)}, ${backupsText(file)}${copy}`
 }
 
-const fileObject = (finding: Finding): object => ({
+const fileObject = (finding: Finding): Typed<FileObject> => ({
   type: 'file',
   place: finding.place,
   disc: finding.disc ?? null,
@@ -90,7 +91,7 @@ const fileObject = (finding: Finding): object => ({
   })),
 })
 
-const lossObject = ({ chunk, disc }: ChunkLoss, file: LostFile): object => ({
+const lossObject = ({ chunk, disc }: ChunkLoss, file: LostFile): Typed<FileLossObject> => ({
   type: 'loss',
   disc,
   chunk,

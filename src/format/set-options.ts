@@ -4,18 +4,25 @@ import { type Compression, compressionExtension } from './layout.ts'
 import { parseMedium } from './medium.ts'
 
 export interface SetOptions {
-  /** A medium's name or a size. */
+  /** Name of a medium, or a size. */
   readonly medium: string
+  /** Source data in one chunk, in bytes. */
   readonly chunkSizeBytes: number
+  /** Compression method. */
   readonly compress: 'auto' | Compression
-  /** Percent of each disc that is parity, 0 for none. */
+  /** Percent of each disc for parity, 0 for none. */
   readonly redundancy: number
+  /** Patterns of `--include`. */
   readonly include: readonly string[]
+  /** Patterns of `--exclude`. */
   readonly exclude: readonly string[]
-  /** The patterns that the files of `--exclude-from` held. */
+  /** Patterns read from the files of `--exclude-from`. */
   readonly excludeFrom: readonly string[]
+  /** Regular expression of `--filter`. */
   readonly filter: string | null
+  /** Whether other file systems are skipped. */
   readonly oneFileSystem: boolean
+  /** Whether discs have an index.html. */
   readonly indexPage: boolean
 }
 

@@ -10,7 +10,7 @@ export interface NeededDisc {
 
 export interface WantedDisc extends NeededDisc {
   readonly copies: readonly DiscCopyPlace[]
-  /** What makes it again, were it lost: with the other discs of its group. */
+  /** Spares that can replace it, each with the other discs of its group. */
   readonly spares: readonly {
     readonly spare: number
     readonly discs: readonly number[]

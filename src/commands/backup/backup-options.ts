@@ -58,57 +58,70 @@ export interface BackupOptions extends Secrets {
 /** What a backup did: all its runs, where earlier ones were stopped. */
 export interface BackupSummary {
   readonly backup: number
-  /** The options that it used, of those that the set keeps. */
+  /** The options of this backup that the set keeps for the next one. */
   readonly options: SetOptions
-  /** How the set is encrypted, which no later backup changes. */
+  /** How the set is encrypted. No later backup can change it. */
   readonly encryption: 'none' | 'passphrase' | 'recipients' | 'both'
-  /** False where `maxDiscs` ended the run before everything was stored. */
+  /** False if `maxDiscs` ended the run before everything was stored. */
   readonly complete: boolean
+  /** Files that the previous backup does not have. */
   readonly filesNew: number
+  /** Files with other content than in the previous backup. */
   readonly filesChanged: number
+  /** Files with the same content as in the previous backup. */
   readonly filesUnchanged: number
+  /** Files of the previous backup that the source no longer has. */
   readonly filesDeleted: number
-  /** New and changed files whose content was stored already, under this path or another. */
+  /** New and changed files whose content was already stored, e.g. under another path. */
   readonly filesDeduplicated: number
+  /** Bytes of these files. */
   readonly bytesDeduplicated: number
   /** Bytes of the new and changed files. */
   readonly bytesSource: number
   /** Bytes of the chunks written. */
   readonly bytesStored: number
   readonly chunks: number
-  /** Numbers of the discs that chunks were written to. */
+  /** Numbers of the discs that received chunks. */
   readonly discs: readonly number[]
-  /** How full those of them are that are in the destination. */
+  /** The fill of these discs, as far as they are in the destination. */
   readonly fill: readonly DiscFill[]
-  /** What of this earlier runs of the same backup stored, which were stopped. */
+  /** The part of these numbers that earlier, stopped runs of this backup stored. */
   readonly storedBefore: {
     readonly files: number
+    /** Bytes of these files. */
     readonly bytesSource: number
     readonly bytesStored: number
     readonly chunks: number
   }
-  /** Discs in the destination that take no more, and have no good copy. */
+  /** Sealed discs in the destination without a good copy. */
   readonly discsToBurn: readonly number[]
-  /** The disc in the destination that the next backup goes on with. */
+  /** The disc in the destination that the next backup continues. null if there is none. */
   readonly discOpen: number | null
   readonly warnings: number
-  /** Warnings about source files: exit status 3. */
+  /** Warnings about source files. If there are any, the exit status is 3. */
   readonly sourceWarnings: number
-  /** With `replaceDiscs`: versions of paths that are lost, for the source does not have them any more. */
+  /** With `replaceDiscs`: versions of files that are lost, because the source no longer has them. */
   readonly filesLost?: number
   readonly bytesLost?: number
   readonly seconds: number
   readonly dryRun: boolean
-  /** With `dryRun`: how many discs it would take, and how that was estimated. */
-  readonly estimate?: { readonly discs: number; readonly bytesStored: number; readonly method: string }
+  /** With `dryRun`: the estimated size. */
+  readonly estimate?: {
+    /** Number of discs. */
+    readonly discs: number
+    readonly bytesStored: number
+    /** The method of the estimate. */
+    readonly method: string
+  }
 }
 
 export interface DiscFill {
   readonly disc: number
   readonly label: string
   readonly medium: string
+  /** Bytes in use. */
   readonly usedBytes: number
-  /** null without limit. */
+  /** Bytes that the medium holds. null without a limit. */
   readonly capacityBytes: number | null
   readonly state: string
 }

@@ -47,44 +47,55 @@ export interface BurnedCopy {
   readonly copy: number
   readonly label: string
   readonly device: string
+  /** Vendor and model of the drive. */
   readonly burner: string
   readonly bytes: number
+  /** Of the image, lower-case hex. */
   readonly sha256: string
-  /** Whether every byte was read back as it was burned. */
+  /** Whether the copy was read back without a difference. */
   readonly verified: boolean
+  /** Duration of burning. */
   readonly burnSeconds: number
+  /** Duration of reading back. */
   readonly readSeconds: number
 }
 
 export interface BurnSummary {
-  /** Numbers of the discs that copies were burned of. */
+  /** Numbers of the burned discs. */
   readonly discs: readonly number[]
+  /** Number of burned copies. */
   readonly copies: number
   readonly bytes: number
-  /** Copies of which every byte was read back as it was burned. */
+  /** Number of copies that were read back without a difference. */
   readonly verified: number
-  /** Blanks that were spoilt. */
+  /** Number of spoilt blanks. */
   readonly spoilt: number
-  /** Discs whose folder and image were removed. */
+  /** Numbers of the discs whose folder and image were removed. */
   readonly removed: readonly number[]
   readonly seconds: number
 }
 
-/** What `--dry-run` tells. */
+/** The result of `--dry-run`. */
 export interface BurnPlan {
+  /** The discs to burn. */
   readonly discs: readonly {
     readonly disc: number
     readonly label: string
     readonly bytes: number
+    /** Number of copies to burn. */
     readonly copies: number
+    /** The source of the copy. */
     readonly from: 'folder' | 'image'
     readonly device: string
   }[]
-  /** What is in the drive now, by device. */
+  /** The medium in each drive. */
   readonly media: readonly {
     readonly device: string
+    /** Kind of the medium, as xorriso names it. */
     readonly type: string
+    /** `blank`, `none` and so on. */
     readonly state: string
+    /** Free bytes. */
     readonly freeBytes: number
   }[]
 }

@@ -20,9 +20,9 @@ export interface FollowOptions {
 }
 
 export interface FollowSummary extends BurnSummary {
-  /** The backup that is complete now. */
+  /** Number of the backup, which is complete now. */
   readonly backup: number
-  /** Of the last round: source paths that could not be backed up as they should. */
+  /** Source paths that the last round could not back up correctly. */
   readonly sourceWarnings: number
 }
 

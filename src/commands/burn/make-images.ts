@@ -35,8 +35,9 @@ export interface MakeImagesOptions extends ChangeSetOptions {
 }
 
 export interface MadeImage {
-  /** The number of a disc, or of a spare. */
+  /** Number of the disc, if it is one. */
   readonly disc?: number
+  /** Number of the spare, if it is one. */
   readonly spare?: number
   readonly label: string
   readonly file: string
@@ -46,6 +47,7 @@ export interface MadeImage {
 
 export interface MakeImagesSummary {
   readonly discs: readonly number[]
+  /** Numbers of the spares. */
   readonly spares: readonly number[]
   readonly bytes: number
   readonly seconds: number

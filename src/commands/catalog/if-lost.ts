@@ -18,11 +18,11 @@ import { pathFromCatalog } from '../../format/path-text.ts'
 export interface DiscLoss {
   readonly disc: number
   readonly label: string
-  /** `copy`: there is another copy; `spare`: it can be made again; `gone`: neither. */
+  /** `copy`: there is another copy. `spare`: a spare can replace it. `gone`: neither. */
   readonly fate: 'copy' | 'spare' | 'gone'
-  /** Where its other copies are: their number, and place where that is known. */
+  /** Its other copies. */
   readonly copies: readonly { readonly copy: number; readonly location: string | null }[]
-  /** Copies that are left, but known to be damaged. */
+  /** Remaining copies that are known to be damaged. */
   readonly damaged: readonly { readonly copy: number; readonly location: string | null }[]
   /** By which spare, and the other discs of its group. */
   readonly spare: { readonly spare: number; readonly discs: readonly number[] } | undefined

@@ -20,8 +20,9 @@ export interface IndexOptions {
 
 export interface MadeIndex extends WrittenPage {
   readonly file: string
+  /** Number of backups. */
   readonly backups: number
-  /** Versions of paths. */
+  /** Number of versions of paths. */
   readonly entries: number
 }
 

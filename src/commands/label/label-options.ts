@@ -18,6 +18,12 @@ export interface LabelOptions {
 }
 
 export interface MadeLabels {
-  readonly labels: readonly { readonly disc: number; readonly copy: number | null; readonly code: string }[]
+  readonly labels: readonly {
+    readonly disc: number
+    /** Number of the copy. null if the label is for any copy. */
+    readonly copy: number | null
+    /** Text of the QR code. */
+    readonly code: string
+  }[]
   readonly files: readonly string[]
 }

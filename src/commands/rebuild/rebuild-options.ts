@@ -14,18 +14,23 @@ export interface RebuildOptions extends Secrets {
 }
 
 export interface RebuildSummary {
+  /** The file written. */
   readonly catalog: string
+  /** Id of the set. */
   readonly set: string
+  /** Whether the set is encrypted. */
   readonly encrypted: boolean
-  /** Whether it says all that the set's own catalog did, as far as the chunks found can tell. */
+  /** Whether the catalog has everything that the lost one had, as far as the chunks show. */
   readonly complete: boolean
   readonly backups: readonly RebuiltBackup[]
   readonly discs: readonly number[]
   readonly chunks: number
   readonly bytes: number
+  /** Discs that were not found. */
   readonly missingDiscs: readonly { readonly disc: number; readonly label: string | null }[]
+  /** Chunks that were not found. */
   readonly missingChunks: readonly MissingRange[]
-  /** Files that are no sound chunk, or not what they are said to be. */
+  /** Files that are damaged, or differ from their description. */
   readonly damaged: readonly { readonly path: string; readonly reason: string }[]
   readonly seconds: number
 }
@@ -38,13 +43,16 @@ export interface RebuiltBackup {
   readonly finished: number | null
   readonly files: number | null
   readonly bytes: number | null
-  /** What it may need and was not found. */
+  /** Chunks that this backup can need and that were not found. */
   readonly missingChunks: readonly MissingRange[]
 }
 
-/** Chunks without a gap between them; `disc` is null where nothing says on which they are. */
+/** Chunks without a gap between them. */
 export interface MissingRange {
+  /** Number of the first chunk. */
   readonly first: number
+  /** Number of the last chunk. */
   readonly last: number
+  /** Number of their disc. null if unknown. */
   readonly disc: number | null
 }

@@ -11,17 +11,18 @@ export interface RepairOptions {
 }
 
 export interface RepairSummary {
-  /** Files of the disc, parity among them, that `out` has as they were. */
+  /** Sound files in `out`, with the parity. */
   readonly files: number
   readonly bytes: number
-  /** Names, relative to the disc: what was damaged or missing, and is right now. */
+  /** Names of the repaired files, relative to the disc. */
   readonly repaired: readonly string[]
-  /** What is still not right, and so not in `out`. */
+  /** Names of the files that could not be repaired. They are not in `out`. */
   readonly wrong: readonly string[]
-  /** Further blocks that par2 would need; null where that is not known. */
+  /** Number of further blocks that par2 needs. null if unknown. */
   readonly blocksMissing: number | null
+  /** Whether the disc has parity. */
   readonly hasParity: boolean
-  /** Whether SHA256SUMS, the disc's own, confirms every file. */
+  /** Whether the SHA256SUMS of the disc confirms every file. */
   readonly identical: boolean
   readonly seconds: number
 }

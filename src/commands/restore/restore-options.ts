@@ -32,27 +32,30 @@ export interface RestoreOptions extends Secrets {
 }
 
 export interface PlannedDisc extends WantedDisc {
-  /** Where it is at hand. */
+  /** The place where it was found. null if it is missing. */
   readonly place: string | null
 }
 
 export interface RestoreSummary {
   readonly backup: number
-  /** Files whose content is restored and checked (also those that stood there, the same, already). */
+  /** Files restored and checked, including those that were already there with the same content. */
   readonly files: number
+  /** Number of directories. */
   readonly directories: number
+  /** Number of symlinks. */
   readonly symlinks: number
   readonly bytes: number
   readonly chunks: number
   readonly discs: readonly number[]
+  /** Needed discs that were not found. */
   readonly missingDiscs: readonly WantedDisc[]
-  /** The discs that are needed; those of a dry run in the order in which they would be read. */
+  /** The needed discs. A dry run has them in reading order. */
   readonly plan: readonly PlannedDisc[]
-  /** Chunks that the catalog was made again without, if they may belong to this backup: what only they have is not known. */
+  /** Chunks that the rebuilt catalog lacks and that can belong to this backup. */
   readonly unknownChunks: string | null
-  /** Files that could not be restored: each was named in a warning. */
+  /** Files that were not restored. A warning names each. */
   readonly failed: number
-  /** Of those, how many stand under `NAME.butcher-damaged` as far as they could be read. */
+  /** Number of these files that `--salvage` wrote as `NAME.butcher-damaged`. */
   readonly salvaged: number
   readonly warnings: number
   readonly seconds: number

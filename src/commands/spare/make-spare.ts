@@ -39,11 +39,13 @@ export interface MakeSpareOptions extends ChangeSetOptions {
 export interface MakeSpareSummary {
   readonly spare: number
   readonly label: string
+  /** The folder of the spare. */
   readonly folder: string
+  /** Numbers of the discs of its group. */
   readonly discs: readonly number[]
-  /** Of the spare's files. */
+  /** Bytes of the spare. */
   readonly bytes: number
-  /** Read from the discs. */
+  /** Bytes read from the discs. */
   readonly bytesRead: number
   readonly seconds: number
 }

@@ -41,7 +41,7 @@ export interface RecoverSummary {
   readonly files: number
   readonly bytes: number
   readonly bytesRead: number
-  /** Files of the disc that are not as they were, because of damage that a warning named. */
+  /** Names of the files that differ from the lost disc, because a warning named damage. */
   readonly damaged: readonly string[]
   readonly seconds: number
 }

@@ -27,34 +27,39 @@ export interface VerifyOptions extends Secrets {
 }
 
 export interface VerifySummary {
-  /** Files read, and their bytes. */
+  /** Files read. */
   readonly files: number
+  /** Bytes of these files. */
   readonly bytes: number
+  /** Number of sound files. */
   readonly sound: number
-  /** Files that are there and not right: damaged, truncated, empty, unreadable, or something else in their place. */
+  /** Files that are damaged, truncated, empty, unreadable or replaced. */
   readonly damaged: number
+  /** Number of missing files. */
   readonly missing: number
-  /** Chunks that are there and whole, but not under their names. */
+  /** Sound chunks under a wrong name. */
   readonly misplaced: number
-  /** Files that belong to nothing. */
+  /** Files that do not belong to the disc. */
   readonly surplus: number
-  /** Files that there is nothing to compare with. */
+  /** Files without a checksum to compare with. */
   readonly unchecked: number
-  /** The discs that were read. */
+  /** Numbers of the discs that were read. */
   readonly discs: readonly number[]
-  /** Other discs of the set. */
+  /** Numbers of the other discs of the set. */
   readonly notHere: readonly number[]
-  /** Chunks that are not to be had from these discs, though they are of them. */
+  /** Numbers of the chunks of these discs that are lost. */
   readonly lostChunks: readonly number[]
-  /** What those cost: files, one for each version of a path; and of how many a second copy is stored. */
+  /** Versions of source files that these chunks affect. */
   readonly lostFiles: number
+  /** Bytes of these files. */
   readonly lostBytes: number
+  /** Number of these files that have a second stored copy. */
   readonly lostWithCopy: number
-  /** Bytes of the medium that cannot be read; null where no copy and no map was asked for. */
+  /** Unreadable bytes of the whole medium. null without `--save` and `--map`. */
   readonly unreadableBytes: number | null
-  /** False where only SHA256SUMS was there to go by. */
+  /** Whether a catalog was used. False: only SHA256SUMS. */
   readonly byCatalog: boolean
-  /** A disc has parity. */
+  /** Whether one of the discs has parity. */
   readonly hasParity: boolean
   readonly warnings: number
   readonly seconds: number

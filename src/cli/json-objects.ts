@@ -1,0 +1,179 @@
+/**
+ * The objects that `--json` prints. docs/json.md is made from these types and their comments. Names are in snake_case on the
+ * wire, and times are ISO 8601 in UTC.
+ */
+
+import type { BackupSummary } from '../commands/backup/backup-options.ts'
+import type { BurnedCopy, BurnPlan, BurnSummary } from '../commands/burn/burn-options.ts'
+import type { FollowSummary } from '../commands/burn/follow.ts'
+import type { MadeIndex } from '../commands/label/index-page.ts'
+import type { MadeLabels } from '../commands/label/label-options.ts'
+import type { MadeImage, MakeImagesSummary } from '../commands/burn/make-images.ts'
+import type { MakeSpareSummary } from '../commands/spare/make-spare.ts'
+import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
+import type { RecoverSummary } from '../commands/spare/recover.ts'
+import type { RepairSummary } from '../commands/repair/repair-options.ts'
+import type { RestoreSummary } from '../commands/restore/restore-options.ts'
+import type { WantedDisc } from '../set/needed-disc.ts'
+import type { VerifySummary } from '../commands/verify/verify-options.ts'
+import type {
+  ProgressObject,
+  WarningObject,
+  ErrorObject,
+  EntryObject,
+  FoundObject,
+  BackupObject,
+  ChangeObject,
+  DiscObject,
+  DueObject,
+  SpareObject,
+  DiscLossObject,
+  BackupLossObject,
+  LostPathObject,
+  PlannedDiscObject,
+  FileObject,
+  FileLossObject,
+  ProgramObject,
+} from './json-rows.ts'
+
+/** By command, and by the `type` of a line. */
+export interface JsonObjects {
+  readonly '': {
+    /** Printed at least every half second while a command works, and at the start of each stage. */
+    readonly progress: ProgressObject
+    /** Trouble that does not stop the command. */
+    readonly warning: WarningObject
+    /** The last line, if the command failed. */
+    readonly error: ErrorObject
+  }
+  readonly backup: { readonly summary: BackupSummary & Notes }
+  readonly restore: {
+    /** A disc that is needed, with `--plan`. */
+    readonly disc: PlannedDiscObject
+    /** A disc that the command waits for, with `--wait`. */
+    readonly needed: WantedDisc
+    readonly summary: Omit<RestoreSummary, 'plan'> & Notes
+  }
+  readonly list: { readonly entry: EntryObject; readonly summary: ListSummaryObject }
+  readonly find: { readonly entry: FoundObject; readonly summary: FindSummaryObject }
+  readonly log: { readonly backup: BackupObject; readonly summary: LogSummaryObject }
+  readonly diff: { readonly change: ChangeObject; readonly summary: DiffSummaryObject }
+  readonly discs: {
+    readonly disc: DiscObject
+    readonly spare: SpareObject
+    readonly summary: DiscsSummaryObject
+  }
+  readonly 'discs --due': { readonly due: DueObject; readonly summary: DueSummaryObject }
+  readonly 'discs --if-lost': {
+    readonly disc: DiscLossObject
+    readonly backup: BackupLossObject
+    /** A file that would be lost. */
+    readonly loss: LostPathObject
+    readonly summary: LossSummaryObject
+  }
+  readonly index: { readonly summary: MadeIndex }
+  readonly burn: {
+    /** A copy that was burned and read back. */
+    readonly copy: BurnedCopy
+    readonly summary: BurnSummary & Notes
+  }
+  readonly 'burn --follow': { readonly copy: BurnedCopy; readonly summary: FollowSummary & Notes }
+  readonly 'burn --dry-run': { readonly summary: BurnPlan & DryRun }
+  readonly iso: { readonly image: MadeImage; readonly summary: MakeImagesSummary & Notes }
+  readonly label: { readonly label: MadeLabels['labels'][number]; readonly summary: LabelSummaryObject }
+  readonly verify: {
+    readonly file: FileObject
+    /** A source file that a damaged or missing chunk affects. */
+    readonly loss: FileLossObject
+    readonly summary: VerifySummary & Notes
+  }
+  readonly repair: { readonly summary: RepairSummary & Notes }
+  readonly spare: { readonly summary: MakeSpareSummary & Notes }
+  readonly recover: { readonly summary: RecoverSummary & Notes }
+  readonly rebuild: { readonly summary: RebuildSummaryObject }
+  readonly doctor: { readonly program: ProgramObject; readonly summary: DoctorSummaryObject }
+}
+
+interface Notes {
+  /** Messages that a terminal shows beside the warnings. */
+  readonly notes: readonly string[]
+}
+
+interface DryRun {
+  /** Always true: nothing was burned. */
+  readonly dryRun: boolean
+}
+
+interface RebuildSummaryObject extends Omit<RebuildSummary, 'backups'> {
+  readonly backups: readonly RebuiltBackupObject[]
+}
+
+interface RebuiltBackupObject extends Omit<RebuiltBackup, 'started' | 'finished'> {
+  readonly started: string
+  /** null if the backup is not complete. */
+  readonly finished: string | null
+}
+
+interface ListSummaryObject {
+  readonly backup: number
+  readonly entries: number
+  readonly files: number
+  readonly bytes: number
+}
+
+interface FindSummaryObject {
+  /** Number of lines. */
+  readonly found: number
+}
+
+interface LogSummaryObject {
+  /** Number of backups. */
+  readonly backups: number
+}
+
+interface DiffSummaryObject {
+  /** The earlier backup. */
+  readonly from: number
+  /** The later backup. */
+  readonly to: number
+  readonly new: number
+  readonly changed: number
+  readonly moved: number
+  readonly deleted: number
+  /** Paths with the same content and other metadata. */
+  readonly metadata: number
+}
+
+interface DiscsSummaryObject {
+  /** Number of discs. */
+  readonly discs: number
+  /** Number of spares. */
+  readonly spares?: number
+}
+
+interface DueSummaryObject {
+  /** Number of copies to verify. */
+  readonly due: number
+}
+
+interface LossSummaryObject {
+  /** Versions of files that would be lost. */
+  readonly files_lost: number
+  readonly bytes_lost: number
+  /** Versions of files on these discs that other discs also hold. */
+  readonly stored_twice: number
+}
+
+interface LabelSummaryObject {
+  /** The files written. */
+  readonly files: readonly string[]
+  /** Number of labels. */
+  readonly labels: number
+}
+
+interface DoctorSummaryObject {
+  /** Number of programs that are installed. */
+  readonly found: number
+  /** Number of programs that are missing. */
+  readonly missing: number
+}
