@@ -2,8 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
-import { decompress } from '../compress/decompress.ts'
-import { decrypt } from '../crypto/decrypt.ts'
+import { openChunk } from '../chunk/open-chunk.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, stopped, systemText, throwIfAborted } from '../errors.ts'
 import { manifestMember } from '../format/manifest.ts'
@@ -38,21 +37,12 @@ export async function readChunk(
   manifestFile: string,
   options: ReadOptions,
 ): Promise<ReadChunk> {
-  const { secrets, threads } = options
-  const { compression, encrypted } = found.named
   const stored = { hash: createHash('sha256'), bytes: 0, ended: false }
   const sink = new ManifestSink(manifestFile)
   try {
-    const raw = storedBytes(found.file, stored, options)
+    const bytes = storedBytes(found.file, stored, options)
     const tar = new TarReader(sink)
-    for await (const bytes of decompress(
-      encrypted ? decrypt(raw, secrets, found.file) : raw,
-      compression,
-      threads,
-      options.signal,
-    )) {
-      tar.feed(bytes)
-    }
+    for await (const _ of openChunk({ ...found, bytes }, tar, options));
     if (!tar.ended) throw new ButcherError('damaged', 'it is cut short')
     if (!stored.ended) throw new ButcherError('damaged', 'there is something behind its end')
   } catch (error) {
@@ -65,7 +55,7 @@ export async function readChunk(
   if (sink.name !== manifestMember(head.chunk.chunk))
     throw new ButcherError('damaged', 'its manifest is of another chunk')
   const sha256 = stored.hash.digest('hex')
-  return { ...head, found, bytes: stored.bytes, sha256, isAuthentic: encrypted, manifestFile }
+  return { ...head, found, bytes: stored.bytes, sha256, isAuthentic: found.named.encrypted, manifestFile }
 }
 
 /** Reading what is no file of ours must not end the run; being stopped and writing temporary files must. */

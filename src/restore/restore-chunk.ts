@@ -1,11 +1,7 @@
 /** Reads one chunk once, and restores what the plan wants of it; a second time, with more patience, where it is damaged. */
 
 import type Database from 'better-sqlite3'
-import { decompressDamaged, isGap } from '../compress/decompress-damaged.ts'
-import { decompress } from '../compress/decompress.ts'
-import { skipBlocks } from '../compress/skip-blocks.ts'
-import { decryptDamaged } from '../crypto/decrypt-damaged.ts'
-import { decrypt } from '../crypto/decrypt.ts'
+import { openChunk, openDamagedChunk } from '../chunk/open-chunk.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
@@ -94,14 +90,12 @@ async function readNear(
   const allowance = allowanceOf(plan, chunk.number)
   let [plainBytes, found, foundAt] = [0, 0, 0]
   try {
-    const raw = bytesOf(file, chunk.bytes)
-    const packed = name.encrypted ? decrypt(raw, secrets, file) : raw
-    const reader = new ResyncTar(pieces)
-    for await (const bytes of decompress(skipBlocks(packed, start.blocks), 'bz2', threads)) {
+    const stored = { file, named: name, bytes: bytesOf(file, chunk.bytes) }
+    const options = { secrets, threads, fromBlock: start.blocks }
+    for await (const length of openChunk(stored, new ResyncTar(pieces), options)) {
       checkStop()
-      reader.feed(bytes)
       if (pieces.isComplete) return true
-      plainBytes += bytes.length
+      plainBytes += length
       if (pieces.doneCount > found) [found, foundAt] = [pieces.doneCount, plainBytes]
       if (plainBytes > allowance || plainBytes - foundAt > start.withinBytes) return false
     }
@@ -129,12 +123,15 @@ async function readChunk(
   let trailingBytes = 0
   try {
     const reader = new TarReader(pieces)
-    for await (const bytes of plainTar(reading, chunk, file)) {
+    const named = parseChunkFile(chunk.name)
+    if (named === undefined)
+      throw new ButcherError('damaged', 'the catalog has a name for it that no chunk has')
+    const stored = { file, named, bytes: bytesOf(file, chunk.bytes) }
+    for await (const length of openChunk(stored, reader, reading)) {
       reading.checkStop()
-      reader.feed(bytes)
       if (pieces.isComplete) return damage === undefined ? undefined : { words: damage, readable: true }
-      if (reader.ended) trailingBytes += bytes.length
-      if ((plainBytes += bytes.length) > allowance || trailingBytes > maxTrailingBytes + bytes.length) {
+      if (reader.ended) trailingBytes += length
+      if ((plainBytes += length) > allowance || trailingBytes > maxTrailingBytes + length) {
         return { words: 'it gives out more than the catalog says is in it', readable: false }
       }
     }
@@ -167,16 +164,11 @@ async function readDamaged(
   if (name === undefined) return
   let left = allowanceOf(plan, chunk.number)
   try {
-    const raw = damagedBytes(file, chunk.bytes)
-    const compressed = name.encrypted ? decryptDamaged(raw, chunk.bytes, secrets, file) : raw
+    const stored = { file, named: name, bytes: damagedBytes(file, chunk.bytes) }
     const reader = new ResyncTar(pieces)
-    for await (const piece of decompressDamaged(compressed, name.compression)) {
+    for await (const length of openDamagedChunk(stored, chunk.bytes, reader, secrets)) {
       checkStop()
-      left -= isGap(piece) ? (piece.missing ?? 0) : piece.length
-      if (left < 0) return
-      if (isGap(piece)) reader.gap(piece.missing)
-      else reader.feed(piece)
-      if (pieces.isComplete) return
+      if (pieces.isComplete || (left -= length) < 0) return
     }
     reader.end()
   } catch (error) {
@@ -186,17 +178,6 @@ async function readDamaged(
   } finally {
     pieces.close()
   }
-}
-
-function plainTar(
-  { secrets, threads }: ChunkReading,
-  chunk: ChunkRow,
-  file: string,
-): AsyncIterable<Uint8Array> {
-  const name = parseChunkFile(chunk.name)
-  if (name === undefined) throw new ButcherError('damaged', 'the catalog has a name for it that no chunk has')
-  const raw = bytesOf(file, chunk.bytes)
-  return decompress(name.encrypted ? decrypt(raw, secrets, file) : raw, name.compression, threads)
 }
 
 const isSecret = (error: unknown): boolean => error instanceof ButcherError && error.code === 'secret'

@@ -13,7 +13,7 @@ import { ChunkIndex } from './expected.ts'
 import { type Finding, isDamage } from './finding.ts'
 import { chunkNumber, judgeDisc, type Unknown } from './compare-disc.ts'
 import { type LossCount, Losses, type LostFile } from './losses.ts'
-import { nameChunk } from './name-chunk.ts'
+import { identifyChunk } from './identify-chunk.ts'
 
 export interface VerifyJob {
   readonly discs: readonly DiscReader[]
@@ -91,7 +91,7 @@ export async function verifyDiscs(job: VerifyJob): Promise<VerifyOutcome> {
       soundParity,
       chunks,
     })
-    const named = await nameUnknown(job, reader, unknown)
+    const named = await identifyUnknown(job, reader, unknown)
     for (const { sha256 } of digests.values()) {
       const is = sha256 === undefined ? undefined : chunks?.byHash(sha256)
       if (is) found.add(is.chunk)
@@ -140,14 +140,14 @@ async function readDisc(reader: DiscReader, listing: DiscListing, progress: Prog
 }
 
 /** Chunks that nothing knows may say themselves what they are. */
-async function nameUnknown(
+async function identifyUnknown(
   job: VerifyJob,
   reader: DiscReader,
   unknown: readonly Unknown[],
 ): Promise<Map<Finding, Finding>> {
   const named = new Map<Finding, Finding>()
   for (const { finding, expected } of unknown) {
-    const is = await nameChunk(reader, finding.name, job.secrets, job.signal)
+    const is = await identifyChunk(reader, finding.name, job.secrets, job.signal)
     const inPlace = isDamage(finding.status)
     const foreign = (message: string): Map<Finding, Finding> =>
       named.set(finding, { ...finding, status: inPlace ? 'foreign' : finding.status, message })

@@ -61,6 +61,10 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   ...group(4, 'checks', {
     'options/': 'what the fields of options may hold, for command line and library alike',
   }),
+  ...group(3.5, 'chunks', {
+    'chunk/':
+      'reads a chunk: stored bytes, decrypted, decompressed, the members of its tar; past damage if asked',
+  }),
   ...group(3, adapters, {
     'catalog/': 'the SQLite database: applies manifests, answers questions; finds discs and catalogs',
     'crypto/': 'OpenPGP: encrypts, decrypts, reads keys, tells a wrong secret',

@@ -1,10 +1,11 @@
 /** What a chunk says of itself: its manifest, the last member of its tar, begins with the set and the number. */
 
-import { decompress } from '../compress/decompress.ts'
-import { decrypt } from '../crypto/decrypt.ts'
+import { openChunk } from '../chunk/open-chunk.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
+import type { TarMember } from '../format/read-tar.ts'
+import { type ResyncSink, ResyncTar } from '../format/resync-tar.ts'
 import { type DiscReader, isBad } from '../media/disc-reader.ts'
 
 export interface ChunkIdentity {
@@ -13,7 +14,7 @@ export interface ChunkIdentity {
 }
 
 /** `closed`: these secrets do not open it. `strange`: it does not even begin as its name says. Undefined: it does not tell. */
-export async function nameChunk(
+export async function identifyChunk(
   reader: DiscReader,
   name: string,
   secrets: Secrets,
@@ -30,13 +31,15 @@ export async function nameChunk(
     }
   })()
   const search = new ManifestSearch()
+  const tar = new ResyncTar(search)
   try {
-    const compressed = kind.encrypted ? decrypt(stored, secrets, name) : stored
-    for await (const bytes of decompress(compressed, kind.compression, 1, signal)) search.feed(bytes)
+    const chunk = { file: name, named: kind, bytes: stored }
+    for await (const _ of openChunk(chunk, tar, { secrets, signal }));
   } catch (error) {
     if (!(error instanceof ButcherError) || error.code === 'aborted') throw error
     if (error.code === 'secret' && (secrets.passphrase ?? secrets.privateKey) !== undefined) return 'closed'
   }
+  tar.end()
   if (search.found) return search.found
   const signature = signatures[kind.encrypted ? 'gpg' : kind.compression]
   return head !== undefined && signature && !signature(head) ? 'strange' : undefined
@@ -53,35 +56,44 @@ const signatures: Readonly<Record<string, (head: Buffer) => boolean>> = {
   none: (head) => head.toString('latin1', 257, 262) === 'ustar',
 }
 
-const blockBytes = 512
+/** The first line of a manifest is short. */
+const mostLineBytes = 4096
 
-/** Looks at a tar block by block: the last block that is a manifest's header, and the line behind it, count. */
-class ManifestSearch {
+/** Finds the manifest in a tar, also in a damaged one. The last manifest counts. */
+class ManifestSearch implements ResyncSink {
   found: ChunkIdentity | undefined
-  #rest: Buffer = Buffer.alloc(0)
-  #follows = false
+  #start: Buffer = Buffer.alloc(0)
 
-  feed(bytes: Uint8Array): void {
-    const all = this.#rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes])
-    let at = 0
-    for (; at + blockBytes <= all.length; at += blockBytes) {
-      const block = all.subarray(at, at + blockBytes)
-      if (this.#follows) this.#read(block)
-      this.#follows =
-        block.toString('latin1', 0, 18) === '.butcher/manifest-' &&
-        block.toString('latin1', 257, 262) === 'ustar'
-    }
-    this.#rest = Buffer.from(all.subarray(at))
+  readonly isWanted = (name: string): boolean => isManifest(name)
+
+  readonly begin = ({ name, isFile }: TarMember): boolean => {
+    this.#start = Buffer.alloc(0)
+    return isFile && isManifest(name)
   }
 
-  #read(block: Buffer): void {
-    const line = block.toString('utf8').split('\n')[0] as string
+  readonly data = (bytes: Uint8Array): void => {
+    if (this.#start.includes(newline) || this.#start.length >= mostLineBytes) return
+    this.#start = Buffer.concat([this.#start, bytes.subarray(0, mostLineBytes)])
+    this.#read()
+  }
+
+  readonly hole = (): void => {}
+  readonly end = (): void => {}
+  readonly cut = (): void => {}
+
+  #read(): void {
+    const end = this.#start.indexOf(newline)
+    if (end < 0) return
+    const line = this.#start.toString('utf8', 0, end)
     const fields = /^\{"t":"chunk",.*\}$/.test(line) ? (parsed(line) as Partial<ChunkIdentity>) : {}
     if (typeof fields.set === 'string' && typeof fields.chunk === 'number') {
       this.found = { set: fields.set, chunk: fields.chunk }
     }
   }
 }
+
+const newline = 0x0a
+const isManifest = (name: string): boolean => name.startsWith('.butcher/manifest-')
 
 function parsed(line: string): object {
   try {
