@@ -31,6 +31,8 @@ fs.writeFileSync(
   `#!/bin/sh\nexec ${program.map((word) => `'${word}'`).join(' ')} "$@"\n`,
   { mode: 0o755 },
 )
+const secret = path.join(work, 'passphrase')
+fs.writeFileSync(secret, 'five random words of yours\n')
 afterAll(() => fs.rmSync(work, { recursive: true, force: true }))
 
 function makeHome(name: string): string {
@@ -51,6 +53,12 @@ test('README and tutorial have blocks that run', () => {
   expect(runnable).toEqual(expect.arrayContaining(['README.md', 'docs/tutorial-photos.md']))
 })
 
+test.each(documents())('each comment "not run" of %s stands before a block', (document) => {
+  const text = readDocument(document)
+  const comments = text.match(/^<!-- not run: .* -->$/gm) ?? []
+  expect(fences(text).filter(({ notRun }) => notRun !== null)).toHaveLength(comments.length)
+})
+
 /** Places of the machine itself, which no test may touch. */
 const outside = /(?<=[\s=:"'])\/(?:etc|home|media|mnt|opt|root|srv|tmp|usr|var)\b\S*/g
 
@@ -67,7 +75,7 @@ test.each(runnable)('the shell blocks of %s run', (document) => {
       PATH: `${bin}:${process.env['PATH']}`,
       TMPDIR: process.env['TMPDIR'] ?? os.tmpdir(),
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
-      BUTCHER_PASSPHRASE: 'five random words of yours',
+      BUTCHER_PASSPHRASE_FILE: secret,
     },
   })
   expect(status, `${stdout}\n${stderr}`).toBe(0)
