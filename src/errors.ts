@@ -1,4 +1,4 @@
-/** Why a command could not do what was asked; the command line turns it into one line and an exit status. */
+/** Why a command could not do its work. The command line turns it into one line and an exit status. */
 export type ErrorCode =
   | 'usage' // the words of the call are wrong: exit status 2
   | 'source' // the source is not there or not readable
@@ -20,18 +20,18 @@ export type ErrorCode =
   | 'internal' // a fault of butcher
 
 export interface ErrorDetails {
-  /** The path the trouble is with. */
+  /** The path with the problem. */
   readonly path?: string
-  /** What the user can do about it: one sentence, lower case. */
+  /** A possible remedy for the user: one sentence, lower case. */
   readonly hint?: string
-  /** If another passphrase may mend it: the thing that it opens, `theSet` or the name of a key. */
+  /** If another passphrase may help: the thing that it opens, `theSet` or the name of a key. */
   readonly passphraseOf?: string
   readonly cause?: unknown
 }
 
 export const theSet = 'the set'
 
-/** The one error class: `message` says what happened to which path, `hint` what to do. */
+/** The only error class. `message` names the failure and its path, `hint` the remedy. */
 export class ButcherError extends Error {
   override readonly name = 'ButcherError'
   readonly code: ErrorCode
@@ -48,7 +48,7 @@ export class ButcherError extends Error {
   }
 }
 
-/** An option with a wrong value: `field` names it as the library does, and `problem` goes on from there. */
+/** An option with a wrong value. `field` is its name in the library, and `problem` continues the sentence. */
 export class WrongField extends ButcherError {
   readonly field: string
   readonly problem: string
@@ -64,7 +64,7 @@ export class WrongField extends ButcherError {
 export const stopped = (message = 'stopped', details: ErrorDetails = {}): ButcherError =>
   new ButcherError('aborted', message, details)
 
-/** Throws `aborted` once the user has stopped the run. `cause` is the error that came of the stop, if there is one. */
+/** Throws `aborted` once the user has stopped the run. `cause`: the error that the stop led to, if any. */
 export function throwIfAborted(signal: AbortSignal | undefined, cause?: unknown): void {
   if (signal?.aborted) throw stopped(undefined, { cause: cause ?? signal.reason })
 }
@@ -78,7 +78,7 @@ export const exitStatus = {
   noSet: 10,
   locked: 11,
   secret: 12,
-  /** As a shell says it of a program that SIGINT ended. */
+  /** The status that a shell gives for a program that SIGINT ended. */
   stopped: 130,
 } as const
 
@@ -101,7 +101,7 @@ const systemTexts: Readonly<Record<string, string>> = {
   EBUSY: 'the file is busy',
 }
 
-/** The words for a system error (`ENOENT` ...), or the message of anything else. */
+/** The words for a system error (`ENOENT` ...), or the message of any other error. */
 export function systemText(error: unknown): string {
   const code = systemCode(error)
   if (code !== undefined) return systemTexts[code] ?? code
@@ -113,7 +113,7 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
 }
 
-/** Wraps a system error on `path` as `doing PATH: words`; errors of ours pass unchanged. */
+/** Wraps a system error on `path` as `doing PATH: words`. Errors of butcher pass unchanged. */
 export function asButcherError(error: unknown, doing: string, path: string): ButcherError {
   if (error instanceof ButcherError) return error
   if ((error as Error | null)?.name === 'AbortError') return stopped(undefined, { cause: error })

@@ -1,4 +1,4 @@
-/** What a long command tells while it works: data only; renderers decide what a person sees. */
+/** The reports of a long command: data only. Renderers decide what a person sees. */
 export type ButcherEvent = StageEvent | ProgressEvent | WarningEvent | NoteEvent | ChunkEvent | DiscEvent
 
 export type Stage =
@@ -16,7 +16,7 @@ export type Stage =
   | 'spare'
   | 'recover'
 
-/** A stage begins; totals are known where the stage before could count them. */
+/** A stage begins. Totals are given if the stage before could count them. */
 export interface StageEvent {
   readonly type: 'stage'
   readonly stage: Stage
@@ -24,7 +24,7 @@ export interface StageEvent {
   readonly totalFiles?: number
 }
 
-/** How far the stage is, in source bytes and files; at most some ten a second. */
+/** The progress of the stage, in source bytes and files; at most about ten events a second. */
 export interface ProgressEvent {
   readonly type: 'progress'
   readonly stage: Stage
@@ -35,20 +35,20 @@ export interface ProgressEvent {
   /** The disc and chunk in work. */
   readonly disc?: number
   readonly chunk?: number
-  /** The number that the last disc will have, about: of content that does not compress. */
+  /** The estimated number of the last disc, for content that does not compress. */
   readonly lastDisc?: number
 }
 
-/** Trouble with one path that does not stop the run. */
+/** A problem with one path that does not stop the run. */
 export interface WarningEvent {
   readonly type: 'warning'
   readonly path?: string
   readonly message: string
-  /** `source`: the path is not in the backup as it stands in the source (exit status 3). */
+  /** `source`: the backup does not have the path as it is in the source (exit status 3). */
   readonly kind: 'source' | 'restore' | 'other'
 }
 
-/** Something the user should know that is no trouble. */
+/** A fact for the user that is not a problem. */
 export interface NoteEvent {
   readonly type: 'note'
   readonly message: string

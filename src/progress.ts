@@ -2,7 +2,9 @@ import type { ProgressEvent, Report } from './events.ts'
 
 const intervalMs = 100
 
-/** Progress that comes with every piece, let through some ten times a second; and the last, when it is complete. */
+/**
+ * Limits progress events to about ten a second, but always passes the last one, when the work is complete.
+ */
 export function paced(report: Report): (event: ProgressEvent) => void {
   let last = -Infinity
   return (event) => {

@@ -1,4 +1,4 @@
-/** The message about a set that has two branches. */
+/** The message about a set with two branches. */
 
 import { type History, lastCommonBackup } from '../catalog/branches.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
@@ -12,7 +12,7 @@ export interface Branch {
   readonly history: History
 }
 
-/** `branches` are two at least, and each of them went on without the others. */
+/** `branches`: two or more, each of which continued without the others. */
 export function branchError(branches: readonly Branch[], hint = branchHint): ButcherError {
   const [first, ...rest] = branches as [Branch, ...Branch[]]
   const common = Math.min(...rest.map(({ history }) => lastCommonBackup(first.history, history)))
@@ -28,7 +28,7 @@ const branchHint =
 function ownBackups({ history }: Branch, common: number): string {
   const own = [...history.backups].filter(([number]) => number > common)
   const [first] = own
-  // Both went on with a backup that had begun before the copy.
+  // Both continued a backup that had begun before the copy.
   if (first === undefined) return `other chunks of backup ${common}`
   const numbers = own.map(([number]) => number)
   const later = own.length > 1 ? ' and later' : ''

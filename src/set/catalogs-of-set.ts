@@ -1,4 +1,7 @@
-/** Of several catalogs of one set the newest is taken. Catalogs of separate branches are refused: none is the newest. */
+/**
+ * Chooses the newest of several catalogs of one set. Refuses catalogs of separate branches: none is the
+ * newest.
+ */
 
 import path from 'node:path'
 import { BranchHeads, type History, historyOf } from '../catalog/branches.ts'
@@ -12,7 +15,7 @@ import type { Report, WarningEvent } from '../events.ts'
 import { branchError } from './branch-error.ts'
 import { identityOf, openCandidate, type OpenedCatalog } from './open-catalog-file.ts'
 
-/** What tells branches apart is read only once there is another catalog. */
+/** Reads the history, which tells branches apart, only once there is a second catalog. */
 class Head {
   readonly opened: OpenedCatalog
   #history: History | undefined
@@ -32,7 +35,7 @@ class Head {
 
 export interface CatalogsToOpen {
   readonly catalogs: readonly CatalogCandidate[]
-  /** Those to look at where none of the others can be read. */
+  /** The candidates to try if none of `catalogs` can be read. */
   readonly others: readonly CatalogCandidate[]
 }
 
@@ -43,7 +46,7 @@ export class CatalogsOfSet {
   readonly #branches = new BranchHeads<Head>()
   readonly #seen = new Set<string>()
   #trouble: ButcherError | undefined
-  /** Warnings of catalogs that the secret does not open: news only if it opens another one. */
+  /** Warnings about catalogs that the secret does not open. They matter only if it opens another one. */
   #closed: WarningEvent[] = []
 
   /** With an unlocked private key. */
@@ -57,7 +60,7 @@ export class CatalogsOfSet {
     this.#options = options
   }
 
-  /** Opens each catalog that differs from those before. Throws `catalog` of catalogs of different sets. */
+  /** Opens each catalog that differs from those before. Throws `catalog` if they belong to different sets. */
   async openAll({ catalogs, others }: CatalogsToOpen): Promise<void> {
     const isOnly = catalogs.length === 1
     const checks = isOnly ? (this.#options.checks ?? 'whole') : 'whole'
@@ -65,14 +68,14 @@ export class CatalogsOfSet {
     for (const candidate of others) {
       if (this.#opened.length > 0) return
       await this.#openOne(candidate, 'whole', true)
-      // A catalog that is damaged where its keys are looks like a wrong secret. A second one is proof.
+      // A catalog with damaged keys looks like a wrong secret. A second failure proves the secret wrong.
       if (this.#opened.length === 0 && this.#trouble?.code === 'secret') return
     }
   }
 
   /**
-   * Discs beside a destination may hold chunks that its catalog does not know: then it is an older one, or one of another
-   * branch. Opens the catalogs of those discs.
+   * Discs beside a destination may hold chunks that its catalog does not know. Then the catalog is older, or
+   * of another branch. Opens the catalogs of those discs.
    */
   async openOthers(others: readonly CatalogCandidate[], discs: readonly DiscCandidate[]): Promise<void> {
     for (const candidate of others) {
@@ -87,7 +90,7 @@ export class CatalogsOfSet {
     }
   }
 
-  /** Throws `catalog` where there are branches, or what is wrong with the only catalogs. */
+  /** Throws `catalog` if there are branches, or the error of the only catalogs. */
   newest(): OpenedCatalog {
     const [newest] = this.#opened
     if (newest === undefined) throw this.#trouble ?? new ButcherError('no-set', 'no catalog was given')
@@ -110,13 +113,13 @@ export class CatalogsOfSet {
     } catch (error) {
       const failure = asButcherError(error, 'cannot read the catalog', candidate.file)
       const isPassedOver = failure.code === 'catalog' || failure.code === 'io' || failure.code === 'secret'
-      // Without any secret no other catalog of an encrypted set opens either.
+      // Without any secret, no other catalog of an encrypted set opens either.
       const isClosed = failure.code === 'secret' && !hasSecret(this.#secrets)
       if (!isPassedOver || isClosed || failure instanceof OtherSetError) {
         this.#close()
         throw failure
       }
-      // One that is damaged where its keys are looks as if the secret were wrong: another tells.
+      // A catalog with damaged keys looks like a wrong secret: another catalog decides.
       if (this.#trouble === undefined || failure.code === 'secret') this.#trouble = failure
       if (isTold) {
         const message = `${failure.message}: looking for another`

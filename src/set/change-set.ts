@@ -1,4 +1,4 @@
-/** Changes what a destination's catalog says, outside of a backup: what becomes of its discs. */
+/** Changes the catalog of a destination outside of a backup: the states of its discs. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -23,11 +23,11 @@ export interface ChangingSet {
   /** Absolute. */
   readonly destination: string
   readonly folders: WorkFolders
-  /** Writes the catalog as it is now: what was done so far is not lost, whatever comes. */
+  /** Writes the catalog as it is now, so that work done so far is safe. */
   readonly save: () => Promise<void>
 }
 
-/** Throws `destination` of a disc or a catalog file: what is recorded there, no later run would see. */
+/** Throws `destination` for a disc or a catalog file: later runs would not see a record there. */
 function placeOf(given: string): string {
   const folder = path.resolve(given)
   const isDisc = [checksumFile, chunkFolder].some((name) => fs.existsSync(path.join(folder, name)))
@@ -40,9 +40,10 @@ function placeOf(given: string): string {
 }
 
 /**
- * Opens the set in a destination under its lock, lets `change` work on its catalog, and writes it. What an interrupted
- * backup did stays in the journal, for the backup that goes on with it. Throws `no-set` if the destination has none,
- * `secret`, `locked`, `io`, `no-space`; then the destination has the catalog that was last saved.
+ * Opens the set in a destination under its lock, lets `change` edit its catalog, and writes it. The journal
+ * of an interrupted backup stays, for the backup that resumes it. Throws `no-set` if the destination has
+ * none, `secret`, `locked`, `io`, `no-space`. After an error, the destination has the catalog that was last
+ * saved.
  */
 export async function changeSet<Result>(
   options: ChangeSetOptions,

@@ -1,4 +1,4 @@
-/** Which paths of a backup the patterns of a call choose. */
+/** Which paths of a backup the patterns of a call select. */
 
 import type Database from 'better-sqlite3'
 import { isTopName, sourceOfBackup } from '../catalog/recorded-sources.ts'
@@ -14,16 +14,18 @@ import type { PatternPlace } from '../files/user-pattern.ts'
 import { refuseNothing, relativePatterns, tellUnmatched } from './user-patterns.ts'
 
 export interface ChosenPaths {
-  /** Nothing is left out. */
+  /** True if nothing is left out. */
   readonly isWhole: boolean
   readonly takes: PathFilter
-  /** Where known, paths at or below which everything is that is chosen. */
+  /** If known: paths that contain the whole selection. */
   readonly within: readonly string[] | undefined
-  /** Called once all paths were asked for: warns of patterns that match nothing. Throws `no-match` if nothing was chosen. */
+  /**
+   * Called after all paths: warns about patterns without a match. Throws `no-match` if nothing was selected.
+   */
   readonly tell: (report: Report) => void
 }
 
-/** What can be said of patterns before a catalog is opened. Throws `usage`. */
+/** Checks patterns before a catalog is opened. Throws `usage`. */
 export function checkPatterns({ include, exclude, filter }: PathFilterOptions): void {
   pathFilter({
     ...(include === undefined ? {} : { include }),
@@ -37,7 +39,7 @@ export const catalogPlace = (db: Database.Database, backup: number): PatternPlac
   isAtTop: (name) => isTopName(db, name),
 })
 
-/** Reads the files of patterns. Throws `usage`. */
+/** Reads the pattern files. Throws `usage`. */
 export function choosePaths(db: Database.Database, backup: number, options: PathFilterOptions): ChosenPaths {
   const { filter } = options
   const place = catalogPlace(db, backup)
@@ -50,7 +52,7 @@ export function choosePaths(db: Database.Database, backup: number, options: Path
   return {
     isWhole,
     takes: (name, isDirectory) => {
-      // A folder that only holds what is chosen comes along anyway; by itself it has to fit the expression, too.
+      // A parent folder of a selected path comes along anyway; by itself it must match the expression.
       const does = patterns.takes(name, isDirectory) && expression.takes(name, false)
       if (does) nothingTaken = false
       return does

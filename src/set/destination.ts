@@ -1,4 +1,4 @@
-/** What stands in a destination, before anything is written to it. */
+/** The state of a destination, before anything is written to it. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -24,21 +24,23 @@ export interface Destination {
   readonly catalog: string | undefined
   /** Numbers of the disc folders. */
   readonly discs: readonly number[]
-  /** Whether what is there is of an encrypted set; undefined where nothing tells. */
+  /** Whether the set there is encrypted; undefined if nothing shows it. */
   readonly encrypted: boolean | undefined
-  /** Journal records of a run that was interrupted. */
+  /** Journal records of an interrupted run. */
   readonly journal: readonly string[]
-  /** Whether a run of butcher has worked there, and its work folder was not removed since. */
+  /** Whether a run has worked there, and its work folder still exists. */
   readonly hasWorkFolder: boolean
-  /** Another text once a run wrote there. */
+  /** Changes whenever a run writes there. */
   readonly state: string
 }
 
-/** What systems put at the top of a file system, and in folders that are looked at. */
+/** Files that systems create at the top of a file system, and in folders that a user opens. */
 const harmless = new Set(['lost+found', '.DS_Store', 'System Volume Information', '$RECYCLE.BIN', '.Trashes'])
 const ours = /^(catalog\.sqlite(\.bz2(\.gpg)?)?|disc-\d{4,}(\.iso)?|spare-\d{4,}(\.iso)?|\.butcher)$/
 
-/** Looks at the destination; a folder that is not there is an empty one. Throws `destination` where it is no place for a set. */
+/**
+ * Inspects the destination; a missing folder counts as empty. Throws `destination` if a set cannot be there.
+ */
 export function lookAtDestination(folder: string): Destination {
   let names: string[]
   try {
@@ -97,7 +99,7 @@ export const notEncrypted = (folder: string): ButcherError =>
     hint: 'begin an encrypted set in another destination, or leave the passphrase or recipient out',
   })
 
-/** Secrets are checked before anything is written, the lock too; so another run may have ended in between. */
+/** The secrets are checked before the lock is taken, so another run may have ended in between. */
 export function refuseMoved(destination: Destination): void {
   if (lookAtDestination(destination.folder).state === destination.state) return
   throw new ButcherError('locked', `another run has just written to ${destination.folder}`, {
@@ -163,17 +165,17 @@ export function chunksOf(folder: string, disc: number): ChunkOnDisc[] {
   })
 }
 
-/** The folders below the destination that a run works in. */
+/** The folders below the destination that a run uses. */
 export interface WorkFolders {
   readonly work: string
-  /** Files being written, before they get their names. */
+  /** Files that are being written and have no final name yet. */
   readonly fresh: string
   readonly journal: string
 }
 
 /**
- * Makes the destination and its work folder, and tells early where nothing can be written. `removeEmpty` takes away
- * again what was made, as far as it is still empty.
+ * Makes the destination and its work folder, to find early whether butcher can write there. `removeEmpty`
+ * removes the made folders that are still empty.
  */
 export function prepareDestination(folder: string): WorkFolders & { readonly removeEmpty: () => void } {
   const work = path.join(folder, workFolder)
@@ -184,7 +186,7 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     try {
       while (made.length > 0) fs.rmdirSync(made.pop() as string)
     } catch {
-      // What holds something stays.
+      // A folder with content stays.
     }
   }
   try {
@@ -192,7 +194,7 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     const probe = path.join(fresh, `probe.${process.pid}`)
     fs.writeFileSync(probe, 'x')
     fs.unlinkSync(probe)
-    // What stands below is durable only if they are; a run that was interrupted may have made them and not synced.
+    // The content is durable only if its folders are. An interrupted run may have made them without a sync.
     for (const outer of made.map((one) => path.dirname(one))) syncFolderIfAllowed(outer)
     for (const inner of [folder, work]) syncFolder(inner)
     syncFolderIfAllowed(path.dirname(folder))
@@ -203,12 +205,12 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
   return { work, fresh, journal, removeEmpty }
 }
 
-/** Gives what root has written at the top of a destination the destination's owner. */
+/** Gives a file that root wrote at the top of a destination the destination's owner. */
 export function keepOwnerAtTop(file: string): void {
   if (fs.existsSync(path.join(path.dirname(file), workFolder))) keepOwner(file)
 }
 
-/** Like `mkdir -p`; Node's own says of a read-only file system that there is no such file. */
+/** Like `mkdir -p`. Node's own version reports ENOENT for a read-only file system. */
 function makeFolders(folder: string, made: string[]): void {
   try {
     fs.mkdirSync(folder)
@@ -217,7 +219,7 @@ function makeFolders(folder: string, made: string[]): void {
   } catch (error) {
     if (systemCode(error) === 'EEXIST' && fs.statSync(folder).isDirectory()) return keepFolderOwner(folder)
     const outer = path.dirname(folder)
-    // ENOENT in a folder that is there is how /proc and the like say that they take no folders.
+    // /proc and similar file systems report ENOENT if an existing folder takes no new folders.
     if (systemCode(error) !== 'ENOENT') throw error
     if (fs.existsSync(outer)) {
       throw new ButcherError('destination', `no folder can be made in ${showPath(outer)}`, {

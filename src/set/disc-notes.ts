@@ -1,4 +1,4 @@
-/** What may be recorded of a disc, and how a loss is. */
+/** Checks before a fact about a disc is recorded, and the record of a loss. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -9,7 +9,7 @@ import { ButcherError } from '../errors.ts'
 import { discFolder, discImage } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 
-/** Throws `usage` of a disc that there is not, or that is not burned yet. */
+/** Throws `usage` if the disc does not exist, or is not burned yet. */
 export function refuseOpen(db: Catalog, disc: number, staged: readonly number[]): void {
   const row = discRows(db).find(({ number }) => number === disc)
   if (!row) throw new ButcherError('usage', `there is no disc ${disc}`)
@@ -20,7 +20,7 @@ export function refuseOpen(db: Catalog, disc: number, staged: readonly number[])
   }
 }
 
-/** Throws `usage` of a disc whose folder or image is in the destination. */
+/** Throws `usage` if the folder or image of the disc is in the destination. */
 export function refuseStaged(disc: number, destination: string): void {
   const staged = [discFolder(disc), discImage(disc)].map((name) => path.join(destination, name))
   const there = staged.find((name) => fs.existsSync(name))
@@ -31,7 +31,7 @@ export function refuseStaged(disc: number, destination: string): void {
   })
 }
 
-/** All its copies are lost, or that one. */
+/** Marks all copies as lost, or only the given one. */
 export function lose(db: Catalog, disc: number, copy?: number): void {
   const known = copyRows(db, disc)
   if (copy !== undefined && copy !== 1 && !known.some((row) => row.copy === copy)) throw noCopy(disc, copy)

@@ -1,4 +1,4 @@
-/** What of a disc is in the destination: its folder, its image. */
+/** The files of a disc in the destination: its folder, its image. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -8,13 +8,13 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { discFolder, discImage, discNumber } from '../format/layout.ts'
 import { lookAtDestination } from './destination.ts'
 
-/** The folders of the discs that are in a destination, by number. */
+/** The disc folders in a destination, by number. */
 export const discPlaces = (destination: string): ReadonlyMap<number, string> =>
   new Map(
     lookAtDestination(destination).discs.map((disc) => [disc, path.join(destination, discFolder(disc))]),
   )
 
-/** The numbers of the discs that take room in a destination, as folder or as image. */
+/** The numbers of the discs that have a folder or an image in a destination. */
 export function stagedNumbers(destination: string): number[] {
   const names = fs.existsSync(destination) ? fs.readdirSync(destination) : []
   return [...new Set(names.flatMap((name) => discNumber(name.replace(/\.iso$/, '')) ?? []))].sort(
@@ -23,8 +23,8 @@ export function stagedNumbers(destination: string): number[] {
 }
 
 /**
- * Whether a disc's folder stays as it is: it was burned, an image of it stands beside it, or a spare was made of it. So verifying it, burning it
- * once more and what was computed of it go by the same bytes.
+ * Whether a disc's folder must not change: it was burned, it has an image, or a spare includes it. Then
+ * verify, later copies and spares all use the same bytes.
  */
 export const isFrozen = (db: Catalog, destination: string, disc: number): boolean =>
   copyRows(db, disc).length > 0 ||

@@ -1,4 +1,4 @@
-/** The discs of a destination as they are to be imaged and burned. */
+/** The discs of a destination as sources for images and burning. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -13,16 +13,16 @@ import { showSize } from '../format/size-text.ts'
 
 export interface DiscSource {
   readonly row: DiscRow
-  /** undefined where the folder is not in the destination. */
+  /** Undefined if the folder is not in the destination. */
   readonly folder: string | undefined
-  /** Where the image is or will be. */
+  /** The path of the image, which may not exist yet. */
   readonly image: string
   readonly hasImage: boolean
-  /** Burned or read by butcher, and not known to be damaged or lost. */
+  /** Copies that butcher burned or read, and that are not known as damaged or lost. */
   readonly goodCopies: number
-  /** Copies of which only the user says that they exist. */
+  /** Copies that only the user vouches for. */
   readonly unread: readonly DiscCopy[]
-  /** The number that the next copy gets. */
+  /** The number for the next copy. */
   readonly nextCopy: number
 }
 
@@ -32,7 +32,10 @@ export const stagedDiscs = (db: Catalog, destination: string): DiscSource[] =>
     .map((row) => sourceOf(db, destination, row))
     .filter(({ folder, hasImage }) => folder !== undefined || hasImage)
 
-/** The discs of those numbers. Throws `usage` of a number that no disc has, `missing-disc` of one that is not there. */
+/**
+ * The discs with those numbers. Throws `usage` for an unknown number, `missing-disc` for a disc that is not
+ * there.
+ */
 export function chosenDiscs(db: Catalog, destination: string, numbers: readonly number[]): DiscSource[] {
   const rows = new Map(discRows(db).map((row) => [row.number, row]))
   return numbers.map((number) => {
@@ -62,8 +65,8 @@ function sourceOf(db: Catalog, destination: string, row: DiscRow): DiscSource {
 }
 
 /**
- * What goes into the image of a disc. Its date is that of the newest backup on the disc, which the catalog knows for ever.
- * Throws `damaged` where the folder lacks something, as after a backup that stopped.
+ * The source of a disc's image. Its date is that of the newest backup on the disc, which the catalog always
+ * knows. Throws `damaged` if the folder lacks files, as after a stopped backup.
  */
 export function imageSourceOf(db: Catalog, { row, folder }: DiscSource): ImageSource {
   if (folder === undefined) throw new Error('no folder')
@@ -105,7 +108,7 @@ const unfinished = (folder: string, disc: number): ButcherError =>
     hint: 'run the backup again first, it goes on where it stopped',
   })
 
-/** Throws `medium` of an image that is larger than the disc's medium. */
+/** Throws `medium` if the image is larger than the disc's medium. */
 export function refuseOverfull({ row }: DiscSource, bytes: number): void {
   if (row.capacity === null || bytes <= row.capacity) return
   throw new ButcherError(

@@ -1,4 +1,4 @@
-/** What is taken of a disc: as it is reckoned with before it is filled, and as manifests tell of it. */
+/** Bytes of a disc that are not chunks: as planned before it is filled, and as manifests record them. */
 
 import {
   chunkExtraBytes,
@@ -10,7 +10,7 @@ import {
 import type { DiscLine } from '../format/manifest.ts'
 import { parityRoom } from '../parity/plan.ts'
 
-/** With parity it is a bound, which finer blocks on a disc that is not full stay below. */
+/** With parity this is an upper bound: a disc that is not full has finer blocks and needs less. */
 export function discTake(contents: DiscContents, capacityBytes: number, redundancy: number | null): DiscTake {
   const plain = plainTake(contents)
   if (redundancy === null) return plain
@@ -24,19 +24,19 @@ export function discTake(contents: DiscContents, capacityBytes: number, redundan
   }
 }
 
-/** What a manifest says of it in the line of its chunk's own disc. */
+/** The fields in a manifest's line about the chunk's own disc. */
 export const takeFields = (take: DiscTake): Pick<DiscLine, 'overhead' | 'share' | 'extra'> => ({
   overhead: take.overheadBytes,
   ...(take.sharePpm === 0 ? {} : { share: take.sharePpm, extra: take.chunkExtraBytes }),
 })
 
-/** Undefined of a line that does not say it. */
+/** Undefined if the line does not have the fields. */
 export const takeOf = ({ overhead, share, extra }: DiscLine): DiscTake | undefined =>
   overhead === undefined
     ? undefined
     : { overheadBytes: overhead, chunkExtraBytes: extra ?? chunkExtraBytes, sharePpm: share ?? 0 }
 
-/** Bytes taken of a disc with chunks of such sizes, by the line that says it. */
+/** Bytes used on a disc with chunks of these sizes, by the overhead in its line. */
 export function takenBytes(line: DiscLine, sizes: readonly number[]): number {
   const take = takeOf(line)
   return take === undefined ? 0 : take.overheadBytes + chunksBytes(sizes, take)

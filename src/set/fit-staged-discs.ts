@@ -1,6 +1,7 @@
 /**
- * Whether the discs in a destination fit the catalog, before anything is written. An older catalog, or one of another branch,
- * would give the numbers of their chunks out again, and take the chunks for leftovers of a run that was interrupted.
+ * Checks whether the discs in a destination fit the catalog, before anything is written. An older catalog, or
+ * one of another branch, would reuse the numbers of their chunks. It would take those chunks for leftovers of
+ * an interrupted run.
  */
 
 import fs from 'node:fs'
@@ -28,12 +29,12 @@ interface Fitting {
   readonly db: Catalog
   readonly destination: Destination
   readonly options: FitOptions
-  /** For catalogs of discs, which are unpacked there. */
+  /** For unpacked catalogs of discs. */
   readonly scratch: string
 }
 
 /**
- * Answers with the chunk files that an interrupted run completed and had no time to record. Throws `catalog` if the discs
+ * Returns the chunk files that an interrupted run completed but did not record. Throws `catalog` if the discs
  * hold other chunks than the catalog says, `damaged` if an open disc lacks one.
  */
 export async function fitStagedDiscs(fitting: Fitting): Promise<string[]> {
@@ -67,7 +68,7 @@ async function fitDisc(fitting: Fitting, disc: number): Promise<string[]> {
   return unknown
 }
 
-/** A hash that was damaged differs in some digits, the hash of another file in nearly all. */
+/** A damaged hash differs in a few digits, the hash of another file in nearly all. */
 const otherHashDigits = 32
 
 const isOtherChunk = (row: ChunkRow, listed: string | undefined, bytes: number | undefined): boolean =>
@@ -76,8 +77,8 @@ const isOtherChunk = (row: ChunkRow, listed: string | undefined, bytes: number |
     : differingDigits(listed, row.sha256) >= otherHashDigits
 
 /**
- * Without a SHA256SUMS it takes other signs to tell a leftover from a chunk of a finished disc. An interrupted run leaves its
- * work folder, and writes the catalog onto a disc before the other small files.
+ * Without SHA256SUMS, other signs must tell a leftover from a chunk of a finished disc. An interrupted run
+ * leaves its work folder, and writes the catalog to a disc before the other small files.
  */
 async function refuseFinished(fitting: Fitting, folder: string, chunk: string): Promise<void> {
   const { db, destination, options, scratch } = fitting
@@ -93,7 +94,7 @@ async function refuseFinished(fitting: Fitting, folder: string, chunk: string): 
   if (signs || !destination.hasWorkFolder) throw await notFitting(fitting, folder, why)
 }
 
-/** Says what is known of how the catalog and the disc came apart. */
+/** Explains how the catalog and the disc came apart, as far as known. */
 async function notFitting(
   { db, destination, options, scratch }: Fitting,
   folder: string,

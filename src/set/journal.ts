@@ -1,4 +1,4 @@
-/** Going on after an interrupted run: what its journal records, and what it left behind. */
+/** Resuming an interrupted run: the records of its journal, and its leftovers. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -17,17 +17,17 @@ import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.
 import { type Destination, lookAtDestination } from './destination.ts'
 import { takeOf } from './disc-take.ts'
 
-/** What the journal says that becomes rows at the end of a run only. */
+/** Journal facts that become rows only at the end of a run. */
 export interface JournalNotes {
-  /** Of the newest chunk that ends a backup. */
+  /** From the newest chunk that ends a backup. */
   readonly end: EndLine | undefined
-  /** What is taken of a disc, as the run that was interrupted planned. */
+  /** The overhead of a disc, as the interrupted run planned it. */
   readonly take: DiscTake | undefined
 }
 
 /**
- * Applies the journal to the catalog; chunks that the catalog has already are passed over. Throws `secret`, or `catalog`
- * where a record is of another set.
+ * Applies the journal to the catalog, and skips chunks that the catalog already has. Throws `secret`, or
+ * `catalog` if a record belongs to another set.
  */
 export async function applyJournal(
   db: Catalog,
@@ -54,7 +54,7 @@ export async function applyJournal(
     db.transaction(() => {
       for (const line of lines) {
         apply(line)
-        // A run that knows the chunk that ended the backup, and made another, went on with it.
+        // A run that knew the chunk that ended the backup, and wrote another chunk, has resumed that backup.
         if (line.t === 'stored' && line.chunk === endedBy && line.chunk !== head.chunk) end = undefined
         if (line.t === 'end') [end, endedBy] = [line, head.chunk]
         if (line.t === 'disc') take = takeOf(line) ?? take
@@ -64,7 +64,7 @@ export async function applyJournal(
   return { end, take }
 }
 
-/** Of a chunk of a million paths. */
+/** The record of a chunk with a million paths. */
 const maxRecordBytes = 2 ** 29
 
 async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[]> {
@@ -89,8 +89,8 @@ async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[
 }
 
 /**
- * Removes what a run that was interrupted left half done: files being written, `leftovers`, which are chunks that it had no
- * time to record, and discs without any.
+ * Removes the unfinished files of an interrupted run, `leftovers`, and discs without chunks. `leftovers` are
+ * chunks that the run did not record.
  */
 export function clearLeftovers(
   db: Catalog,
@@ -100,7 +100,7 @@ export function clearLeftovers(
 ): void {
   try {
     for (const file of leftovers) removeFile(file)
-    // Their numbers are given out again, so they must not come back.
+    // Their numbers are used again, so the files must not reappear after a crash.
     for (const folder of new Set(leftovers.map((file) => path.dirname(file)))) syncFolder(folder)
     const isKnown = db.prepare('SELECT 1 FROM disc WHERE number = ?')
     for (const disc of destination.discs) {
@@ -116,14 +116,17 @@ export function clearLeftovers(
   }
 }
 
-/** Takes away the discs that a run began and gave no chunk. `before`: the destination as the run found it. */
+/**
+ * Removes the discs that a run began without storing a chunk. `before`: the destination at the start of the
+ * run.
+ */
 export function removeBegun(before: Destination): void {
   try {
     for (const disc of lookAtDestination(before.folder).discs) {
       if (!before.discs.includes(disc)) removeEmptyDisc(path.join(before.folder, discFolder(disc)))
     }
   } catch {
-    // The next run does.
+    // The next run removes it.
   }
 }
 
@@ -133,7 +136,7 @@ function removeEmptyDisc(folder: string): void {
     try {
       fs.rmdirSync(empty)
     } catch (error) {
-      // It was not made yet, or somebody put something there: its number is passed over then.
+      // It does not exist yet, or somebody put a file there: then its number is skipped.
       if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTEMPTY') throw error
     }
   }

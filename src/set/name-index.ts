@@ -1,4 +1,4 @@
-/** The file beside a destination's plain catalog by which last names are found: written with the catalog, read by `find`. */
+/** The basename filter beside a plain catalog in a destination: written with the catalog, read by `find`. */
 
 import path from 'node:path'
 import type Database from 'better-sqlite3'
@@ -14,12 +14,12 @@ import { type Catalog, getMeta, setMeta } from '../catalog/working-catalog.ts'
 import { namesFile, workFolder } from '../format/layout.ts'
 import { lookAt, openFile } from '../media/disc-files.ts'
 
-/** Where it is, of a catalog in `folder`. */
+/** Its path, for a catalog in `folder`. */
 export const namesFileIn = (folder: string): string => path.join(folder, workFolder, namesFile)
 
 /**
- * What is to stand in that file once `db` is the catalog of `destination`, and notes in `db` that it does; undefined where it does
- * already, as no path has come since.
+ * The new content of that file for `db` as the catalog of `destination`; records its digest in `db`.
+ * Undefined if the file is up to date, because no path was added.
  */
 export function draftNames(db: Catalog, destination: string): Buffer | undefined {
   const known = getMeta(db, namesKey)
@@ -30,7 +30,7 @@ export function draftNames(db: Catalog, destination: string): Buffer | undefined
   return bytes
 }
 
-/** Where paths may be that end in one of `names`; undefined where nothing beside the catalog `file` says. */
+/** Ranges of paths that may end in one of `names`; undefined if the catalog `file` has no filter. */
 export function placesOfNames(
   db: Database.Database,
   file: string,
@@ -38,14 +38,14 @@ export function placesOfNames(
 ): PathRange[] | undefined {
   const known = getMeta(db, namesKey)
   if (known === undefined) return undefined
-  // It is a thirtieth of the catalog; of what is much larger only a part is read, which has another digest.
+  // The filter is a thirtieth of the catalog. Of a much larger file only a part is read; its digest differs.
   const maxBytes = Math.max(freeBytes, (lookAt(file)?.sizeBytes ?? 0) / 8)
   return rangesOfNames(readUpTo(namesFileIn(path.dirname(file)), maxBytes), known, names)
 }
 
 const freeBytes = 1e6
 
-/** The first bytes of a plain file; none of what there is not. */
+/** The first bytes of a plain file; empty if it does not exist. */
 function readUpTo(file: string, bytes: number): Buffer {
   try {
     const open = openFile(file)

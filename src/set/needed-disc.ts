@@ -1,4 +1,6 @@
-/** A disc that is wanted: what it is needed for, where its copies are, and what makes it again. */
+/**
+ * A disc that butcher needs: its purpose, the locations of its copies, and the spares that can recover it.
+ */
 
 export interface NeededDisc {
   readonly disc: number
@@ -10,7 +12,7 @@ export interface NeededDisc {
 
 export interface WantedDisc extends NeededDisc {
   readonly copies: readonly DiscCopyPlace[]
-  /** Spares that can replace it, each with the other discs of its group. */
+  /** The spares that recover it together with the other discs of their group. */
   readonly spares: readonly {
     readonly spare: number
     readonly discs: readonly number[]

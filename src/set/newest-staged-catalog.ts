@@ -1,4 +1,4 @@
-/** Where the destination's own catalog is lost, those of its discs are next best. */
+/** If the destination's own catalog is lost, the catalogs on its discs are the next best. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -19,9 +19,9 @@ export interface StagedCatalog {
 }
 
 /**
- * The newest of the catalogs on the discs in a destination, undefined where there is none: a disc that is burned keeps the
- * one it was burned with, so it is not always the last disc's. Unpacks them into `scratch`, and removes them there again.
- * Throws `secret`, and `catalog` where they are of separate branches of the set.
+ * The newest catalog on the discs in a destination; undefined if there is none. That is not always the last
+ * disc's: a burned disc keeps the catalog of its burn. Unpacks them into `tempDir`, and removes them again.
+ * Throws `secret`, and `catalog` if they are of separate branches of the set.
  */
 export async function newestStagedCatalog(
   destination: Destination,
@@ -38,17 +38,17 @@ export async function newestStagedCatalog(
     if (staged) branches.add(staged)
   }
   if (branches.heads.length > 1) throw branchError(branches.heads, 'choose the catalog of one by --index')
-  // Where none can be read, the last one says why.
+  // If none can be read, opening the last one gives the reason.
   return branches.heads[0]?.origin ?? files.at(-1)
 }
 
-/** The catalogs on a disc: one, or none. */
+/** The catalog on a disc, if there is one. */
 export const stagedCatalogs = (folder: string): string[] =>
   [stagedCatalogFile(true), stagedCatalogFile(false)]
     .map((name) => path.join(folder, name))
     .filter((file) => fs.existsSync(file))
 
-/** Undefined of a catalog that cannot be read. Throws `secret`. */
+/** Undefined if the catalog cannot be read. Throws `secret`. */
 export async function readStagedCatalog(
   file: string,
   options: Secrets & { readonly signal?: AbortSignal },
@@ -66,7 +66,7 @@ export async function readStagedCatalog(
   }
 }
 
-/** Of a catalog in plain. `origin` is what errors call it. */
+/** For an unpacked catalog. `origin`: its name in error messages. */
 export function readHistory(file: string, origin: string): StagedCatalog {
   const db = openCatalogFile(file, origin)
   try {

@@ -1,4 +1,4 @@
-/** Opens one catalog, plain or packed, of a folder or an image. */
+/** Opens one catalog, plain or packed, from a folder or an image. */
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
@@ -14,9 +14,9 @@ import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack
 export interface OpenedCatalog {
   readonly db: Database.Database
   readonly meta: CatalogMeta
-  /** The file it was read from. */
+  /** The file that it was read from. */
   readonly origin: string
-  /** Of the passphrase, where it is another than the given one. */
+  /** The form of the passphrase that opened it, if it differs from the given one. */
   readonly form: PassphraseForm | undefined
 }
 
@@ -30,7 +30,7 @@ export async function openCandidate(
   if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
     return withMeta(openCatalogFile(file, file, checks), file, undefined)
   }
-  // The open catalog does not need its name: the folder goes at once.
+  // The open catalog does not need its name, so the folder is removed at once.
   using scratch = makeScratch('catalog')
   const copy = path.join(scratch.folder, 'catalog.sqlite')
   const form = await unpackCatalog(file, secrets, copy, signal)
@@ -46,7 +46,7 @@ function withMeta(db: Database.Database, origin: string, form: PassphraseForm | 
   }
 }
 
-/** Equal for equal files; a checksum from the disc saves reading the file. */
+/** Equal for equal files. A checksum on the disc saves reading the file. */
 export async function identityOf(candidate: CatalogCandidate): Promise<string> {
   if (candidate.listedSha256 !== undefined) return `${candidate.sizeBytes} ${candidate.listedSha256}`
   try {

@@ -1,4 +1,4 @@
-/** Finding and opening the newest catalog of a set, wherever the user says the set is. */
+/** Finds and opens the newest catalog of a set, wherever the user says the set is. */
 
 import type Database from 'better-sqlite3'
 import { type CatalogCandidate, findCatalogs, type Found } from '../catalog/find-catalogs.ts'
@@ -17,32 +17,30 @@ import type { OpenedCatalog } from './open-catalog-file.ts'
 export interface OpenCatalog {
   readonly db: Database.Database
   readonly meta: CatalogMeta
-  /** The file it was read from. */
+  /** The file that it was read from. */
   readonly origin: string
-  /** Of the passphrase, where it is another than the given one. */
+  /** The form of the passphrase that opened it, if it differs from the given one. */
   readonly form: PassphraseForm | undefined
-  /** Folders of the discs that were found, by number. */
+  /** The folders of the discs that were found, by number. */
   readonly discs: ReadonlyMap<number, string>
-  /** The folders of all discs of the set that were found, second copies too. */
+  /** The folders of all discs found, including second copies. */
   readonly folders: readonly string[]
   readonly close: () => void
 }
 
 export interface OpenCatalogOptions {
-  /** A catalog file to go by instead of the newest one found. */
+  /** A catalog file to use instead of the newest one found. */
   readonly index?: string
-  /** Default `whole`, as it is in any case of several catalogs: one that is damaged gives way to another then. */
+  /** Default `whole`, which several catalogs always get: a damaged one is then replaced by another. */
   readonly checks?: CatalogChecks
   readonly report?: Report
   readonly signal?: AbortSignal
 }
 
 /**
- * Opens the newest of the catalogs in `from`: destinations of backup, discs, folders of discs, catalog files. Plain ones
- * are read where they are, others from a copy outside the set that has no name any more once it is open.
- *
- * Throws `no-set` if there is none, `catalog` if all are damaged, or of different sets; `secret` where one
- * cannot be opened without another passphrase or key.
+ * Opens the newest catalog in `from`: destinations, discs, folders of discs, catalog files. Plain ones are
+ * read in place, others from an unlinked copy outside the set. Throws `no-set` if there is none, `catalog` if
+ * all are damaged or of different sets, and `secret` if one needs another passphrase or key.
  */
 export async function openCatalog(
   from: readonly string[],
@@ -68,11 +66,11 @@ export async function openCatalog(
 
 interface Candidates {
   readonly catalogs: readonly CatalogCandidate[]
-  /** Those to look at where none of the others can be read. */
+  /** The candidates to try if none of `catalogs` can be read. */
   readonly others: readonly CatalogCandidate[]
 }
 
-/** With --index, discs whose own catalogs are lost will do, and a drive may still be empty. */
+/** With --index, discs may lack their own catalogs, and a drive may still be empty. */
 function candidatesFor(from: readonly string[], found: Found, index: string | undefined): Candidates {
   if (index !== undefined) {
     const { catalogs, others, nothing } = findCatalogs([index])
@@ -100,7 +98,7 @@ function noCatalogOn(from: readonly string[], discs: readonly DiscCandidate[]): 
   })
 }
 
-/** The best copy of each disc, and all folders of discs. Tells what is left out. */
+/** The best copy of each disc, and all disc folders. Reports the copies that are left out. */
 function knownDiscs(
   db: Database.Database,
   candidates: readonly DiscCandidate[],
@@ -122,7 +120,7 @@ function knownDiscs(
   return { discs: new Map([...best].map(([disc, { folder }]) => [disc, folder])), folders }
 }
 
-/** A catalog that was made again from a part of the chunks cannot know what it lacks. */
+/** A catalog rebuilt from a part of the chunks cannot know its own gaps. */
 function warnOfMissing({ db, origin }: OpenedCatalog, report: Report): void {
   const missing = db.prepare(`SELECT value FROM meta WHERE key = 'missing'`).pluck().get() as
     string | undefined

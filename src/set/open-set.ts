@@ -1,4 +1,4 @@
-/** Opens the set that a backup goes on with, or begins a new one. */
+/** Opens the set that a backup continues, or begins a new one. */
 
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
@@ -36,13 +36,13 @@ export interface OpenSet {
   readonly encrypted: boolean
   readonly keys: EncryptionKeys | undefined
   readonly hash: 'sha256' | 'sha512'
-  /** A folder outside the destination, for what must not be seen there. */
+  /** A folder outside the destination, for files that must not be seen there. */
   readonly scratch: string
-  /** What the catalog was unpacked from. */
+  /** The packed form that the catalog was unpacked from. */
   readonly segments: PackedSegments
-  /** Pages of the catalog as it was unpacked, none of them free; 0 of a new one. */
+  /** Pages of the catalog as unpacked, none of them free; 0 for a new one. */
   readonly pages: number
-  /** Of a run that was interrupted. */
+  /** From an interrupted run. */
   readonly journal: JournalNotes
   readonly close: () => void
 }
@@ -50,15 +50,16 @@ export interface OpenSet {
 export interface OpenSetOptions extends Secrets {
   readonly index?: string
   readonly hash?: 'sha256' | 'sha512'
-  /** Nothing is added but the catalog: an expired key opens it as it opens the rest. */
+  /** The run adds only a catalog: an expired key is allowed, because the old discs need it too. */
   readonly addsNothing?: boolean
   readonly report?: Report
   readonly signal?: AbortSignal
 }
 
 /**
- * Opens a working copy of the catalog in the destination, or of `index`, with what an interrupted run did. Throws `secret` where the set is encrypted
- * and the passphrase or key is missing or another one, or where it is not and one is given. `given` is removed when the set is closed, or cannot be opened.
+ * Opens a working copy of the catalog in the destination, or of `index`, with the journal of an interrupted
+ * run. Throws `secret` if the passphrase or key is missing or wrong, or if the set is plain and one was
+ * given. `given` is removed when the set closes, or if it cannot be opened.
  */
 export async function openSet(
   destination: Destination,
@@ -83,7 +84,7 @@ export async function openSet(
     const file = path.join(scratch, 'catalog.sqlite')
     if (from === undefined) {
       db = createCatalog(file)
-      // A first run that was interrupted began the set, and its journal says what it is.
+      // An interrupted first run began the set, and its journal has the set's settings.
       if (destination.journal.length > 0) {
         journal = await applyJournal(db, destination, options)
         passphrase = await checkSecrets(db, destination, options, recipients)
@@ -143,7 +144,7 @@ function refuseOtherEncryption(destination: Destination, options: Secrets): void
   if (destination.encrypted === false && wanted) throw notEncrypted(destination.folder)
 }
 
-/** A database that is none of ours, or of a later format, is told before it is opened for writing. */
+/** Refuses a foreign database, or one of a later format, before it is opened for writing. */
 function refuseOtherCatalog(file: string, from: string): void {
   const db = openCatalogFile(file, from)
   try {
@@ -185,7 +186,10 @@ async function beginSet(
   }
 }
 
-/** The set goes on with what it began with: the same passphrase, of which the very form comes back, and the same recipients. */
+/**
+ * The set keeps its first secrets: the same recipients, and the exact form of the passphrase, which is
+ * returned.
+ */
 async function checkSecrets(
   db: Catalog,
   destination: Destination,
@@ -222,7 +226,7 @@ async function checkSecrets(
   return passphrase
 }
 
-/** Undefined where the passphrase opens the set as it is. Throws `secret` where no form of it does. */
+/** Undefined if the passphrase opens the set as given. Throws `secret` if no form of it does. */
 async function otherFormOf(
   check: string | undefined,
   passphrase: string,

@@ -1,4 +1,4 @@
-/** A backup that is given the catalog to go on with, `--index`, goes on with the set of its destination, or not at all. */
+/** A backup with `--index` continues the set of its destination, or fails. */
 
 import path from 'node:path'
 import { areBranches } from '../catalog/branches.ts'
@@ -10,8 +10,8 @@ import type { Destination } from './destination.ts'
 import { newestStagedCatalog, readHistory, readStagedCatalog } from './newest-staged-catalog.ts'
 
 /**
- * An index is of the set that the destination holds already, if it holds one, and it goes on from its catalog: else chunks
- * of two sets, or two chunks of one number, would come together.
+ * If the destination holds a set, the index must be of that set and continue its catalog. Otherwise chunks of
+ * two sets, or two chunks with one number, would mix.
  */
 export async function refuseOtherIndex(
   destination: Destination,

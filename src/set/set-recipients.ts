@@ -1,4 +1,4 @@
-/** The keys that a set is encrypted to: they stay the same, and what the call brings of them may be newer. */
+/** The keys that a set is encrypted to. They never change, but a call may bring newer copies. */
 
 import { type Catalog, getMeta, setMeta } from '../catalog/working-catalog.ts'
 import type { RecipientKey } from '../crypto/encrypt.ts'
@@ -15,14 +15,14 @@ interface RecipientsOptions {
   readonly report?: Report
 }
 
-/** Writes what the set that begins is encrypted to. */
+/** Writes the recipients of a new set. */
 export function beginRecipients(db: Catalog, recipients: readonly Recipient[]): void {
   const keys = new Map(recipients.map(({ fingerprint, armoredKey }) => [fingerprint, armoredKey]))
   setMeta(db, 'recipients', JSON.stringify([...keys.keys()]))
   setMeta(db, 'recipient_keys', JSON.stringify([...keys.values()]))
 }
 
-/** Throws `secret` where one of `recipients` is not one of the set's. */
+/** Throws `secret` if one of `recipients` is not one of the set's. */
 export function refuseOtherRecipients(db: Catalog, recipients: readonly Recipient[]): void {
   const known = textList(getMeta(db, 'recipients'))
   const strange = recipients.find(({ fingerprint }) => !known.includes(fingerprint))
@@ -33,8 +33,9 @@ export function refuseOtherRecipients(db: Catalog, recipients: readonly Recipien
 }
 
 /**
- * The set's recipients, ready to encrypt to. A newer copy of one, among `recipients` or of the private key, replaces the one in
- * the catalog. Throws `key` where one cannot be encrypted to, or has expired or was revoked; with `addsNothing` that is a warning.
+ * The set's recipients, ready for encryption. A newer copy among `recipients` or from the private key
+ * replaces the one in the catalog. Throws `key` if one cannot be encrypted to, expired, or was revoked. With
+ * `addsNothing` that is a warning.
  */
 export async function recipientKeys(
   db: Catalog,
@@ -85,13 +86,13 @@ function nameOf(key: { getFingerprint(): string; getUserIDs(): string[] }, file:
   return file === undefined || file === 'the recipient' ? words : `${words} (${file})`
 }
 
-/** A list of texts as the catalog keeps it. */
+/** A list of texts in the form of the catalog. */
 function textList(json: string | undefined): string[] {
   try {
     const list = JSON.parse(json ?? '[]') as unknown
     if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
   } catch {
-    // told below
+    // Reported below.
   }
   throw new ButcherError('catalog', 'the catalog is damaged: its list of recipients cannot be read')
 }

@@ -1,4 +1,4 @@
-/** Unpacking a catalog, whatever it is packed in. */
+/** Unpacks a catalog, however it is packed. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -14,8 +14,10 @@ import { bytesOf, lookAt, openFile } from '../media/disc-files.ts'
 import { knownKind } from '../media/foreign-file.ts'
 
 /**
- * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps encrypted, told by
- * what is in it. Resolves with the form of the passphrase that opened it, where that is not the given one. `segments` gets the streams of one that is compressed. Nothing stays in `into` where it fails. Throws `catalog`, `secret` or `damaged`.
+ * Writes the catalog `file` in plain to `into`: a SQLite file, perhaps compressed by bzip2, perhaps
+ * encrypted. The content shows which. Resolves with the form of the passphrase that opened it, if it differs
+ * from the given one. `segments` gets the streams of a compressed one. After a failure, nothing stays in
+ * `into`. Throws `catalog`, `secret` or `damaged`.
  */
 export async function unpackCatalog(
   file: string,
@@ -40,7 +42,7 @@ export async function unpackCatalog(
     if (error instanceof ButcherError && error.code === 'damaged') {
       throw new ButcherError('catalog', `the catalog ${file} is damaged`, { path: file, cause: error })
     }
-    // Reading never finds the device full.
+    // A full device stops only the writing, never the reading.
     const failure = asButcherError(error, 'cannot write', into)
     if (failure.code === 'no-space') throw failure
     throw asButcherError(error, 'cannot read the catalog', file)
@@ -65,7 +67,7 @@ async function plainCatalog(
   return inner(decrypt(stored, await unlockSecrets(secrets), file, onForm), file, segments, signal)
 }
 
-/** What an encrypted catalog is inside: bzip2, or SQLite itself. */
+/** The content of an encrypted catalog: bzip2, or SQLite itself. */
 async function* inner(
   content: AsyncGenerator<Uint8Array>,
   file: string,
@@ -87,7 +89,10 @@ async function* inner(
   else throw noCatalog(file)
 }
 
-/** What unpacks and decrypts is loaded where a catalog needs it: most are read where they are, and start-up time counts. */
+/**
+ * The code for decryption and decompression is loaded only if needed. Most catalogs are plain, and start-up
+ * time matters.
+ */
 async function unpacked(
   packed: AsyncIterable<Uint8Array>,
   segments: PackedSegments | undefined,
@@ -121,9 +126,9 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
 export const isSqlite = (bytes: Uint8Array): boolean => startsWith(bytes, 'SQLite format 3\0')
 const isXz = (bytes: Uint8Array): boolean => startsWith(bytes, '\xfd7zXZ')
 const isBzip2 = (bytes: Uint8Array): boolean => startsWith(bytes, 'BZh')
-/** Every packet of OpenPGP begins with the highest bit set. */
+/** Every OpenPGP packet begins with the highest bit set. */
 const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
-/** Bytes 18 and 19 of the header are 2 where reading it takes files beside it (SQLite's file format, 1.3). */
+/** Bytes 18 and 19 of the header are 2 if reading needs extra files (SQLite's file format, 1.3). */
 export const usesWriteAheadLog = (head: Buffer): boolean => head[18] === 2 || head[19] === 2
 
 function noCatalog(file: string): ButcherError {

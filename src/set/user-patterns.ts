@@ -1,4 +1,4 @@
-/** The patterns of a call, made relative to the source, and what is said of those that match nothing. */
+/** The patterns of a call, made relative to the source, and the messages about those without a match. */
 
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -11,11 +11,11 @@ export type UserPatterns = Pick<PathFilterOptions, 'include' | 'exclude' | 'excl
 export interface RelativePatterns {
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
-  /** The patterns in the files. */
+  /** Files with patterns. */
   readonly excludeFrom?: readonly string[]
 }
 
-/** Reads the files of patterns. Throws `usage`. */
+/** Reads the pattern files. Throws `usage`. */
 export function relativePatterns(
   { include, exclude, excludeFrom }: UserPatterns,
   place: PatternPlace,
@@ -30,18 +30,18 @@ export function relativePatterns(
   }
 }
 
-/** Where patterns were looked for, and what the call said. */
+/** The place that was searched, and the patterns of the call. */
 export interface PatternSearch {
   /** `backup 3`, `the source /home/me`. */
   readonly where: string
   readonly source: string | undefined
-  /** As the user wrote them, and as `relativePatterns` made them. */
+  /** In the user's spelling, and as returned by `relativePatterns`. */
   readonly given: UserPatterns
   readonly relative: RelativePatterns
   readonly filter: string | undefined
 }
 
-/** Throws `no-match` if the patterns match nothing at all. */
+/** Throws `no-match` if no pattern matches anything. */
 export function refuseNothing(
   unmatched: UnmatchedPatterns,
   nothingTaken: boolean,
@@ -67,11 +67,12 @@ export function refuseNothing(
     fail(`nothing in ${where} matches ${[...includes, ...filters].join(' ')}`, hint)
 }
 
-/** Warns of each pattern of the call that matches nothing. */
+/** Warns about each pattern of the call without a match. */
 export function tellUnmatched(unmatched: UnmatchedPatterns, search: PatternSearch, report: Report): void {
   for (const name of ['include', 'exclude'] as const) {
     for (const pattern of unmatched[name]) {
-      // Of the patterns that a set keeps, and those of files, many match nothing: only an include that was kept may be wanted.
+      // Many kept patterns, and many from files, match nothing. Only a missing match of a kept include
+      // matters.
       const isGiven = search.given[name] !== undefined && search.relative[name]?.includes(pattern) === true
       if (!isGiven && name === 'exclude') continue
       const text = quoted(textOf(pattern, name, search))

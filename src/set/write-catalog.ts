@@ -1,4 +1,4 @@
-/** The catalog as the destination keeps it, and as it goes on discs. */
+/** The catalog in the destination's form, and in the form for discs. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -15,29 +15,31 @@ import type { OpenSet } from './open-set.ts'
 export interface WriteCatalogOptions {
   readonly set: OpenSet
   readonly destination: string
-  /** Where files are written before they get their names. */
+  /** Files are written here before they get their names. */
   readonly fresh: string
   readonly jobs: number
 }
 
-/** The catalog as it goes on discs. */
+/** The catalog in the form for discs. */
 export interface StagedCatalog {
   readonly file: string
   readonly sha256: string
   readonly bytes: number
 }
 
-/** A catalog, one revision on, that has no name yet. */
+/** A catalog of the next revision, without its name yet. */
 export interface DraftCatalog {
   readonly staged: StagedCatalog
-  /** The same without what only the next backup's comparison uses, for a disc that has too little room. */
+  /**
+   * The same without the data that only the next backup's comparison uses: for a disc with too little room.
+   */
   readonly slim: () => Promise<StagedCatalog>
-  /** Gives the destination its catalog. */
+  /** Installs the catalog in the destination. */
   readonly place: () => void
 }
 
 /**
- * Writes the catalog, in the work folders only, for `use` to place; what is left there is removed. Throws `io` or
+ * Writes the catalog into the work folders only; `use` places it. Leftovers are removed. Throws `io` or
  * `no-space`.
  */
 export async function withDraftCatalog<Result>(
@@ -55,7 +57,10 @@ export async function withDraftCatalog<Result>(
   }
 }
 
-/** Writes the catalog, one revision on, to the destination, which keeps the one it had where that fails with `io` or `no-space`. */
+/**
+ * Writes the next revision of the catalog to the destination. If that fails with `io` or `no-space`, the old
+ * catalog stays.
+ */
 export const writeCatalog = (options: WriteCatalogOptions): Promise<void> =>
   withDraftCatalog(options, (draft) => draft.place())
 
@@ -66,7 +71,7 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
   const plainSlim = path.join(set.scratch, 'slim.sqlite')
   fs.rmSync(plainSlim, { force: true })
   made.push(plainSlim)
-  // Names in any form stand beside a catalog only that has them in clear itself.
+  // Names may stand beside a catalog, in any form, only if the catalog itself is unencrypted.
   const names = set.encrypted ? undefined : draftNames(set.db, destination)
   const plain = finished(set, made)
   const stage = async (from: string, name: string): Promise<StagedCatalog> => {
@@ -95,8 +100,8 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
 }
 
 /**
- * The catalog in a file. As long as it has the pages that it was unpacked with, and all are in use, that is its own: a copy
- * would be no smaller, and have all pages in other places, so that all of it would have to be compressed again.
+ * The catalog in a file. If it has as many pages as when unpacked, and none is free, butcher uses it as it
+ * is. A copy would be no smaller, but would move all pages, and everything would be compressed again.
  */
 function finished({ db, scratch, pages }: OpenSet, made: string[]): string {
   if (pageCount(db) === pages && !hasFreePages(db)) return db.name
@@ -119,6 +124,6 @@ function removeQuietly(file: string): void {
   try {
     removeFile(file)
   } catch {
-    // What went wrong before is what counts.
+    // The earlier error is the one to report.
   }
 }

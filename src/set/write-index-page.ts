@@ -1,4 +1,4 @@
-/** The page to look through a set in, with any browser: index.html of each disc, and of `butcher index`. */
+/** The page to browse a set in a web browser: index.html of each disc, and of `butcher index`. */
 
 import type Database from 'better-sqlite3'
 import { indexRows } from '../catalog/index-rows.ts'
@@ -6,7 +6,7 @@ import { backupRows, discRows } from '../catalog/set-rows.ts'
 import type { PageHeader } from '../index-page/page-data.ts'
 import { writePage, type WrittenPage } from '../index-page/write-page.ts'
 
-/** Writes the page of a set to `file`; undefined where it would be larger than `maxBytes`. */
+/** Writes the page of a set to `file`; undefined if it would be larger than `maxBytes`. */
 export function writeIndexPage(
   db: Database.Database,
   setId: string,
