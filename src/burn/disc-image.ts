@@ -1,7 +1,7 @@
 /**
- * The image of a disc: ISO 9660 level 3 with Rock Ridge and Joliet. It is made as a stream, so that a disc can be burned
- * with no image on the way, and of one folder it is the same to the byte each time: owners, modes, times and order are
- * not the file system's.
+ * The image of a disc: ISO 9660 level 3 with Rock Ridge and Joliet. It is a stream, so burning needs no image
+ * file on disk. The same folder always gives the same bytes: owners, modes, times and order do not come from
+ * the file system.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -14,14 +14,14 @@ import { ended, listen, runXorriso, spawnXorriso, troubleOf } from './xorriso.ts
 export interface ImageSource {
   /** Absolute. */
   readonly folder: string
-  /** At most 32 characters of `A-Z0-9_`. */
+  /** At most 32 characters, from `A-Z0-9_`. */
   readonly volumeId: string
-  /** The time of everything in it, milliseconds since 1970. */
+  /** The time of every file in the image, in milliseconds since 1970. */
   readonly date: number
 }
 
 function imageArguments({ folder, volumeId, date }: ImageSource, last: readonly string[]): string[] {
-  // `--no_rc` must be the first. `-r`: all belong to root, may be read by anybody and changed by nobody.
+  // `--no_rc` must be the first. `-r`: root owns every file, everybody can read it, nobody can change it.
   const time = new Date(date).toISOString().replace(/\D/g, '').slice(0, 16)
   return [
     '-as', 'mkisofs', '--no_rc', '-quiet', '-iso-level', '3', '-r', '-J', '-joliet-long', '-no-pad',
@@ -30,7 +30,7 @@ function imageArguments({ folder, volumeId, date }: ImageSource, last: readonly 
   ] // prettier-ignore
 }
 
-/** How large the image will be, from names and sizes alone. */
+/** The size of the image to come, from names and sizes alone. */
 export async function imageBytes(source: ImageSource, signal?: AbortSignal): Promise<number> {
   const { status, output, told } = await runXorriso(imageArguments(source, ['-print-size']), signal)
   const blocks = /^(\d+)\s*$/m.exec(output)?.[1]
@@ -39,8 +39,8 @@ export async function imageBytes(source: ImageSource, signal?: AbortSignal): Pro
 }
 
 /**
- * The image, from its first byte to its last. Throws `program` where xorriso does not read all of the folder, then after the
- * last piece. Who stops early, by `return` or by `signal`, stops xorriso.
+ * The image, from its first byte to its last. If xorriso could not read the whole folder, it throws `program`
+ * after the last piece. `return` and `signal` stop xorriso.
  */
 export async function* imageStream(source: ImageSource, signal?: AbortSignal): AsyncGenerator<Buffer> {
   throwIfAborted(signal)

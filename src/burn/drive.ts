@@ -1,4 +1,4 @@
-/** Where discs are burned: a drive, or a plain file in place of one. */
+/** Where butcher burns discs: a drive, or a plain file instead of one. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -14,12 +14,13 @@ export interface Device {
 
 const filePrefix = 'stdio:'
 
-/** What xorriso calls it, and a user. */
+/** The address, in the form of xorriso and of the user. */
 export const addressOf = ({ kind, file }: Device): string => (kind === 'file' ? filePrefix + file : file)
 
 /**
- * The device that `--device` means for a copy of a disc: `/dev/sr0`, or `stdio:FILE`, where `%d` in FILE stands for the disc's
- * number and `%c` for the copy's. Throws `usage` of what is neither: a disk of the system is never written to.
+ * The device that `--device` names for a copy of a disc: `/dev/sr0`, or `stdio:FILE`. In FILE, `%d` becomes
+ * the number of the disc and `%c` that of the copy. Throws `usage` for anything else, so butcher never writes
+ * to a system disk.
  */
 export function parseDevice(text: string, disc: number, copy: number): Device {
   if (!text.startsWith(filePrefix)) {
@@ -52,11 +53,11 @@ export function parseDevice(text: string, disc: number, copy: number): Device {
 
 export interface FoundDrive {
   readonly file: string
-  /** Vendor and product, or nothing where the drive cannot be opened. */
+  /** Vendor and product; empty if the drive cannot be opened. */
   readonly name: string
 }
 
-/** The drives of this machine, also those that this user may not open. */
+/** The drives of this machine, including those that this user may not open. */
 export async function findDrives(signal?: AbortSignal): Promise<FoundDrive[]> {
   const { told, output } = await runXorriso(['-no_rc', '-devices'], signal)
   const drives = new Map<string, string>()

@@ -1,7 +1,7 @@
 /**
- * The volume id of an image's Joliet tree, which Windows shows. Joliet has 16 characters for it, and xorriso cuts its one
- * volume id there, which is before the disc's number. xorriso has no option for another one, so it is written into the
- * image as it passes.
+ * The volume id in an image's Joliet tree, which Windows shows. Joliet has 16 characters for it. xorriso cuts
+ * its single volume id there, which loses the disc number, and has no option for a second id. So butcher
+ * writes the id into the image stream.
  */
 
 const sectorBytes = 2048
@@ -11,7 +11,7 @@ const lastByte = 32 * sectorBytes
 const mostCharacters = 16
 const labelAt = 40
 
-/** `BUTCHER_00112233_0003` as `BU_00112233_0003`, a spare as `SP_00112233_0001`: its end tells discs apart. */
+/** `BUTCHER_00112233_0003` becomes `BU_00112233_0003`, a spare `SP_00112233_0001`: the end names the disc. */
 export function jolietLabel(volumeId: string): string {
   const short = volumeId.replace(/^BUTCHER_(.+)_SPARE_/, 'SP_$1_').replace(/^BUTCHER_/, 'BU_')
   return short.slice(-mostCharacters).replace(/^_/, '')

@@ -1,4 +1,4 @@
-/** What is in a drive, and what may be done to it before it is burned. */
+/** The medium in a drive, and its preparation before a burn. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -9,19 +9,19 @@ import { runXorriso, troubleOf } from './xorriso.ts'
 
 export interface MediumInDrive {
   readonly state: 'none' | 'blank' | 'written'
-  /** As the drive calls it: `BD-R sequential recording`, ... */
+  /** The drive's own word: `BD-R sequential recording`, ... */
   readonly type: string
-  /** Whether what is written on it can be overwritten. */
+  /** Whether the drive can overwrite the data on the medium. */
   readonly isRewritable: boolean
-  /** What a blank takes; of a medium that is not blank, what it takes once it is, or 0 where the drive does not say. */
+  /** Free bytes if the medium is blank; otherwise its size once blank, or 0 if the drive does not say. */
   readonly freeBytes: number
-  /** The volume ids of what is written on it. */
+  /** The volume ids of the data on the medium. */
   readonly volumeIds: readonly string[]
   /** Vendor and product of the drive. */
   readonly burner: string
 }
 
-/** Asks the drive. Throws `program` where it cannot be used. */
+/** Asks the drive. Throws `program` if the drive cannot be used. */
 export async function lookAtMedium(device: Device, signal?: AbortSignal): Promise<MediumInDrive> {
   const args = ['-no_rc', '-outdev', addressOf(device), '-toc', '-tell_media_space']
   const { status, output, told } = await runXorriso(args, signal)
@@ -41,7 +41,7 @@ export async function lookAtMedium(device: Device, signal?: AbortSignal): Promis
   }
   const medium = parseMediumReport(field)
   if (device.kind === 'drive') return medium
-  // A file is blank as long as there is nothing in it, whatever xorriso would make of its content.
+  // A file is blank if it is empty, whatever xorriso reports about its content.
   const bytes = fs.statSync(device.file, { throwIfNoEntry: false })?.size ?? 0
   const { bavail, bsize } = fs.statfsSync(path.dirname(device.file))
   return {
@@ -62,7 +62,7 @@ export async function lookAtMedium(device: Device, signal?: AbortSignal): Promis
         ? 'written'
         : 'none'
     const [, writable, overall] = /(\d+) writable , (\d+) overall/.exec(read('Media blocks') ?? '') ?? []
-    // Of what is closed, "overall" is what is written on it.
+    // For a closed medium, "overall" is the size of the written data.
     const isKnown = state === 'written' && isRewritable && Number(writable ?? 0) > 0
     const blocks = Number((state === 'blank' ? writable : isKnown ? overall : 0) ?? 0)
     const [, vendor, product] = /vendor '(.*)' product '(.*)' revision/.exec(read('Drive type') ?? '') ?? []
@@ -80,25 +80,25 @@ export async function lookAtMedium(device: Device, signal?: AbortSignal): Promis
 const volumeIds = (text: string): string[] =>
   [...text.matchAll(/^ISO session {2}: .* , (\S.*)$/gm)].map(([, id]) => (id as string).trim())
 
-/** Makes a rewritable medium blank: all that is on it is lost. */
+/** Blanks a rewritable medium: all data on it is lost. */
 export async function erase(device: Device, signal?: AbortSignal): Promise<void> {
   if (device.kind === 'file') return truncate(device.file)
   await perform(device, ['-blank', 'as_needed'], 'cannot be blanked', signal)
 }
 
-/** Sets spare blocks aside on a blank BD-R, to which the drive moves what it cannot write well. */
+/** Reserves spare blocks on a blank BD-R; the drive moves badly written blocks there. */
 export const formatWithSpares = (device: Device, signal?: AbortSignal): Promise<void> =>
   perform(device, ['-format', 'as_needed'], 'cannot be formatted', signal)
 
-/** Whether a medium takes spare blocks: one that has them already is left as it is by `formatWithSpares`. */
+/** Whether a medium takes spare blocks. `formatWithSpares` leaves a medium that already has them as it is. */
 export const wantsSpares = ({ state, type }: MediumInDrive): boolean =>
   state === 'blank' && type.startsWith('BD-R sequential')
 
-/** Out and in again: what is read then comes from the disc, and not from what the system remembers. */
+/** After eject and load, reads come from the disc and not from the system's cache. */
 export const eject = (device: Device, signal?: AbortSignal): Promise<void> =>
   perform(device, ['-eject', 'out'], 'cannot eject the disc', signal)
 
-/** Throws `program` of a drive that does not take the disc in by itself. */
+/** Throws `program` if the drive cannot load the disc by itself. */
 export const takeIn = (device: Device, signal?: AbortSignal): Promise<void> =>
   perform(device, ['-toc'], 'does not take the disc in again', signal)
 
@@ -114,7 +114,7 @@ async function perform(
   }
 }
 
-/** A file that a burn failed into is a blank again. */
+/** Makes a file blank again after a failed burn. */
 export function truncate(file: string): void {
   try {
     fs.truncateSync(file)

@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib'
 
-/** So much of a disc has one checksum: an error-correcting block of a Blu-ray disc. It takes 3 MB of memory for 25 GB. */
+/**
+ * Bytes per checksum: one error-correcting block of a Blu-ray disc. The sums of 25 GB take 3 MB of memory.
+ */
 export const pieceBytes = 64 << 10
 
-/** The checksums of a stream, piece by piece, to say where another one differs. */
+/** The checksums of a stream, piece by piece, to find the places where another stream differs. */
 export class PieceSums {
   #sums: number[] = []
   #current = 0
@@ -19,7 +21,7 @@ export class PieceSums {
     }
   }
 
-  /** Of every piece, the last one too, though it may be shorter. */
+  /** The sums of all pieces, including the last one, which may be shorter. */
   get list(): readonly number[] {
     if (this.#filled > 0) this.#close()
     return this.#sums

@@ -1,4 +1,4 @@
-/** Reads a burned disc from its first byte to the last that was burned, and compares. */
+/** Reads a burned disc from its first byte to the last burned one, and compares. */
 
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
@@ -11,10 +11,10 @@ import { PieceSums, pieceBytes } from './piece-sums.ts'
 import type { BurnedBytes } from './write-disc.ts'
 
 export interface ReadBack {
-  /** Whether every byte is as it was burned. */
+  /** Whether every byte is as burned. */
   readonly isSound: boolean
   readonly bytes: number
-  /** Where it is not, in whole pieces. */
+  /** The wrong ranges, in whole pieces. */
   readonly wrong: readonly { readonly offset: number; readonly sizeBytes: number }[]
 }
 
@@ -27,10 +27,13 @@ export interface ReadBackOptions {
 
 const readBytes = 16 * pieceBytes
 
-/** A drive needs some time to know a disc that it was given. */
+/** A drive needs some time to recognize a newly loaded disc. */
 const patienceMs = 60_000
 
-/** Throws `io` where the disc cannot be opened, and `aborted`; a sector that cannot be read is wrong, no error. */
+/**
+ * Throws `io` if the disc cannot be opened, and `aborted`. An unreadable sector counts as wrong, not as an
+ * error.
+ */
 export async function readBack({ device, burned, onBytes, signal }: ReadBackOptions): Promise<ReadBack> {
   if (device.kind === 'file') forget(device.file)
   const handle = await openPatiently(device, signal)
@@ -62,7 +65,7 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
   return { isSound, bytes: burned.bytes, wrong }
 }
 
-/** Reads piece by piece; answers with the offsets of those that cannot be read, in whose place are zeros. */
+/** Reads piece by piece. Returns the offsets of unreadable pieces, which are filled with zeros. */
 async function goRound(handle: FileHandle, data: Buffer, offset: number): Promise<number[]> {
   const bad: number[] = []
   for (let at = 0; at < data.length; at += pieceBytes) {
@@ -74,7 +77,7 @@ async function goRound(handle: FileHandle, data: Buffer, offset: number): Promis
   return bad
 }
 
-/** False where not all of it can be read. */
+/** Returns false if a part cannot be read. */
 async function fill(handle: FileHandle, piece: Buffer, offset: number): Promise<boolean> {
   try {
     for (let done = 0; done < piece.length;) {
@@ -100,7 +103,9 @@ async function openPatiently({ kind, file }: Device, signal?: AbortSignal): Prom
   }
 }
 
-/** Asks the system to read the file from its disk and not from memory; where there is no GNU dd, it may do the latter. */
+/**
+ * Asks the system to read the file from disk and not from its cache. Without GNU dd, it may use the cache.
+ */
 const forget = (file: string): void =>
   void spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'], {
     stdio: 'ignore',

@@ -1,4 +1,4 @@
-/** Burns a stream of bytes, and keeps what is needed to find them again. */
+/** Burns a stream of bytes, and keeps the checksums that find wrong places later. */
 
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -18,29 +18,30 @@ export interface BurnedBytes {
 
 export interface WriteOptions {
   readonly device: Device
-  /** As the drive calls it. */
+  /** The drive's own word. */
   readonly mediumType: string
   readonly bytes: number
-  /** `4`, `8x`, `2000k`; default as fast as the drive goes. */
+  /** `4`, `8x`, `2000k`; by default the drive's highest speed. */
   readonly speed?: string
   readonly onBytes?: (bytes: number) => void
   readonly signal?: AbortSignal | undefined
 }
 
-/** A speed as xorriso takes it. */
+/** A speed in the form of xorriso. */
 export const isSpeed = (text: string): boolean => /^\d+(\.\d+)?([km]|x?[cdb]?|x)$/i.test(text)
 
-/** Between xorriso and the drive: what the source may pause without the drive noticing. */
+/** The buffer between xorriso and the drive. It bridges pauses of the source. */
 const fifoSize = '32m'
 
-/** A drive may finish its track before it lets go of the disc. A file needs no such time. */
+/** A drive may finish its track before it releases the disc. A file needs no such time. */
 const driveGraceMs = 60_000
 const fileGraceMs = 3000
 
 /**
- * Burns the bytes of `open`, and closes the disc. Throws `program` if that fails, and what the source throws: then a disc
- * that can be written only once is spoilt. Throws `aborted` by `signal`, once the drive has let go of the disc. The signal
- * that `open` gets aborts too if the burning ends early: a source that waits must then stop.
+ * Burns the bytes of `open`, and closes the disc. Throws `program` if burning fails, or the error of the
+ * source. In both cases a write-once disc is spoilt. On `signal` it throws `aborted`, once the drive has
+ * released the disc. If burning ends early, the signal given to `open` aborts: a waiting source must then
+ * stop.
  */
 export async function writeDisc(
   open: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
@@ -79,7 +80,7 @@ export async function writeDisc(
     }
     return { bytes, sha256: hash.digest('hex'), sums }
   } catch (error) {
-    // If the burning ended first, that is the reason, and not the source that was told to stop.
+    // If burning ended first, that is the reason, not the source that was stopped because of it.
     const endedFirst = over.signal.aborted
     await endProgram(child, patienceMs)
     const code = await status.catch(() => 0)
@@ -94,7 +95,7 @@ function burnArguments({ device, mediumType, bytes, speed }: WriteOptions): stri
   return [
     '-as', 'cdrecord', '--no_rc', '-v', `dev=${addressOf(device)}`, `fs=${fifoSize}`,
     ...(speed === undefined ? [] : [`speed=${speed.toLowerCase()}`]),
-    // Of a CD in one go the last sectors can be read, and no padding is needed.
+    // Written in one go, the last sectors of a CD can be read without padding.
     ...(mediumType.startsWith('CD-') ? ['-sao'] : []),
     `tsize=${bytes / sectorBytes}s`, 'padsize=0', '-',
   ] // prettier-ignore

@@ -24,11 +24,11 @@ export const spawnXorriso = (args: readonly string[], stdio: StdioOptions): Chil
 export interface XorrisoResult {
   readonly status: number | null
   readonly output: string
-  /** All it said on stderr. */
+  /** All output on stderr. */
   readonly told: string
 }
 
-/** Runs it to its end. Throws `program` where it cannot be started; `aborted` by `signal`. */
+/** Runs xorriso to its end. Throws `program` if it cannot be started, `aborted` on `signal`. */
 export async function runXorriso(args: readonly string[], signal?: AbortSignal): Promise<XorrisoResult> {
   throwIfAborted(signal)
   const child = spawnXorriso(args, ['ignore', 'pipe', 'pipe'])
@@ -45,7 +45,7 @@ export async function runXorriso(args: readonly string[], signal?: AbortSignal):
   }
 }
 
-/** Resolves with the exit status, null of a process that was killed. */
+/** Resolves with the exit status; null if the process was killed. */
 export const ended = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.once('error', (cause) =>
@@ -56,7 +56,7 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
 
 const keptCharacters = 64 * 1024
 
-/** Collects what a process says on stderr, the end of it where it is much; each line goes to `onLine`, too. */
+/** Collects the stderr of a process, or only its end if it is long. `onLine` gets each line. */
 export function listen(child: ChildProcess, onLine: (line: string) => void = () => {}): () => string {
   let told = ''
   let rest = ''
@@ -69,7 +69,7 @@ export function listen(child: ChildProcess, onLine: (line: string) => void = () 
   return () => told
 }
 
-/** What was wrong, in its own words: the gravest of what it said, or its last line. */
+/** The cause in xorriso's own words: the gravest message, or the last line. */
 export function troubleOf(told: string): string {
   const lines = told.split(/[\r\n]+/).filter((line) => line.trim() !== '')
   for (const severity of ['ABORT', 'FATAL', 'FAILURE', 'MISHAP', 'SORRY']) {

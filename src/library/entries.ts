@@ -1,4 +1,4 @@
-/** The verbs that answer with paths: `list`, `find`, `diff`. */
+/** The verbs that return paths: `list`, `find`, `diff`. */
 
 import type { EntryRow } from '../catalog/entry-rows.ts'
 import type { ResolvedBackup } from '../catalog/resolve-backup.ts'
@@ -14,11 +14,11 @@ import type { PathFilterOptions } from '../files/path-filter.ts'
 import { readFields, reading, type ReadOptions } from './open-for-reading.ts'
 
 export interface ListOptions extends ReadOptions, PathFilterOptions {
-  /** A backup's number, or a date; default the newest. */
+  /** The number of a backup, or a date; by default the newest. */
   readonly at?: string
-  /** Only the entries of this folder, or this one path; default everything. */
+  /** Only the entries of this folder, or this one path; by default all. */
   readonly path?: string
-  /** Hears of each entry, in the order of the paths. */
+  /** Gets each entry, in path order. */
   readonly onEntry?: (entry: EntryRow) => void | Promise<void>
 }
 
@@ -35,7 +35,10 @@ const listFields: Fields<ListOptions> = {
   onEntry: optional(callback),
 }
 
-/** The entries of one backup. Throws `usage` if there is no such backup or path, and what `restore` throws of catalogs. */
+/**
+ * The entries of one backup. Throws `usage` if there is no such backup or path, and the catalog errors of
+ * `restore`.
+ */
 export async function list(options: ListOptions): Promise<ListSummary> {
   checkFields('list', listFields, options)
   return reading(options, async ({ db }) => {
@@ -45,10 +48,10 @@ export async function list(options: ListOptions): Promise<ListSummary> {
 }
 
 export interface FindOptions extends ReadOptions {
-  /** A glob: for the last name of a path, or with a slash for the whole path. */
+  /** A glob. It matches the last name of a path, or the whole path if it has a slash. */
   readonly pattern: string
   readonly ignoreCase?: boolean
-  /** Hears of each version of each path. */
+  /** Gets each version of each path. */
   readonly onFound?: (found: FoundEntry) => void | Promise<void>
 }
 
@@ -59,7 +62,7 @@ const findFields: Fields<FindOptions> = {
   onFound: optional(callback),
 }
 
-/** Every version of the paths that a pattern fits. */
+/** Every version of the paths that match a pattern. */
 export async function find(options: FindOptions): Promise<{ readonly found: number }> {
   checkFields('find', findFields, options)
   return reading(options, async ({ db, origin }) => {
@@ -72,7 +75,7 @@ export async function find(options: FindOptions): Promise<{ readonly found: numb
 }
 
 export interface DiffOptions extends ReadOptions {
-  /** Each a backup's number, or a date. Default for `newer` the newest, for `older` the one before `newer`. */
+  /** The number of a backup, or a date. `newer` defaults to the newest, `older` to the one before `newer`. */
   readonly older?: string
   readonly newer?: string
   readonly onChange?: (change: Change) => void | Promise<void>
@@ -91,7 +94,7 @@ const diffFields: Fields<DiffOptions> = {
   onChange: optional(callback),
 }
 
-/** The changes between two backups, in the order of the paths. */
+/** The changes between two backups, in path order. */
 export async function diff(options: DiffOptions): Promise<DiffSummary> {
   checkFields('diff', diffFields, options)
   return reading(options, async ({ db }) => {

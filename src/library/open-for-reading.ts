@@ -1,4 +1,4 @@
-/** What the verbs have in common that read a catalog. */
+/** Common to the verbs that read a catalog. */
 
 import {
   aPath,
@@ -14,7 +14,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 
 export interface ReadOptions extends Secrets {
-  /** Destinations of backup, discs, folders of discs, or catalog files: the newest catalog counts. */
+  /** Destinations, discs, folders of discs, or catalog files. butcher uses the newest catalog. */
   readonly from: readonly string[]
   /** A catalog file to use instead of the newest one in `from`. */
   readonly index?: string

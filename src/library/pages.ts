@@ -47,7 +47,7 @@ const makeIndexFields: Fields<MakeIndexOptions> = {
   overwrite: optional(flag),
 }
 
-/** Writes a page to look through a set with a browser: unencrypted, also of an encrypted set. */
+/** Writes a page to browse a set in a web browser. It is unencrypted, even for an encrypted set. */
 export async function makeIndex(options: MakeIndexOptions): Promise<MadeIndex> {
   checkFields('makeIndex', makeIndexFields, options)
   const { out, overwrite, signal } = options

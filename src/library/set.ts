@@ -1,4 +1,4 @@
-/** The verbs that answer with what a set has: `log`, `discs`, `dueDiscs`, `ifLost`, `planBurn`. */
+/** The verbs that return facts about a set: `log`, `discs`, `dueDiscs`, `ifLost`, `planBurn`. */
 
 import { planBurn as planFor } from '../commands/burn/burn.ts'
 import type { BurnOptions, BurnPlan } from '../commands/burn/burn-options.ts'
@@ -46,14 +46,14 @@ const date: Kind = {
 }
 const dueFields: Fields<DueOptions> = { ...readFields, before: needed(date) }
 
-/** The copies that were not read through and found sound since `before`. */
+/** The copies without a complete, sound reading since `before`. */
 export async function dueDiscs(options: DueOptions): Promise<readonly DueDisc[]> {
   checkFields('dueDiscs', dueFields, options)
   return reading(options, ({ db, discs: folders }) => due(db, options.before.getTime(), folders))
 }
 
 export interface IfLostOptions extends ReadOptions {
-  /** Discs of which one copy is lost. */
+  /** Discs that lost one copy. */
   readonly lost: readonly number[]
 }
 
@@ -63,7 +63,7 @@ export interface Loss extends Omit<LossReport, 'files'> {
 
 const ifLostFields: Fields<IfLostOptions> = { ...readFields, lost: needed(filledList(whole)) }
 
-/** What the loss of discs would cost. */
+/** The files that the loss of discs would cost. */
 export async function ifLost(options: IfLostOptions): Promise<Loss> {
   checkFields('ifLost', ifLostFields, options)
   return reading(options, ({ db, discs: folders }) => {
@@ -72,7 +72,7 @@ export async function ifLost(options: IfLostOptions): Promise<Loss> {
   })
 }
 
-/** What `burn` would do with the same options. Writes nothing. */
+/** The plan of `burn` with the same options. Writes nothing. */
 export async function planBurn(options: BurnOptions): Promise<BurnPlan> {
   checkFields('planBurn', burnFields, options)
   const { destination, passphrase, privateKey, index, report, signal } = options

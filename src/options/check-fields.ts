@@ -1,5 +1,5 @@
 /**
- * Checks the options of a verb before it does anything: what a compiler would refuse, and values that it cannot see. Each
+ * Checks the options of a verb before it starts: types that a compiler would refuse, and wrong values. Each
  * verb has one table of its fields.
  */
 
@@ -7,16 +7,16 @@ import { ButcherError, throwIfAborted, WrongField } from '../errors.ts'
 import { pathFilter } from '../files/path-filter.ts'
 import { showPath } from '../format/path-text.ts'
 
-/** What the value of a field may be. */
+/** The allowed values of a field. */
 export interface Kind {
-  /** Goes on "must be ...". */
+  /** Continues the sentence "must be ...". */
   readonly expected: string
   readonly fits: (value: unknown) => boolean
-  /** The value is never shown. */
+  /** No message shows the value. */
   readonly isSecret?: boolean
   /** The fields of an object. */
   readonly fields?: Readonly<Record<string, Field>>
-  /** Of the items of a list. */
+  /** The kind of each item of a list. */
   readonly item?: Kind
 }
 
@@ -24,7 +24,7 @@ export interface Field extends Kind {
   readonly isNeeded: boolean
 }
 
-/** A table of all fields of `Options`: one more in the interface is an error here. */
+/** A table of all fields of `Options`: a field missing here is a compile error. */
 export type Fields<Options> = {
   readonly [Name in keyof Options]-?: Field & {
     readonly isNeeded: undefined extends Options[Name] ? false : true
@@ -39,7 +39,7 @@ const isText = (value: unknown): value is string =>
 
 export const aPath: Kind = { expected: 'a path: a string that is not empty and has no NUL', fits: isText }
 export const text: Kind = { expected: 'a string that is not empty and has no NUL', fits: isText }
-/** The catalog refuses what is longer than a line may be, and joins the places of a disc's copies. */
+/** The catalog refuses longer lines, and it joins the locations of a disc's copies. */
 const mostLineBytes = 1000
 export const line: Kind = {
   expected: `a string of 1 to ${mostLineBytes} bytes without NUL`,
@@ -49,13 +49,13 @@ export const anyText: Kind = {
   expected: 'a string without NUL',
   fits: (value) => typeof value === 'string' && !value.includes('\0'),
 }
-/** With any byte in it: a set that was made with it is to be opened by it. */
+/** Any byte is allowed: the passphrase must open the set that it was made with. */
 export const passphrase: Kind = {
   expected: 'a string that is not empty',
   fits: (value) => typeof value === 'string' && value !== '',
   isSecret: true,
 }
-/** A file or the key itself. */
+/** A file, or the key itself. */
 export const key: Kind = { ...text, isSecret: true }
 export const flag: Kind = { expected: 'true or false', fits: (value) => typeof value === 'boolean' }
 export const whole: Kind = {
@@ -70,7 +70,7 @@ export const choice = (...words: readonly string[]): Kind => ({
   fits: (value) => words.includes(value as string),
 })
 
-/** Text that `parse` takes without an error. */
+/** Text that `parse` accepts. */
 export const parsed = (expected: string, parse: (value: string) => unknown): Kind => ({
   expected,
   fits: (value) => isText(value) && doesNotThrow(() => parse(value)),
@@ -91,17 +91,17 @@ export const object = (fields: Readonly<Record<string, Field>>): Kind => ({
   fields,
 })
 
-/** The fields of what every verb that opens a set takes. */
+/** The secret fields of every verb that opens a set. */
 export const secretFields = {
   passphrase: optional(passphrase),
   recipients: optional(list(key)),
   privateKey: optional(key),
 }
 
-/** The fields of what every verb takes that may last. */
+/** The fields of every verb that may take long. */
 export const runFields = { report: optional(callback), signal: optional(signal) }
 
-/** Throws `usage` of the first field that is wrong, and `aborted` where the run is stopped already. */
+/** Throws `usage` for the first wrong field, and `aborted` if the run is already stopped. */
 export function checkFields(verb: string, fields: Readonly<Record<string, Field>>, options: unknown): void {
   if (!isObject(options))
     throw new ButcherError('usage', `${verb} takes an object of options, not ${show(options)}`)
@@ -132,7 +132,7 @@ function checkValue(verb: string, name: string, kind: Kind, value: unknown): voi
   }
   const { fields, item } = kind
   if (fields) checkObject(verb, `${name}.`, fields, value as Readonly<Record<string, unknown>>)
-  // By index: a list may have holes, which an iterator of entries would pass over.
+  // By index: a list may have holes, and an iterator of entries would skip them.
   if (item) {
     const items = value as readonly unknown[]
     for (let i = 0; i < items.length; i++) checkValue(verb, `${name}[${i}]`, item, items[i])

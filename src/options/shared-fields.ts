@@ -1,4 +1,4 @@
-/** Fields that the options of several verbs have. */
+/** Fields that several verbs share. */
 
 import { compressionExtension } from '../format/layout.ts'
 import { parseMedium } from '../format/medium.ts'
@@ -29,10 +29,10 @@ export const share: Kind = {
 export const hash = optional(choice(...hashes))
 export const jobs = optional(whole)
 const named = parsed('the name of a medium or a size', parseMedium)
-/** The catalog keeps it as it is written. */
+/** The catalog keeps the user's spelling. */
 export const mediumField: Kind = { ...named, fits: (value) => line.fits(value) && named.fits(value) }
 
-/** Which paths a verb takes. */
+/** Selects the paths of a verb. */
 export const pathFields = {
   include: optional(list(pattern)),
   exclude: optional(list(pattern)),
@@ -40,7 +40,7 @@ export const pathFields = {
   filter: optional(expression),
 }
 
-/** What every verb takes that changes the set of a destination. */
+/** The fields of every verb that changes the set of a destination. */
 export const changeFields = {
   ...secretFields,
   destination: needed(aPath),

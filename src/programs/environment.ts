@@ -1,7 +1,7 @@
-/** Where a program finds itself, its files, its libraries, and a temporary folder. */
+/** Variables for a program's own location, its files, libraries and temporary folder. */
 const places = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'LD_LIBRARY_PATH', 'LD_PRELOAD']
 
-/** gpg needs these to find the keyring and its agent, and the agent needs them to ask for a passphrase. */
+/** gpg needs these to find the keyring and its agent; the agent needs them to ask for a passphrase. */
 const forGpg = [
   'GNUPGHOME',
   'GPG_AGENT_INFO',
@@ -18,8 +18,8 @@ const forGpg = [
 ]
 
 /**
- * The environment of every program that butcher runs. A list of what goes in, as nobody knows all variables that change
- * a program: `BZIP2`, `XZ_OPT`, `POSIXLY_CORRECT`. What a program says is the same in every language and time zone.
+ * The environment of every program that butcher runs. It is an allow list: too many variables change programs
+ * (`BZIP2`, `XZ_OPT`, `POSIXLY_CORRECT`). The output is the same in every language and time zone.
  */
 export function programEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = [...places, ...forGpg].flatMap((name) => {

@@ -10,7 +10,7 @@ export function findProgram(name: string): string | undefined {
       fs.accessSync(file, fs.constants.X_OK)
       if (fs.statSync(file).isFile()) return file
     } catch {
-      // not here
+      // Not in this folder.
     }
   }
   return undefined

@@ -1,7 +1,7 @@
 import { ButcherError, stopped } from '../errors.ts'
 import { startFilter, wasEnded } from './run-program.ts'
 
-/** What `program` writes when it is given `input`, as one buffer. Throws `program` where it fails. */
+/** The output of `program` for `input`, as one buffer. Throws `program` if it fails. */
 export function runFilter(program: string, args: readonly string[], input: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = startFilter(program, args)

@@ -1,7 +1,7 @@
 /**
- * Starts other programs, and ends them. A program that is told to stop may wait for a pipe that butcher holds, ignore the
- * signal, or leave a child behind that keeps a pipe open. So the pipes are closed, the whole process group is signalled,
- * and after a grace it is killed.
+ * Starts other programs, and ends them. A stopping program may wait for a pipe that butcher holds, or ignore
+ * the signal. Or it leaves a child behind that keeps a pipe open. So butcher closes the pipes, signals the
+ * whole process group, and kills it after a grace period.
  */
 
 import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
@@ -9,26 +9,26 @@ import { spawn } from 'node:child_process'
 import { stopped } from '../errors.ts'
 import { programEnvironment } from './environment.ts'
 
-/** How long a program may take to stop by itself. */
+/** Time for a program to stop by itself. */
 const graceMs = 3000
-/** How long a pipe may stay open after the program is gone: another process has it then. */
+/** Time for a pipe to close after the program has ended: another process may hold it. */
 const pipeGraceMs = 500
 
-/** The programs of this thread that run. */
+/** The running programs of this thread. */
 const running = new Set<ChildProcess>()
 
-/** Set in a thread whose run is stopped. */
+/** True in a thread whose run is stopped. */
 let isStopping = false
 
 const endings = new WeakMap<ChildProcess, Promise<void>>()
 
-/** In a process group of its own: Control-C on the terminal does not reach it, butcher decides what it does. */
+/** In its own process group: Control-C on the terminal does not reach it, so butcher decides. */
 export function startProgram(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   if (isStopping) throw stopped()
   if (running.size === 0) process.on('exit', killAll)
   const child = spawn(program, args, { env: programEnvironment(), ...options, detached: true })
   running.add(child)
-  // Without a listener, writing to a program that is gone would end butcher; its exit status tells.
+  // Without a listener, writing to an ended program would end butcher. The exit status shows the failure.
   child.stdin?.on('error', () => {})
   const forget = (): void => {
     if (running.delete(child) && running.size === 0) process.off('exit', killAll)
@@ -36,17 +36,19 @@ export function startProgram(program: string, args: readonly string[], options: 
   child.once('error', forget)
   child.once('exit', (status) => {
     forget()
-    // What a program that failed has started holds its pipes, and is of no use.
+    // The children of a failed program hold its pipes, and are useless.
     if (status !== 0) signalGroup(child, 'SIGKILL')
   })
   return child
 }
 
-/** A program that makes its output of its input. */
+/** A program that turns its input into its output. */
 export const startFilter = (program: string, args: readonly string[]): ChildProcessWithoutNullStreams =>
   startProgram(program, args, { stdio: ['pipe', 'pipe', 'pipe'] }) as ChildProcessWithoutNullStreams
 
-/** Closes its pipes and ends it, if it still runs. Resolves once it is gone. Again does nothing. */
+/**
+ * Closes the pipes, and ends the program if it still runs. Resolves once it has ended. Safe to call twice.
+ */
 export function endProgram(child: ChildProcess, patienceMs = graceMs): Promise<void> {
   const known = endings.get(child)
   if (known) return known
@@ -57,7 +59,7 @@ export function endProgram(child: ChildProcess, patienceMs = graceMs): Promise<v
 
 export const wasEnded = (child: ChildProcess): boolean => endings.has(child)
 
-/** Ends the program when `signal` aborts, or at once if it is aborted. Call the answer when the program is done. */
+/** Ends the program once `signal` aborts. Call the returned function when the program is done. */
 export function endOnAbort(
   child: ChildProcess,
   signal: AbortSignal | undefined,
@@ -69,7 +71,7 @@ export function endOnAbort(
   return () => signal?.removeEventListener('abort', stop)
 }
 
-/** Ends all programs of this thread, and lets it start no other: for a worker thread whose run is stopped. */
+/** Ends all programs of this thread and prevents new ones: for a worker thread whose run is stopped. */
 export async function endPrograms(): Promise<void> {
   isStopping = true
   await Promise.all([...running].map((child) => endProgram(child)))
@@ -106,6 +108,6 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // none of them is left
+    // None of them is left.
   }
 }

@@ -1,12 +1,12 @@
 import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { endOnAbort, endProgram, startProgram, wasEnded } from './run-program.ts'
 
-/** No line that somebody wants is longer. */
+/** A useful line is never longer. */
 const mostBytes = 65_536
 
 /**
- * The first line that a shell command of the user writes, without its newline. It has the user's environment and terminal,
- * for it may ask something itself. Throws `program` if it fails, or writes too much.
+ * The first line that a user's shell command writes, without its newline. The command gets the user's
+ * environment and terminal, because it may prompt. Throws `program` if it fails, or writes too much.
  */
 export async function shellLine(command: string, signal: AbortSignal | undefined): Promise<Buffer> {
   throwIfAborted(signal)

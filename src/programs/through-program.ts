@@ -5,9 +5,9 @@ import { ButcherError, stopped, systemCode, throwIfAborted } from '../errors.ts'
 import { endOnAbort, endProgram, startFilter, wasEnded } from './run-program.ts'
 
 /**
- * What `program` makes of `input`. When the reader stops early the program is killed, `input` closed, and all of it is
- * gone before the reader goes on. Throws `damaged` if the program ends with a status other than 0, `aborted` if it was
- * ended from outside, by `signal` for one, and whatever `input` throws.
+ * The output of `program` for `input`. If the reader stops early, the program is killed and `input` closed
+ * before the reader continues. Throws `damaged` on an exit status other than 0, `aborted` if it was ended
+ * from outside (by `signal`, for example), and the errors of `input`.
  */
 export async function* throughProgram(
   program: string,
@@ -48,7 +48,7 @@ export async function* throughProgram(
   }
 }
 
-/** The program stopped reading: its exit status says why. */
+/** The program stopped reading: its exit status gives the reason. */
 function isBrokenPipe(error: unknown): boolean {
   const code = systemCode(error) ?? (error as { code?: unknown }).code
   return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ERR_STREAM_DESTROYED'

@@ -1,4 +1,6 @@
-/** The files of a disc as one stream of bytes, in blocks. What is not as it was written is told, and read on from. */
+/**
+ * The files of a disc as one stream of bytes, in blocks. Damage is reported, and reading continues behind it.
+ */
 
 import { createHash } from 'node:crypto'
 
@@ -9,7 +11,7 @@ export interface StreamFile {
   readonly sha256: string
 }
 
-/** Bytes in order, or a range that cannot be read. A piece may be used until the next is asked for. */
+/** Bytes in order, or an unreadable range. A piece is valid until the next one is requested. */
 export type Piece =
   Uint8Array | { readonly offset: number; readonly sizeBytes: number; readonly reason: string }
 
@@ -24,9 +26,9 @@ export interface Trouble {
 export const blockBytes = 1 << 20
 
 /**
- * Yields blocks of `blockBytes`, the last filled up with zeros. A block may be used until the next is asked for. Where bytes
- * cannot be read or are too few, there are zeros; what of a file is too much is left out. So each file begins where it
- * should.
+ * Yields blocks of `blockBytes`, the last one padded with zeros. A block is valid until the next one is
+ * requested. Unreadable or missing bytes become zeros, and surplus bytes of a file are cut. So each file
+ * begins at its right offset.
  */
 export async function* streamBlocks(
   files: readonly StreamFile[],
@@ -60,7 +62,7 @@ function* zeroPieces(sizeBytes: number): Generator<Uint8Array> {
     yield zeros.subarray(0, Math.min(left, zeros.length))
 }
 
-/** As many bytes as the file should have. */
+/** Exactly as many bytes as the file should have. */
 async function* exactly(
   { name, sizeBytes, sha256 }: StreamFile,
   read: ReadFile,

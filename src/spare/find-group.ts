@@ -1,4 +1,4 @@
-/** Spares and the discs of their groups among folders, whatever they are called. */
+/** Finds spares and the discs of their groups among folders, whatever their names. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -16,7 +16,7 @@ export interface FoundSpare {
   readonly group: SpareGroup
 }
 
-/** The places, and the folders and images in them. Throws `io` of a place that cannot be looked into. */
+/** The places, and the folders and images in them. Throws `io` if a place cannot be read. */
 export function foldersAt(places: readonly string[]): string[] {
   const folders = places.flatMap((place) => {
     if (isImage(place)) return [place]
@@ -35,7 +35,7 @@ export function foldersAt(places: readonly string[]): string[] {
   return [...new Map(folders.map((folder) => [fs.realpathSync(folder), folder])).values()]
 }
 
-/** Of a list that is damaged `onDamage` hears. */
+/** `onDamage` gets each damaged list. */
 export function findSpares(
   folders: readonly string[],
   onDamage: (file: string, message: string) => void,
@@ -53,8 +53,8 @@ export function findSpares(
 }
 
 /**
- * Which disc of the group a folder is: by its SHA256SUMS, or where that is damaged by most of the files that it lists and
- * of the chunks that are there. Where no chunk is left, by its label or the name of its folder.
+ * The disc of the group that a folder holds, by its SHA256SUMS. If that is damaged, most of the listed files
+ * and of the existing chunks decide. If no chunk is left, the label or the folder name decides.
  */
 export function discOfGroup(group: SpareGroup, { folder, label, number }: DiscCandidate): number | undefined {
   const sums = readOrEmpty(path.join(folder, checksumFile))

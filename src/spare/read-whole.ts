@@ -1,10 +1,13 @@
 import { openFile } from '../media/disc-files.ts'
 import { ButcherError } from '../errors.ts'
 
-/** Lists of all that a disc may hold are a few MB; of a group, some more. */
+/** The file lists of a disc are a few MB at most, those of a group somewhat more. */
 const mostBytes = 256 << 20
 
-/** A small file of a disc, from a folder or an image. Throws what the system says, `damaged` of what is no list. */
+/**
+ * A small file of a disc, from a folder or an image. Throws the system's error, or `damaged` if the file is
+ * too large.
+ */
 export function readWhole(file: string): Buffer {
   const open = openFile(file)
   try {

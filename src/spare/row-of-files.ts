@@ -1,4 +1,4 @@
-/** Files in a row, written and read as one: the parity of a spare, or a disc that is made again. */
+/** Files in a row, written and read as one: the parity of a spare, or a recovered disc. */
 
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
@@ -11,7 +11,7 @@ export interface RowFile {
   readonly sizeBytes: number
 }
 
-/** One pass from the first byte to the last, which changes what is there already. */
+/** One pass from the first byte to the last, which updates the existing content. */
 export class RowPass {
   readonly #folder: string
   readonly #files: readonly RowFile[]
@@ -24,9 +24,7 @@ export class RowPass {
     this.#files = files
   }
 
-  /**
-   * Reads as many bytes as `block` has from where the pass is, without going on; zeros where nothing was written yet.
-   */
+  /** Fills `block` from the current position without moving it. Bytes that were not written yet are zeros. */
   peek(block: Uint8Array): void {
     let at = 0
     let [next, offset] = [this.#next, this.#open?.done ?? 0]
@@ -41,7 +39,7 @@ export class RowPass {
     block.fill(0, at)
   }
 
-  /** Writes from where the pass is, and goes on. What is behind the end of the last file is left out. */
+  /** Writes at the current position, and moves it. Bytes behind the end of the last file are dropped. */
   write(block: Uint8Array): void {
     for (let at = 0; at < block.length;) {
       const open = this.#atFile()
@@ -58,7 +56,7 @@ export class RowPass {
     }
   }
 
-  /** The SHA-256 of each file in hex, once all is written and synced. */
+  /** The SHA-256 of each file in hex, after everything is written and synced. */
   end(): ReadonlyMap<string, string> {
     while (this.#atFile()) throw new Error('the row is not full')
     return this.#sums
@@ -69,7 +67,7 @@ export class RowPass {
     this.#open = undefined
   }
 
-  /** The file that the next byte belongs to; makes and ends files on the way. */
+  /** The file of the next byte; creates and completes files on the way. */
   #atFile() {
     for (;;) {
       if (this.#open && this.#open.done < this.#open.file.sizeBytes) return this.#open

@@ -1,8 +1,11 @@
-/** README.txt of a spare disc. Plain ASCII, lines of at most 79 columns; commands begin with four blanks and `$ `. */
+/**
+ * README.txt of a spare disc. Plain ASCII, lines of at most 79 columns; commands begin with four blanks and
+ * `$ `.
+ */
 
 import { type SpareGroup, streamBytes } from '../format/spare-group.ts'
 
-/** The script begins and ends with these lines, by which it is taken out of the text. */
+/** These lines mark the script, so that a user can cut it out of the text. */
 const scriptBegins = '# recover.py: makes a lost disc again from the spare and the other discs'
 const scriptEnds = '# end of recover.py'
 

@@ -1,4 +1,7 @@
-/** XOR of streams: of all discs of a group it is the spare's parity, of the spare and all but one it is that one. */
+/**
+ * XOR of streams. All discs of a group give the spare's parity; the spare and all discs but one give the
+ * missing disc.
+ */
 
 import { throwIfAborted } from '../errors.ts'
 import { blockBytes } from './disc-stream.ts'
@@ -7,18 +10,18 @@ import { type RowFile, RowPass } from './row-of-files.ts'
 export interface XorJob {
   readonly inputs: readonly AsyncGenerator<Uint8Array>[]
   readonly folder: string
-  /** What the result is cut into. */
+  /** The files that the result is split into. */
   readonly files: readonly RowFile[]
-  /** Whether `folder` has the result of other inputs already, which these are to be added to. */
+  /** Whether `folder` already has the result of other inputs, to which these are added. */
   readonly goesOn: boolean
-  /** Told of the bytes of each input that were read. */
+  /** Gets the number of bytes read from each input. */
   readonly onBytes: (bytes: number) => void
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * Reads all inputs side by side to their ends, or to that of the result, and writes the result. Answers with the SHA-256 of
- * its files. Throws `io`, `no-space`, `aborted`.
+ * Reads all inputs in parallel to their ends, or to the end of the result, and writes the result. Returns the
+ * SHA-256 of its files. Throws `io`, `no-space`, `aborted`.
  */
 export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, string>> {
   const total = job.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
@@ -38,7 +41,7 @@ export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, strin
       }
       pass.write(sum.subarray(0, left))
     }
-    // A file that ends where a block does is judged once more is asked for.
+    // If a file ends at a block's end, its check runs only when the next block is requested.
     await Promise.all(job.inputs.map((input) => input.next()))
     return pass.end()
   } finally {
@@ -47,7 +50,7 @@ export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, strin
   }
 }
 
-/** Both at addresses that 8 divides. */
+/** Both addresses must be divisible by 8. */
 function addTo(sum: Uint8Array, block: Uint8Array): void {
   const to = new BigUint64Array(sum.buffer, sum.byteOffset, blockBytes / 8)
   const from = new BigUint64Array(block.buffer, block.byteOffset, blockBytes / 8)
