@@ -1,6 +1,6 @@
 /**
- * Turns manifest lines into rows. Packing, going on after a crash, and making a catalog again out of chunks all write
- * the catalog by this one way; a line applied twice does the same as once.
+ * Turns manifest lines into rows. Packing, resuming after a crash, and rebuilding a catalog from chunks all
+ * write the catalog this way. Applying a line twice has the same effect as once.
  */
 
 import type { Attributes } from '../format/attributes.ts'
@@ -14,9 +14,9 @@ import type { Catalog } from './working-catalog.ts'
 export type ApplyLine = (line: ManifestLine) => void
 
 /**
- * The function that applies one line to `db`; the caller holds the transaction. `end` lines and what a `disc` line says of
- * the disc's state are left to the caller: they hold for the time of the chunk, and what the catalog has may be newer. What
- * is replaced becomes so by `settleReplacements`, once all lines are applied.
+ * Returns the function that applies one line to `db`; the caller holds the transaction. It skips `end` lines
+ * and the state in a `disc` line: they describe the time of the chunk, and the catalog may be newer.
+ * `applyReplacements` handles replaced contents after the last line.
  */
 export function manifestApplier(db: Catalog): ApplyLine {
   const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
@@ -40,7 +40,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?, ?)')
   const end = endPath(db)
   let mayBeUnfinished = db.prepare('SELECT 1 FROM unfinished LIMIT 1').get() !== undefined
-  /** The backup that all entries began with, if it is one; undefined where there are none yet. */
+  /** The backup that all entries began with, if it is the same for all; undefined if there are none yet. */
   let began: number | undefined
   let isOneBackup = !hasEntries(db)
   const owner = ownerNumber(db)
@@ -55,7 +55,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
     const path = pathForCatalog(line.path)
     isOneBackup &&= began === undefined || began === line.first
     began = line.first
-    // Of a first backup there is no row but, at the most, one that this one replaces.
+    // In a first backup, the only older row of a path is one that this row replaces.
     if (!isOneBackup) end(path, line.first)
     entry.run(
       path,
@@ -150,7 +150,9 @@ export function manifestApplier(db: Catalog): ApplyLine {
   }
 }
 
-/** Ends what `path` was before backup `from`: the row's `last`, or the row itself where it began with that backup. */
+/**
+ * Ends the row of `path` before backup `from`: sets its `last`, or deletes it if it began with that backup.
+ */
 function endPath(db: Catalog): (path: string | Buffer, from: number) => void {
   const newest = db.prepare('SELECT first, last FROM entry WHERE path = ? ORDER BY first DESC LIMIT 1')
   const remove = db.prepare('DELETE FROM entry WHERE path = ? AND first = ?')

@@ -1,6 +1,6 @@
 /**
- * A catalog as it is unpacked: a few kilobytes can become terabytes. A database says in its first bytes how long it is
- * (SQLite's file format, 1.3), which is looked at before anything is written.
+ * Bounds a catalog while it is unpacked: a few kilobytes can become terabytes. The first bytes of a database
+ * give its length (SQLite's file format, 1.3). They are checked before anything is written.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -8,13 +8,13 @@ import { showSize } from '../format/size-text.ts'
 
 const headBytes = 100
 const magic = 'SQLite format 3\0'
-/** Catalogs compress three- to tenfold; of those below the floor nobody asks. */
+/** Catalogs compress three- to tenfold. Below the floor, any ratio is allowed. */
 const maxRatio = 200
 const freeBytes = 2 ** 30
 
 /**
- * The bytes of `plain` as they come, no more than its head announces. `storedBytes`: what it was unpacked from. Throws
- * `catalog` where it is no database, or one that is longer than can be believed.
+ * Passes the bytes of `plain`, but no more than its header announces. `storedBytes`: the size of the packed
+ * form. Throws `catalog` if it is not a database, or implausibly long.
  */
 export async function* boundedDatabase(
   plain: AsyncIterable<Uint8Array>,

@@ -1,13 +1,13 @@
 /**
- * Two branches of one set: a destination was copied, or an older catalog was restored, and both went on. Each branch then
- * gave the same numbers to other backups and chunks, so no catalog can say what both hold.
+ * Two branches of one set: a destination was copied, or an older catalog was restored, and both continued.
+ * Each branch then used the same numbers for different backups and chunks, so no catalog can describe both.
  */
 
 import type Database from 'better-sqlite3'
 
-/** What tells the branches of a set apart. */
+/** The facts that tell the branches of a set apart. */
 export interface History {
-  /** When each backup began, in milliseconds since 1970. */
+  /** The start of each backup, in milliseconds since 1970. */
   readonly backups: ReadonlyMap<number, number>
   /** SHA-256 of each chunk, hex. */
   readonly chunks: ReadonlyMap<number, string>
@@ -29,7 +29,7 @@ function firstConflict<Value>(a: ReadonlyMap<number, Value>, b: ReadonlyMap<numb
   return [...a].find(([number, value]) => b.has(number) && b.get(number) !== value)?.[0]
 }
 
-/** The last backup that both have; 0 where there is none. */
+/** The last common backup; 0 if there is none. */
 export function lastCommonBackup(a: History, b: History): number {
   const conflict = firstConflict(a.backups, b.backups) ?? Infinity
   const common = [...a.backups.keys()].filter((number) => number < conflict && b.backups.has(number))
@@ -41,7 +41,7 @@ interface Member {
   readonly history: History
 }
 
-/** The newest catalog of each branch, of all that were added. */
+/** The newest catalog of each branch, among all that were added. */
 export class BranchHeads<Catalog extends Member> {
   #heads: readonly Catalog[] = []
 
@@ -49,7 +49,7 @@ export class BranchHeads<Catalog extends Member> {
     return this.#heads
   }
 
-  /** Answers with the catalogs that are not needed any more, the new one perhaps. */
+  /** Returns the catalogs that are no longer needed, perhaps including the new one. */
   add(catalog: Catalog): readonly Catalog[] {
     const kin = this.#heads.filter(({ history }) => !areBranches(history, catalog.history))
     if (kin.some(({ revision }) => revision >= catalog.revision)) return [catalog]

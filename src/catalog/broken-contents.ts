@@ -1,19 +1,19 @@
-/** Contents that some lost discs have a part of, in temporary tables: there may be millions. */
+/** Contents that have a part on lost discs, in temporary tables: there may be millions. */
 
 import type Database from 'better-sqlite3'
 import { collectDigests } from './content-digests.ts'
 
 /**
- * Makes three tables of numbers of contents: `broken`, those of which something is on one of the discs `gone`; of those `hit`,
- * where that is one of `concerned`; and of those `lost`, of which no other copy is stored on discs that are not gone. Empty
- * files need no chunk, and are none of them.
+ * Makes three tables of content numbers. `broken`: a part is on one of the discs `gone`. `hit`: those with a
+ * part on one of `concerned`. `lost`: those of `hit` without another copy on discs that are not gone. Empty
+ * files need no chunk, and are in none of them.
  */
 export function findBroken(
   db: Database.Database,
   gone: readonly number[],
   concerned: readonly number[] = gone,
 ): void {
-  // Of a connection that only reads, the temporary tables are all that it may write.
+  // A read-only connection writes nothing but these temporary tables.
   const queryOnly = db.pragma('query_only', { simple: true }) as number
   db.pragma('query_only = OFF')
   db.exec(`DROP TABLE IF EXISTS temp.lost; DROP TABLE IF EXISTS temp.hit; DROP TABLE IF EXISTS temp.broken;
@@ -43,12 +43,12 @@ export function lostFinder(db: Database.Database): (content: number | null) => b
   return (content) => content !== null && find.get(content) !== undefined
 }
 
-/** Looks for copies of what is hit; of those that are stored later `intactCopyOf` knows once this is called again. */
+/** Finds copies of the contents in `hit`. Call it again to include copies that are stored later. */
 export function collectCopies(db: Database.Database): void {
   collectDigests(db, 'SELECT a.size FROM temp.hit h JOIN main.content a ON a.id = h.content')
 }
 
-/** The other stored copies of the content `row`, which is hit, that are not broken. */
+/** The unbroken copies of the content `row`, which is in `hit`. */
 export const intactCopyOf = (row: string): string =>
   `SELECT b.id FROM temp.digest b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
     AND ${isIntact('b.id')}`
@@ -57,14 +57,14 @@ export const intactCopyOf = (row: string): string =>
 export interface LostVersion {
   readonly path: string | Uint8Array
   readonly first: number
-  /** null: to the newest backup. */
+  /** Null: up to the newest backup. */
   readonly last: number | null
   readonly size: number
 }
 
 const lostEntries = `FROM main.entry WHERE type IN ('file', 'hardlink') AND content IN (SELECT content FROM temp.lost)`
 
-/** In the order of their paths. */
+/** In path order. */
 export const lostVersions = (db: Database.Database): Iterable<LostVersion> =>
   db
     .prepare(`SELECT path, first, last, size ${lostEntries} ORDER BY path, first`)
@@ -75,12 +75,12 @@ export interface LostCount {
   readonly bytes: number
 }
 
-/** The versions of paths that are lost; `backup` counts what is in a backup, without it all. */
+/** Counts the lost versions of paths: in one backup (`backup`), and in all. */
 export function lostCounts(db: Database.Database): {
   readonly all: LostCount
   readonly inBackup: (backup: number) => LostCount
 } {
-  // No more rows than backups squared, however many files there are.
+  // At most backups squared rows, however many files there are.
   const rows = db
     .prepare(`SELECT first, last, count(*) AS files, sum(size) AS bytes ${lostEntries} GROUP BY first, last`)
     .all() as { first: number; last: number | null; files: number; bytes: number }[]
@@ -95,7 +95,7 @@ export function lostCounts(db: Database.Database): {
   }
 }
 
-/** Versions of paths whose content is hit, and stored a second time elsewhere. */
+/** Versions of paths whose content is in `hit`, and stored a second time elsewhere. */
 export const savedVersions = (db: Database.Database): number =>
   db
     .prepare(

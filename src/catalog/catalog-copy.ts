@@ -1,18 +1,18 @@
-/** Clean copies of the working catalog, and an estimate of what it will grow to. */
+/** Clean copies of the working catalog, and an estimate of its final size. */
 
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import { type Catalog, getMeta } from './working-catalog.ts'
 import { passes } from './work-queue.ts'
 
-/** Writes the catalog as it is to `file`, without free pages, which must not exist. */
+/** Writes the catalog without its free pages to `file`, which must not exist yet. */
 export function copyCatalog(db: Catalog, file: string): void {
   db.prepare('VACUUM main INTO ?').run(file)
 }
 
 /**
- * Takes out of the catalog in `file` what only the next backup's comparison uses: ctimes and inodes, which compress
- * badly. Everything can be restored from it all the same.
+ * Removes ctimes and inodes from the catalog in `file`: they compress badly, and only the next backup's
+ * comparison uses them. Everything can still be restored.
  */
 export function slimCatalog(file: string): void {
   const db = new Database(file)
@@ -26,8 +26,8 @@ export function slimCatalog(file: string): void {
 }
 
 /**
- * Writes to `file` the catalog as it will be about when everything in the queue is stored: with the very names, and
- * random numbers for the hashes to come. `chunks`: how many chunks are to come at the most.
+ * Writes a trial catalog to `file`: roughly the catalog once the whole queue is stored. It has the real
+ * names, and random numbers for the hashes to come. `chunks`: the most chunks that can come.
  */
 export function writeTrialCatalog(db: Catalog, file: string, backup: number, chunks: number): void {
   copyCatalog(db, file)
@@ -36,14 +36,15 @@ export function writeTrialCatalog(db: Catalog, file: string, backup: number, chu
     db.pragma('trial.journal_mode = OFF')
     db.pragma('trial.synchronous = OFF')
     db.transaction(() => fillTrial(db, backup, chunks))()
-    // Attributes stand in their table and its index, which compress as one where they are side by side; at last they are not.
+    // In the trial, pages of the attribute table and its index alternate and compress as one. In the finished
+    // catalog they do not, so VACUUM before measuring.
     if (db.prepare('SELECT 1 FROM trial.attribute LIMIT 1').get() !== undefined) db.exec('VACUUM trial')
   } finally {
     db.exec('DETACH trial')
   }
 }
 
-/** To be read only. */
+/** Opens it read-only. */
 export const openTrialCatalog = (file: string): Catalog => new Database(file, { readonly: true })
 
 function fillTrial(db: Catalog, backup: number, chunks: number): void {
@@ -69,7 +70,9 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
   }
 }
 
-/** `count` evenly spaced pieces of `file` of `pieceBytes` each, or all of it where it is no longer than that. */
+/**
+ * `count` evenly spaced pieces of `file`, `pieceBytes` each; the whole file if it is not longer than that.
+ */
 export function* samplePieces(file: string, pieceBytes: number, count: number): Generator<Buffer> {
   const { size } = fs.statSync(file)
   const fd = fs.openSync(file, 'r')

@@ -1,34 +1,34 @@
 /**
- * Checks of the tables that grow with the files of a set, row by row as they are read: who looks one path up in a catalog of
- * millions does not wait for all of them to be looked at. Views of the same names stand before these tables, and every
- * statement that names them reads through the views, by the same indexes.
+ * Checks the large tables row by row as they are read, so that looking up one path does not read millions of
+ * rows. Views of the same names hide these tables. Every statement with these names reads through the views,
+ * with the same indexes.
  */
 
 import type Database from 'better-sqlite3'
 import { catalogTables, type Table } from './check-schema.ts'
 import { faultsOf } from './check-values.ts'
 
-/** The others are small, and are checked when the catalog is opened. */
+/** The other tables are small, and are checked when the catalog is opened. */
 const checkedAsRead: ReadonlySet<string> = new Set(['entry', 'content', 'attribute', 'problem', 'unfinished'])
 
 /** The tables whose rows are checked when the catalog is opened. */
 export const checkedAtOnce = (): readonly Table[] =>
   catalogTables().filter(({ name }) => !checkedAsRead.has(name))
 
-/** One row in so many is counted, at random, for all of them. */
+/** One row in this many is counted, at random, for all of them. */
 const sample = 1024
-/** Of a row, besides its texts. */
+/** Bytes per row, without its texts. */
 const rowBytes = 64
 /**
- * Commands read a sound catalog a few times from end to end. Pages that are used twice, which make trees without an end, are
- * not looked for: who reads more than this reads such a tree.
+ * Commands read a sound catalog a few times from end to end. Shared pages, which make endless trees, are not
+ * searched for. Reading more than this proves one.
  */
 const maxReadings = 64
 const freeBytes = 16e6
 
 /**
- * Lets statements on `db`, a connection that is not yet `query_only`, throw what `damaged` makes of it once they read a row
- * of these tables that no catalog has, or more rows than `fileBytes` can hold.
+ * Makes statements on `db` throw the error of `damaged` if a row of these tables is invalid, or if more rows
+ * come than `fileBytes` can hold. `db` must not be `query_only` yet.
  */
 export function checkAsRead(db: Database.Database, fileBytes: number, damaged: (why: string) => Error): void {
   let left = freeBytes + maxReadings * fileBytes
@@ -46,8 +46,9 @@ export function checkAsRead(db: Database.Database, fileBytes: number, damaged: (
 }
 
 /**
- * Two conditions, which call for help only where something is wrong. SQLite puts each row to the first before what a statement asks of
- * it, and to the second, as it is a query of its own, after that: only rows that somebody gets are checked, and all are counted.
+ * Two conditions, which call a function only on a fault. SQLite tests the first one before the conditions of
+ * the statement, so it counts all rows. It tests the second one after them, because it is a subquery, so it
+ * checks only returned rows.
  */
 function checkingView(table: Table): string {
   const names = table.columns.map(({ name }) => `"${name}"`)

@@ -1,6 +1,6 @@
 /**
- * Whether a SQLite file has a catalog's tables and nothing besides: no view in a table's place, no trigger, no virtual
- * table, no column that computes. What is expected is what `src/format/catalog-schema.ts` makes.
+ * Checks that a SQLite file has exactly a catalog's tables: no view instead of a table, no trigger, no
+ * virtual table, no computed column. The expected schema is the one in `src/format/catalog-schema.ts`.
  */
 
 import Database from 'better-sqlite3'
@@ -53,7 +53,7 @@ function expected(): Expected {
   }
 }
 
-/** What is wrong with the schema of `db`, in words, or undefined. Opens no table. */
+/** The fault in the schema of `db`, in words, or undefined. Opens no table. */
 export function schemaFault(db: Database.Database): string | undefined {
   if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return 'its text is not UTF-8'
   const { objects } = expected()
@@ -80,7 +80,7 @@ function objectFault(
   if (found.type !== wanted.type || found.table !== wanted.table) {
     return `its ${wanted.name} is no ${wanted.type} as a catalog has it`
   }
-  // Views are for users; butcher reads none.
+  // Views are for users; butcher does not read them.
   if (found.type === 'view' || normal(found.sql) === normal(wanted.sql)) return undefined
   if (found.type === 'table' && normal(found.sql)?.startsWith('CREATE TABLE ')) {
     const columns = new Set(columnsOf(db, found.name).map(({ name }) => name))

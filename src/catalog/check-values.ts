@@ -1,29 +1,32 @@
-/** Whether the values in a catalog are of the kinds and sizes that its columns say: SQLite lets any column hold anything. */
+/**
+ * Checks that the values in a catalog have the types and sizes of their columns: SQLite lets any column hold
+ * anything.
+ */
 
 import type Database from 'better-sqlite3'
 import type { Column, Table } from './check-schema.ts'
 
-/** Longer than any path that a system opens (4,096 bytes), with a name too many behind it. */
+/** Longer than any path that a system opens (4,096 bytes) with one more name appended. */
 export const maxNameBytes = 8192
-/** Of settings, attributes and lists of discs. */
+/** For settings, attributes and lists of discs. */
 const maxLongBytes = 16 << 20
 const longColumns = new Set(['attribute.data', 'spare.discs'])
 /** SHA-512. */
 const maxHashBytes = 64
 
-/** Columns that hold a name or a line of text; what others hold may be long. */
+/** Columns with a name or a line of text. Other columns may be long. */
 const nameColumns = new Set([
   'path', 'link', 'member', 'name', 'label', 'medium', 'state', 'location', 'source', 'user', 'grp', 'message', 'type',
   'device', 'key', 'burner', 'result',
 ]) // prettier-ignore
 const hashColumns = new Set(['hash', 'sha256'])
-/** Milliseconds since 1970, within what a date can be: 271,821 BC to 275,760 AD. */
+/** Milliseconds since 1970, within the range of a date: 271,821 BC to 275,760 AD. */
 const millisecondColumns = new Set([
   'backup.started', 'backup.finished', 'disc.burned', 'disc.verified', 'copy.burned', 'copy.verified', 'reading.at',
   'spare.created',
 ]) // prettier-ignore
 const maxMilliseconds = 8.64e15
-/** Counted or measured in bytes: whole numbers that JavaScript has exactly. */
+/** Counts and bytes: integers that JavaScript can hold exactly. */
 const countColumns = new Set([
   'backup.number', 'backup.files', 'backup.bytes', 'disc.number', 'disc.capacity', 'disc.bytes', 'chunk.number',
   'chunk.disc', 'chunk.bytes', 'chunk.backup', 'content.id', 'content.size', 'content.parts', 'content.chunk', 'part.content',
@@ -33,13 +36,13 @@ const countColumns = new Set([
   'root.attributes', 'attribute.id',
 ]) // prettier-ignore
 
-/** A condition in SQL that is true of a value that no catalog has, and `column of table` that holds it. */
+/** A condition in SQL that is true for an invalid value, and its location as `column of table`. */
 export interface Fault {
   readonly sql: string
   readonly where: string
 }
 
-/** The first value that no catalog has, as `column of table`, or undefined. Reads the rows of all tables once. */
+/** The location of the first invalid value as `column of table`, or undefined. Reads all tables once. */
 export function valueFault(db: Database.Database, tables: readonly Table[]): string | undefined {
   for (const table of tables) {
     const faults = faultsOf(table)
@@ -52,7 +55,7 @@ export function valueFault(db: Database.Database, tables: readonly Table[]): str
   return undefined
 }
 
-/** What can be wrong with the values of one row. Lengths come first: what is too long is never loaded. */
+/** The possible faults in the values of one row. Lengths come first, so that a long value is never loaded. */
 export function faultsOf({ name, columns }: Table): readonly Fault[] {
   return columns.flatMap((column) => {
     const where = `${column.name} of table ${name}`
@@ -63,13 +66,14 @@ export function faultsOf({ name, columns }: Table): readonly Fault[] {
 }
 
 /**
- * Comparing tells most kinds, in a tenth of the time that `typeof` takes: to SQLite numbers are below all texts, and texts
- * below all blobs. The plus keeps a column from making one of the other first. NULL is neither true nor false.
+ * Comparisons check most types in a tenth of the time of `typeof`: SQLite sorts numbers below texts, and
+ * texts below blobs. The plus stops a column from converting the other value first. NULL is neither true nor
+ * false.
  */
 function kindOf(table: string, { name, type, notnull, pk }: Column): string | undefined {
   const column = `"${name}"`
   if (table === 'meta' && name === 'value') return undefined
-  // The key of a table with row numbers is never null, whatever it says.
+  // The key of a rowid table is never null, whatever its declaration says.
   const missing = notnull === 0 && pk === 0 ? undefined : `${column} IS NULL`
   if (type === 'INTEGER' || type === 'REAL' || longColumns.has(`${table}.${name}`)) {
     const wrong = `typeof(${column}) <> '${type.toLowerCase()}'`

@@ -1,4 +1,4 @@
-/** What stands on one disc, in figures. */
+/** The content of one disc in numbers. */
 
 import type Database from 'better-sqlite3'
 
@@ -7,9 +7,9 @@ export interface DiscFigures {
   readonly storedBytes: number
   /** Paths whose content is on the disc, at least in part. */
   readonly files: number
-  /** Of these contents, what is on it. */
+  /** The bytes of these contents that are on the disc. */
   readonly sourceBytes: number
-  /** The backups that stored something on it, in order. */
+  /** The backups that stored data on it, in order. */
   readonly backups: readonly FiguredBackup[]
 }
 

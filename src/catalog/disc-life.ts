@@ -1,12 +1,12 @@
 /**
- * What becomes of discs once they leave the destination: the copies that were burned, when each was read through and
- * with what result, and where it is kept. A disc's own row sums its copies up.
+ * The life of discs outside the destination: the burned copies, their readings with results, and their
+ * locations. The row of a disc summarizes its copies.
  */
 
 import { maxNameBytes } from './check-values.ts'
 import type { Catalog } from './working-catalog.ts'
 
-/** Of a copy; a disc with none is `open` or `sealed`. */
+/** The state of a copy. A disc without copies is `open` or `sealed`. */
 export type CopyState = 'burned' | 'verified' | 'damaged' | 'lost'
 
 export interface DiscCopy {
@@ -14,11 +14,11 @@ export interface DiscCopy {
   /** From 1. */
   readonly copy: number
   readonly state: CopyState
-  /** Milliseconds since 1970; null of a copy that was not burned by butcher. */
+  /** Milliseconds since 1970; null if butcher did not burn the copy. */
   readonly burned: number | null
-  /** The drive that burned it, as it names itself. */
+  /** The drive that burned it, by its own name. */
   readonly burner: string | null
-  /** When it was last read through and found sound; milliseconds since 1970. */
+  /** The last complete and sound reading; milliseconds since 1970. */
   readonly verified: number | null
   /** Where the user keeps it. */
   readonly location: string | null
@@ -47,17 +47,17 @@ export function copyRows(db: Catalog, disc?: number): DiscCopy[] {
 /** Whether a copy is neither lost nor known to be damaged. */
 export const isGood = ({ state }: DiscCopy): boolean => state === 'verified' || state === 'burned'
 
-/** Whether butcher has neither burned a copy nor read it: the user says that it exists. */
+/** Whether butcher has neither burned nor read a copy: only the user says that it exists. */
 export const isUnread = ({ state, burned }: DiscCopy): boolean => state === 'burned' && burned === null
 
-/** The readings, of one disc or of all, the oldest first. */
+/** The readings, of one disc or of all, oldest first. */
 export function readingRows(db: Catalog, disc?: number): Reading[] {
   const where = disc === undefined ? '' : 'WHERE disc = ?'
   const sql = `SELECT disc, copy, at, result, bytes, damaged FROM reading ${where} ORDER BY at, disc, copy`
   return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as Reading[]
 }
 
-/** Records what is known of a copy; what is left out stays as it is. Makes its row where there is none. */
+/** Records facts about a copy, and creates its row if needed. Fields that are left out stay unchanged. */
 export function noteCopy(
   db: Catalog,
   disc: number,
@@ -72,13 +72,13 @@ export function noteCopy(
   sumUp(db, disc)
 }
 
-/** Takes back that there is such a copy. */
+/** Removes the record of a copy. */
 export function removeCopy(db: Catalog, disc: number, copy: number): void {
   db.prepare('DELETE FROM copy WHERE disc = ? AND copy = ?').run(disc, copy)
   sumUp(db, disc)
 }
 
-/** Records a reading, and what it says of the copy. */
+/** Records a reading, and its result for the copy. */
 export function noteReading(db: Catalog, reading: Reading): void {
   const { disc, copy, at, result, bytes, damaged } = reading
   db.prepare('INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)').run(
@@ -97,8 +97,8 @@ export const newestReadings = (db: Catalog, disc: number): ReadonlyMap<number, R
   new Map(readingRows(db, disc).map((reading) => [reading.copy, reading]))
 
 /**
- * The copies that were not read through and found sound between `before` and `now`, milliseconds since 1970, or never; not
- * those that are lost. A reading after `now` was recorded under a wrong clock: it does not count.
+ * The copies without a complete, sound reading between `before` and `now` (milliseconds since 1970), without
+ * the lost ones. A reading after `now` was recorded with a wrong clock, and does not count.
  */
 export function copiesDue(db: Catalog, before: number, now: number): DiscCopy[] {
   const counts = (at: number | null): boolean => at !== null && at >= before && at <= now
@@ -113,15 +113,15 @@ export function copiesDue(db: Catalog, before: number, now: number): DiscCopy[] 
   )
 }
 
-/** An open disc takes no more; of a disc that is no longer open nothing changes. */
+/** An open disc is closed for new chunks. Other discs stay unchanged. */
 export function sealDisc(db: Catalog, disc: number): void {
   db.prepare(`UPDATE disc SET state = 'sealed' WHERE number = ? AND state = 'open'`).run(disc)
 }
 
-/** From the best to the worst: a disc is as good as the best of its copies. */
+/** From best to worst: a disc is as good as the best of its copies. */
 const byWorth: readonly CopyState[] = ['verified', 'burned', 'damaged', 'lost']
 
-/** Of many copies the places are more than a catalog takes in one value. */
+/** The locations of many copies can be longer than a value in the catalog may be. */
 function shortened(text: string): string {
   let short = text
   while (Buffer.byteLength(short) > maxNameBytes) short = short.slice(0, -100)

@@ -1,21 +1,21 @@
-/** What earlier runs of a backup stored that was stopped, as the backup before it sees it. */
+/** Compares the data that stopped runs of a backup stored with the backup before it. */
 
 import { pathForCatalog } from '../format/path-text.ts'
 import type { Catalog } from './working-catalog.ts'
 
-/** A path as the backup before has it. */
+/** A path in the backup before. */
 export interface EntryBefore {
   readonly isFile: boolean
-  /** The row that an earlier run made says the same of it, with the same content. */
+  /** The row of an earlier run has the same metadata, and the same content. */
   readonly isSame: boolean
-  /** That row refers to the very content. */
+  /** The row of an earlier run refers to the same stored content. */
   readonly hasSameContent: boolean
 }
 
 export interface EarlierRuns {
-  /** Whatever the backup before has of a path whose row an earlier run ended. */
+  /** The entry of a path in the backup before, if an earlier run ended its row. */
   readonly entryBefore: (path: string) => EntryBefore | undefined
-  /** Files of the backup before whose paths an earlier run recorded as gone. */
+  /** Files of the backup before that an earlier run recorded as deleted. */
   readonly filesGone: number
 }
 
@@ -23,10 +23,10 @@ const isFileOf = (row: string): string =>
   `(${row}.type = 'file' OR (${row}.type = 'hardlink' AND ${row}.size IS NOT NULL))`
 const isFile = isFileOf('b')
 
-/** Which of the names of a file the others are called hard links to does not count. */
+/** It does not matter which name of a file the other names are hard links to. */
 const isSameKind = `((b.type = e.type AND b.link IS e.link) OR (${isFile} AND ${isFileOf('e')}))`
 
-/** Undefined where no earlier run of `backup` stored anything. */
+/** Undefined if no earlier run of `backup` stored anything. */
 export function earlierRuns(db: Catalog, backup: number): EarlierRuns | undefined {
   if (db.prepare('SELECT 1 FROM chunk WHERE backup = ? LIMIT 1').get(backup) === undefined) return undefined
   const find = db.prepare(
@@ -72,7 +72,9 @@ export function storedChunks(db: Catalog, backup: number): StoredChunks {
   }
 }
 
-/** Bytes of the files that are new or changed in the backup and recorded, and of the parts stored of others. */
+/**
+ * Bytes of the recorded files that are new or changed in the backup, plus the stored parts of other files.
+ */
 export function recordedBytes(db: Catalog, backup: number): number {
   const isAny = db.prepare('SELECT 1 FROM chunk WHERE backup = ? LIMIT 1').get(backup)
   if (isAny === undefined) return 0

@@ -1,6 +1,6 @@
 /**
- * Reads entries out of an open catalog, in the order of their paths: those that are UTF-8 first, by their bytes, then
- * the others, which is the order of the table's key.
+ * Reads entries of an open catalog in the order of the table's key: first the UTF-8 paths in byte order, then
+ * the others.
  */
 
 import type Database from 'better-sqlite3'
@@ -10,7 +10,7 @@ import { isTextPath, pathForCatalog, pathFromCatalog, pathToBytes } from '../for
 export interface EntryRow {
   readonly path: string
   readonly type: EntryType
-  /** The backups that hold it so; `last` is null where the newest does. */
+  /** The backups that hold this version; `last` is null if the newest does. */
   readonly first: number
   readonly last: number | null
   /** Permission bits with setuid, setgid and sticky. */
@@ -22,7 +22,7 @@ export interface EntryRow {
   /** Nanoseconds since 1970. */
   readonly mtime: bigint
   readonly size: number | null
-  /** Of the whole content, lower-case hex; null where it was not asked for, too. */
+  /** The hash of the whole content, lower-case hex; also null if it was not requested. */
   readonly hash: string | null
   /** A symlink's target, or the path whose content a hard link shares. */
   readonly link: string | null
@@ -30,7 +30,7 @@ export interface EntryRow {
   readonly content: number | null
 }
 
-/** Paths from `lower` on, up to but without `upper`; both are of one kind, text or bytes. */
+/** Paths from `lower` up to `upper`, without `upper`. Both are of one kind, text or bytes. */
 export interface PathRange {
   readonly lower: string | Buffer
   /** Undefined: to the end of the kind. */
@@ -49,9 +49,9 @@ const textPaths: PathRange = { lower: '', upper: undefined }
 const bytePaths: PathRange = { lower: Buffer.alloc(0), upper: undefined }
 
 export interface EntryChoice {
-  /** SQL over `e` that holds of each row; default all. */
+  /** An SQL condition over `e` for each row; by default all rows. */
   readonly condition?: { readonly sql: string; readonly values: readonly unknown[] }
-  /** Whether hashes are looked up (default), which takes nearly as long as all the rest. */
+  /** Whether hashes are looked up (default). That takes nearly as long as all the rest. */
   readonly hashes?: boolean
 }
 
@@ -61,7 +61,7 @@ export function* entriesInRange(
   range: PathRange,
   { condition = { sql: '1', values: [] }, hashes = true }: EntryChoice = {},
 ): Generator<EntryRow> {
-  // x'' is above every text and at most every other path.
+  // x'' is above every text, and below or equal to every other path.
   const lower =
     range.lower.length > 0 ? 'e.path >= ?' : typeof range.lower === 'string' ? '1' : `e.path >= x''`
   const upper =
@@ -79,7 +79,7 @@ export function* entriesInRange(
 
 const pageRows = 1000
 
-/** Everything that `backup` holds. Read in pages, a row costs a quarter less than one by one. */
+/** All entries of `backup`. Reading in pages makes a row a quarter cheaper than one by one. */
 export function* entriesOfBackup(db: Database.Database, backup: number, hashes = true): Generator<EntryRow> {
   const ownerOf = ownerReader(db)
   for (const kind of [
@@ -97,7 +97,7 @@ export function* entriesOfBackup(db: Database.Database, backup: number, hashes =
   }
 }
 
-/** `path` as `backup` holds it. */
+/** The entry of `path` in `backup`. */
 export function entryOfBackup(db: Database.Database, backup: number, path: string): EntryRow | undefined {
   const sql = `${selectOf(true)} WHERE e.path = ? AND e.first <= ? ORDER BY e.first DESC LIMIT 1`
   const row = db.prepare(sql).safeIntegers().raw().get(pathForCatalog(path), backup) as Row | undefined
@@ -106,8 +106,8 @@ export function entryOfBackup(db: Database.Database, backup: number, path: strin
 }
 
 /**
- * What stands in `folder` itself. Goes from name to name by seeks: a subfolder costs one, however much is in it or once
- * was.
+ * The direct children of `folder`. Seeks from name to name: a subfolder costs one seek, however large it is
+ * or was.
  */
 export function* entriesInFolder(db: Database.Database, backup: number, folder: string): Generator<EntryRow> {
   const prefix = folder === '' ? '' : `${folder}/`
@@ -140,7 +140,7 @@ type Row = [
   hash: string | null,
 ] // prettier-ignore
 
-// The join is written so that `entry` stays the outer loop, which gives the order for nothing.
+// This join keeps `entry` the outer loop, which gives the order without a sort.
 const selectOf = (hashes: boolean): string =>
   `SELECT e.path, e.first, e.last, e.type, e.mode, e.mtime, e.size, e.content, e.link, e.device, e.owner,
   ${hashes ? 'lower(hex(c.hash)) FROM entry e LEFT JOIN content c ON c.id = e.content' : 'NULL FROM entry e'}`

@@ -1,4 +1,4 @@
-/** Where the catalogs and discs are, in what a user gives as the place of a set. Reads names only, opens no catalog. */
+/** Finds catalogs and discs in the places that a user gives for a set. Reads names only, opens no catalog. */
 
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
@@ -11,20 +11,22 @@ import { sizeOfFile } from '../media/read-small-file.ts'
 export interface CatalogCandidate {
   readonly file: string
   readonly sizeBytes: number
-  /** What the disc's SHA256SUMS says of it: equal ones need reading once. */
+  /** The checksum in the disc's SHA256SUMS: equal catalogs are read only once. */
   readonly listedSha256: string | undefined
 }
 
 export interface Found {
   readonly catalogs: readonly CatalogCandidate[]
-  /** Catalogs of discs beside a destination's own, which is never older: for the case that the own one is damaged. */
+  /**
+   * Catalogs of discs beside a destination's own, which is never older. They help if the own one is damaged.
+   */
   readonly others: readonly CatalogCandidate[]
   readonly discs: readonly DiscCandidate[]
-  /** One for each place that holds neither catalog nor disc. */
+  /** One error for each place without a catalog or disc. */
   readonly nothing: readonly ButcherError[]
 }
 
-/** Looks through `from`: destinations of backup, discs, folders of discs, catalog files. Nothing is thrown. */
+/** Searches `from`: destinations, discs, folders of discs, catalog files. Never throws. */
 export function findCatalogs(from: readonly string[]): Found {
   const found = from.map(lookThrough)
   return {

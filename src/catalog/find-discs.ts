@@ -1,6 +1,6 @@
 /**
- * Which discs are in the places that a user names: the one answer for every command. A damaged disc is still a disc, so one
- * sign is enough: the folder of its chunks, a SHA256SUMS that lists chunks, its label, or the name of its folder.
+ * Finds the discs in the places that a user names, for every command. A damaged disc is still a disc, so one
+ * sign is enough: its chunk folder, a SHA256SUMS that lists chunks, its label, or the name of its folder.
  */
 
 import fs from 'node:fs'
@@ -23,16 +23,16 @@ import { imageAt, isImage, namesIn } from '../media/disc-files.ts'
 import { readShortFile } from '../media/read-small-file.ts'
 
 export interface DiscCandidate {
-  /** Or its image, or the drive that it is in. */
+  /** The folder, image or drive of the disc. */
   readonly folder: string
-  /** What the folder's name says. */
+  /** The number in the name of the folder. */
   readonly number: number | undefined
-  /** What the volume id says, or the mount point that is named after it. */
+  /** The label in the volume id, or in the name of the mount point. */
   readonly label: DiscLabel | undefined
   readonly chunkFiles: readonly string[]
 }
 
-/** Of a disc of 400,000 files; a longer file is no list. */
+/** The list of a disc with 400,000 files; a longer file is not a list. */
 const mostListBytes = 64 << 20
 
 const ownNames: ReadonlySet<string> = new Set([
@@ -46,14 +46,14 @@ const ownNames: ReadonlySet<string> = new Set([
   stagedCatalogFile(true),
 ])
 
-/** The discs in `place`: itself, or the folders and images in it. Folders come first. Nothing is thrown. */
+/** The discs in `place`: itself, or the folders and images in it. Folders come first. Never throws. */
 export function findDiscs(place: string): readonly DiscCandidate[] {
   const own = discAt(place) ?? discOfChunkFolder(place)
   if (own) return [own]
   return isImage(place) ? [] : placesIn(place).flatMap((inner) => discAt(inner) ?? [])
 }
 
-/** The disc that `folder` itself is. */
+/** The disc in `folder` itself. */
 export function discAt(folder: string): DiscCandidate | undefined {
   const names = namesOrNone(folder)
   if (names.length === 0) return undefined
@@ -64,7 +64,7 @@ export function discAt(folder: string): DiscCandidate | undefined {
   return isDisc ? candidate : undefined
 }
 
-/** What speaks for a folder or image that is taken for a disc in any case. */
+/** The signs of a folder or image that is treated as a disc in any case. */
 export function candidateAt(folder: string): DiscCandidate {
   const name = path.basename(path.resolve(folder))
   return {
@@ -75,7 +75,7 @@ export function candidateAt(folder: string): DiscCandidate {
   }
 }
 
-/** The chunks that the disc's SHA256SUMS lists: their SHA-256 in hex by file name. Lines that are damaged are left out. */
+/** The chunks in the disc's SHA256SUMS: SHA-256 in hex by file name, without damaged lines. */
 export function listedChunks(folder: string): ReadonlyMap<string, string> {
   const prefix = `${chunkFolder}/`
   const lines = [...listedSums(folder).sums].filter(([name]) => name.startsWith(prefix))
@@ -83,21 +83,21 @@ export function listedChunks(folder: string): ReadonlyMap<string, string> {
   return new Map(chunks.filter(([name]) => parseChunkFile(name) !== undefined))
 }
 
-/** The disc's SHA256SUMS, empty where there is none that can be read. */
+/** The disc's SHA256SUMS; empty if it cannot be read. */
 export const listedSums = (folder: string): ChecksumList =>
   parseChecksums(Buffer.from(readShortFile(path.join(folder, checksumFile), mostListBytes) ?? ''))
 
 const chunkFilesIn = (folder: string): string[] =>
   namesOrNone(path.join(folder, chunkFolder)).filter((name) => parseChunkFile(name) !== undefined)
 
-/** Whoever names the folder of the chunks means their disc. */
+/** A user who names the chunk folder means its disc. */
 function discOfChunkFolder(place: string): DiscCandidate | undefined {
   const full = path.resolve(place)
   if (path.basename(full) !== chunkFolder || chunkFilesIn(path.dirname(full)).length === 0) return undefined
   return discAt(path.dirname(full))
 }
 
-/** The folders in a folder, then the images: where a disc is there as both, the folder is read. */
+/** The folders in a folder, then the images. If a disc has both, the folder is read. */
 function placesIn(place: string): string[] {
   const inner = namesOrNone(place).map((name) => path.join(place, name))
   return [...inner.filter(isFolder), ...inner.filter((name) => /\.iso$/i.test(name) && isImage(name))]

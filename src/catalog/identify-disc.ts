@@ -5,35 +5,37 @@ import { chunkFolder, parseChunkFile } from '../format/layout.ts'
 import { type DiscCandidate, listedChunks } from './find-discs.ts'
 import { sizeOfFile } from '../media/read-small-file.ts'
 
-/** How well a folder or image fits a disc of the catalog's set. */
+/** How well a folder or image matches a disc of the catalog's set. */
 export interface DiscFit {
   readonly disc: number
   /** Chunks whose SHA-256 in SHA256SUMS is the catalog's. */
   readonly proven: number
   /** Chunk files of the disc, damaged or not. */
   readonly here: number
-  /** Chunks that the catalog does not know, or has as others. */
+  /** Chunks that the catalog does not know, or knows with other bytes. */
   readonly strange: number
   /**
-   * Its SHA256SUMS lists other chunks under the numbers of this disc, and none of this set's: a disc of another set, of
-   * another branch of this one, or one that was changed on purpose.
+   * Its SHA256SUMS lists other chunks under the numbers of this disc, and no chunk of this set. The disc
+   * belongs to another set or branch, or was changed on purpose.
    */
   readonly isOther: boolean
 }
 
-/** A hash that was damaged differs in some digits, the hash of another file in nearly all. */
+/** A damaged hash differs in a few digits, the hash of another file in nearly all. */
 const otherHashDigits = 32
 
 /**
- * Which disc of the catalog's set a folder is: the one that its chunks are of, whatever the folder is called. Where it holds
- * no chunk that the catalog knows, its label or its name decides. Undefined of a disc of another set.
+ * The disc of the catalog's set in a folder: the disc of its chunks, whatever the folder's name. If the
+ * catalog knows none of its chunks, the label or the name decides. Undefined for a disc of another set.
  */
 export function identifyDisc(db: Database.Database, candidate: DiscCandidate): number | undefined {
   const fit = fitDisc(db, candidate)
   return fit === undefined || fit.isOther ? undefined : fit.disc
 }
 
-/** The better of two fits for one disc comes first. Of damaged chunks restore finds the other copies itself. */
+/**
+ * Sorts the better of two matches for one disc first. Restore itself finds other copies of damaged chunks.
+ */
 export const byFit = (a: DiscFit, b: DiscFit): number =>
   Number(b.here > 0) - Number(a.here > 0) || b.proven - a.proven
 
@@ -49,12 +51,12 @@ export function fitDisc(db: Database.Database, candidate: DiscCandidate): DiscFi
   const { disc, proven, sized, named: here, other } = best
   const strange = other + unknown
   if (proven > 0) return { disc, proven, here, strange, isOther: false }
-  // Sets number their chunks alike: names alone prove nothing, unless the folder or the label says the same.
+  // All sets number their chunks alike. Names alone prove nothing, unless the folder or the label agrees.
   if (disc !== named && (sized === 0 || isOfOtherSet(db, candidate))) return undefined
   return { disc, proven, here, strange, isOther: other > 0 }
 }
 
-/** Says so of a disc that `fitDisc` calls another one. */
+/** The message for a disc with `isOther`. */
 export const isOtherDisc = (folder: string, { disc }: DiscFit): string =>
   `${folder} holds other chunks than disc ${disc} of the catalog (another branch of the set, or changed)`
 
@@ -67,7 +69,7 @@ interface Vote {
 }
 
 interface Votes {
-  /** The disc that most speaks for comes first. */
+  /** The most likely disc comes first. */
   readonly votes: readonly Vote[]
   /** Chunks that the catalog does not have. */
   readonly unknown: number
@@ -102,7 +104,7 @@ function votesOf(db: Database.Database, { folder, chunkFiles }: DiscCandidate): 
 const byVote = (a: Vote, b: Vote): number =>
   b.proven - a.proven || b.sized - a.sized || b.named - a.named || b.other - a.other
 
-/** What the label says of a disc of this set, else the name of the folder. */
+/** The number in the label of a disc of this set, or else in the name of the folder. */
 const numberOf = (db: Database.Database, { label, number }: DiscCandidate): number | undefined =>
   label === undefined ? number : label.set === setOf(db) ? label.disc : undefined
 

@@ -1,4 +1,4 @@
-/** Every version of every path, as a list for people needs it. */
+/** Every version of every path, as a list for people. */
 
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
@@ -9,16 +9,16 @@ export interface IndexRow {
   readonly size: number | null
   /** Seconds since 1970. */
   readonly modified: number
-  /** From backup `first` to `last`, or on to the newest. */
+  /** From backup `first` to `last`, or to the newest. */
   readonly first: number
   readonly last: number | null
-  /** The discs that its content is on, in order; also of a hard link. */
+  /** The discs with its content, in order; also for a hard link. */
   readonly discs: readonly number[]
-  /** Of a symlink. */
+  /** The target of a symlink. */
   readonly link: string | null
 }
 
-/** In the order of the bytes of their paths, those that are no UTF-8 last; of a path from the oldest on. */
+/** In the byte order of the paths, with those that are not UTF-8 last; versions of a path oldest first. */
 export function* indexRows(db: Database.Database): Generator<IndexRow> {
   const discsOf = db
     .prepare(

@@ -1,7 +1,8 @@
 /**
- * Where in a catalog a last name may be, so that finding a file by its name does not look at every path. The paths, in their
- * order, are in blocks of some thousands; each has a Bloom filter of the last names in it. That is 1.5 bytes a path, where an index
- * would take thirty. It is a file beside the catalog and no part of it: no disc carries it, and whoever has none looks at all paths.
+ * A filter for the last names of paths, so that finding a name does not read every path. The sorted paths are
+ * in blocks of some thousands, and each block has a Bloom filter of its last names. That takes 1.5 bytes per
+ * path, an index would take thirty. The filter is a file beside the catalog, not on discs. Without it, all
+ * paths are read.
  */
 
 import { createHash } from 'node:crypto'
@@ -9,7 +10,7 @@ import type Database from 'better-sqlite3'
 import { pathToBytes } from '../format/path-text.ts'
 import type { PathRange } from './entry-rows.ts'
 
-/** In `meta`: the digest of the file that is of all paths of this catalog. It goes when a path comes. */
+/** In `meta`: the digest of the filter file for all paths of this catalog. A new path removes it. */
 export const namesKey = 'names'
 
 const magic = Buffer.from('butcher names 1\n', 'latin1')
@@ -17,24 +18,24 @@ const digestBytes = 16
 const headBytes = magic.length + digestBytes
 
 const pathsInBlock = 2048
-/** With these one path in 300 that has another name is looked at in vain. */
+/** The false-positive rate is one in 300 paths. */
 const bitsForPath = 12
 const probes = 8
-/** In the length of a block's first path: it is of bytes that are no UTF-8. */
+/** A flag in the length of a block's first path: the path is not UTF-8. */
 const bytesFlag = 0x8000_0000
 
 export interface NameFilterFile {
   readonly bytes: Buffer
-  /** What `namesKey` in the catalog's `meta` is to say. */
+  /** The value for `namesKey` in the catalog's `meta`. */
   readonly digest: string
 }
 
-/** Makes the filter of all paths of a catalog. */
+/** Makes the filter for all paths of a catalog. */
 export function makeNameFilter(db: Database.Database): NameFilterFile {
   const pieces: Buffer[] = []
   const hashes = new Uint32Array(pathsInBlock)
   let count = 0
-  // What comes before the first path there is belongs into the first block, too.
+  // The first block also covers all names before the first path.
   let start: string | Buffer = ''
   let last: string | Buffer = ''
   const endBlock = (next: string | Buffer): void => {
@@ -56,7 +57,7 @@ export function makeNameFilter(db: Database.Database): NameFilterFile {
   return { bytes: Buffer.concat([magic, digest, blocks]), digest: digest.toString('hex') }
 }
 
-/** The digest that a filter's file says of itself, from its first bytes; undefined of what is none. */
+/** The digest in the first bytes of a filter file; undefined if it is not a filter. */
 export const digestInHead = (head: Buffer): string | undefined =>
   head.length >= headBytes && head.subarray(0, magic.length).equals(magic)
     ? head.toString('hex', magic.length, headBytes)
@@ -65,8 +66,8 @@ export const digestInHead = (head: Buffer): string | undefined =>
 export const nameFilterHeadBytes = headBytes
 
 /**
- * Where paths may be that end in one of `names`: some ranges, in the order of the paths. Undefined where `file` is no filter,
- * or not the one of `digest`.
+ * Some ranges of paths, in order, that may end in one of `names`. Undefined if `file` is not a filter, or not
+ * the one with `digest`.
  */
 export function rangesOfNames(
   file: Buffer,
@@ -128,7 +129,7 @@ function holds(bits: Buffer, hash: number): boolean {
   return true
 }
 
-/** Where a hash begins, and how far it goes from bit to bit. */
+/** The first bit of a hash, and the step to each next bit. */
 const walkOf = (hash: number): { at: number; step: number } => ({
   at: mixed(hash),
   step: (mixed(hash ^ 0x9e3779b9) | 1) >>> 0,
@@ -137,7 +138,7 @@ const walkOf = (hash: number): { at: number; step: number } => ({
 const fnvBasis = 0x811c9dc5
 const fnvPrime = 0x01000193
 
-/** FNV-1a of the bytes behind the last slash. */
+/** FNV-1a of the bytes after the last slash. */
 function hashOfName(path: string): number {
   let hash = fnvBasis
   for (let i = path.lastIndexOf('/') + 1; i < path.length; i++) {

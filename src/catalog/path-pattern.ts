@@ -1,25 +1,25 @@
 /**
- * Globs over paths, for `find`: `*` and `?` stay within one name, `**` goes over any number of them, `[a-z]`, `[!a-z]`,
- * `{jpg,png}`, and `\` before a character that means itself. A pattern without a slash is for the last name of a path,
- * one with a slash for the whole path.
+ * Globs over paths, for `find`. `*` and `?` stay within one name, and `**` spans any number of names.
+ * `[a-z]`, `[!a-z]`, `{jpg,png}` also work, and `\` makes the next character literal. A pattern without a
+ * slash is for the last name of a path, one with a slash for the whole path.
  */
 
 import { ButcherError } from '../errors.ts'
 
 export interface PathPattern {
-  /** Whether the pattern fits; `directory` says what a trailing slash asks for. */
+  /** Whether the pattern matches. `directory` is for patterns with a trailing slash. */
   readonly matches: (path: string, directory: boolean) => boolean
-  /** SQLite GLOB patterns of which a path that fits fits at least one: SQLite looks through millions of rows by them. */
+  /** SQLite GLOB patterns: each matching path matches one or more. They filter millions of rows in SQLite. */
   readonly globs: readonly string[]
-  /** The path itself, where the pattern has no wildcard. */
+  /** The path itself, if the pattern has no wildcard. */
   readonly exactPath: string | undefined
-  /** The folder that whatever fits stands below; empty for anywhere. */
+  /** The folder above all matches; empty if they can be anywhere. */
   readonly folder: string
-  /** The last names that fit, where the pattern is for those and has no wildcard. */
+  /** The matching last names, if the pattern is for last names and has no wildcard. */
   readonly lastNames: readonly string[] | undefined
 }
 
-/** Throws `usage` where `text` is empty or names too many alternatives. */
+/** Throws `usage` if `text` is empty or has too many alternatives. */
 export function pathPattern(text: string, options: { readonly ignoreCase?: boolean } = {}): PathPattern {
   const ignoreCase = options.ignoreCase === true
   const directoryOnly = /[^/]\/+$/.test(text)
@@ -95,7 +95,10 @@ function tokensOf(pattern: string): Token[] {
   return tokens
 }
 
-/** The class that begins with the bracket at `start`; undefined where none is closed: the bracket means itself. */
+/**
+ * The class that begins with the bracket at `start`. Undefined if it is not closed: the bracket is then
+ * literal.
+ */
 function classAt(characters: readonly string[], start: number): { token: Token; end: number } | undefined {
   let i = start + 1
   const not = characters[i] === '!' || characters[i] === '^'
@@ -150,7 +153,7 @@ function globOf(token: Token, ignoreCase: boolean): string {
 
 const maxAlternatives = 256
 
-/** `a{b,c}d` as `abd` and `acd`; braces that are not closed, or hold no comma, mean themselves. */
+/** `a{b,c}d` becomes `abd` and `acd`. Braces without a closing brace or a comma are literal. */
 function expandBraces(pattern: string, whole: string): string[] {
   const done: string[] = []
   const todo = [pattern]

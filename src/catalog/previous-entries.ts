@@ -1,4 +1,4 @@
-/** The state that the catalog's newest backup left, as the next one compares itself with it. */
+/** The state after the catalog's newest backup, for comparison with the next one. */
 
 import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
@@ -6,7 +6,7 @@ import type { Catalog } from './working-catalog.ts'
 
 export interface PreviousEntry {
   readonly path: string
-  /** The backup that first saw it so. */
+  /** The first backup with this version. */
   readonly first: number
   readonly type: EntryType
   readonly mode: number
@@ -31,20 +31,20 @@ type Row = [
 const columns = `e.path, e.first, e.type, e.mode, o.uid, o.gid, e.mtime, e.ctime, e.inode, e.size, e.content, e.member, e.link, e.device, e.sparse`
 const current = `SELECT ${columns} FROM entry e JOIN owner o ON o.id = e.owner WHERE e.last IS NULL`
 
-/** All current entries whose path is UTF-8, in the order of their paths' bytes. */
+/** All current entries with a UTF-8 path, in byte order of their paths. */
 export function* previousEntries(db: Catalog): Generator<PreviousEntry> {
-  // CROSS JOIN keeps the entries the outer loop, which gives their order for nothing.
+  // CROSS JOIN keeps the entries the outer loop, which gives their order without a sort.
   const sql = `SELECT ${columns} FROM entry e CROSS JOIN owner o ON o.id = e.owner WHERE e.last IS NULL AND e.path < x'' ORDER BY e.path`
   for (const row of db.prepare(sql).safeIntegers().raw().iterate() as Iterable<Row>) yield fromRow(row)
 }
 
-/** The current entries whose path is not UTF-8: few, so they are held. */
+/** The current entries whose path is not UTF-8: few, so they fit in memory. */
 export function previousByteEntries(db: Catalog): Map<string, PreviousEntry> {
   const rows = db.prepare(`${current} AND e.path >= x''`).safeIntegers().raw().all() as Row[]
   return new Map(rows.map((row) => [pathFromCatalog(row[0]), fromRow(row)]))
 }
 
-/** The function that looks up one current entry. */
+/** Returns the function that looks up one current entry. */
 export function previousEntryFinder(db: Catalog): (path: string) => PreviousEntry | undefined {
   const find = db.prepare(`${current} AND e.path = ?`).safeIntegers().raw()
   return (path) => {
@@ -53,7 +53,7 @@ export function previousEntryFinder(db: Catalog): (path: string) => PreviousEntr
   }
 }
 
-/** The function that looks up the attributes that a current entry has. */
+/** Returns the function that looks up the attributes of a current entry. */
 export function previousAttributesFinder(db: Catalog): (path: string) => string | null {
   const find = db.prepare(
     'SELECT a.data FROM entry e JOIN attribute a ON a.id = e.attributes WHERE e.path = ? AND e.last IS NULL',
@@ -62,11 +62,11 @@ export function previousAttributesFinder(db: Catalog): (path: string) => string 
   return (path) => (find.get(pathForCatalog(path)) as string | undefined) ?? null
 }
 
-/** Whether any backup has anything. */
+/** Whether any backup has an entry. */
 export const hasEntries = (db: Catalog): boolean =>
   db.prepare('SELECT 1 FROM entry LIMIT 1').get() !== undefined
 
-/** The function that tells whether any backup has `path` as a folder. */
+/** Returns the function that checks whether any backup has `path` as a folder. */
 export function folderFinder(db: Catalog): (path: string) => boolean {
   const find = db.prepare(`SELECT 1 FROM entry WHERE path = ? AND type = 'dir' LIMIT 1`)
   return (path) => find.get(pathForCatalog(path)) !== undefined

@@ -1,4 +1,4 @@
-/** Opening a catalog to read it: somebody else may have made the file, and it may lie on a medium of glass. */
+/** Opens a catalog for reading. The file may be hostile, and may be on read-only media. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -14,20 +14,21 @@ export interface CatalogMeta {
   readonly setId: string
   readonly hash: 'sha256' | 'sha512'
   readonly encryption: string
-  /** How often the catalog was written: of two of one set the higher is the newer. */
+  /** Counts the writes of the catalog: of two catalogs of a set, the higher one is newer. */
   readonly revision: number
 }
 
 /**
- * What of a catalog is checked when it is opened: `whole`, or what is small, and the rows of the large tables `as-read`.
- * Then every statement may throw `catalog`, and must name these tables without `main.`, which would go past the checks.
+ * The checks when a catalog is opened. `whole`: all tables. `as-read`: small tables at once, and rows of
+ * large tables when they are read. Then every statement may throw `catalog`. It must name these tables
+ * without `main.`, which would bypass the checks.
  */
 export type CatalogChecks = 'whole' | 'as-read'
 
 /**
- * Opens the SQLite file `file` read-only; nothing is written, not beside it either. `name` is what errors call it. Whoever
- * reads it may rely on tables as ours are, values of the kinds that the columns say, and pages that come to an end. Throws
- * `catalog` where it is no SQLite file, none of ours, or of a newer format.
+ * Opens the SQLite file `file` read-only. Nothing is written, not even beside it. `name`: its name in errors.
+ * Readers can rely on our tables, on values of the columns' types, and on finite page trees. Throws `catalog`
+ * if it is not a SQLite file, not a catalog, or of a newer format.
  */
 export function openCatalogFile(
   file: string,
@@ -53,7 +54,7 @@ export function openCatalogFile(
   }
 }
 
-/** Throws `catalog` where one of the entries is missing or senseless. */
+/** Throws `catalog` if an entry is missing or invalid. */
 export function readMeta(db: Database.Database, name: string): CatalogMeta {
   const rows = db.prepare('SELECT key, value FROM meta').raw().all() as [string, unknown][]
   const meta = new Map(rows.map(([key, value]) => [key, value === null ? '' : String(value)]))
@@ -92,7 +93,9 @@ function checkSmall(db: Database.Database, name: string, fileBytes: number): voi
   checkAsRead(db, fileBytes, (why) => damaged(name, why))
 }
 
-/** Pages that are used twice make trees without an end out of a small file. `what`: a table, or how many faults to look for. */
+/**
+ * Shared pages make endless trees out of a small file. `what`: a table, or the number of faults to look for.
+ */
 function checkPages(db: Database.Database, name: string, what: string): void {
   const [sound] = db.pragma(`quick_check(${what})`) as { quick_check: string }[]
   if (sound?.quick_check !== 'ok') throw damaged(name, 'its pages are not in order')

@@ -1,16 +1,16 @@
-/** Where backups were made of, and what stands at the top of them. */
+/** The sources of backups, and the names at their top. */
 
 import type Database from 'better-sqlite3'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { rangesBelow } from './entry-rows.ts'
 
-/** The source of a backup as an absolute path; undefined if the catalog does not say it. */
+/** The absolute path of a backup's source; undefined if the catalog does not have it. */
 export function sourceOfBackup(db: Database.Database, backup: number): string | undefined {
   const source = db.prepare('SELECT source FROM backup WHERE number = ?').pluck().get(backup)
   return source == null || source === '' ? undefined : pathFromCatalog(source as string | Buffer)
 }
 
-/** The sources of all backups, each once, the newest first. */
+/** The sources of all backups, each once, newest first. */
 export function recordedSources(db: Database.Database): string[] {
   const sources = db.prepare('SELECT source FROM backup ORDER BY number DESC').pluck().all()
   const known = sources.flatMap((source) =>

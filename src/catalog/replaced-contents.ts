@@ -1,6 +1,6 @@
 /**
- * Contents whose discs are lost, and which were stored again: entries of all backups refer to the new content then. Works on the
- * tables of `broken-contents.ts`.
+ * Contents that were on lost discs and were stored again: then entries of all backups refer to the new
+ * content. Uses the tables of `broken-contents.ts`.
  */
 
 import type { ReplacedLine } from '../format/manifest.ts'
@@ -8,10 +8,10 @@ import { collectCopies, intactCopyOf } from './broken-contents.ts'
 import { passes } from './work-queue.ts'
 import type { Catalog } from './working-catalog.ts'
 
-/** Only what entries refer to: what was replaced before is not replaced again. */
+/** Only contents that entries refer to: a replaced content is not replaced again. */
 const inUse = 'h.content IN (SELECT content FROM main.entry WHERE content IS NOT NULL)'
 
-/** Whether a content that is hit is stored on other discs too, or may be by this run. */
+/** Whether a content in `hit` is also stored on other discs, or this run may store it. */
 export const mayReplace = (db: Catalog): boolean =>
   db.prepare('SELECT 1 FROM temp.hit LIMIT 1').get() !== undefined &&
   db
@@ -22,7 +22,7 @@ export const mayReplace = (db: Catalog): boolean =>
     )
     .get() !== undefined
 
-/** Collects what is to be replaced, once all files are stored. */
+/** Collects the replacements, after all files are stored. */
 export function findReplaced(db: Catalog): void {
   collectCopies(db)
   db.exec(`DROP TABLE IF EXISTS work.replaced;
@@ -34,7 +34,7 @@ export function findReplaced(db: Catalog): void {
     WHERE e.type = 'file' AND e.content IN (SELECT "by" FROM work.replaced)`)
 }
 
-/** Lines of what `findReplaced` found, behind content `after`. */
+/** Lines for the replacements of `findReplaced`, after content `after`. */
 export const replacedLines = (db: Catalog, after: number, limit: number): ReplacedLine[] =>
   db
     .prepare(
@@ -43,7 +43,7 @@ export const replacedLines = (db: Catalog, after: number, limit: number): Replac
     )
     .all(after, limit) as ReplacedLine[]
 
-/** Makes room for what lines say is replaced, until all entries are known. */
+/** Keeps the replacements of manifest lines until all entries are known. */
 export function replacementNoter(db: Catalog): (line: ReplacedLine) => void {
   db.exec(
     'CREATE TEMP TABLE IF NOT EXISTS replacement(content INTEGER PRIMARY KEY, "by" INTEGER, member TEXT)',
@@ -52,14 +52,14 @@ export function replacementNoter(db: Catalog): (line: ReplacedLine) => void {
   return ({ content, by, member }) => void note.run(content, by, member)
 }
 
-/** No disc is lost so often. */
+/** No content is replaced more often: each step needs another lost disc. */
 const longestChain = 64
 
-/** Gives the entries the contents that replace theirs, by one scan of them. */
+/** Applies the replacements to the entries, by one scan of them. */
 export function settleReplacements(db: Catalog): void {
   db.exec(`DELETE FROM temp.replacement WHERE "by" = content OR "by" NOT IN (SELECT id FROM main.content)`)
   if (db.prepare('SELECT 1 FROM temp.replacement LIMIT 1').get() === undefined) return
-  // What was replaced, and its disc lost as well, was replaced once more.
+  // If the disc of a replacement is lost as well, that content was replaced once more.
   const follow = db.prepare(
     `UPDATE temp.replacement SET ("by", member) =
       (SELECT n."by", n.member FROM temp.replacement n WHERE n.content = replacement."by")

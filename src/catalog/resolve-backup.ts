@@ -1,4 +1,4 @@
-/** Which backup `--at` means. */
+/** The backup that `--at` means. */
 
 import type Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
@@ -9,17 +9,16 @@ export interface ResolvedBackup {
   readonly name: string | null
   /** Milliseconds since 1970. */
   readonly started: number
-  /** null of a backup that is not complete yet. */
+  /** Null if the backup is not complete yet. */
   readonly finished: number | null
 }
 
 /**
- * The backup that `at` names: a number, or a date (`2026-11-20`, `2026-11-20T10:00`, `2026-11-20T10:00:00Z`; local time
- * where it names no zone), which means the backup that was started last at or before it. A date that leaves out the time means
- * the end of that day, one without seconds the end of that minute, so that a time as `log` prints it finds the backup it
- * stands beside. By date, and without `at`, complete backups come before one that is not.
- *
- * Throws `usage` where there is no such backup, naming those there are, and `catalog` where there is none at all.
+ * The backup that `at` names: a number, or a date (`2026-11-20`, `2026-11-20T10:00`, `2026-11-20T10:00:00Z`;
+ * local time without a zone). A date means the last backup that started at or before it. A date without a
+ * time means the end of that day, and one without seconds the end of that minute. So a time printed by `log`
+ * finds its own backup. By date, and without `at`, complete backups take precedence. Throws `usage` with a
+ * list of backups if none matches, and `catalog` if there are no backups.
  */
 export function resolveBackup(db: Database.Database, at: string | undefined): ResolvedBackup {
   const number = at === undefined ? undefined : backupNumber(at)
@@ -29,7 +28,7 @@ export function resolveBackup(db: Database.Database, at: string | undefined): Re
       ? db.prepare(`SELECT ${columns} FROM backup WHERE number = ?`).get(number)
       : db
           .prepare(
-            // A backup made with a wrong clock has a later number and an earlier date.
+            // A backup with a wrong clock has a later number and an earlier date.
             `SELECT ${columns} FROM backup WHERE started <= ?
             ORDER BY finished IS NULL, ${at === undefined ? '' : 'started DESC,'} number DESC LIMIT 1`,
           )
@@ -44,7 +43,7 @@ export function resolveBackup(db: Database.Database, at: string | undefined): Re
   }
 }
 
-/** `text` as the number of a backup, or undefined where it is none. */
+/** `text` as the number of a backup, or undefined. */
 export function backupNumber(text: string): number | undefined {
   const trimmed = text.trim()
   return /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined
@@ -62,7 +61,7 @@ interface Row {
 const datePattern =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i
 
-/** The last millisecond that `text` can mean. Throws `usage` where it is no date. */
+/** The last millisecond that `text` can mean. Throws `usage` if it is not a date. */
 function momentOf(text: string): number {
   const match = datePattern.exec(text.trim())
   const date = match && momentOfMatch(match)

@@ -1,6 +1,6 @@
 /**
- * Looks at the page tree of a SQLite file's schema before SQLite does (SQLite's file format, 1.6 and 2.6): SQLite reads
- * all of it into memory, and a file may say that it has a hundred million tables.
+ * Checks the page tree of a SQLite file's schema before SQLite reads it (SQLite's file format, 1.6 and 2.6).
+ * SQLite reads the whole schema into memory, and a file may claim a hundred million tables.
  */
 
 import fs from 'node:fs'
@@ -14,7 +14,7 @@ const maxTextBytes = 100_000
 const leaf = 0x0d
 const interior = 0x05
 
-/** Whether the schema in `file` is of a size that a catalog's can have. Of a file that is damaged it may say either. */
+/** Whether the schema in `file` has a plausible size. For a damaged file, either answer is possible. */
 export function hasSmallSchema(file: string): boolean {
   const descriptor = fs.openSync(file, 'r')
   try {
@@ -53,7 +53,7 @@ function read(descriptor: number, at: number, length: number): Buffer {
   return bytes.subarray(0, Math.max(0, fs.readSync(descriptor, bytes, 0, length, at)))
 }
 
-/** As far as it matters here: what is longer than four bytes is large. */
+/** Good enough here: a number longer than four bytes is large. */
 function varint(bytes: Buffer, at: number): number {
   let value = 0
   for (let i = at; i < at + 4 && i < bytes.length; i++) {

@@ -1,4 +1,4 @@
-/** Backups, discs and chunks as a run needs them. */
+/** Backups, discs and chunks, as a run needs them. */
 
 import type { BackupLine, DiscLine, ManifestLine, RootLine } from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
@@ -26,7 +26,7 @@ export interface DiscRow {
   readonly burned: number | null
   readonly verified: number | null
   readonly location: string | null
-  /** Percent of it that is parity; null where there is none. */
+  /** Percent of the disc for parity; null without parity. */
   readonly redundancy: number | null
 }
 
@@ -58,14 +58,14 @@ export function chunkRows(db: Catalog, disc?: number): ChunkRow[] {
   return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as ChunkRow[]
 }
 
-/** Sets what a disc takes of its capacity, and whether it takes more. */
+/** Sets the used bytes of a disc, and whether it is open for more chunks. */
 export function noteDisc(db: Catalog, disc: number, bytes: number, state: 'open' | 'sealed'): void {
   db.prepare('UPDATE disc SET bytes = ?, state = ? WHERE number = ?').run(bytes, state, disc)
 }
 
 const inBackup = 'first <= @backup AND (last IS NULL OR last >= @backup)'
 
-/** Completes a backup: when, and what is in it. */
+/** Completes a backup: its end, and its counts. */
 export function finishBackup(db: Catalog, backup: number, finished: number): void {
   db.prepare(
     `UPDATE backup SET finished = @finished, (files, bytes) =
@@ -77,12 +77,15 @@ export function finishBackup(db: Catalog, backup: number, finished: number): voi
 
 const metaKeys = ['created', 'hash', 'encryption', 'check', 'recipients', 'recipient_keys', 'revision']
 
-/** Of so many of the newest chunks a manifest tells, which bounds what it takes: the chunks before tell of the older ones. */
+/**
+ * A manifest lists this many of the newest chunks, which bounds its size. Older chunks are in the manifests
+ * before.
+ */
 const storedLines = 50
 
 /**
- * The lines that every manifest of a run begins with: what the set is, and what of it was known when the run began. The
- * first line's numbers are for the chunk to fill in.
+ * The lines at the start of every manifest of a run: the set, and its state when the run began. The chunk
+ * fills in the numbers of the first line.
  */
 export function manifestHead(db: Catalog, setId: string, root: RootLine): ManifestLine[] {
   const meta = db.prepare('SELECT value FROM meta WHERE key = ?')
@@ -110,14 +113,14 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...chunkRows(db)
       .slice(-storedLines)
       .map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
-    // Readers of older versions take the first line that they do not know for the end of these.
+    // Readers of older versions stop these lines at the first one that they do not know.
     ...(options === undefined
       ? []
       : [{ t: 'options' as const, backup: root.backup, options: JSON.parse(options) as object }]),
   ]
 }
 
-/** The roots of backups that made no chunk, which could say it. */
+/** The roots of backups without a chunk, whose manifest would have them. */
 function rootsWithoutChunk(db: Catalog, before: number): RootLine[] {
   const rows = db
     .prepare(

@@ -1,4 +1,4 @@
-/** Spare discs, each of a group of discs of which it brings back any one. */
+/** Spare discs. Each can recover any one disc of its group. */
 
 import type Database from 'better-sqlite3'
 
@@ -6,7 +6,7 @@ export interface SpareRow {
   readonly number: number
   /** Milliseconds since 1970. */
   readonly created: number
-  /** Of the whole spare; 0 while it is being made. */
+  /** The size of the whole spare; 0 while it is being made. */
   readonly bytes: number
   readonly discs: readonly number[]
   readonly location: string | null
@@ -20,11 +20,11 @@ export const spareRows = (db: Database.Database): SpareRow[] =>
     > & { readonly discs: string })[]
   ).map((row) => ({ ...row, discs: numbersIn(row.discs) }))
 
-/** Whether the disc is of a group, and so must stay as it is. */
+/** Whether the disc is in a group, and so must not change. */
 export const isInGroup = (db: Database.Database, disc: number): boolean =>
   spareRows(db).some(({ discs }) => discs.includes(disc))
 
-/** Records a spare, or what is known of it now. */
+/** Records a spare, or updates its record. */
 export function noteSpare(
   db: Database.Database,
   { number, created, bytes, discs, location }: SpareRow,
@@ -46,7 +46,7 @@ function numbersIn(json: string): number[] {
     const list = JSON.parse(json) as unknown
     if (Array.isArray(list)) return list.filter((item) => Number.isSafeInteger(item)) as number[]
   } catch {
-    // a group that nothing is known of
+    // The group is unknown.
   }
   return []
 }

@@ -1,6 +1,6 @@
 /**
- * Finding files in the queue whose content is stored already, or will be by another file of the same run. What is on discs that
- * are lost, the table of `broken-contents.ts`, does not count.
+ * Finds queued files whose content is already stored, or will be stored by another file of the same run.
+ * Contents on lost discs, the table of `broken-contents.ts`, do not count.
  */
 
 import { pathFromCatalog } from '../format/path-text.ts'
@@ -8,7 +8,7 @@ import { isIntact } from './broken-contents.ts'
 import { type Pass, passes, queueTotals } from './work-queue.ts'
 import { type Catalog, highest } from './working-catalog.ts'
 
-/** Of files from this size on, the beginning is compared before all of them is hashed. */
+/** From this size on, butcher compares the beginnings of files before it hashes them completely. */
 export const probeFromBytes = 1_000_000
 
 export interface HashCandidate {
@@ -21,8 +21,8 @@ export interface HashCandidate {
 }
 
 /**
- * Collects the contents, from `reuseFrom` on, that have the size of a file in the queue's `pass`: the catalog has no index of
- * hashes, which would be nearly half of what it takes on every disc.
+ * Collects the contents, from `reuseFrom` on, with the size of a file in the queue's `pass`. The catalog has
+ * no index of hashes, which would be nearly half of its size on every disc.
  */
 export function collectStored(db: Catalog, pass: Pass, reuseFrom: number): void {
   db.exec(`CREATE TABLE IF NOT EXISTS work.stored(size INTEGER, hash BLOB, id INTEGER, PRIMARY KEY(size, hash, id)) WITHOUT ROWID;
@@ -34,9 +34,8 @@ export function collectStored(db: Catalog, pass: Pass, reuseFrom: number): void 
 }
 
 /**
- * Marks the files whose size says that their content may be stored already (of the contents, those from `reuseFrom` on
- * count), or, of those above `aboveBytes`, be that of another file of the run. Empty files are left out: each is its own
- * member, for it costs nothing.
+ * Marks files whose size suggests a duplicate: of a stored content from `reuseFrom` on, or, above
+ * `aboveBytes`, of another file in the run. Empty files are left out: each is its own member, at no cost.
  */
 export function markCandidates(db: Catalog, reuseFrom: number, aboveBytes: number): void {
   collectStored(db, passes.files, reuseFrom)
@@ -47,7 +46,9 @@ export function markCandidates(db: Catalog, reuseFrom: number, aboveBytes: numbe
     (${isLarge} AND size IN (SELECT size FROM work.item WHERE ${isLarge} GROUP BY size HAVING count(*) > 1)))`)
 }
 
-/** The number of the first content that `backup` stored in an earlier run, or one above all that there are. */
+/**
+ * The number of the first content that `backup` stored in an earlier run, or one above all existing numbers.
+ */
 export function firstContentOf(db: Catalog, backup: number): number {
   const sql = `SELECT min(id) AS first FROM (
     SELECT c.id FROM content c JOIN chunk k ON k.number = c.chunk WHERE k.backup = @backup
@@ -84,7 +85,7 @@ export function* candidates(db: Catalog, fromBytes: number): Generator<HashCandi
   }
 }
 
-/** Of the large candidates (`probe` set), those that are alone in size and beginning, and match nothing stored. */
+/** Drops large candidates (`probe` set) whose size and beginning are unique, and match nothing stored. */
 export function dropLoneProbes(db: Catalog): void {
   db.exec(`CREATE INDEX IF NOT EXISTS work.item_by_probe ON item(probe, size) WHERE probe IS NOT NULL`)
   db.exec(`DELETE FROM work.candidate WHERE size >= ${probeFromBytes}
@@ -92,14 +93,14 @@ export function dropLoneProbes(db: Catalog): void {
     AND (SELECT count(*) FROM work.item i, work.item o WHERE i.seq = candidate.seq AND o.probe = i.probe AND o.size = i.size) < 2`)
 }
 
-/** The candidates that are left, after `dropLoneProbes`. */
+/** The candidates that remain after `dropLoneProbes`. */
 export const candidateTotals = (db: Catalog): { files: number; bytes: number } =>
   db.prepare('SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM work.candidate').get() as {
     files: number
     bytes: number
   }
 
-/** The function that notes a file's hash, or the hash of its beginning. */
+/** Returns the function that records a file's hash, or the hash of its beginning. */
 export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', digest: Uint8Array) => void {
   const probe = db.prepare('UPDATE work.item SET probe = ? WHERE seq = ?')
   const hash = db.prepare('UPDATE work.item SET hash = ? WHERE seq = ?')
@@ -108,7 +109,10 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
   }
 }
 
-/** The function that moves files to the references: another chunk of the run stores their content. Hashes in hex. */
+/**
+ * Returns the function that marks files as deduplicated: another chunk of the run stores their content.
+ * Hashes in hex.
+ */
 export function copyNoter(db: Catalog): (copies: readonly { seq: number; hash: string }[]) => void {
   const note = db.prepare(`UPDATE work.item SET pass = ${passes.references}, hash = ? WHERE seq = ?`)
   return db.transaction((copies) => {
@@ -117,8 +121,8 @@ export function copyNoter(db: Catalog): (copies: readonly { seq: number; hash: s
 }
 
 /**
- * Moves files out of the pass that reads them: to the records where their content is stored already, to the references
- * where a file before them in this run will store it.
+ * Moves duplicates out of the pass that reads files. If their content is stored, they become metadata items.
+ * If an earlier file of this run will store it, they become deduplicated items.
  */
 export function resolveDuplicates(db: Catalog): void {
   const stored = 'FROM work.stored c WHERE c.size = item.size AND c.hash = item.hash'
@@ -129,15 +133,15 @@ export function resolveDuplicates(db: Catalog): void {
     AND seq > (SELECT min(o.seq) FROM work.item o WHERE o.hash = item.hash)`)
 }
 
-/** The newest copy of a content of those that `collectStored` found, or undefined. `hash` in hex. */
+/** The newest copy of a content that `collectStored` found, or undefined. `hash` in hex. */
 export function contentFinder(db: Catalog): (size: number, hash: string) => number | undefined {
   const find = db.prepare('SELECT max(id) FROM work.stored WHERE size = ? AND hash = ?').pluck()
   return (size, hash) => (find.get(size, Buffer.from(hash, 'hex')) as number | null) ?? undefined
 }
 
 /**
- * Makes the table of the member names of the contents that queue items of `pass` refer to, by one scan of the entries:
- * an index from content to entries would cost every catalog more than this scan ever does.
+ * Makes the table of the member names of the contents that queue items of `pass` refer to. One scan of the
+ * entries costs less than an index from content to entries in every catalog.
  */
 export function collectMembers(db: Catalog): (content: number) => string | undefined {
   db.exec('CREATE TABLE IF NOT EXISTS work.member(content INTEGER PRIMARY KEY, name TEXT)')

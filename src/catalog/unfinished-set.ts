@@ -1,4 +1,4 @@
-/** A destination in which a backup was begun, and none is finished. */
+/** A destination with a first backup that was begun but not finished. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -13,7 +13,7 @@ import {
 } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 
-/** Throws `no-set` of a place without a catalog where a run began the first backup. */
+/** Throws `no-set` for a place without a catalog if a run began the first backup there. */
 export function refuseUnfinished(place: string): void {
   const unfinished = unfinishedAt(place)
   if (unfinished === undefined) return
@@ -23,14 +23,14 @@ export function refuseUnfinished(place: string): void {
   })
 }
 
-/** The destination that `place` is, or is a disc of, where no backup in it is finished. */
+/** The destination at `place`, or of the disc at `place`, if no backup in it is finished. */
 function unfinishedAt(place: string): string | undefined {
   const disc = path.resolve(place)
   const above = discNumber(path.basename(disc)) === undefined ? [] : [path.dirname(disc)]
   return [place, ...above].find(hasUnfinishedBackup)
 }
 
-/** Whether a run began a backup in a destination, and none has finished one. */
+/** Whether a run began a backup in a destination that has no finished backup. */
 function hasUnfinishedBackup(destination: string): boolean {
   const work = path.join(destination, workFolder)
   if (!fs.existsSync(work)) return false
@@ -39,11 +39,11 @@ function hasUnfinishedBackup(destination: string): boolean {
   return left.length > 0 || fs.existsSync(path.join(work, 'lock')) || begunDiscs(destination).length > 0
 }
 
-/** Whether a run that did not end has chunks in the destination that its catalog does not know. */
+/** Whether an interrupted run left chunks in the destination that its catalog does not know. */
 export const hasJournal = (destination: string): boolean =>
   namesIn(path.join(destination, workFolder, journalFolder)).length > 0
 
-/** The disc folders of a destination that no run has finished: they have chunks at the most. */
+/** The unfinished disc folders of a destination: they have only chunks. */
 export const begunDiscs = (destination: string): string[] =>
   namesIn(destination)
     .filter((name) => discNumber(name) !== undefined)

@@ -1,4 +1,4 @@
-/** Files of which an earlier run stored some parts, and entries whose file is the same but for ctime and inode. */
+/** Files that an earlier run stored in part, and entries that differ only in ctime and inode. */
 
 import { pathForCatalog } from '../format/path-text.ts'
 import { isIntact } from './broken-contents.ts'
@@ -14,7 +14,7 @@ export interface FileState {
 
 export interface Unfinished {
   readonly content: number
-  /** How many parts the file is in. */
+  /** The number of parts of the file. */
   readonly count: number
   readonly parts: readonly {
     readonly part: number
@@ -25,13 +25,13 @@ export interface Unfinished {
 }
 
 export interface UnfinishedFinder {
-  /** The parts stored of just this state of the file: the first ones, without a gap. */
+  /** The stored parts of exactly this state of the file: the first ones, without a gap. */
   readonly find: (file: FileState) => Unfinished | undefined
-  /** The parts stored of a content are of no use: its file changed. */
+  /** Discards the stored parts of a content, because its file changed. */
   readonly forget: (content: number) => void
 }
 
-/** `reuseFrom`: the contents that may be gone on with. */
+/** `reuseFrom`: the first content that may be resumed. */
 export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFinder {
   const isAny = db.prepare('SELECT 1 FROM unfinished LIMIT 1').pluck()
   const find = db.prepare(`SELECT u.content, c.parts FROM unfinished u JOIN content c ON c.id = u.content
@@ -60,7 +60,7 @@ export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFind
   }
 }
 
-/** The function that notes another ctime and inode of an entry. */
+/** Returns the function that updates the ctime and inode of an entry. */
 export function entryToucher(
   db: Catalog,
 ): (path: string, first: number, ctime: bigint, inode: bigint) => void {

@@ -1,8 +1,9 @@
 import type Database from 'better-sqlite3'
 
 /**
- * The chunks that were missing when the catalog was made again, as text, as far as they may belong to `backup`: the catalog
- * does not know which paths only they have. Backups that were made later compared the source with what was known, and are whole.
+ * The chunks that were missing in a rebuild, as text, if they may belong to `backup`: the catalog does not
+ * know the paths that only they have. Later backups compared the source with the known paths, and are
+ * complete.
  */
 export function unknownChunks(db: Database.Database, backup: number): string | undefined {
   const value = db.prepare('SELECT value FROM meta WHERE key = ?').pluck()

@@ -1,6 +1,7 @@
 /**
- * What a run has to do, in a database beside the working catalog: so a million changed files cost disk, not memory.
- * Items are taken in passes: first what needs no file to be read, then files, then what refers to files of this run.
+ * The work of a run, in a database beside the working catalog: a million changed files cost disk, not memory.
+ * Items come in passes: first those that need no file, then files, then items that refer to files of this
+ * run.
  */
 
 import type { EntryType } from '../format/manifest.ts'
@@ -12,7 +13,7 @@ export type Pass = (typeof passes)[keyof typeof passes]
 
 export interface WorkItem {
   readonly path: string
-  /** `gone`: the path is no more. */
+  /** `gone`: the path was deleted. */
   readonly type: EntryType | 'gone'
   readonly mode: number
   readonly uid: number
@@ -21,21 +22,21 @@ export interface WorkItem {
   readonly ctime: bigint
   readonly inode: bigint
   readonly size: number | null
-  /** Bytes that it takes of the source's file system; null where that is not known. */
+  /** Bytes allocated in the source's file system; null if unknown. */
   readonly allocated: number | null
   readonly link: string | null
   readonly device: string | null
-  /** As in `format/attributes.ts`; null where there are none, or they are not known. */
+  /** In the form of `format/attributes.ts`; null if there are none, or they are unknown. */
   readonly attributes: string | null
-  /** Of a file: whether the newest backup had its path. */
+  /** For a file: whether the newest backup had its path. */
   readonly change: 'new' | 'changed' | 'unchanged'
 }
 
 export interface QueuedItem extends WorkItem {
   readonly seq: number
-  /** Lower-case hex, where the content was hashed beforehand. */
+  /** Lower-case hex, if the content was hashed beforehand. */
   readonly hash: string | null
-  /** The stored content that is known to be the file's. */
+  /** The stored content of the file, if known. */
   readonly content: number | null
 }
 
@@ -49,7 +50,7 @@ export function attachQueue(db: Catalog, file: string): void {
     change TEXT, probe BLOB, hash BLOB, content INTEGER, attributes TEXT, allocated INTEGER)`)
 }
 
-/** The function that adds an item to a pass. */
+/** Returns the function that adds an item to a pass. */
 export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
   const insert = db.prepare(
     'INSERT INTO work.item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, ?, ?)',
@@ -75,7 +76,7 @@ export function queueAdder(db: Catalog): (pass: Pass, item: WorkItem) => void {
   }
 }
 
-/** Up to `limit` items of a pass behind item `after`. */
+/** Up to `limit` items of a pass, after item `after`. */
 export function queuedItems(db: Catalog, pass: Pass, after: number, limit: number): QueuedItem[] {
   const rows = db
     .prepare('SELECT * FROM work.item WHERE pass = ? AND seq > ? ORDER BY seq LIMIT ?')
@@ -86,7 +87,7 @@ export function queuedItems(db: Catalog, pass: Pass, after: number, limit: numbe
 
 const finders = new WeakMap<Catalog, ReturnType<Catalog['prepare']>>()
 
-/** One item again. */
+/** Reads one item again. */
 export function queuedItem(db: Catalog, seq: number): QueuedItem | undefined {
   let find = finders.get(db)
   if (!find) finders.set(db, (find = db.prepare('SELECT * FROM work.item WHERE seq = ?').safeIntegers()))
@@ -100,7 +101,7 @@ export interface QueueTotals {
   readonly dataBytes: number
 }
 
-/** What is in a pass; `bytes` of file content, and of those `dataBytes` without holes. */
+/** The totals of a pass: `bytes` of file content, `dataBytes` without holes. */
 export function queueTotals(db: Catalog, pass: Pass): QueueTotals {
   return db
     .prepare(
@@ -110,7 +111,7 @@ export function queueTotals(db: Catalog, pass: Pass): QueueTotals {
     .get(pass) as QueueTotals
 }
 
-/** The paths that hard links of a pass are other names of. */
+/** The paths that the hard links of a pass link to. */
 export const linkedPaths = (db: Catalog, pass: Pass): Set<string> =>
   new Set(
     db

@@ -1,4 +1,4 @@
-/** The catalog a run works on: a file of its own, outside the destination, that nobody else opens. */
+/** The catalog that a run works on: a separate file, outside the destination, that nobody else opens. */
 
 import Database from 'better-sqlite3'
 import { catalogApplicationId, catalogVersion, tables, views } from '../format/catalog-schema.ts'
@@ -16,8 +16,8 @@ export function createCatalog(file: string): Catalog {
 }
 
 /**
- * Opens a catalog for writing. It needs no journal against a crash: what a crashed run did is in the destination's
- * journal, and the next run starts from the destination's own catalog.
+ * Opens a catalog for writing. It needs no SQLite journal: the destination's journal has the work of a
+ * crashed run, and the next run starts from the destination's own catalog.
  */
 export function openWorkingCatalog(file: string): Catalog {
   const db = new Database(file)
@@ -28,13 +28,13 @@ export function openWorkingCatalog(file: string): Catalog {
   return db
 }
 
-/** How many pages the catalog has in its file. */
+/** The number of pages in the catalog's file. */
 export const pageCount = (db: Catalog): number => db.pragma('main.page_count', { simple: true }) as number
 
-/** Whether pages of the file are free: a copy would be smaller. */
+/** Whether the file has free pages, so that a copy would be smaller. */
 export const hasFreePages = (db: Catalog): boolean => db.pragma('main.freelist_count', { simple: true }) !== 0
 
-/** Makes the views anew where they are others: those of a catalog that somebody else wrote may say anything. */
+/** Recreates views that differ from ours: a foreign catalog may define them as anything. */
 export function renewViews(db: Catalog): void {
   const found = db.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'view'`).all() as View[]
   const texts = found.map(({ sql }) => `${sql};`)
@@ -61,12 +61,12 @@ export function setMeta(db: Catalog, key: string, value: string | number): void 
   )
 }
 
-/** The highest number in use, or 0. */
+/** The highest used number, or 0. */
 export function highest(db: Catalog, table: 'backup' | 'disc' | 'chunk' | 'content'): number {
   const column = table === 'content' ? 'id' : 'number'
   return (db.prepare(`SELECT coalesce(max(${column}), 0) AS n FROM ${table}`).get() as { n: number }).n
 }
 
-/** The highest number of a content in use, also in chunks that a rebuilt catalog knows to be missing. */
+/** The highest used content number, including missing chunks that a rebuilt catalog knows about. */
 export const highestContent = (db: Catalog): number =>
   Math.max(highest(db, 'content'), Number(getMeta(db, 'contents') ?? 0))

@@ -1,4 +1,4 @@
-/** The armored blocks in `text`, undefined where it has none: OpenPGP.js reads only the first of several. */
+/** The armored blocks in `text`; undefined if it has none. OpenPGP.js reads only the first block. */
 export function armoredBlocks(text: string): string[] | undefined {
   if (!text.includes('-----BEGIN PGP ')) return undefined
   return text.match(/-----BEGIN PGP [^]*?-----END PGP [^\n]*-----/g) ?? []

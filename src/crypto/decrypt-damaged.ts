@@ -1,6 +1,6 @@
 /**
- * Decrypting what is damaged: everything that comes out, right or wrong. OpenPGP's CFB heals itself: a wrong byte of the
- * message costs itself and the 16 behind it. Who reads this has to know by a hash what of it is right.
+ * Decrypts damaged messages: all bytes come out, right or wrong. OpenPGP's CFB recovers: a wrong byte damages
+ * only itself and the next 16. The reader must know from a hash which bytes are right.
  */
 
 import { openSessionKey, readHead } from './decrypt.ts'
@@ -9,8 +9,8 @@ import { decipherOf, prefixBytes } from './protected-data.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
- * What the message `input` of `sizeBytes` holds. Throws `damaged` or `secret` where its session keys are not to be had: where
- * these are damaged nothing comes out.
+ * The content of the message `input` of `sizeBytes`. Throws `damaged` or `secret` if its session keys cannot
+ * be opened: if they are damaged, nothing comes out.
  */
 export async function* decryptDamaged(
   input: AsyncIterable<Uint8Array>,
@@ -40,14 +40,16 @@ export async function* decryptDamaged(
   }
 }
 
-/** No writer makes longer partial bodies in practice, and none may make the first shorter (RFC 9580, 4.2.1.4). */
+/**
+ * Writers use no longer partial bodies in practice, and the first must not be shorter (RFC 9580, 4.2.1.4).
+ */
 const [leastPart, mostPart] = [512, 1 << 26]
-/** What is behind the end of a packet: an MDC, and the length octets of the packet around it. */
+/** The bytes after the end of a packet: an MDC, and the length octets of the outer packet. */
 const behindBytes = 1 << 16
 
-/** Takes a packet's length octets out. Once they make no sense, everything is taken for the body. */
+/** Removes a packet's length octets. Once they are invalid, it treats all bytes as the body. */
 class Deframer {
-  /** Bytes of the message that are still to be read. */
+  /** The number of unread bytes of the message. */
   readonly #left: () => number
   #rest: Buffer = Buffer.alloc(0)
   #part = 0
@@ -58,12 +60,12 @@ class Deframer {
     this.#left = left
   }
 
-  /** From the beginning of a literal packet; its own fields are taken out, too. */
+  /** Starts at a literal packet; also removes its own fields. */
   static ofLiteral(left: () => number): Deframer {
     return new Deframer(left)
   }
 
-  /** From within a body of which `part` bytes are left, in its first piece. */
+  /** Starts within a body, at its first piece, of which `part` bytes are left. */
   static within(part: number, isPartial: boolean, left: () => number): Deframer {
     const deframer = new Deframer(left)
     deframer.#isPartial = isPartial
@@ -88,7 +90,7 @@ class Deframer {
         if (this.#part === 0) this.#goOn(0)
         continue
       }
-      // A header needs few bytes, a literal packet's own with the name of a file at most 270.
+      // A header needs few bytes, that of a literal packet with a file name at most 270.
       if (data.length < (this.#state === 'start' ? 300 : 6) && this.#left() > 0) {
         this.#rest = data
         break
@@ -107,7 +109,7 @@ class Deframer {
     const first = data[0] as number
     const isNew = (first & 0xc0) === 0xc0
     const tag = isNew ? first & 63 : (first >> 2) & 15
-    // The very first bytes may be damaged: the content begins somewhere near.
+    // The first bytes may be damaged: the content begins nearby.
     if ((first & 0x80) === 0 || tag !== packetTags.literal || data.length < 6) return this.#lose()
     const count = isNew ? lengthOctets(data[1] as number) : ([1, 2, 4, 0][first & 3] as number)
     const fields = 1 + count
@@ -146,7 +148,7 @@ class Deframer {
 const isPartialOctet = (octet: number): boolean => octet >= 224 && octet < 255
 const lengthOctets = (first: number): number => (first === 255 ? 5 : first >= 192 && first < 224 ? 2 : 1)
 
-/** RFC 9580, 4.2.1: of the body, or of its next piece. */
+/** RFC 9580, 4.2.1: the length of the body, or of its next piece. */
 function bodyLength(data: Buffer): number {
   const first = data[0] as number
   if (first < 192) return first

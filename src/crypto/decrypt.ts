@@ -1,6 +1,6 @@
 /**
- * Opening OpenPGP messages as streams. The integrity of a message (MDC) shows at its end only, so what comes out before
- * is not known to be right until then: the reader checks a hash from the catalog, or waits for the end.
+ * Decrypts OpenPGP messages as streams. The integrity check (MDC) comes at the end of a message. Earlier
+ * bytes are not proven right until then: the reader checks a hash from the catalog, or waits for the end.
  */
 
 import { ButcherError, theSet } from '../errors.ts'
@@ -22,14 +22,11 @@ import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protect
 import type { Secrets } from './secrets.ts'
 
 /**
- * The content of the OpenPGP message `input`, also of a compressed one; `name` is what errors call it. Pieces of about
- * 1 MB are read fastest. Of everything that OpenPGP can say only this is understood: session keys, for a passphrase or
- * for keys, and one packet of data encrypted by AES with an MDC.
- *
- * `onForm` hears where another form of the passphrase than the given one opened it.
- *
- * Throws `secret` before the first byte where the passphrase or key is missing or wrong, and `damaged` where it is no
- * message, is broken or cut short; of a broken one the bytes before may have come out.
+ * The content of the OpenPGP message `input`, decompressed if needed; `name` is its name in errors. Pieces of
+ * about 1 MB are fastest. It supports only session keys for a passphrase or for keys, and one AES packet with
+ * an MDC. `onForm` gets the form of the passphrase that opened it, if it differs from the given one. Throws
+ * `secret` before the first byte if the passphrase or key is missing or wrong. Throws `damaged` if it is not
+ * a message, or broken or cut short; then earlier bytes may have come out.
  */
 export async function* decrypt(
   input: AsyncIterable<Uint8Array>,
@@ -77,16 +74,16 @@ async function* noting(
 
 interface KeyPackets {
   readonly byPassphrase: readonly Buffer[]
-  /** Their bodies. */
+  /** The bodies of the packets. */
   readonly byKey: readonly Buffer[]
 }
 
-/** Each can ask for 65 MB to be hashed, some 400 ms. */
+/** Each one can require hashing 65 MB, some 400 ms. */
 const maxPassphrasePackets = 8
 /** Some 2,000 recipients. */
 const maxHeadBytes = 1 << 20
 
-/** The packets before the data, and the header of that. */
+/** The packets before the data, and the header of the data packet. */
 export async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPackets; data: PacketHeader }> {
   const byPassphrase: Buffer[] = []
   const byKey: Buffer[] = []
@@ -111,10 +108,13 @@ export async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPac
   }
 }
 
-/** Version 4 (RFC 9580, 5.3.1) with a simple, salted or iterated S2K: others take gigabytes of memory (Argon2). */
+/**
+ * Version 4 (RFC 9580, 5.3.1) with a simple, salted or iterated S2K. Other kinds take gigabytes of memory
+ * (Argon2).
+ */
 const isPlainS2k = (body: Buffer): boolean => body[0] === 4 && [0, 1, 3].includes(body[2] as number)
 
-/** The session key that opens the data: told right or wrong here, before anything is decrypted. */
+/** The session key of the data. It is checked here, before anything is decrypted. */
 export async function openSessionKey(
   { byPassphrase, byKey }: KeyPackets,
   prefix: Buffer,
@@ -137,7 +137,7 @@ export async function openSessionKey(
     }
   }
   if (strange.length > 0) {
-    // It opens the session keys; of the data it sees what it needs to know the kind.
+    // OpenPGP.js opens the session keys. Of the data, it gets only the bytes that show the kind.
     const openpgp = await loadOpenPgp()
     const stub = Buffer.from([0xc0 | packetTags.protectedData, 1 + prefix.length, 1, ...prefix])
     const binaryMessage = new Uint8Array(Buffer.concat([...strange, stub]))
@@ -153,7 +153,7 @@ export async function openSessionKey(
   }
   if (tried.length === 0) throw missing(name, byPassphrase.length > 0, byKey.length > 0)
 
-  // gpg -c keeps no session key that could tell a wrong passphrase: the first bytes of the data do.
+  // gpg -c stores no session key that could show a wrong passphrase. The first bytes of the data show it.
   const fitting = found.find((key) => fitsPrefix(prefix, key))
   if (fitting !== undefined) return fitting
   const other =
@@ -163,7 +163,10 @@ export async function openSessionKey(
   return other.key
 }
 
-/** butcher writes one packet for a passphrase; of a message with several no other forms are tried, as each costs time. */
+/**
+ * butcher writes one passphrase packet. If a message has several, no other forms are tried, because each
+ * takes time.
+ */
 function otherFormOf(
   packets: readonly Buffer[],
   prefix: Buffer,

@@ -1,4 +1,6 @@
-/** Encrypting to one OpenPGP message that every gpg since 2.0 reads: AES-256, SEIPD version 1, no compression. */
+/**
+ * Encrypts to an OpenPGP message that every gpg since 2.0 reads: AES-256, SEIPD version 1, no compression.
+ */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { ButcherError } from '../errors.ts'
@@ -7,7 +9,7 @@ import { CfbEncryption } from './cfb.ts'
 import { loadOpenPgp } from './openpgp.ts'
 import { passphrasePacket } from './passphrase-key.ts'
 
-/** What to encrypt with, ready for use in any thread. */
+/** The keys for encryption, ready for use in any thread. */
 export interface EncryptionKeys {
   readonly passphrase?: string
   readonly recipients?: readonly RecipientKey[]
@@ -15,26 +17,26 @@ export interface EncryptionKeys {
 
 export interface RecipientKey {
   readonly armoredKey: string
-  /** Of the part to encrypt to, in lower-case hex. */
+  /** The ID of the encryption subkey, in lower-case hex. */
   readonly keyId: string
 }
 
-/** Takes the content of a message. What goes to `onData` is good until it returns: its memory is used again. */
+/** Takes the content of a message. Buffers given to `onData` are reused after it returns. */
 export interface Encryptor {
   write(data: Uint8Array): void
-  /** Everything is with `onData` when it returns. */
+  /** `onData` has received everything when it returns. */
   end(): void
 }
 
-/** The length of a piece of a packet whose length is not known beforehand: a power of two (RFC 9580, 4.2.1.4). */
+/** The length of a piece in a packet of unknown length: a power of two (RFC 9580, 4.2.1.4). */
 const pieceBytes = 1 << 16
 const pieceHeader = 224 + 16
 /**
- * So much is encrypted at a time: of less, the calls cost; for more the cipher's output gets memory that is mapped anew
- * each time (from 128 KiB on, with glibc).
+ * Bytes encrypted at a time. With less, the calls cost too much. With more (from 128 KiB on, with glibc), the
+ * memory of the cipher's output is mapped anew each time.
  */
 const roundBytes = 1 << 16
-/** What follows is known to be a whole piece, and more, of either packet. */
+/** Enough bytes to be sure that a whole piece, and more, of either packet follows. */
 const keptBytes = 2 * pieceBytes
 
 const literalTag = 0xcb
@@ -42,19 +44,19 @@ const protectedTag = 0xd2
 const protectedVersion = 1
 /** Binary, no name, no time (RFC 9580, 5.9). */
 const literalHead = Uint8Array.of(0x62, 0, 0, 0, 0, 0)
-/** Tag and length of the packet with a SHA-1 that ends all (RFC 9580, 5.13.1). */
+/** Tag and length of the final packet with a SHA-1 (RFC 9580, 5.13.1). */
 const mdcHead = Uint8Array.of(0xd3, 0x14)
 
 /**
- * The most bytes a message has over its content of `bytes`: session key packets, framing, and a length octet twice for each
- * piece of 64 KiB.
+ * The most bytes that a message adds to a content of `bytes`: session key packets, framing, and two length
+ * octets for each piece of 64 KiB.
  */
 export function encryptionOverhead(keys: EncryptionKeys | undefined, bytes: number): number {
   if (!keys) return 0
   return 512 + 1100 * (keys.recipients?.length ?? 0) + Math.ceil(bytes / 16_384)
 }
 
-/** Begins a message; what of it is ready goes to `onData`, in order. */
+/** Begins a message. `onData` gets its bytes in order, as they are ready. */
 export async function encryptor(
   { passphrase, recipients = [] }: EncryptionKeys,
   onData: (data: Uint8Array) => void,
@@ -65,7 +67,10 @@ export async function encryptor(
   return new Message(sessionKey, onData)
 }
 
-/** The message is of AES-256 and SEIPD version 1 whatever a recipient's key prefers. Which part is valid was checked before. */
+/**
+ * The message uses AES-256 and SEIPD version 1, whatever a recipient's key prefers. Its valid part was chosen
+ * before.
+ */
 async function recipientPackets(
   recipients: readonly RecipientKey[],
   sessionKey: Uint8Array,
@@ -88,14 +93,14 @@ async function recipientPackets(
   return packets.write()
 }
 
-/** What the types of OpenPGP.js leave out. */
+/** Fields that the types of OpenPGP.js leave out. */
 interface KeyPacket {
   encrypt(part: Key['keyPacket'] | Subkey['keyPacket']): Promise<void>
 }
 
 /**
- * A literal packet within a protected one. The literal packet is laid out in `#plain`; of it a round is encrypted once what
- * is behind it shows that neither packet ends there.
+ * A literal packet within a protected one. The literal packet is built in `#plain`. A round of it is
+ * encrypted once later bytes show that neither packet ends there.
  */
 class Message implements Encryptor {
   readonly #onData: (data: Uint8Array) => void
@@ -103,9 +108,9 @@ class Message implements Encryptor {
   readonly #mdc = createHash('sha1')
   readonly #plain = Buffer.allocUnsafeSlow(roundBytes + keptBytes + 64)
   #length = 0
-  /** Where in `#plain` the body of the literal packet's last piece begins. */
+  /** The offset in `#plain` of the literal packet's last piece. */
   #pieceAt: number
-  /** Of the protected packet's last piece, how much is still to come. */
+  /** The missing bytes of the protected packet's last piece. */
   #bodyLeft = 0
   #isBegun = false
 
@@ -193,7 +198,7 @@ const wholeLength = (bytes: number): number[] => [
   bytes & 255,
 ]
 
-/** The whole of `data` as one message. */
+/** All of `data` as one message. */
 export async function encryptBytes(keys: EncryptionKeys, data: Uint8Array): Promise<Buffer> {
   const pieces: Buffer[] = []
   const message = await encryptor(keys, (piece) => pieces.push(Buffer.from(piece)))

@@ -1,4 +1,4 @@
-/** Which part of a public key is encrypted to, and what is wrong with the key now. */
+/** Chooses the part of a public key to encrypt to, and finds problems of the key. */
 
 import type * as OpenPgp from 'openpgp'
 import { ButcherError } from '../errors.ts'
@@ -7,25 +7,25 @@ import { configOf, loadOpenPgp } from './openpgp.ts'
 export interface EncryptionPart {
   /** Lower-case hex. */
   readonly keyId: string
-  /** Why gpg would not encrypt to it now. */
+  /** The reason if gpg would not encrypt to it now. */
   readonly trouble: KeyTrouble | undefined
-  /** When it ends to be valid. */
+  /** The end of its validity. */
   readonly until: Date | undefined
 }
 
 export interface KeyTrouble {
-  /** Words behind `it`: `expired on 2026-11-27`. */
+  /** Words after `it`: `expired on 2026-11-27`. */
   readonly what: string
-  /** What the user can do. */
+  /** A remedy for the user. */
   readonly hint: string
 }
 
-/** Shorter RSA and ElGamal keys can be broken, or soon. (OpenPGP.js makes some of 2,047 bits.) */
+/** Shorter RSA and ElGamal keys can be broken, or soon. (OpenPGP.js makes some with 2,047 bits.) */
 const leastBits = 2047
 
 /**
- * The newest valid part of `key` that encrypts, as gpg takes it; where none is valid any more, the newest that was. `name` is
- * what errors call the key. Throws `key` where it was never possible to encrypt to it.
+ * The newest valid part of `key` for encryption, chosen like gpg; if none is valid any more, the newest that
+ * was. `name`: the key's name in errors. Throws `key` if encryption to it was never possible.
  */
 export async function encryptionPart(key: OpenPgp.Key, name: string): Promise<EncryptionPart> {
   const openpgp = await loadOpenPgp()
@@ -73,7 +73,7 @@ async function whyNotNow(
   return { until, trouble: { what, hint } }
 }
 
-/** The earlier end, of the key and of its part. */
+/** The earlier end of the key's and the part's validity. */
 async function endOf(
   key: OpenPgp.Key,
   part: OpenPgp.Key | OpenPgp.Subkey,
@@ -86,7 +86,7 @@ async function endOf(
   return ends.length === 0 ? undefined : new Date(Math.min(...ends.map((end) => end.getTime())))
 }
 
-/** Read anew, as OpenPGP.js notes in a signature that it is revoked. */
+/** Reads the key again, because OpenPGP.js stores the revocation in the signature object. */
 async function withoutRevocations(
   key: OpenPgp.Key,
   { readKey }: typeof OpenPgp,
@@ -114,7 +114,7 @@ function neverUsable(key: OpenPgp.Key, name: string, cause: unknown): ButcherErr
   })
 }
 
-/** Throws `key` of a part that is too weak. */
+/** Throws `key` if the part is too weak. */
 function idOf(part: OpenPgp.Key | OpenPgp.Subkey, name: string): string {
   const { algorithm, bits } = part.getAlgorithmInfo()
   if (bits !== undefined && bits < leastBits) {

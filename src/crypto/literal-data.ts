@@ -1,10 +1,12 @@
-/** What stands in an encrypted message: one literal packet (RFC 9580, 5.9), perhaps in a compressed one (5.6). */
+/**
+ * The content of an encrypted message: one literal packet (RFC 9580, 5.9), perhaps in a compressed one (5.6).
+ */
 
 import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { bodyOf, broken, ByteSource, packetTags, readHeader, smallBody } from './packets.ts'
 
-/** The content of the message in `plain`. Of packets in packets one level is read. Throws `damaged`. */
+/** The content of the message in `plain`. Supports one level of nested packets. Throws `damaged`. */
 export async function* literalContent(
   plain: AsyncIterable<Uint8Array>,
   isInner = false,
@@ -41,7 +43,7 @@ async function firstHeader(source: ByteSource) {
   throw broken('it holds nothing but marks')
 }
 
-/** butcher writes none, gpg does by default. */
+/** butcher writes no compressed packets, but gpg does by default. */
 async function* inflated(body: ByteSource): AsyncGenerator<Uint8Array> {
   const kind = await body.byte()
   const rest = (async function* () {

@@ -6,20 +6,20 @@ import { loadOpenPgp } from './openpgp.ts'
 import { readPrivateKeys } from './private-key.ts'
 import type { SessionKey } from './protected-data.ts'
 
-/** Of packets that do not name their key, so many are tried with each part: an ElGamal key takes some 50 ms. */
+/** The most packets without a key ID that are tried with each part: an ElGamal key takes some 50 ms. */
 const mostHidden = 16
 
 export interface OpenedByKey {
   readonly found: readonly SessionKey[]
-  /** Why a part that the message is for does not open it. */
+  /** Why a matching part cannot open the message. */
   readonly obstacle: ((name: string) => ButcherError) | undefined
   /** IDs of the keys that the message is for, in upper-case hex. */
   readonly wanted: readonly string[]
 }
 
 /**
- * What the parts of the private key give for the bodies of such packets. Whether the key is still valid does not count, nor
- * what its parts are meant for: gpg opens old messages with old keys.
+ * Opens the bodies of such packets with the parts of the private key. Expired keys and other key usages are
+ * allowed: gpg opens old messages with old keys.
  */
 export async function openKeyPackets(bodies: readonly Buffer[], privateKey: string): Promise<OpenedByKey> {
   const openpgp = await loadOpenPgp()
@@ -61,7 +61,7 @@ async function open(
   }
 }
 
-/** What the types of OpenPGP.js leave out. */
+/** Fields that the types of OpenPGP.js leave out. */
 interface KeyPacket {
   read(body: Uint8Array): void
   decrypt(part: OpenPgp.SecretKeyPacket): Promise<void>

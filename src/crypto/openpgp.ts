@@ -1,9 +1,12 @@
-/** Loads OpenPGP.js, which takes 50 ms: only what has to do with public and private keys needs it. */
+/** Loads OpenPGP.js, which takes 50 ms: only code for public and private keys needs it. */
 
 import crypto from 'node:crypto'
 import type * as OpenPgp from 'openpgp'
 
-/** For these OpenPGP.js calls a module that it does not come with, if OpenSSL knows them; else it uses its own code. */
+/**
+ * If OpenSSL knows these curves, OpenPGP.js calls a module that it does not include; otherwise it uses its
+ * own code.
+ */
 const ownCurves = ['brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1', 'secp256k1']
 
 let loading: Promise<typeof OpenPgp> | undefined
@@ -20,7 +23,7 @@ async function load(): Promise<typeof OpenPgp> {
   }
 }
 
-/** Keys that their owners chose are taken: `encryptionPart` says itself which are too weak. */
+/** The user's choice of key is accepted: `encryptionPart` itself rejects weak ones. */
 export const configOf = ({ config, enums }: typeof OpenPgp): OpenPgp.Config => ({
   ...config,
   rejectHashAlgorithms: new Set([enums.hash.md5]),

@@ -1,6 +1,6 @@
 /**
- * The packets of an OpenPGP message as they come (RFC 9580, 4.2): a header that says kind and length, and a body, perhaps
- * in pieces. Whoever made the message, no more of it is held than a piece.
+ * Reads the packets of an OpenPGP message as a stream (RFC 9580, 4.2): a header with kind and length, and a
+ * body, perhaps in pieces. Memory holds only one piece, whoever made the message.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -28,12 +28,12 @@ export class ByteSource {
     return taken
   }
 
-  /** How many bytes were given out. */
+  /** The number of bytes returned so far. */
   get taken(): number {
     return this.#taken
   }
 
-  /** Exactly `count` bytes; throws `damaged` where there are fewer. */
+  /** Exactly `count` bytes; throws `damaged` if there are fewer. */
   async exact(count: number): Promise<Buffer> {
     const pieces: Uint8Array[] = []
     for (let left = count; left > 0;) {
@@ -57,11 +57,11 @@ export class ByteSource {
 export interface PacketHeader {
   readonly tag: number
   readonly length: PacketLength
-  /** The bytes of the header, as they stand. */
+  /** The bytes of the header. */
   readonly bytes: Buffer
 }
 
-/** `bytes` of the body, or of its first piece where more follow; Infinity: to the end of what there is. */
+/** `bytes` of the body, or of its first piece if more follow. Infinity: up to the end of the data. */
 interface PacketLength {
   readonly bytes: number
   readonly isPartial: boolean
@@ -78,7 +78,7 @@ export const packetTags = {
   padding: 21,
 } as const
 
-/** The next packet's header, or undefined at the end. Throws `damaged` at what is none. */
+/** The next packet's header, or undefined at the end. Throws `damaged` if it is not a header. */
 export async function readHeader(source: ByteSource): Promise<PacketHeader | undefined> {
   const first = await source.some(1)
   if (first === undefined) return undefined
@@ -110,7 +110,7 @@ async function readLength(source: ByteSource): Promise<{ length: PacketLength; f
 
 const pieceBytes = 256 * 1024
 
-/** The body of the packet with `header`, joined to pieces that are worth the while. Throws `damaged`. */
+/** The body of the packet with `header`, joined into larger pieces. Throws `damaged`. */
 export async function* bodyOf(source: ByteSource, header: PacketHeader): AsyncGenerator<Uint8Array> {
   let { length } = header
   let pieces: Uint8Array[] = []
@@ -137,7 +137,7 @@ export async function* bodyOf(source: ByteSource, header: PacketHeader): AsyncGe
   if (held > 0) yield Buffer.concat(pieces)
 }
 
-/** The body of a packet that must be a small one: what is said of keys takes some hundred bytes. */
+/** The body of a packet that must be small: key packets take some hundred bytes. */
 export async function smallBody(source: ByteSource, header: PacketHeader): Promise<Buffer> {
   if (header.length.isPartial || header.length.bytes > maxSmallBytes)
     throw broken('it holds a packet that is too long')

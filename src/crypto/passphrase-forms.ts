@@ -1,4 +1,4 @@
-/** Which texts can be a passphrase, and which other texts the same passphrase may have been. */
+/** Which texts can be a passphrase, and which similar texts the user may mean. */
 
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -6,8 +6,8 @@ import type { Report } from '../events.ts'
 const byteOrderMark = '\uFEFF'
 
 /**
- * Throws `secret` where gpg could not be given `passphrase` later: `gpg --passphrase-file` ends at a NUL and at a line feed,
- * and what is not UTF-8 reaches us changed already.
+ * Throws `secret` if gpg could not take `passphrase` later. `gpg --passphrase-file` ends at a NUL or a line
+ * feed, and text that is not UTF-8 is already changed when butcher gets it.
  */
 export function refuseUnusable(passphrase: string): void {
   const refused = (why: string, hint: string): ButcherError =>
@@ -30,7 +30,10 @@ export function refuseUnusable(passphrase: string): void {
   }
 }
 
-/** What in `passphrase` its owner will hardly see, and must give again for each restore: one sentence for each. */
+/**
+ * Parts of `passphrase` that its owner can easily miss, but must repeat for each restore: one sentence for
+ * each.
+ */
 export function hiddenParts(passphrase: string): string[] {
   const bare = withoutMark(passphrase)
   const inner = withoutReturn(bare)
@@ -48,11 +51,11 @@ export function hiddenParts(passphrase: string): string[] {
 
 export interface PassphraseForm {
   readonly text: string
-  /** How it differs from what was given: `without the carriage return at its end`. */
+  /** The difference from the given text: `without the carriage return at its end`. */
   readonly difference: string
 }
 
-/** Other texts that are likely to be meant by `given`, the likeliest first. Some two dozen at most. */
+/** Other texts that the user may mean by `given`, the likeliest first. Some two dozen at most. */
 export function otherForms(given: string): PassphraseForm[] {
   const forms = new Map<string, string>()
   for (const [cut, how] of cuts(given)) {
@@ -67,7 +70,7 @@ export function otherForms(given: string): PassphraseForm[] {
   return [...forms].map(([text, difference]) => ({ text, difference }))
 }
 
-/** Says that another form than the given one opened something. */
+/** Reports that another form than the given one opened something. */
 export function sayForm(report: Report, { difference }: PassphraseForm, opened: string): void {
   report({
     type: 'warning',

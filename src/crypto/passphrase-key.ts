@@ -1,4 +1,7 @@
-/** The packet that opens a message for a passphrase (RFC 9580, 5.3), and the key that a passphrase becomes (3.7.1.3). */
+/**
+ * The packet that opens a message for a passphrase (RFC 9580, 5.3), and the key derived from a passphrase
+ * (3.7.1.3).
+ */
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import type { SessionKey } from './protected-data.ts'
@@ -7,10 +10,13 @@ const aes256 = 9
 const sha256 = 8
 const iterated = 3
 const countOctet = 0xe0
-/** What `countOctet` stands for: (16 + low four bits) << (high four bits + 6). 16 MiB, as gpg and OpenPGP.js take by default or more. */
+/**
+ * The value of `countOctet`: (16 + low four bits) << (high four bits + 6). 16 MiB, as much as gpg and
+ * OpenPGP.js use by default, or more.
+ */
 const hashedBytes = (16 + (countOctet & 15)) << ((countOctet >> 4) + 6)
 
-/** The packet with the session key of AES-256, encrypted by what `passphrase` becomes with a salt of its own. */
+/** The packet with the AES-256 session key, encrypted by a key from `passphrase` and a new salt. */
 export function passphrasePacket(passphrase: string, sessionKey: Uint8Array): Buffer {
   const salt = randomBytes(8)
   const key = iteratedKey('sha256', passphrase, salt, hashedBytes, 32)
@@ -27,8 +33,8 @@ const hashes = new Map([[2, 'sha1'], [8, 'sha256'], [9, 'sha384'], [10, 'sha512'
 const headBytes = 13
 
 /**
- * The session keys that such a packet, given whole, gives for a passphrase: none where it is another's, as far as that shows.
- * Undefined of a packet in another form than butcher and gpg write: AES, and an iterated S2K.
+ * The session keys in such a packet, given whole, for a passphrase; none if the passphrase is visibly wrong.
+ * Undefined if the packet differs from the form of butcher and gpg: AES, and an iterated S2K.
  */
 export function openPassphrasePacket(packet: Uint8Array, passphrase: string): SessionKey[] | undefined {
   const body = packet.subarray(2)
@@ -39,7 +45,7 @@ export function openPassphrasePacket(packet: Uint8Array, passphrase: string): Se
   const octet = body[12] as number
   const count = (16 + (octet & 15)) << ((octet >> 4) + 6)
   const key = iteratedKey(hash, passphrase, body.subarray(4, 12), count, keyBytes.get(algorithm) as number)
-  // gpg encrypts with that key itself.
+  // gpg encrypts the data with that key itself.
   if (body.length === headBytes) return [{ data: key, algorithm }]
   const decipher = createDecipheriv(`aes-${key.length * 8}-cfb`, key, Buffer.alloc(16))
   const [inner, ...data] = decipher.update(body.subarray(headBytes))
@@ -48,7 +54,10 @@ export function openPassphrasePacket(packet: Uint8Array, passphrase: string): Se
   return [{ data: Uint8Array.from(data), algorithm: innerAlgorithm }]
 }
 
-/** `bytes` bytes: the hash of `count` bytes of salt and passphrase, over and over; for more, the same behind a zero, and so on. */
+/**
+ * Derives `bytes` bytes: the hash of `count` bytes of repeated salt and passphrase. More bytes come from the
+ * same with a zero in front, and so on.
+ */
 function iteratedKey(
   hashName: string,
   passphrase: string,

@@ -8,9 +8,10 @@ import { otherForms, sayForm } from './passphrase-forms.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
- * What of the secrets opens messages, with the private key read and unlocked: `privateKey` is then armored text that needs no passphrase,
- * fit to be handed to other threads. `report` hears where only another form of the passphrase unlocks it. Throws `secret` where it is
- * not a private key, or is locked by another passphrase, and `key` where none of its parts is in the file.
+ * The secrets that open messages, with the private key read and unlocked. `privateKey` is then armored text
+ * without a passphrase, for use in other threads. `report` gets a note if only another form of the passphrase
+ * unlocks it. Throws `secret` if it is not a private key, or has another passphrase, and `key` if the file
+ * has none of its parts.
  */
 export async function unlockSecrets(secrets: Secrets, report: Report = silent): Promise<Secrets> {
   const passphrase = secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }
@@ -37,7 +38,7 @@ export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey
   }
 }
 
-/** A part that gpg keeps on a card or elsewhere is only a stub in the file: it is passed over. */
+/** A part that gpg keeps elsewhere, as on a card, is only a stub in the file: it is skipped. */
 async function unlock(
   keys: readonly OpenPgp.PrivateKey[],
   passphrase: string | undefined,
@@ -48,7 +49,7 @@ async function unlock(
   const present = parts.filter((part) => !part.isMissingSecretKeyMaterial())
   if (present.length === 0) throw onlyStubs(name)
   const locked = present.filter((part) => part.isDecrypted() === false)
-  // What is locked may not be needed: where it is, the message that it opens says so.
+  // A locked part may not be needed. If it is, the message that needs it reports that.
   if (locked.length === 0 || (passphrase === undefined && locked.length < present.length)) return
   if (passphrase === undefined) {
     throw new ButcherError('secret', `${name} is locked by a passphrase`, {
@@ -90,7 +91,7 @@ const onlyStubs = (name: string): ButcherError =>
     hint: 'give a file with the secret parts, or restore by hand with restore.sh, where gpg uses the card',
   })
 
-/** Without blocking: the file may be a pipe that nobody writes to, and the user must be able to stop. */
+/** Asynchronous: the file may be a pipe without a writer, and the user must be able to stop. */
 async function readKeyFile(file: string): Promise<Buffer> {
   try {
     return await fs.promises.readFile(file)

@@ -1,6 +1,6 @@
 /**
- * What is encrypted in a SEIPD packet of version 1 (RFC 9580, 5.13.1): AES in CFB mode, a block of random bytes of which
- * the last two are repeated, the data, and at the very end a SHA-1 of it all, which tells whether anybody changed it.
+ * The content of a SEIPD packet of version 1 (RFC 9580, 5.13.1), in AES with CFB mode. It has a block of
+ * random bytes with the last two repeated, the data, and a SHA-1 of everything. The SHA-1 shows changes.
  */
 
 import { createDecipheriv, createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import { broken } from './packets.ts'
 
 const blockBytes = 16
 export const prefixBytes = blockBytes + 2
-/** A packet of kind 19, of 20 bytes. */
+/** A packet of kind 19, 20 bytes long. */
 const mdcHeader = Buffer.from([0xd3, 0x14])
 const mdcBytes = mdcHeader.length + 20
 
@@ -19,7 +19,7 @@ export interface SessionKey {
 
 const keyBits: Readonly<Record<string, number>> = { aes128: 128, aes192: 192, aes256: 256 }
 
-/** Gives out what the bytes behind the prefix are, once it was fed the prefix; undefined of a cipher other than AES. */
+/** Decrypts the bytes after the prefix, once it got the prefix. Undefined for a cipher other than AES. */
 export function decipherOf(key: SessionKey) {
   const cipher = cipherOf(key)
   return cipher === undefined ? undefined : createDecipheriv(cipher, key.data, Buffer.alloc(blockBytes))
@@ -30,7 +30,7 @@ const cipherOf = ({ algorithm, data }: SessionKey): string | undefined => {
   return bits !== undefined && data.length === bits / 8 ? `aes-${bits}-cfb` : undefined
 }
 
-/** Whether the key can be the one that `prefix`, the first encrypted bytes, is encrypted by: one in 65,536 wrong ones. */
+/** Whether the key can be right for `prefix`, the first encrypted bytes: one in 65,536 wrong keys passes. */
 export function fitsPrefix(prefix: Uint8Array, key: SessionKey): boolean {
   const cipher = cipherOf(key)
   if (cipher === undefined) return false
@@ -38,7 +38,10 @@ export function fitsPrefix(prefix: Uint8Array, key: SessionKey): boolean {
   return plain[14] === plain[16] && plain[15] === plain[17]
 }
 
-/** What `prefix` and `rest` hold under a key that fits. Throws `damaged` at the end where anybody changed it. */
+/**
+ * The decrypted content of `prefix` and `rest`, for a key that fits. Throws `damaged` at the end if it was
+ * changed.
+ */
 export async function* decryptData(
   key: SessionKey,
   prefix: Uint8Array,

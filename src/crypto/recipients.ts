@@ -1,4 +1,4 @@
-/** Public keys to encrypt to, as the user gives them, and as they become newer. */
+/** Public keys to encrypt to, as the user gives them, and their newer copies. */
 
 import fs from 'node:fs'
 import type { Key, PublicKey } from 'openpgp'
@@ -10,13 +10,13 @@ export interface Recipient {
   readonly armoredKey: string
   /** Lower-case hex. */
   readonly fingerprint: string
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string
 }
 
 /**
- * Reads public keys: each a file, armored or binary, or the armored text itself; a file may hold several keys. Private
- * keys are taken by their public half. Throws `secret`, naming the file.
+ * Reads public keys. Each is a file, armored or binary, or the armored text itself; a file may hold several
+ * keys. For private keys, the public half is used. Throws `secret` with the name of the file.
  */
 export async function readRecipients(keys: readonly string[]): Promise<Recipient[]> {
   const recipients: Recipient[] = []
@@ -49,12 +49,12 @@ async function keysIn(bytes: Buffer, name: string): Promise<Key[]> {
   return found
 }
 
-/** Without blocking: the file may be a pipe that nobody writes to, and the user must be able to stop. */
+/** Asynchronous: the file may be a pipe without a writer, and the user must be able to stop. */
 async function readKeyFile(file: string): Promise<Buffer> {
   try {
     return await fs.promises.readFile(file)
   } catch (error) {
-    // gpg takes names of keys where butcher takes files.
+    // gpg takes key names, butcher takes files.
     if (systemCode(error) === 'ENOENT') {
       throw new ButcherError('io', `cannot read the key ${file}: no such file or directory`, {
         path: file,
@@ -66,7 +66,7 @@ async function readKeyFile(file: string): Promise<Buffer> {
   }
 }
 
-/** `stored` with what `given`, another copy of the same key, knows besides: a later end, new parts, revocations. */
+/** `stored`, updated from `given`, another copy of the same key: a later end, new parts, revocations. */
 export async function mergedKey(stored: PublicKey, given: Key): Promise<PublicKey> {
   return stored.update(given.toPublic(), undefined, configOf(await loadOpenPgp()))
 }
@@ -77,7 +77,7 @@ const notAKey = (name: string, cause?: unknown): ButcherError =>
     cause,
   })
 
-/** OpenPGP.js passes over keys that it does not know: a recipient would be missing, and nobody would know. */
+/** OpenPGP.js skips keys of unknown kinds: a recipient would be missing without notice. */
 const ofOtherKind = (name: string, cause?: unknown): ButcherError =>
   new ButcherError('key', `cannot encrypt to ${name}: it holds a key of a kind that butcher does not know`, {
     hint: 'docs/keys.md lists the kinds; gpg --quick-generate-key NAME rsa3072 makes one of them',
@@ -86,7 +86,7 @@ const ofOtherKind = (name: string, cause?: unknown): ButcherError =>
 
 const primaryTags = [5, 6]
 
-/** How many keys begin in `bytes`, as far as they are packets (RFC 9580, 4.2). */
+/** The number of keys that begin in `bytes`, as far as they are packets (RFC 9580, 4.2). */
 function primaryKeys(bytes: Uint8Array): number {
   let count = 0
   for (let at = 0; at < bytes.length;) {

@@ -1,6 +1,6 @@
-/** What a set is encrypted with or opened by. */
+/** The secrets that encrypt or open a set. */
 export interface Secrets {
-  /** Symmetric passphrase; also tried on a private key that is locked. */
+  /** Symmetric passphrase; also tried on a locked private key. */
   readonly passphrase?: string
   /** OpenPGP public keys to encrypt to: files, armored or binary, or the armored text itself. */
   readonly recipients?: readonly string[]

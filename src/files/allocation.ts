@@ -5,12 +5,12 @@ const trimThreshold = -1
 const mmapThreshold = -3
 const arenaMax = -8
 
-/** glibc's own first threshold, which it otherwise raises to 32 MiB with the first large buffer that is freed. */
+/** glibc's own first threshold. glibc would raise it to 32 MiB with the first freed large buffer. */
 const largeBytes = 131_072
 
 /**
- * Lets the C library give large buffers back to the system as soon as they are free. Without it a backup of 57,000
- * files peaked at 509 MB, with it at 370 (two workers). Does nothing where the C library is another.
+ * Makes the C library return large freed buffers to the system at once. Without it a backup of 57,000 files
+ * peaked at 509 MB, with it at 370 (two workers). Does nothing with another C library.
  */
 export function returnFreedMemory(): void {
   if (process.platform !== 'linux') return
@@ -21,6 +21,6 @@ export function returnFreedMemory(): void {
     mallopt(trimThreshold, largeBytes)
     mallopt(arenaMax, 2)
   } catch {
-    // no koffi, or no mallopt: more memory, and nothing else
+    // Without koffi or mallopt, only memory use is higher.
   }
 }

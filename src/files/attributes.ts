@@ -1,6 +1,6 @@
 /**
- * Extended attributes, by the C library, as Node has no calls for them. Linux only: elsewhere, and without koffi, none are
- * read or set.
+ * Extended attributes through the C library, because Node has no calls for them. Linux only: on other
+ * systems, and without koffi, butcher reads and sets none.
  */
 
 import { getSystemErrorName } from 'node:util'
@@ -33,8 +33,8 @@ const names = Buffer.allocUnsafeSlow(65_536)
 const value = Buffer.allocUnsafeSlow(65_536)
 
 /**
- * The attributes that are kept, without those that the user may not read. A file system that has none is no trouble.
- * Throws system errors, and one of code E2BIG where they are more than a backup keeps.
+ * The attributes that a backup keeps, without those that the user may not read. A file system without
+ * attributes is fine. Throws system errors, and one with code E2BIG if they are more than a backup keeps.
  */
 export function readAttributes(file: AttributesOf): ReadonlyMap<string, Uint8Array> {
   const found = new Map<string, Uint8Array>()
@@ -50,16 +50,16 @@ export function readAttributes(file: AttributesOf): ReadonlyMap<string, Uint8Arr
   return found
 }
 
-/** The same as the catalog writes them; null where there are none. */
+/** The same in the form of the catalog; null if there are none. */
 export const readAttributesText = (file: AttributesOf): string | null => attributesText(readAttributes(file))
 
-/** Why an attribute is not as it should be. */
+/** Why an attribute could not be set. */
 export interface Unset {
   readonly name: string
   readonly code: string
 }
 
-/** Gives a file these attributes, and takes away others that it got by itself. Answers what could not be done. */
+/** Gives a file these attributes, and removes others that it got automatically. Returns the failures. */
 export function setAttributes(file: AttributesOf, wanted: ReadonlyMap<string, Uint8Array>): Unset[] {
   if (loaded === undefined) return [...wanted.keys()].map((name) => ({ name, code: 'ENOSYS' }))
   const unset: Unset[] = []

@@ -1,6 +1,6 @@
 /**
- * The C library, for what Node has no call of its own. It is called by koffi, an optional dependency that comes built for
- * the usual systems; undefined where there is none.
+ * The C library, for calls that Node lacks. butcher calls it through koffi, an optional dependency that is
+ * prebuilt for the usual systems. Undefined without koffi.
  */
 
 import { createRequire } from 'node:module'
@@ -12,7 +12,7 @@ export interface CLibrary {
   readonly errno: () => number
 }
 
-/** Of 64 bits only: sizes and structures are written for those. */
+/** Only with 64 bits: sizes and structures are written for those. */
 export const cLibrary: CLibrary | undefined = load()
 
 function load(): CLibrary | undefined {

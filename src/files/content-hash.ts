@@ -1,7 +1,7 @@
 /**
- * The hash of a content that may be of zeros for the most part. Zeros are hashed as everything else is, some 2 GB a second;
- * but the state after those at the beginning is kept, so that files that begin with the same hole, and a file that is
- * looked at twice, cost it once.
+ * The hash of a content that may be mostly zeros. Zeros are hashed like other bytes, at some 2 GB a second.
+ * But the state after leading zeros is kept. So files with the same leading hole, or a file read twice, cost
+ * it once.
  */
 
 import { createHash, type Hash } from 'node:crypto'
@@ -12,17 +12,17 @@ import { findHoles } from './holes.ts'
 const zeros = Buffer.alloc(1 << 20)
 const checkEveryBytes = 1 << 28
 
-/** For each algorithm, the longest run of zeros that was hashed, and the state after it. */
+/** For each algorithm, the longest hashed run of zeros, and the state after it. */
 const known = new Map<string, { readonly length: number; readonly hash: Hash }>()
 
 export class ContentHash {
   readonly #algorithm: string
   readonly #check: () => void
   #hash: Hash | undefined
-  /** Zeros at the beginning, which are not hashed yet. */
+  /** Leading zeros that are not hashed yet. */
   #leading = 0
 
-  /** `check` is called every quarter of a gigabyte of zeros; what it throws ends the hashing. */
+  /** `check` is called every quarter of a gigabyte of zeros; an error from it ends the hashing. */
   constructor(algorithm: string, check: () => void = () => {}) {
     this.#algorithm = algorithm
     this.#check = check
@@ -67,7 +67,7 @@ export class ContentHash {
   }
 }
 
-/** The hash of all of an open file; its holes are not read. */
+/** The hash of a whole open file, without reading its holes. */
 export function hashOpenFile(fd: number, algorithm: string): Buffer {
   const hash = new ContentHash(algorithm)
   const stat = fs.fstatSync(fd, { bigint: true })
@@ -77,7 +77,10 @@ export function hashOpenFile(fd: number, algorithm: string): Buffer {
   return hash.digest()
 }
 
-/** Feeds `from` to `to` of a file whose data is in `ranges`, if that is known; false where the file ends before. */
+/**
+ * Feeds the bytes from `from` to `to` of a file; its data is in `ranges`, if known. False if the file ends
+ * before `to`.
+ */
 export function feedContent(
   fd: number,
   from: number,
@@ -95,7 +98,7 @@ export function feedContent(
   return true
 }
 
-/** Feeds `length` bytes from `offset` to `hashes`, or what there is of them; tells how many there were. */
+/** Feeds up to `length` bytes from `offset` to `hashes`; returns the number of bytes that existed. */
 function feedRange(fd: number, offset: number, length: number, hashes: readonly ContentHash[]): number {
   const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(zeros.length, length)))
   let done = 0

@@ -1,11 +1,11 @@
-/** Files that are complete and on the medium before their name appears: write, sync, rename, sync the folder. */
+/** Makes files complete and durable before their name appears: write, sync, rename, sync the folder. */
 
 import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, systemCode } from '../errors.ts'
 import { keepFolderOwner, keepOwner } from './keep-owner.ts'
 
-/** Makes renames and removals in `folder` durable. File systems that cannot sync a folder are let be. */
+/** Makes renames and removals in `folder` durable, unless the file system cannot sync a folder. */
 export function syncFolder(folder: string): void {
   const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
   try {
@@ -18,7 +18,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The same for a folder that is not ours, which we may have no leave to open. */
+/** The same for a folder of another user, which butcher may not be allowed to open. */
 export function syncFolderIfAllowed(folder: string): void {
   try {
     syncFolder(folder)
@@ -27,7 +27,10 @@ export function syncFolderIfAllowed(folder: string): void {
   }
 }
 
-/** Removes a file, which may be gone already. Unlike those of Node's own `rmSync` its errors say what the system says. */
+/**
+ * Removes a file, which may be gone already. Its errors are those of the system, unlike those of Node's
+ * `rmSync`.
+ */
 export function removeFile(file: string): void {
   try {
     fs.unlinkSync(file)
@@ -36,7 +39,10 @@ export function removeFile(file: string): void {
   }
 }
 
-/** Makes a folder, which may be there already, for the owner of the one that it is in. Node's own `recursive` answers any trouble with ENOENT. */
+/**
+ * Makes a folder, which may exist already, with the owner of its parent. Node's own `recursive` reports
+ * ENOENT for any failure.
+ */
 export function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder)
@@ -46,14 +52,14 @@ export function makeFolder(folder: string): void {
   keepFolderOwner(folder)
 }
 
-/** Gives the complete and synced file `temporary` its final name, and the owner of the folder that it goes into. */
+/** Gives the complete and synced file `temporary` its final name, and the owner of its new folder. */
 export function renameDurably(temporary: string, final: string): void {
   keepOwner(temporary, path.dirname(final))
   fs.renameSync(temporary, final)
   syncFolder(path.dirname(final))
 }
 
-/** Writes all of `data`: at `position`, or where the file is. */
+/** Writes all of `data`, at `position` or at the current position. */
 export function writeAll(fd: number, data: Uint8Array, position: number | null = null): void {
   let done = 0
   while (done < data.length) {
@@ -62,7 +68,7 @@ export function writeAll(fd: number, data: Uint8Array, position: number | null =
   }
 }
 
-/** Writes `final` by way of a file in `newFolder`, which must be on the same file system. */
+/** Writes `final` through a file in `newFolder`, which must be on the same file system. */
 export function writeDurably(
   newFolder: string,
   final: string,
@@ -103,11 +109,11 @@ export function copyDurably(newFolder: string, source: string, final: string): v
   }
 }
 
-/** On a destination that is gone nothing can be removed, which is not what the user has to hear of. */
+/** Best effort: the first error is the one to report. */
 export function removeQuietly(file: fs.PathLike): void {
   try {
     fs.unlinkSync(file)
   } catch {
-    // what is left in the folder for new files, the next run removes
+    // The next run removes leftovers in the folder for new files.
   }
 }

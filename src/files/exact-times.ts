@@ -1,12 +1,12 @@
 /**
- * Times to the nanosecond. Node's own calls take seconds as a double, which is off by up to 120 ns for times of this
- * century, so the C library is called where it can be.
+ * Times to the nanosecond. Node's own calls take seconds as a double, which is up to 120 ns off for times of
+ * this century. So butcher calls the C library if possible.
  */
 
 import fs from 'node:fs'
 import { cLibrary } from './c-library.ts'
 
-/** A time, counted from 1970: `seconds` is negative before, `nanoseconds` never. */
+/** A time since 1970: `seconds` can be negative, `nanoseconds` cannot. */
 export interface Time {
   readonly seconds: number
   readonly nanoseconds: number
@@ -20,7 +20,7 @@ interface SystemCalls {
 
 const calls = loadCalls()
 
-/** Whether times can be set to the nanosecond here; otherwise they are off by some 100 ns. */
+/** Whether times can be set to the nanosecond here; otherwise they are some 100 ns off. */
 export const timesAreExact: boolean = calls !== undefined
 
 /** Sets the modification time of an open file. */
@@ -29,7 +29,7 @@ export function setFileTime(descriptor: number, time: Time): void {
   else check(calls.futimens(descriptor, timesOf(time)), calls)
 }
 
-/** Sets the modification time of a path; of a symlink, its own. */
+/** Sets the modification time of a path; does not follow a symlink. */
 export function setPathTime(path: string | Buffer, time: Time): void {
   if (calls === undefined) {
     fs.lutimesSync(path, asDate(time), asDate(time))
@@ -39,7 +39,9 @@ export function setPathTime(path: string | Buffer, time: Time): void {
   check(calls.utimensat(system.currentFolder, zeroEnded, timesOf(time), system.noFollow), calls)
 }
 
-/** Access time and modification time as two `struct timespec` of 64-bit numbers: the access time stays as it is. */
+/**
+ * Access and modification time as two `struct timespec` of 64-bit numbers. The access time stays unchanged.
+ */
 const times = Buffer.alloc(32)
 
 function timesOf(time: Time): Buffer {
@@ -49,7 +51,7 @@ function timesOf(time: Time): Buffer {
   return times
 }
 
-/** Node takes a Date or seconds, and of the seconds only positive ones. */
+/** Node takes a Date or seconds, but only positive seconds. */
 function asDate(time: Time): number | Date {
   const seconds = time.seconds + time.nanoseconds / 1e9
   return seconds >= 0 ? seconds : new Date(seconds * 1000)

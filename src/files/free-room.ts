@@ -1,12 +1,15 @@
-/** What a file system has room for. */
+/** The free space of a file system. */
 
 import fs from 'node:fs'
 
-/** Journal records and what a file system needs for itself: of what is free, and in any case. */
+/**
+ * Kept free for journal records and the file system itself: this share of the free space, and at least this
+ * much.
+ */
 const keptShare = 0.05
 const keptBytes = 65_536
 
-/** Bytes of new files that fit below `folder`; Infinity where the system does not say. */
+/** The bytes for new files below `folder`; Infinity if the system does not report them. */
 export function freeRoom(folder: string): number {
   try {
     const { blocks, bavail, bsize } = fs.statfsSync(folder)

@@ -1,6 +1,6 @@
 /**
- * The holes of sparse files, as the file system tells them (lseek's SEEK_DATA and SEEK_HOLE, which Node does not have):
- * stretches that read as zeros and take no room.
+ * The holes of sparse files: ranges that read as zeros and take no space. The file system reports them
+ * through lseek's SEEK_DATA and SEEK_HOLE, which Node lacks.
  */
 
 import type { BigIntStats } from 'node:fs'
@@ -8,18 +8,18 @@ import { type DataRange, sparseBlockBytes } from '../format/sparse-map.ts'
 import { cLibrary } from './c-library.ts'
 
 /**
- * Where a file has data. `none`: it has no holes. `unknown`: it takes less room than its size, but nobody tells where its
- * holes are.
+ * The data ranges of a file. `none`: it has no holes. `unknown`: it takes less space than its size, but its
+ * holes cannot be found.
  */
 export type Holes = readonly DataRange[] | 'none' | 'unknown'
 
-/** A file's map has at most so many ranges; of one that has more, small holes count as data. */
+/** The most ranges in a file's map. If there are more, small holes count as data. */
 export const mostRanges = 4096
 
 /** The smallest hole that counts once there are too many. */
 const leastHoleBytes = 65_536
 
-/** File systems hand out room in blocks of this size, mostly. */
+/** Most file systems allocate space in blocks of this size. */
 const pageBytes = 4096
 
 const seek = loadSeek()
@@ -28,10 +28,10 @@ const seek = loadSeek()
 const system = process.platform === 'darwin' ? { data: 4, hole: 3 } : { data: 3, hole: 4 }
 const noMoreData = 6
 
-/** Whether a file takes less room than its size: only then it can have holes. */
+/** Whether a file takes less space than its size: only then it can have holes. */
 export const takesLess = (sizeBytes: number, allocatedBytes: number): boolean => allocatedBytes < sizeBytes
 
-/** The holes of the open file `fd`. Its position is of no use afterwards. */
+/** The holes of the open file `fd`. Moves its position. */
 export function findHoles(fd: number, stat: BigIntStats): Holes {
   const sizeBytes = Number(stat.size)
   const allocatedBytes = Number(stat.blocks) * 512
@@ -62,12 +62,12 @@ function dataRanges(
   return ranges.found()
 }
 
-/** Ranges of data, of which the closest are joined whenever there are too many. */
+/** Ranges of data. If there are too many, the closest ones are joined. */
 export class BoundedRanges {
   #ranges: { offset: number; length: number }[] = []
   #least = 0
 
-  /** Data from `from` to `to`, behind all before. */
+  /** Adds data from `from` to `to`, after all earlier ranges. */
   add(from: number, to: number): void {
     const last = this.#ranges.at(-1)
     if (last && from - (last.offset + last.length) < Math.max(1, this.#least)) last.length = to - last.offset

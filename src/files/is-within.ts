@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** Whether `inner` is `outer` or below it, symlinks resolved. */
+/** Whether `inner` is `outer` or below it, after resolving symlinks. */
 export function isWithin(outer: string, inner: string): boolean {
   const real = (folder: string): string => {
     try {

@@ -1,4 +1,6 @@
-/** What root makes in a folder of another user is that user's: else the folder would be closed to its owner. */
+/**
+ * Files that root makes in another user's folder get that user as owner, who could not use them otherwise.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -6,14 +8,15 @@ import path from 'node:path'
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
 
 /**
- * Gives root's own file or folder `made`, with what is in it, the owner and group of `folder`. Does nothing for other users, and
- * where the system does not allow it. A file with a second name is left alone: whoever may write to `folder` could have put it there.
+ * Gives root's own file or folder `made`, with its content, the owner and group of `folder`. Does nothing for
+ * other users, or if the system does not allow it. Skips a file with a second name: anybody who may write to
+ * `folder` could have linked it there.
  */
 export function keepOwner(made: string, folder = path.dirname(made)): void {
   give(made, folder, true)
 }
 
-/** The same for a folder alone. */
+/** The same for the folder alone, without its content. */
 export function keepFolderOwner(made: string): void {
   give(made, path.dirname(made), false)
 }
@@ -24,7 +27,7 @@ function give(made: string, folder: string, withContent: boolean): void {
     const { uid, gid } = fs.statSync(folder)
     if (uid !== 0) giveTo(made, uid, gid, withContent)
   } catch {
-    // It stays root's, as it would on a file system without owners.
+    // It stays root's, as on a file system without owners.
   }
 }
 

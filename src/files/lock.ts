@@ -1,4 +1,4 @@
-/** One writing run at a time on a destination. */
+/** The lock of a destination: only one run writes at a time. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -10,14 +10,14 @@ import { keepOwner } from './keep-owner.ts'
 interface LockRecord {
   readonly pid: number
   readonly host: string
-  /** What the kernel says of when the process started, so that a number used again is not taken for it. */
+  /** The process's start according to the kernel, so that a reused process number is not mistaken for it. */
   readonly processStart: string
   readonly started: string
 }
 
 /**
- * Takes the lock `<folder>/lock`; the answer gives it back. A lock whose process is dead, or of this machine before
- * its last boot, does not stand in the way. Throws `locked`, naming the process that holds it.
+ * Takes the lock `<folder>/lock`; the returned function releases it. It replaces the lock of a dead process,
+ * or of one from before this machine's last boot. Throws `locked`, naming the process that holds it.
  */
 export function takeLock(folder: string): () => void {
   const file = path.join(folder, 'lock')
@@ -48,7 +48,8 @@ export function takeLock(folder: string): () => void {
   } finally {
     removeQuietly(draft)
   }
-  // Who sees the folder from another machine or container cannot see the process; that it lives, the file's time tells.
+  // Another machine or container sees the folder but not the process. The file's time shows that the process
+  // lives.
   const heart = setInterval(() => beat(file), beatMs).unref()
   return () => {
     clearInterval(heart)
@@ -65,7 +66,7 @@ function removeDrafts(folder: string): void {
   }
 }
 
-/** Makes the draft the lock in one step, which fails with EEXIST where a lock stands. */
+/** Turns the draft into the lock in one step, which fails with EEXIST if a lock exists. */
 function standUp(draft: string, file: string): void {
   try {
     fs.linkSync(draft, file)
@@ -75,10 +76,10 @@ function standUp(draft: string, file: string): void {
   }
 }
 
-/** What a process that is still writing it may not have put into a file; one as old as this is of a crash. */
+/** An empty lock younger than this may still be being written; an older one is a crash's. */
 const writingMs = 30_000
 
-/** Whether a draft or a removal is of a process that is no more. */
+/** Whether a draft or a removal belongs to a dead process. */
 function isLeft(file: string): boolean {
   const holder = readLock(file)
   if (holder) return !isAlive(holder, file)
@@ -87,8 +88,8 @@ function isLeft(file: string): boolean {
 }
 
 /**
- * Takes the lock of a dead process away. Of several that find it, one does, and looks again before: another may have
- * done so and have taken the lock itself. False where another is about it.
+ * Removes the lock of a dead process. If several processes find it, one removes it, after a second look:
+ * another may have done so and now hold the lock. False if another process is removing it.
  */
 function removeDead(file: string, draft: string): boolean {
   const removal = `${file}.removal`
@@ -107,7 +108,7 @@ function removeDead(file: string, draft: string): boolean {
   }
 }
 
-/** Takes a dead process's removal away; of several that do so, one gets the file. */
+/** Removes a dead process's removal file; of several processes, only one succeeds. */
 function takeAway(removal: string): boolean {
   const mine = `${removal}.${process.pid}`
   try {
@@ -129,7 +130,7 @@ function beat(file: string): void {
   try {
     fs.utimesSync(file, new Date(), new Date())
   } catch {
-    // the lock is gone, or the destination: the run will tell
+    // The lock or the destination is gone: the run will report that.
   }
 }
 
@@ -149,7 +150,7 @@ function readLock(file: string): LockRecord | undefined {
   }
 }
 
-/** A holder on another machine (a shared folder) or in another container is dead where it has missed its beats. */
+/** A holder on another machine (a shared folder) or in another container is dead if its heartbeat stopped. */
 function isAlive(holder: LockRecord, file: string): boolean {
   if (holder.host !== os.hostname()) {
     const stat = fs.statSync(file, { throwIfNoEntry: false })
@@ -166,7 +167,7 @@ function isAlive(holder: LockRecord, file: string): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the boot's id. */
+/** Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the id of the boot. */
 function processStart(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')

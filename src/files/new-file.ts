@@ -1,7 +1,7 @@
 /**
- * A new file that is written from front to end and synced: past the system's cache where the file system can (O_DIRECT).
- * Nobody reads it soon, so a copy of it in memory would only push out what the user works with; and making it costs
- * (measured: 3 GB in 1.8 s, 0.3 s of it in the kernel; through the cache, 10 s and 9 s).
+ * A new file, written sequentially and synced, without the system's cache if the file system can (O_DIRECT).
+ * Nobody reads it soon, so a cached copy would only displace the user's data. The cache also costs time.
+ * Measured for 3 GB: 1.8 s, 0.3 s of it in the kernel, against 10 s and 9 s with the cache.
  */
 
 import { createHash } from 'node:crypto'
@@ -12,7 +12,7 @@ import { removeFile, writeAll } from './durable.ts'
 const { O_WRONLY, O_DIRECT } = fs.constants
 
 const blockBytes = 1 << 20
-/** Blocks under way at a time, beside the one that is filled. */
+/** Pending block writes, besides the block that is being filled. */
 const mostUnderWay = 3
 const pageBytes = 65_536
 
@@ -20,7 +20,7 @@ export class NewFile {
   readonly #path: string
   readonly #sha256 = createHash('sha256')
   #fd: number | undefined
-  /** The same file without the cache, once a block is full; `null` where that is impossible. */
+  /** The same file opened without the cache, once a block is full; `null` if that is impossible. */
   #direct: number | null | undefined
   #takesDirect = true
   #block: Buffer | undefined
@@ -29,13 +29,13 @@ export class NewFile {
   readonly #underWay = new Set<Promise<void>>()
   #failure: unknown
 
-  /** Creates it; throws what the system throws, EEXIST where it is there. */
+  /** Creates the file; throws the system's error, EEXIST if it exists. */
   constructor(path: string) {
     this.#path = path
     this.#fd = fs.openSync(path, 'wx', 0o644)
   }
 
-  /** Copies `data`, which may be used again. Throws what became of an earlier write. */
+  /** Copies `data`, so the caller can reuse it. Throws the error of an earlier write. */
   append(data: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     for (let done = 0; done < data.length;) {
@@ -48,12 +48,12 @@ export class NewFile {
     }
   }
 
-  /** What to wait for before more is appended, so that memory stays bounded. */
+  /** Wait for this before appending more, so that memory stays bounded. */
   wait(): Promise<void> | undefined {
     return this.#underWay.size > mostUnderWay ? Promise.race(this.#underWay) : undefined
   }
 
-  /** Writes the rest, syncs and closes it. Throws what the system throws. */
+  /** Writes the rest, syncs and closes. Throws the system's error. */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
     await Promise.all(this.#underWay)
     if (this.#failure !== undefined) throw this.#failure
@@ -69,7 +69,7 @@ export class NewFile {
     return { bytes: this.#written, sha256: this.#sha256.digest('hex') }
   }
 
-  /** Closes and removes it. */
+  /** Closes and removes the file. */
   async drop(): Promise<void> {
     await Promise.all(this.#underWay)
     this.#close()
@@ -97,7 +97,7 @@ export class NewFile {
         spare.push(block)
       })
     this.#underWay.add(written)
-    // While it is being written.
+    // Hashes the block while it is being written.
     this.#sha256.update(block)
   }
 
@@ -108,12 +108,12 @@ export class NewFile {
       try {
         done = await write(this.#direct, block, at)
       } catch (error) {
-        // There are file systems that open it, and then write nothing so.
+        // Some file systems open the file with O_DIRECT, but then refuse to write.
         if (systemCode(error) !== 'EINVAL') throw error
         this.#takesDirect = false
       }
     }
-    // What a full disk cut short is no whole number of sectors any more.
+    // A write cut short by a full disk no longer ends at a sector.
     while (done < blockBytes) done += await write(this.#fd as number, block.subarray(done), at + done)
   }
 }
@@ -132,12 +132,13 @@ const write = (fd: number, data: Uint8Array, at: number): Promise<number> =>
     fs.write(fd, data, 0, data.length, at, (error, done) => (error ? reject(error) : resolve(done))),
   )
 
-/** Blocks that nobody uses: those of one file do for the next. */
+/** Free blocks, which the next file reuses. */
 const spare: Buffer[] = []
 
 /**
- * Memory that begins with a page, as O_DIRECT needs: of all that Node gives out, WebAssembly's does. It reserves some GB of
- * addresses, which a limit (`ulimit -v`) may forbid: writing to O_DIRECT from other memory fails, and goes through the cache.
+ * Memory that begins at a page, as O_DIRECT needs. In Node, only WebAssembly memory does: this is a hack. It
+ * reserves some GB of addresses, which a limit (`ulimit -v`) may forbid. Other memory makes O_DIRECT writes
+ * fail, so they go through the cache.
  */
 function pages(bytes: number): Buffer {
   try {

@@ -1,4 +1,4 @@
-/** The numbers of users and groups by name, as this system has them. */
+/** The numbers of users and groups by name, on this system. */
 
 import fs from 'node:fs'
 

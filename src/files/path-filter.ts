@@ -1,4 +1,4 @@
-/** Which paths a command takes: gitignore-style patterns and a regular expression. */
+/** Selects the paths of a command: gitignore-style patterns and a regular expression. */
 
 import fs from 'node:fs'
 import { ButcherError, systemText } from '../errors.ts'
@@ -8,30 +8,30 @@ import { PatternWatch } from './pattern-watch.ts'
 export interface PathFilterOptions {
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
-  /** Files of exclude patterns, one a line. */
+  /** Files with exclude patterns, one per line. */
   readonly excludeFrom?: readonly string[]
-  /** A regular expression that the path of anything but a directory must match. */
+  /** A regular expression that must match the paths of all entries except directories. */
   readonly filter?: string
 }
 
-/** Says whether `path`, relative to the source and without `./`, is taken. */
+/** Whether `path`, relative to the source and without `./`, is selected. */
 export type PathFilter = (path: string, isDirectory: boolean) => boolean
 
 /**
- * A path is taken where it or a directory above it matches one of `include` (or there is none), neither it nor a
- * directory above it matches `exclude`, and it matches `filter`; on directories `filter` has no say. Patterns are
- * those of gitignore: without a slash they match at any depth, a trailing slash matches directories only, `!` takes
- * back. Throws `usage` for what is no pattern, no regular expression, or a file that cannot be read.
+ * Selects a path if it or a parent matches `include` (or there is none), neither it nor a parent matches
+ * `exclude`, and it matches `filter`. `filter` does not apply to directories. Patterns are those of
+ * gitignore: without a slash they match at any depth, a trailing slash matches directories only, `!` reverts
+ * a match. Throws `usage` for an invalid pattern or regular expression, or an unreadable file.
  */
 export const pathFilter = (options: PathFilterOptions): PathFilter => watchedFilter(options).takes
 
-/** Which patterns matched nothing that a filter was asked for. */
+/** Which patterns matched none of the paths that the filter saw. */
 export interface UnmatchedPatterns {
   readonly include: readonly string[]
   readonly exclude: readonly string[]
-  /** There are includes, and not one path matched them. */
+  /** There are includes, and none matched a path. */
   readonly noInclude: boolean
-  /** There is a regular expression, and no path but of directories matched it. */
+  /** There is a regular expression, and it matched no path except directories. */
   readonly noFilter: boolean
   /** Something was left out. */
   readonly hasExcluded: boolean
@@ -39,12 +39,12 @@ export interface UnmatchedPatterns {
 
 export interface WatchedFilter {
   readonly takes: PathFilter
-  /** Whether a directory may hold what is taken: `include` and `filter` have no say. */
+  /** Whether a directory may hold selected paths: `include` and `filter` do not count here. */
   readonly enters: (path: string) => boolean
   readonly unmatched: () => UnmatchedPatterns
 }
 
-/** The same filter, which says in the end what matched nothing. */
+/** The same filter, which can also report patterns without a match. */
 export function watchedFilter(options: PathFilterOptions): WatchedFilter {
   const excludes = [...(options.exclude ?? []), ...readPatternFiles(options.excludeFrom ?? [])]
   for (const pattern of options.include ?? []) checkPattern(pattern, '--include')
@@ -77,12 +77,12 @@ export function watchedFilter(options: PathFilterOptions): WatchedFilter {
   }
 }
 
-/** The patterns in files, each read once, as one may be a pipe. Throws `usage`. */
+/** The patterns in files. Each file is read once, because it may be a pipe. Throws `usage`. */
 export const readPatternFiles = (files: readonly string[]): string[] => files.flatMap(patternsOf)
 
 /**
- * Paths of which one is, or is above, whatever `include` takes, where that can be told: each pattern begins at the root and is
- * written without wildcards. Undefined where it cannot, or everything is taken.
+ * Paths that cover everything that `include` selects. That is known if each pattern begins at the root and
+ * has no wildcards. Undefined if it is not known, or if everything is selected.
  */
 export function includedRoots(include: readonly string[] | undefined): readonly string[] | undefined {
   if (!include?.length) return undefined
@@ -94,7 +94,7 @@ export function includedRoots(include: readonly string[] | undefined): readonly 
   return roots.every(isPlain) ? roots : undefined
 }
 
-/** Nothing that means something else at the beginning of a pattern, within one, or at its end. */
+/** No character with a special meaning at the beginning, middle or end of a pattern. */
 const plainRoot = /^[^\s!#*?[\]\\](?:[^\s*?[\]\\]|\s(?!\s*$))*$/
 
 function patternsOf(file: string): string[] {

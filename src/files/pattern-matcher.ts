@@ -1,14 +1,14 @@
-/** Patterns of a `.gitignore`, matched against paths. */
+/** Matches `.gitignore` patterns against paths. */
 
 import ignore, { type Ignore } from 'ignore'
 import { ButcherError } from '../errors.ts'
 
 export type PathMatcher = (path: string, isDirectory: boolean) => boolean
 
-/** The matcher remembers every path it was asked for; after so many it is made afresh, which bounds its memory. */
+/** The matcher remembers every tested path. It is replaced after this many, which bounds its memory. */
 const testsPerMatcher = 20_000
 
-/** Whether a path, or a directory above it, matches one of `patterns`; later ones win. */
+/** Whether a path, or a parent, matches one of `patterns`; later ones win. */
 export function patternMatcher(patterns: readonly string[]): PathMatcher {
   let matcher: Ignore | undefined
   let tests = 0
@@ -23,7 +23,7 @@ export function patternMatcher(patterns: readonly string[]): PathMatcher {
 
 const newMatcher = (): Ignore => ignore({ ignorecase: false, allowRelativePaths: true })
 
-/** The package makes its regular expressions late: a bad pattern shows when it is first used. Throws `usage`. */
+/** The package compiles patterns on first use, and a bad pattern fails only then. Throws `usage`. */
 export function checkPattern(pattern: string, option: string): void {
   try {
     newMatcher().add([pattern]).ignores('a/b')

@@ -1,6 +1,6 @@
 import { type PathMatcher, patternMatcher } from './pattern-matcher.ts'
 
-/** Patterns, and which of them matched nothing so far: a typing error in one must not go unseen. */
+/** Tracks which patterns have matched nothing so far: a typing error must not go unnoticed. */
 export class PatternWatch {
   readonly isEmpty: boolean
   readonly #all: PathMatcher
@@ -11,11 +11,11 @@ export class PatternWatch {
   constructor(patterns: readonly string[]) {
     this.isEmpty = patterns.length === 0
     this.#all = patternMatcher(patterns)
-    // A pattern that takes back matches nothing by itself.
+    // A negated pattern matches nothing by itself.
     this.#left = patterns.filter((pattern) => !pattern.startsWith('!'))
   }
 
-  /** Those that matched nothing. */
+  /** The patterns without a match. */
   get left(): readonly string[] {
     return this.#left
   }
@@ -24,7 +24,10 @@ export class PatternWatch {
     return this.#hasMatched
   }
 
-  /** Whether all patterns together match. What matches is shown to those that are left, as one matcher: that costs once as much. */
+  /**
+   * Whether all patterns together match. A match is then tested against the remaining patterns, as one
+   * matcher, which doubles the cost.
+   */
   matches(path: string, isDirectory: boolean): boolean {
     if (this.isEmpty || !this.#all(path, isDirectory)) return false
     this.#hasMatched = true

@@ -1,4 +1,4 @@
-/** A run's own folder for temporary files, outside the destination: it may hold what the destination must not show. */
+/** A run's own folder for temporary files. It is outside the destination, because it may hold secret data. */
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
@@ -15,8 +15,8 @@ export interface Scratch extends Disposable {
 }
 
 /**
- * Makes a folder below `os.tmpdir()`, for its owner alone. It is removed by `remove`, at the end of its scope (`using`),
- * or at the end of the process, also of a process that is killed. Throws `io` or `no-space`.
+ * Makes a folder below `os.tmpdir()`, for its owner alone. It is removed by `remove`, at the end of its scope
+ * (`using`), or at the end of the process, even if it is killed. Throws `io` or `no-space`.
  */
 export function makeScratch(purpose = 'run'): Scratch {
   const folder = newFolder(purpose)
@@ -42,12 +42,13 @@ function newFolder(purpose: string): string {
 const shell = '/bin/sh'
 
 /**
- * Starts a shell that removes the folder if this process ends without doing so. The kernel closes the pipe between them
- * then, whatever ended the process. Without a shell, a killed process leaves the folder behind.
+ * Starts a shell that removes the folder if this process ends without doing so. The kernel then closes the
+ * pipe between them, whatever ended the process. Without a shell, a killed process leaves the folder behind.
  */
 function watchEnd(folder: string): () => void {
   if (!fs.existsSync(shell)) return () => {}
-  // A word on the pipe says that nothing is left to remove. Signals for the whole group must not end the shell.
+  // A word on the pipe means that nothing is left to remove. Signals to the whole group must not end the
+  // shell.
   const script = 'trap "" HUP INT QUIT TERM; read -r word || rm -rf -- "$1"'
   try {
     const watcher = spawn(shell, ['-c', script, 'butcher-scratch', folder], {

@@ -1,12 +1,15 @@
 /**
- * Patterns as people write them, as the patterns of a `.gitignore`: `./x` and absolute paths below the source are paths of the
- * source, and what a `.gitignore` reads in its own way (`#`, blanks at the end) is taken literally.
+ * Turns patterns of users into `.gitignore` patterns. `./x` and absolute paths below the source become paths
+ * of the source. `.gitignore` syntax (`#`, trailing blanks) is taken literally.
  */
 
 export interface PatternPlace {
-  /** The absolute path of the source; undefined if nothing says it. */
+  /** The absolute path of the source; undefined if unknown. */
   readonly source: string | undefined
-  /** Whether the source has this name at its top: then `/name` is that, even if the source is below a folder of this name. */
+  /**
+   * Whether the source has this name at its top: `/name` then means that, even if the source is below a
+   * folder of this name.
+   */
   readonly isAtTop: (name: string) => boolean
 }
 
@@ -16,7 +19,7 @@ export function userPattern(text: string, place: PatternPlace): string {
   return filePattern(literal, place)
 }
 
-/** A line of a file of patterns, in which `#` and blanks mean what they mean in a `.gitignore`. */
+/** A line of a pattern file, in which `#` and blanks have their `.gitignore` meaning. */
 export function filePattern(text: string, place: PatternPlace): string {
   const [, sign = '', body = ''] = /^(!?)(.*)$/s.exec(text) as unknown as [string, string, string]
   if (body === '') return text
@@ -29,7 +32,7 @@ export function filePattern(text: string, place: PatternPlace): string {
   return `${sign}${isAnchored ? '/' : ''}${kept.join('/')}${isFolder ? '/' : ''}`
 }
 
-/** A path that a user names, relative to the source: `./photos//2019/` is `photos/2019`. */
+/** A path given by a user, made relative to the source: `./photos//2019/` becomes `photos/2019`. */
 export function userPath(text: string, place: PatternPlace): string {
   const names = namesIn(text)
   return ((text.startsWith('/') ? namesBelow(names, place) : undefined) ?? names).join('/')
@@ -37,7 +40,7 @@ export function userPath(text: string, place: PatternPlace): string {
 
 const namesIn = (text: string): string[] => text.split('/').filter((name) => name !== '' && name !== '.')
 
-/** The names behind those of the source; undefined of what is not below it. */
+/** The names after those of the source; undefined if the path is not below it. */
 function namesBelow(names: readonly string[], { source, isAtTop }: PatternPlace): string[] | undefined {
   const above = source === undefined ? [] : namesIn(source)
   const [first] = names
