@@ -12,7 +12,7 @@ export interface NeededDisc {
 
 export interface WantedDisc extends NeededDisc {
   readonly copies: readonly DiscCopyPlace[]
-  /** The spares that recover it together with the other discs of their group. */
+  /** Spares that can replace it, each with the other discs of its group. */
   readonly spares: readonly {
     readonly spare: number
     readonly discs: readonly number[]
