@@ -56,7 +56,7 @@ export function replacementNoter(db: Catalog): (line: ReplacedLine) => void {
 const longestChain = 64
 
 /** Applies the replacements to the entries, by one scan of them. */
-export function settleReplacements(db: Catalog): void {
+export function applyReplacements(db: Catalog): void {
   db.exec(`DELETE FROM temp.replacement WHERE "by" = content OR "by" NOT IN (SELECT id FROM main.content)`)
   if (db.prepare('SELECT 1 FROM temp.replacement LIMIT 1').get() === undefined) return
   // If the disc of a replacement is lost as well, that content was replaced once more.

@@ -24,10 +24,10 @@ export const notCompressed = (onData: OnCompressed): CompressStream => ({
   drop: async () => {},
 })
 
-/** Segments, each compressed by itself, `lanes` of them side by side. */
+/** Segments, each compressed by itself, `parallelism` of them side by side. */
 export class SegmentStream implements CompressStream {
   readonly #compress: Compressor['compress']
-  readonly #lanes: number
+  readonly #parallelism: number
   readonly #onData: OnCompressed
   readonly #segmentBytes: number
   #segment: Buffer | undefined
@@ -35,10 +35,15 @@ export class SegmentStream implements CompressStream {
   readonly #free: Buffer[] = []
   readonly #inWork: Promise<Uint8Array>[] = []
 
-  constructor(compress: Compressor['compress'], segmentBytes: number, lanes: number, onData: OnCompressed) {
+  constructor(
+    compress: Compressor['compress'],
+    segmentBytes: number,
+    parallelism: number,
+    onData: OnCompressed,
+  ) {
     this.#compress = compress
     this.#segmentBytes = segmentBytes
-    this.#lanes = lanes
+    this.#parallelism = parallelism
     this.#onData = onData
   }
 
@@ -54,7 +59,7 @@ export class SegmentStream implements CompressStream {
   }
 
   wait(): Promise<void> | undefined {
-    return this.#inWork.length > this.#lanes ? this.#give(this.#lanes) : undefined
+    return this.#inWork.length > this.#parallelism ? this.#give(this.#parallelism) : undefined
   }
 
   async flush(): Promise<void> {

@@ -20,8 +20,8 @@ export const segmentBytes = 3_600_000
 export interface Compressor {
   /** One whole stream of the format. */
   readonly compress: (segment: Uint8Array) => Promise<Uint8Array>
-  /** For what comes in pieces; it may take up to `lanes` cores at a time. */
-  readonly stream: (lanes: number, onData: OnCompressed) => CompressStream
+  /** For what comes in pieces; it may take up to `parallelism` cores at a time. */
+  readonly stream: (parallelism: number, onData: OnCompressed) => CompressStream
   readonly close: () => Promise<void>
 }
 
@@ -47,7 +47,7 @@ export function compressor(compression: Compression, jobs: number): Compressor {
 
 const bySegments = (compress: Compressor['compress'], close = async (): Promise<void> => {}): Compressor => ({
   compress,
-  stream: (lanes, onData) => new SegmentStream(compress, segmentBytes, lanes, onData),
+  stream: (parallelism, onData) => new SegmentStream(compress, segmentBytes, parallelism, onData),
   close,
 })
 
@@ -83,7 +83,8 @@ function bzip2Compressor(jobs: number): Compressor {
   }
   return {
     compress: (segment) => runFilter(lbzip2, ['-n', '1', '-9', '-c'], segment),
-    stream: (lanes, onData) => new ProgramStream(lbzip2, ['-n', String(lanes), '-9', '-c'], onData),
+    stream: (parallelism, onData) =>
+      new ProgramStream(lbzip2, ['-n', String(parallelism), '-9', '-c'], onData),
     close: async () => {},
   }
 }

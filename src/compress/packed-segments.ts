@@ -13,14 +13,14 @@ const streamHead = Buffer.from('BZh91AY&SY', 'latin1')
 /** A longer stream is of another program; incompressible data takes 1 % and 600 bytes more than it is. */
 const mostPackedBytes = segmentBytes * 1.02
 
-interface Place {
+interface Segment {
   readonly at: number
   readonly bytes: number
 }
 
 export class PackedSegments {
   readonly #file: string
-  readonly #places = new Map<string, Place>()
+  readonly #places = new Map<string, Segment>()
 
   /** Keeps the streams in `file`, a new one, which has to be there as long as they are asked for. */
   constructor(file: string) {
@@ -28,10 +28,10 @@ export class PackedSegments {
   }
 
   /**
-   * What the bzip2 streams `input` hold, with `lanes` of them decompressed at a time. Throws as `decompress` does, and what the
+   * What the bzip2 streams `input` hold, with `parallelism` of them decompressed at a time. Throws as `decompress` does, and what the
    * system throws where the file cannot be written.
    */
-  async *unpack(input: Bytes, lanes: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *unpack(input: Bytes, parallelism: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const fd = fs.openSync(this.#file, 'wx', 0o600)
     const inWork: Decoding[] = []
     let at = 0
@@ -47,8 +47,8 @@ export class PackedSegments {
           fs.writeFileSync(fd, stream)
           inWork.push(new Decoding(only(stream), 1, signal, { at, bytes: stream.length }))
           at += stream.length
-        } else inWork.push(new Decoding(stream, lanes, signal))
-        if (inWork.length === lanes) yield* give()
+        } else inWork.push(new Decoding(stream, parallelism, signal))
+        if (inWork.length === parallelism) yield* give()
       }
       while (inWork.length > 0) yield* give()
     } finally {
@@ -74,16 +74,16 @@ export class PackedSegments {
 
 /** A stream that is being decompressed: up to a segment of it before it is asked for. */
 class Decoding {
-  readonly place: Place | undefined
+  readonly place: Segment | undefined
   /** Of all that came out, once it did, where it is no more than a segment. */
   digest: string | undefined
   readonly #decoded: AsyncIterator<Uint8Array>
   readonly #begun: Promise<Uint8Array[]>
   #isWhole = false
 
-  constructor(packed: Bytes, lanes: number, signal: AbortSignal | undefined, place?: Place) {
+  constructor(packed: Bytes, parallelism: number, signal: AbortSignal | undefined, place?: Segment) {
     this.place = place
-    this.#decoded = decompress(packed, 'bz2', lanes, signal)[Symbol.asyncIterator]()
+    this.#decoded = decompress(packed, 'bz2', parallelism, signal)[Symbol.asyncIterator]()
     this.#begun = this.#begin()
     this.#begun.catch(() => {}) // told where it is waited for
   }

@@ -143,12 +143,12 @@ class Walk {
       this.#options.onProblem({ path, message: `has a time that cannot be kept; it is stored as of ${kept}` })
     }
     const entry = { ...statFields(stat, type), path, link }
-    if (isFolder) return this.#isElsewhere(stat) ? { entry } : { entry, enter: folderKey(stat) }
+    if (isFolder) return this.#isOtherFileSystem(stat) ? { entry } : { entry, enter: folderKey(stat) }
     const mayBeLinked = type === 'file' || linkedNodes.has(type)
     return stat.nlink > 1n && mayBeLinked ? { entry, links: folderKey(stat) } : { entry }
   }
 
-  #isElsewhere({ dev }: fs.BigIntStats): boolean {
+  #isOtherFileSystem({ dev }: fs.BigIntStats): boolean {
     return this.#options.oneFileSystem === true && dev !== this.#device
   }
 

@@ -1,13 +1,13 @@
-/** What waits to be stored: baskets of whole items, one for each kind of compression, and files being split. */
+/** What waits to be stored: buffers of whole items, one for each kind of compression, and files being split. */
 
 import type { Compression } from '../format/layout.ts'
 import { type BacklogOptions, partMostBytes } from './backlog-options.ts'
 import { chunkShare, chunksOf } from './balance.ts'
 import { type ChunkFill, payloadWithin } from './chunk-bound.ts'
 import {
-  type Basket,
+  type ChunkBuffer,
   type ChunkLimit,
-  emptyBasket,
+  emptyBuffer,
   frontOf,
   isFull,
   maxItemsPerChunk,
@@ -16,7 +16,7 @@ import {
 } from './chunk-buffer.ts'
 import {
   type OpenSplit,
-  type Place,
+  type Slot,
   type Placed,
   placedPart,
   type Planned,
@@ -37,7 +37,7 @@ import {
 const minPartBytes = 4096
 export class Backlog<T> {
   readonly #options: BacklogOptions
-  readonly #baskets = new Map<Compression, Basket<T>>()
+  readonly #buffers = new Map<Compression, ChunkBuffer<T>>()
   #splits: OpenSplit<T>[] = []
   #laterBytes = 0
   #limit: ChunkLimit
@@ -67,7 +67,7 @@ export class Backlog<T> {
   }
 
   waitingBytes(compression: Compression): number {
-    return this.#basket(compression).bytes
+    return this.#buffer(compression).bytes
   }
 
   /** `discRoomBytes`: what is left of the disc in work. */
@@ -81,8 +81,8 @@ export class Backlog<T> {
       this.#splits.push({ planned, split, owner: undefined, inWork: false })
       return
     }
-    const basket = this.#basket(planned.compression)
-    putInto(basket, planned)
+    const buffer = this.#buffer(planned.compression)
+    putInto(buffer, planned)
   }
 
   /** Forgets the parts to come of a split file. */
@@ -96,18 +96,18 @@ export class Backlog<T> {
     this.#splits = this.#splits.filter((open) => open.inWork || open.split.offset < open.split.sizeBytes)
   }
 
-  /** The basket that holds directories and links, which come first of all. */
+  /** The buffer that holds directories and links, which come first of all. */
   structureKind(): Compression | undefined {
-    return this.#kindWhere((basket) => basket.structures > 0)
+    return this.#kindWhere((buffer) => buffer.structures > 0)
   }
 
-  /** A basket with a chunk's worth, or (`any`) with anything. */
+  /** A buffer with a chunk's worth, or (`any`) with anything. */
   readyKind(any: boolean): Compression | undefined {
-    return this.#kindWhere((basket) => (any ? basket.items.length > 0 : isFull(basket, this.#limit)))
+    return this.#kindWhere((buffer) => (any ? buffer.items.length > 0 : isFull(buffer, this.#limit)))
   }
 
-  #kindWhere(test: (basket: Basket<T>) => boolean): Compression | undefined {
-    for (const [compression, basket] of this.#baskets) if (test(basket)) return compression
+  #kindWhere(test: (buffer: ChunkBuffer<T>) => boolean): Compression | undefined {
+    for (const [compression, buffer] of this.#buffers) if (test(buffer)) return compression
     return undefined
   }
 
@@ -125,7 +125,7 @@ export class Backlog<T> {
 
   /** Every kind that is waiting. */
   kinds(): Compression[] {
-    return [...this.#baskets.keys(), ...this.#splits.map(({ planned }) => planned.compression)]
+    return [...this.#buffers.keys(), ...this.#splits.map(({ planned }) => planned.compression)]
   }
 
   /** The workers that split files of a kind are bound to. */
@@ -135,15 +135,15 @@ export class Backlog<T> {
     )
   }
 
-  /** A chunk's worth from the front of a basket. */
+  /** A chunk's worth from the front of a buffer. */
   gather(compression: Compression): Placed<T>[] {
-    return frontOf(this.#basket(compression), this.#limit)
+    return frontOf(this.#buffer(compression), this.#limit)
   }
 
   /** What of a kind, whole, fits into a place that has room after all; taken at once. */
-  refill(place: Place): Placed<T>[] {
-    const items = this.#wholeItems(place)
-    this.take(items, place.worker)
+  refill(slot: Slot): Placed<T>[] {
+    const items = this.#wholeItems(slot)
+    this.take(items, slot.worker)
     return items
   }
 
@@ -167,14 +167,14 @@ export class Backlog<T> {
   }
 
   /** What of one kind fits into a place, whatever it compresses to; taken at once. */
-  batch(place: Place): Placed<T>[] {
-    const items = this.#wholeItems(place)
-    const batch = items.length > 0 ? items : this.#onePart(place)
-    this.take(batch, place.worker)
+  batch(slot: Slot): Placed<T>[] {
+    const items = this.#wholeItems(slot)
+    const batch = items.length > 0 ? items : this.#onePart(slot)
+    this.take(batch, slot.worker)
     return batch
   }
 
-  #wholeItems({ compression, fill, roomBytes: room, sourceBytes }: Place): Placed<T>[] {
+  #wholeItems({ compression, fill, roomBytes: room, sourceBytes }: Slot): Placed<T>[] {
     const { bound, chunkBytes } = this.#options
     const exact = compression === 'none'
     const left = room - bound(compression, fill)
@@ -182,7 +182,7 @@ export class Backlog<T> {
     const chosen: Placed<T>[] = []
     let { tar, manifest } = fill
     let bytes = sourceBytes
-    for (const planned of this.#basket(compression).items) {
+    for (const planned of this.#buffer(compression).items) {
       if (bytes >= chunkBytes || chosen.length >= maxItemsPerChunk) break
       const next = withWhole({ stored: fill.stored, tar, manifest }, planned)
       if (bound(compression, next) > room) continue
@@ -194,7 +194,7 @@ export class Backlog<T> {
   }
 
   /** The next part of a split file, or the first of a file that has to be split to fill the disc. */
-  #onePart({ compression, worker, fill, roomBytes: room, disc }: Place): Placed<T>[] {
+  #onePart({ compression, worker, fill, roomBytes: room, disc }: Slot): Placed<T>[] {
     const open = this.#splits.filter(
       ({ planned, owner, split, atEnd }) =>
         (atEnd?.disc !== disc || atEnd.parts < mostFillings) &&
@@ -202,7 +202,7 @@ export class Backlog<T> {
         (owner === undefined || owner === worker) &&
         split.offset < split.sizeBytes,
     )
-    const first = this.#basket(compression).items.find((planned) => planned.bytes > minPartBytes * 2)
+    const first = this.#buffer(compression).items.find((planned) => planned.bytes > minPartBytes * 2)
     const choices = [
       ...open.map((one) => ({ planned: one.planned, split: one.split, open: one })),
       ...(first
@@ -229,7 +229,7 @@ export class Backlog<T> {
     return []
   }
 
-  /** Takes placed items out of baskets and moves splits on. */
+  /** Takes placed items out of buffers and moves splits on. */
   take(items: readonly Placed<T>[], worker: number): void {
     const taken = new Set<Planned<T>>()
     for (const { planned, part } of items) {
@@ -252,7 +252,7 @@ export class Backlog<T> {
       open.inWork = true
       open.split = advance(open.split, part.size)
     }
-    for (const basket of this.#baskets.values()) removeTaken(basket, taken)
+    for (const buffer of this.#buffers.values()) removeTaken(buffer, taken)
   }
 
   /** `fill` with `items` to come, in the worst case. */
@@ -274,8 +274,8 @@ export class Backlog<T> {
   /** Source bytes that are not in a chunk yet. */
   #aheadBytes(): number {
     const inSplits = this.#splits.reduce((sum, { split }) => sum + split.sizeBytes - split.offset, 0)
-    const inBaskets = [...this.#baskets.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    return this.#laterBytes + inSplits + inBaskets
+    const inBuffers = [...this.#buffers.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#laterBytes + inSplits + inBuffers
   }
 
   /** Less than this is not worth another round of compression: a thousandth of the room there is. */
@@ -284,9 +284,9 @@ export class Backlog<T> {
     return Math.max(minPartBytes, room / 1000)
   }
 
-  #basket(compression: Compression): Basket<T> {
-    let basket = this.#baskets.get(compression)
-    if (!basket) this.#baskets.set(compression, (basket = emptyBasket()))
-    return basket
+  #buffer(compression: Compression): ChunkBuffer<T> {
+    let buffer = this.#buffers.get(compression)
+    if (!buffer) this.#buffers.set(compression, (buffer = emptyBuffer()))
+    return buffer
   }
 }

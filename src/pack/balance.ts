@@ -31,7 +31,7 @@ export function chunkShare(toShare: ToShare): number {
  * Cores that the chunk begun as number `begun` of `expected` spreads over. Chunks in work keep the cores busy by themselves, and
  * would disturb each other; one that is alone, as it may be at the end of a run, spreads.
  */
-export function lanesOf(begun: number, expected: number, workers: number): number {
+export function parallelismOf(begun: number, expected: number, workers: number): number {
   const isNearEnd = begun > expected - workers
   return Math.min(workers, Math.floor(workers / Math.min(workers, expected)) + Number(isNearEnd))
 }

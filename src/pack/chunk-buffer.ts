@@ -2,7 +2,7 @@
 
 import type { Placed, Planned } from './planned.ts'
 
-export interface Basket<T> {
+export interface ChunkBuffer<T> {
   items: Planned<T>[]
   bytes: number
   manifestBytes: number
@@ -18,13 +18,13 @@ export const maxItemsPerChunk = 25_000
 /** Extended attributes may make lines of 300 KB each. */
 const maxManifestBytes = 64e6
 
-export const emptyBasket = <T>(): Basket<T> => ({ items: [], bytes: 0, manifestBytes: 0, structures: 0 })
+export const emptyBuffer = <T>(): ChunkBuffer<T> => ({ items: [], bytes: 0, manifestBytes: 0, structures: 0 })
 
-export function putInto<T>(basket: Basket<T>, planned: Planned<T>): void {
-  basket.items.push(planned)
-  basket.bytes += planned.bytes
-  basket.manifestBytes += planned.manifestBytes
-  if (planned.isStructure) basket.structures++
+export function putInto<T>(buffer: ChunkBuffer<T>, planned: Planned<T>): void {
+  buffer.items.push(planned)
+  buffer.bytes += planned.bytes
+  buffer.manifestBytes += planned.manifestBytes
+  if (planned.isStructure) buffer.structures++
 }
 
 /** What a chunk gathers at the most; with the weight that is its share of the run. */
@@ -36,18 +36,18 @@ export interface ChunkLimit {
 const weightOf = (items: number, bytes: number): number => bytes + items * itemWeight
 
 /** Whether it holds a chunk's worth. */
-export const isFull = ({ items, bytes, manifestBytes }: Basket<unknown>, limit: ChunkLimit): boolean =>
+export const isFull = ({ items, bytes, manifestBytes }: ChunkBuffer<unknown>, limit: ChunkLimit): boolean =>
   bytes >= limit.bytes ||
   weightOf(items.length, bytes) >= limit.weight ||
   items.length >= maxItemsPerChunk ||
   manifestBytes >= maxManifestBytes
 
 /** A chunk's worth of items from the front. */
-export function frontOf<T>(basket: Basket<T>, limit: ChunkLimit): Placed<T>[] {
+export function frontOf<T>(buffer: ChunkBuffer<T>, limit: ChunkLimit): Placed<T>[] {
   const chosen: Placed<T>[] = []
   let bytes = 0
   let manifestBytes = 0
-  for (const planned of basket.items) {
+  for (const planned of buffer.items) {
     bytes += planned.bytes
     manifestBytes += planned.manifestBytes
     const isOver =
@@ -62,17 +62,17 @@ export function frontOf<T>(basket: Basket<T>, limit: ChunkLimit): Placed<T>[] {
 }
 
 /** Takes items out. */
-export function removeTaken<T>(basket: Basket<T>, taken: ReadonlySet<Planned<T>>): void {
+export function removeTaken<T>(buffer: ChunkBuffer<T>, taken: ReadonlySet<Planned<T>>): void {
   if (taken.size === 0) return
   const left: Planned<T>[] = []
-  for (const planned of basket.items) {
+  for (const planned of buffer.items) {
     if (!taken.has(planned)) {
       left.push(planned)
       continue
     }
-    basket.bytes -= planned.bytes
-    basket.manifestBytes -= planned.manifestBytes
-    if (planned.isStructure) basket.structures--
+    buffer.bytes -= planned.bytes
+    buffer.manifestBytes -= planned.manifestBytes
+    if (planned.isStructure) buffer.structures--
   }
-  basket.items = left
+  buffer.items = left
 }

@@ -16,7 +16,7 @@ export interface ChunkWriterOptions {
   readonly file: string
   readonly compressor: Compressor
   /** What compressing may take of the processor at a time. */
-  readonly lanes: number
+  readonly parallelism: number
   readonly keys: EncryptionKeys | undefined
 }
 
@@ -30,10 +30,10 @@ export class ChunkWriter {
   #expectedTarBytes = 0
   #storedBytes = 0
 
-  private constructor({ file, compressor, lanes }: ChunkWriterOptions) {
+  private constructor({ file, compressor, parallelism }: ChunkWriterOptions) {
     this.#path = file
     this.#file = new NewFile(file)
-    this.#stream = compressor.stream(lanes, (data) => this.#store(data))
+    this.#stream = compressor.stream(parallelism, (data) => this.#store(data))
   }
 
   /** Creates the file, which must not exist. */

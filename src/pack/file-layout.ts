@@ -1,7 +1,7 @@
 /** What of a file goes into the tar: all of it, or, of a sparse one, a map and its data. */
 
 import fs from 'node:fs'
-import { alwaysWorthBytes, worthCompressing } from '../compress/worth.ts'
+import { alwaysCompressedBytes, isCompressible } from '../compress/compressibility.ts'
 import type { ContentHash } from '../files/content-hash.ts'
 import { findHoles, takesLess } from '../files/holes.ts'
 import type { Compression } from '../format/layout.ts'
@@ -69,7 +69,7 @@ export function planLayout(
   const compression = wanted === 'auto' ? 'bz2' : wanted
   const sizeBytes = queued.size ?? 0
   const mayBeSparse = takesLess(sizeBytes, queued.allocated ?? sizeBytes)
-  const isSampled = wanted === 'auto' && sizeBytes >= alwaysWorthBytes
+  const isSampled = wanted === 'auto' && sizeBytes >= alwaysCompressedBytes
   if (!mayBeSparse && !isSampled) return { compression }
   try {
     const { fd, stat } = openSource(source, queued.path)
@@ -96,8 +96,8 @@ function isWorthCompressing(
   ranges: readonly DataRange[] | undefined,
 ): boolean {
   return ranges === undefined
-    ? worthCompressing(fd, sizeBytes)
-    : worthCompressing(fd, dataBytes(ranges), (at) => endOfData(ranges, at + 1) - 1)
+    ? isCompressible(fd, sizeBytes)
+    : isCompressible(fd, dataBytes(ranges), (at) => endOfData(ranges, at + 1) - 1)
 }
 
 /** A file that is written to while it is packed may grow by an eighth until it is planned for the last time. */
@@ -110,23 +110,23 @@ function roomFor(ranges: readonly DataRange[], sizeBytes: number, isMoving: bool
   }
 }
 
-/** A stretch of a file, of all of it for instance, as it stands in a member. */
-export interface Stretch {
+/** A range of a file, of all of it for instance, as it stands in a member. */
+export interface FileRange {
   readonly from: number
   readonly to: number
-  /** Of a sparse member: the data of the stretch, counted from its beginning, and the map. */
+  /** Of a sparse member: the data of the range, counted from its beginning, and the map. */
   readonly sparse?: { readonly ranges: readonly DataRange[]; readonly map: Buffer }
 }
 
-export const denseStretch = (from: number, sizeBytes: number): Stretch => ({ from, to: from + sizeBytes })
+export const denseRange = (from: number, sizeBytes: number): FileRange => ({ from, to: from + sizeBytes })
 
 /** Undefined where the data takes more room than was planned. */
-export function sparseStretch(
+export function sparseRange(
   ranges: readonly DataRange[],
   from: number,
   to: number,
   room: SparseRoom,
-): Stretch | undefined {
+): FileRange | undefined {
   const within = rangesWithin(ranges, from, to)
   const map = formatSparseMap(within, to - from)
   if (dataBytes(within) > room.dataBytes || map.length > room.mapBytes) return undefined
@@ -144,26 +144,26 @@ export function sparsePart(
   from: number,
   part: { readonly offset: number; readonly size: number; readonly isLast: boolean },
   room: SparseRoom,
-): Stretch | undefined {
+): FileRange | undefined {
   const behind = Math.min(part.offset, dataBytes(ranges)) - dataBefore(ranges, from)
   if (behind < 0 || behind >= sparseBlockBytes) return undefined
   const end = endOfData(ranges, part.offset + part.size)
   const to = part.isLast ? sizeBytes : Math.max(from, end - (end % sparseBlockBytes))
-  return sparseStretch(ranges, from, to, { ...room, dataBytes: part.size + behind })
+  return sparseRange(ranges, from, to, { ...room, dataBytes: part.size + behind })
 }
 
-/** The bytes of a stretch that stand in the member. */
-export const memberSize = ({ from, to, sparse }: Stretch): number =>
+/** The bytes of a range that stand in the member. */
+export const memberSize = ({ from, to, sparse }: FileRange): number =>
   sparse ? sparse.map.length + dataBytes(sparse.ranges) : to - from
 
-/** The bytes of a stretch that are read from the file. */
-export const readSize = ({ from, to, sparse }: Stretch): number =>
+/** The bytes of a range that are read from the file. */
+export const readSize = ({ from, to, sparse }: FileRange): number =>
   sparse ? dataBytes(sparse.ranges) : to - from
 
-/** What stands in the member; `hashes` get the whole stretch, `onRead` the number of bytes read from the file. */
-export function* readStretch(
+/** What stands in the member; `hashes` get the whole range, `onRead` the number of bytes read from the file. */
+export function* readFileRange(
   fd: number,
-  { from, to, sparse }: Stretch,
+  { from, to, sparse }: FileRange,
   hashes: readonly ContentHash[],
   onRead: (bytes: number) => void,
 ): Generator<Uint8Array> {

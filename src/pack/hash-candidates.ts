@@ -33,14 +33,14 @@ export async function hashCandidateFiles(options: HashOptions): Promise<void> {
   dropLoneProbes(db)
   const totals = candidateTotals(db)
   if (totals.files > 0) {
-    const told = { stage: 'hash', totalBytes: totals.bytes, totalFiles: totals.files } as const
+    const stage = { stage: 'hash', totalBytes: totals.bytes, totalFiles: totals.files } as const
     let bytes = 0
     let files = 0
-    report({ type: 'stage', ...told })
+    report({ type: 'stage', ...stage })
     await hashAll(options, candidates(db, 0), false, (batch) => {
       files += batch.length
       for (const { size } of batch) bytes += size
-      report({ type: 'progress', ...told, bytes, files })
+      report({ type: 'progress', ...stage, bytes, files })
     })
   }
   db.transaction(() => resolveDuplicates(db))()
@@ -59,7 +59,7 @@ async function hashAll(
     const batch = batches.next()
     if (batch.done) return
     inWork.set(worker, batch.value)
-    pool.tell(worker, { do: 'hash', probe, files: batch.value })
+    pool.send(worker, { do: 'hash', probe, files: batch.value })
   }
   for (let worker = 0; worker < pool.size; worker++) give(worker)
   while (inWork.size > 0) {

@@ -1,7 +1,7 @@
 /** What the workers tell of items: counted, warned of, and where a file changed, tried once more. */
 
 import type { Report } from '../events.ts'
-import type { Feed } from './item-source.ts'
+import type { ItemSource } from './item-source.ts'
 import type { OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
 import type { Placed } from './planned.ts'
@@ -9,7 +9,7 @@ import type { ItemResult } from './protocol.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export interface ResultsOptions {
-  readonly feed: Feed
+  readonly itemSource: ItemSource
   readonly scheduler: Scheduler<Work>
   readonly backup: number
   readonly reserveBytes: (references: number) => number
@@ -38,15 +38,15 @@ export class ItemResults {
       if (result === undefined) this.#count(planned.item)
       else this.#take(open, planned.item, result)
     }
-    if (results.size > 0) this.#noteCopies(open, [...results.values()])
+    if (results.size > 0) this.#recordCopies(open, [...results.values()])
   }
 
   #take(open: OpenChunk, work: Work, result: ItemResult): void {
     if (result.outcome === 'copy') return
     if (result.outcome === 'stored' || result.outcome === 'copied') {
       if (result.outcome === 'copied') {
-        this.#options.feed.copies.files++
-        this.#options.feed.copies.bytes += work.sizeBytes
+        this.#options.itemSource.copies.files++
+        this.#options.itemSource.copies.bytes += work.sizeBytes
       }
       if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)
@@ -57,21 +57,21 @@ export class ItemResults {
     const { path } = work
     if (result.outcome === 'again' && !this.#retried.has(path)) {
       this.#retried.add(path)
-      const planned = this.#options.feed.again(work)
+      const planned = this.#options.itemSource.again(work)
       if (planned) return this.#options.scheduler.offer(planned)
     }
     this.#fail(open, work, result.message ?? 'cannot read')
   }
 
   /** They follow once what they refer to is on its disc. */
-  #noteCopies(open: OpenChunk, results: readonly ItemResult[]): void {
+  #recordCopies(open: OpenChunk, results: readonly ItemResult[]): void {
     for (const { seq, outcome } of results)
       if (outcome === 'copy' || outcome === 'copied') open.copies.add(seq)
     const copies = results.flatMap(({ seq, hash }) => (hash === undefined ? [] : { seq, hash }))
     if (copies.length === 0) return
-    const { feed, scheduler, reserveBytes } = this.#options
-    feed.noteCopies(copies)
-    scheduler.reserve(reserveBytes(feed.references))
+    const { itemSource, scheduler, reserveBytes } = this.#options
+    itemSource.recordCopies(copies)
+    scheduler.reserve(reserveBytes(itemSource.references))
   }
 
   /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */

@@ -29,7 +29,7 @@ import type { Planned } from './planned.ts'
 import { ReplacedLines } from './replaced-lines.ts'
 import { type LinkTarget, StateBefore } from './state-before.ts'
 
-export interface FeedOptions {
+export interface ItemSourceOptions {
   readonly db: Catalog
   readonly source: string
   readonly backup: number
@@ -46,8 +46,8 @@ const batchItems = 500
 /** Lines in one record. */
 const batchLines = 50
 
-export class Feed {
-  readonly #options: FeedOptions
+export class ItemSource {
+  readonly #options: ItemSourceOptions
   readonly #owners: OwnerNames = ownerNames()
   readonly #before: StateBefore
   readonly #contentOf: ReturnType<typeof contentFinder>
@@ -59,24 +59,24 @@ export class Feed {
   #pass: Pass = passes.records
   #after = 0
   #nextContent: number
-  #problemsTold = 0
+  #problemsReported = 0
   readonly #replaced: ReplacedLines
   /** Parts of an earlier run, by content, for the item that goes on with them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is stored already, under their path or another. */
   readonly copies = { files: 0, bytes: 0 }
-  readonly #noteCopies: ReturnType<typeof copyNoter>
+  readonly #recordCopies: ReturnType<typeof copyNoter>
   /** Items that refer to others, as far as they are known. */
   references: number
 
-  constructor(options: FeedOptions) {
+  constructor(options: ItemSourceOptions) {
     this.#options = options
     const { db } = options
     this.#before = new StateBefore(db, options.backup)
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
-    this.#noteCopies = copyNoter(db)
+    this.#recordCopies = copyNoter(db)
     this.references = queueTotals(db, passes.references).items
     this.#nextContent = highestContent(db) + 1
     if (options.dryRun) this.#linked = linkedPaths(db, passes.references)
@@ -84,8 +84,8 @@ export class Feed {
   }
 
   /** Files that turned out to be unchanged. */
-  get touched(): StateBefore['touched'] {
-    return this.#before.touched
+  get refreshed(): StateBefore['refreshed'] {
+    return this.#before.refreshed
   }
 
   /** The highest number given out to a content so far. */
@@ -145,9 +145,9 @@ export class Feed {
   }
 
   /** Another chunk of this run stores the content of these files: they follow with what refers to others. */
-  noteCopies(copies: readonly { seq: number; hash: string }[]): void {
+  recordCopies(copies: readonly { seq: number; hash: string }[]): void {
     if (this.#pass === passes.references) throw new Error('a copy was noted too late')
-    this.#noteCopies(copies)
+    this.#recordCopies(copies)
     this.references += copies.length
   }
 
@@ -192,17 +192,17 @@ export class Feed {
   /** A problem alone is worth no chunk. */
   *#planProblems(): Generator<Planned<Work>> {
     const { problems, backup } = this.#options
-    while (this.#problemsTold < problems.length) {
-      const some = problems.slice(this.#problemsTold, this.#problemsTold + batchLines)
-      this.#problemsTold += some.length
+    while (this.#problemsReported < problems.length) {
+      const some = problems.slice(this.#problemsReported, this.#problemsReported + batchLines)
+      this.#problemsReported += some.length
       const lines = some.map(({ path, message }): ProblemLine => ({ t: 'problem', backup, path, message }))
-      yield planLines(-this.#problemsTold, lines, this.#squeezed)
+      yield planLines(-this.#problemsReported, lines, this.#metadataCompression)
     }
   }
 
   #planReplaced(): Planned<Work>[] | undefined {
     const lines = this.#replaced.next(batchLines)
-    return lines[0] && [planLines(-1e9 - lines[0].content, lines, this.#squeezed)]
+    return lines[0] && [planLines(-1e9 - lines[0].content, lines, this.#metadataCompression)]
   }
 
   #plan(queued: QueuedItem): Planned<Work> | undefined {
@@ -212,13 +212,14 @@ export class Feed {
         packItemOf({ ...queued, type: 'file' }, this.#owners, 0),
         queued,
         [line],
-        this.#squeezed,
+        this.#metadataCompression,
       )
     }
     if (!isFile(queued)) {
       const previous = this.#before.find(queued.path)
-      if (previous && this.#before.isSame(previous, queued)) return this.#before.touch(previous, queued)
-      return planItem(this.#packItem(queued, 0), queued, this.#squeezed)
+      if (previous && this.#before.isSame(previous, queued))
+        return this.#before.refreshCtime(previous, queued)
+      return planItem(this.#packItem(queued, 0), queued, this.#metadataCompression)
     }
     if (queued.type === 'hardlink') return this.#planHardLink(queued)
     if (this.#linked.has(queued.path)) this.#targets.set(queued.path, undefined)
@@ -242,7 +243,7 @@ export class Feed {
     const sparse = isSparseFile(this.#options.source, queued)
     const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
     if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
-    const counted = this.#before.settle(queued, content, sparse)
+    const counted = this.#before.sameOrChanged(queued, content, sparse)
     if (counted === queued) {
       this.copies.files++
       this.copies.bytes += queued.size ?? 0
@@ -257,7 +258,7 @@ export class Feed {
     if (target?.type !== 'file' || target.content === null) {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
-    const counted = this.#before.settle(queued, target.content, target.sparse)
+    const counted = this.#before.sameOrChanged(queued, target.content, target.sparse)
     return counted && this.#planStored(counted, target, target.content)
   }
 
@@ -266,7 +267,12 @@ export class Feed {
     const { size, member, sparse } = target
     const item = { ...packItemOf(queued, this.#owners, content), sparse }
     const stored = { size, content, member: member ?? target.path }
-    return planRecord(item, queued, [entryLine(item, this.#options.backup, stored)], this.#squeezed)
+    return planRecord(
+      item,
+      queued,
+      [entryLine(item, this.#options.backup, stored)],
+      this.#metadataCompression,
+    )
   }
 
   /** `kept`: the file is another than the queue has. */
@@ -294,7 +300,7 @@ export class Feed {
   }
 
   /** What compresses: where records and structure go. */
-  get #squeezed(): Compression {
+  get #metadataCompression(): Compression {
     return this.#options.compress === 'auto' ? 'bz2' : this.#options.compress
   }
 }

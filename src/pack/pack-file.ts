@@ -7,7 +7,7 @@ import { hash as hashOf } from 'node:crypto'
 import fs from 'node:fs'
 import { ContentHash, hashOpenFile } from '../files/content-hash.ts'
 import { withStat } from './current-item.ts'
-import { denseStretch, type FileLayout, layoutOf, readSize, sparseStretch } from './file-layout.ts'
+import { denseRange, type FileLayout, layoutOf, readSize, sparseRange } from './file-layout.ts'
 import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { fileHeader, streamMember } from './pack-member.ts'
@@ -84,7 +84,7 @@ async function store(
   if (copied) return copied
   const wait = context.writer.add(fileHeader(item, item.member, data.length), data)
   if (wait) await wait
-  noteContent(context, item, hash)
+  recordContent(context, item, hash)
   return { seq: item.seq, outcome: 'stored', bytes: data.length }
 }
 
@@ -105,7 +105,7 @@ function copyOf(
     return { seq: item.seq, outcome: 'copied', bytes: item.size }
   }
   // Noted in any case: another of its kind need not be stored.
-  if (!context.seen.isElsewhere(hash) || !isAsQueued) return undefined
+  if (!context.seen.seenElsewhere(hash) || !isAsQueued) return undefined
   return { seq: item.seq, outcome: 'copy', hash, bytes: item.size }
 }
 
@@ -118,21 +118,21 @@ export async function packStream(
 ): Promise<ItemResult> {
   const size = Number(opened.size)
   const current = withStat(item, fd, opened, size)
-  const stretch = item.room
-    ? sparseStretch(ranges ?? [{ offset: 0, length: size }], 0, size, item.room)
-    : denseStretch(0, size)
-  if (!current || !stretch) return changed(item)
+  const range = item.room
+    ? sparseRange(ranges ?? [{ offset: 0, length: size }], 0, size, item.room)
+    : denseRange(0, size)
+  if (!current || !range) return changed(item)
   if (size <= wholeFileBytes) {
     const copied = copyOfSparse(context, current, fd, opened, isSame(identityOf(opened), item))
     if (copied) return copied
   }
   const hash = new ContentHash(context.hash)
-  const read = await streamMember(context, current, item.member, fd, stretch, [hash])
+  const read = await streamMember(context, current, item.member, fd, range, [hash])
   if ('error' in read) return readFailure(item, read.error)
   const after = fs.fstatSync(fd, { bigint: true })
   // Shorter now: its member is no true content, and is not recorded.
-  if (read.bytes < readSize(stretch) || after.size < opened.size) return changed(item)
-  noteContent(context, current, hash.digest().toString('hex'))
+  if (read.bytes < readSize(range) || after.size < opened.size) return changed(item)
+  recordContent(context, current, hash.digest().toString('hex'))
   const steady = isSame(identityOf(opened), identityOf(after))
   return {
     seq: item.seq,
@@ -159,7 +159,7 @@ function copyOfSparse(
   }
 }
 
-function noteContent(context: PackContext, item: PackItem, hash: string): void {
+function recordContent(context: PackContext, item: PackItem, hash: string): void {
   context.note([
     { t: 'content', id: item.content, size: item.size, hash, parts: 1, chunk: context.chunk },
     entryLine(item, context.backup, { size: item.size, content: item.content }),

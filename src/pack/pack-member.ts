@@ -2,7 +2,7 @@
 
 import type { ContentHash } from '../files/content-hash.ts'
 import { tarHeader, type TarHeader } from '../format/tar-header.ts'
-import { memberSize, readStretch, type Stretch } from './file-layout.ts'
+import { memberSize, readFileRange, type FileRange } from './file-layout.ts'
 import type { PackContext } from './pack-context.ts'
 import type { PackItem } from './protocol.ts'
 
@@ -12,14 +12,14 @@ export async function streamMember(
   item: PackItem,
   name: string,
   fd: number,
-  stretch: Stretch,
+  range: FileRange,
   hashes: readonly ContentHash[],
 ): Promise<{ bytes: number } | { error: unknown }> {
   let bytes = 0
   let failure: unknown
-  const pieces = readStretch(fd, stretch, hashes, (read) => (bytes += read))
+  const pieces = readFileRange(fd, range, hashes, (read) => (bytes += read))
   await context.writer.addStream(
-    fileHeader(item, name, memberSize(stretch), stretch.sparse && stretch.to - stretch.from),
+    fileHeader(item, name, memberSize(range), range.sparse && range.to - range.from),
     caught(pieces, (error) => (failure = error)),
   )
   return failure === undefined ? { bytes } : { error: failure }

@@ -3,7 +3,7 @@
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Report } from '../events.ts'
 import type { DiscLine, ManifestLine } from '../format/manifest.ts'
-import type { Feed } from './item-source.ts'
+import type { ItemSource } from './item-source.ts'
 import type { ChunkPaths } from './open-chunk.ts'
 import type { SchedulerOptions } from './scheduler.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -11,7 +11,7 @@ import type { WorkerPool } from './worker-pool.ts'
 export interface PackOptions {
   readonly db: Catalog
   readonly pool: WorkerPool
-  readonly feed: Feed
+  readonly itemSource: ItemSource
   readonly backup: number
   readonly encrypted: boolean
   readonly schedule: Omit<SchedulerOptions, 'headBytes' | 'workers'>

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { ContentHash } from '../files/content-hash.ts'
 import type { ManifestLine } from '../format/manifest.ts'
 import { partName } from '../format/member-name.ts'
-import { denseStretch, type FileLayout, readSize, sparsePart, type Stretch } from './file-layout.ts'
+import { denseRange, type FileLayout, readSize, sparsePart, type FileRange } from './file-layout.ts'
 import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { streamMember } from './pack-member.ts'
@@ -25,17 +25,17 @@ export async function packPart(
   const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges)
   context.running.delete(item.content) // until this part, too, is stored
   const last = order.part === order.parts
-  const stretch = running && stretchOfPart(item, order, running.offset, ranges)
-  if (!stretch) return changed(item)
+  const range = running && rangeOfPart(item, order, running.offset, ranges)
+  if (!range) return changed(item)
   const whole = running.hash
   const own = new ContentHash(context.hash)
   const name = partName(item.member, order.part, order.parts)
-  const read = await streamMember(context, item, name, fd, stretch, [own, whole])
+  const read = await streamMember(context, item, name, fd, range, [own, whole])
   if ('error' in read) return readFailure(item, read.error)
-  if (read.bytes < readSize(stretch) || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
+  if (read.bytes < readSize(range) || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
     return changed(item)
   const digest = last ? whole.digest().toString('hex') : null
-  if (!last) context.running.set(item.content, { hash: whole, offset: stretch.to })
+  if (!last) context.running.set(item.content, { hash: whole, offset: range.to })
   const lines: ManifestLine[] = [
     { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
     {
@@ -43,8 +43,8 @@ export async function packPart(
       content: item.content,
       part: order.part,
       chunk: context.chunk,
-      offset: stretch.from,
-      size: stretch.to - stretch.from,
+      offset: range.from,
+      size: range.to - range.from,
       hash: own.digest().toString('hex'),
     },
   ]
@@ -57,17 +57,17 @@ export async function packPart(
     lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
   }
   context.note(lines)
-  return { seq: item.seq, outcome: 'stored', bytes: stretch.to - stretch.from, partial: !last }
+  return { seq: item.seq, outcome: 'stored', bytes: range.to - range.from, partial: !last }
 }
 
 /** What of the file a part holds; undefined where it does not go on at `from`, to which the parts before it go. */
-function stretchOfPart(
+function rangeOfPart(
   item: PackItem,
   order: PartOrder,
   from: number,
   ranges: FileLayout['ranges'],
-): Stretch | undefined {
-  if (!item.room) return from === order.offset ? denseStretch(from, order.size) : undefined
+): FileRange | undefined {
+  if (!item.room) return from === order.offset ? denseRange(from, order.size) : undefined
   const part = { ...order, isLast: order.part === order.parts }
   return sparsePart(ranges ?? [{ offset: 0, length: item.size }], item.size, from, part, item.room)
 }

@@ -37,7 +37,7 @@ interface OpenChunk {
 }
 let open: OpenChunk | undefined
 
-const say = (message: FromWorker): void => port.postMessage(message)
+const send = (message: FromWorker): void => port.postMessage(message)
 
 const compressorFor = (compression: Compression): Compressor => {
   let found = compressors.get(compression)
@@ -49,7 +49,7 @@ async function openChunk(order: ChunkOrder): Promise<void> {
   const writer = await ChunkWriter.open({
     file: order.newPath,
     compressor: compressorFor(order.compression),
-    lanes: order.lanes,
+    parallelism: order.parallelism,
     keys: setup.keys,
   })
   open = { order, writer, manifest: [], lines: '', manifestBytes: 0 }
@@ -87,12 +87,12 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let allBytes = 0
   let bytes = 0
   let files = 0
-  let told = Date.now()
+  let sentAt = Date.now()
   const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
-    say({ did: 'progress', bytes, files })
+    send({ did: 'progress', bytes, files })
     bytes = files = 0
-    told = Date.now()
+    sentAt = Date.now()
   }
   for (const item of itemsOf(items)) {
     if (isStopped()) break
@@ -103,11 +103,11 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     allBytes += result.bytes
     bytes += result.bytes
     files++
-    if (Date.now() - told > 150) progress()
+    if (Date.now() - sentAt > 150) progress()
   }
   progress()
   const storedBytes = flush ? await writer.flush() : 0
-  say({
+  send({
     did: 'add',
     packed: index,
     results,
@@ -192,11 +192,11 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
       return { seq, probe } // packing it will tell what is wrong
     }
   })
-  say({ did: 'hash', digests })
+  send({ did: 'hash', digests })
 }
 
 /** What is told of a chunk that is dropped already, as its disk was full, is passed over. */
-async function obey(message: ToWorker): Promise<void> {
+async function handle(message: ToWorker): Promise<void> {
   switch (message.do) {
     case 'hash':
       return hash(message.files, message.probe)
@@ -208,7 +208,7 @@ async function obey(message: ToWorker): Promise<void> {
       return open && seal(message.lines)
     case 'drop':
       await drop()
-      return say({ did: 'drop' })
+      return send({ did: 'drop' })
   }
 }
 
@@ -216,7 +216,7 @@ let turn = Promise.resolve()
 port.on('message', (message: ToWorker) => {
   // The turn before may wait for a program that does not answer.
   if (message.do === 'drop') void endPrograms()
-  turn = turn.then(() => obey(message)).catch(fail)
+  turn = turn.then(() => handle(message)).catch(fail)
 })
 
 async function fail(error: unknown): Promise<void> {
@@ -224,7 +224,7 @@ async function fail(error: unknown): Promise<void> {
   const known = error instanceof ButcherError
   const internal = known ? error : new ButcherError('internal', String((error as Error)?.stack ?? error))
   const { code, message, path, hint } = internal
-  say({
+  send({
     did: 'fail',
     code,
     message,

@@ -6,7 +6,7 @@ import { freeRoom } from '../files/free-room.ts'
 import { chunkFile } from '../format/layout.ts'
 import { type DiscLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
-import { lanesOf } from './balance.ts'
+import { parallelismOf } from './balance.ts'
 import { discLineBytes, headOf, linesText } from './item-lines.ts'
 import { endingBytes, isWorthSealing, nextToSeal, openChunk, type OpenChunk } from './open-chunk.ts'
 import type { Work } from './plan-item.ts'
@@ -57,11 +57,11 @@ class Packing {
     this.#results = new ItemResults({ ...options, scheduler: this.#scheduler })
     this.#apply = manifestApplier(options.db)
     this.#idle = new Set(Array.from({ length: options.pool.size }, (_, worker) => worker))
-    this.#totalBytes = options.feed.totalBytes()
+    this.#totalBytes = options.itemSource.totalBytes()
     this.#scheduler.expect(
-      options.feed.totalDataBytes(),
-      options.feed.totalItems(),
-      options.reserveBytes(options.feed.references),
+      options.itemSource.totalDataBytes(),
+      options.itemSource.totalItems(),
+      options.reserveBytes(options.itemSource.references),
     )
   }
 
@@ -82,7 +82,7 @@ class Packing {
   async #packAll(): Promise<boolean> {
     for (;;) {
       if (this.#isStopping) {
-        while (this.#open.size > 0) await this.#hear()
+        while (this.#open.size > 0) await this.#onMessage()
         if (this.#failure) throw this.#failure
         return false
       }
@@ -90,7 +90,7 @@ class Packing {
       const decision = this.#scheduler.decide([...this.#idle])
       if (decision.do === 'pull') this.#pull()
       else if (decision.do === 'start') this.#start(decision)
-      else if (decision.do === 'wait' || this.#open.size > 0) await this.#hear()
+      else if (decision.do === 'wait' || this.#open.size > 0) await this.#onMessage()
       else if (decision.do === 'impossible') throw tooSmall()
       else if (decision.do === 'stop') return false
       else if (decision.do === 'no-space') throw noRoom(this.#options.destination)
@@ -123,21 +123,21 @@ class Packing {
   }
 
   #pull(): void {
-    const planned = this.#options.feed.pull()
+    const planned = this.#options.itemSource.pull()
     if (planned) for (const item of planned) this.#scheduler.offer(item)
     else this.#scheduler.end(true)
   }
 
   /** All files are stored: what refers to them can follow. */
   #references(): boolean {
-    if (!this.#options.feed.openReferences()) return false
+    if (!this.#options.itemSource.openReferences()) return false
     this.#scheduler.expect(0, 0, 0)
     this.#scheduler.end(false)
     return true
   }
 
   #start(start: Start<Work>): void {
-    const { encrypted, backup, beginDisc, paths, pool, head, feed } = this.#options
+    const { encrypted, backup, beginDisc, paths, pool, head, itemSource } = this.#options
     const name = chunkFile(start.chunk, start.compression, encrypted)
     const disc = this.#discs.get(start.disc) ?? beginDisc(start.disc)
     this.#discs.set(start.disc, disc)
@@ -147,23 +147,23 @@ class Packing {
       backup,
       name,
       compression: start.compression,
-      lanes: this.#lanes(start.topOff),
+      parallelism: this.#parallelism(start.topOff),
       ...paths(start.disc, name, start.chunk),
-      head: headOf(head, start.chunk, disc, backup, feed.lastContent),
+      head: headOf(head, start.chunk, disc, backup, itemSource.lastContent),
     }
     this.#idle.delete(start.worker)
     const open = openChunk(start, name)
     this.#open.set(start.worker, open)
-    pool.tell(start.worker, { do: 'open', order })
+    pool.send(start.worker, { do: 'open', order })
     // Two batches are under way, so that the worker never waits for the next.
     this.#send(start.worker, open)
     this.#send(start.worker, open)
   }
 
-  #lanes(isAlone: boolean): number {
+  #parallelism(isAlone: boolean): number {
     const { size } = this.#options.pool
     const begun = ++this.#begun
-    return isAlone ? size : lanesOf(begun, this.#scheduler.expectedChunks, size)
+    return isAlone ? size : parallelismOf(begun, this.#scheduler.expectedChunks, size)
   }
 
   /** The next items, in batches, so that progress is told and messages stay small. */
@@ -172,18 +172,18 @@ class Packing {
     const placed = open.waiting.splice(0, batchItems)
     const items = batchOf(placed.map((one) => this.#packItem(one)))
     const isLast = open.waiting.length === 0
-    this.#options.pool.tell(worker, { do: 'add', items, flush: open.start.topOff && isLast })
+    this.#options.pool.send(worker, { do: 'add', items, flush: open.start.topOff && isLast })
     open.unanswered.push(placed)
   }
 
   #packItem({ planned, part }: Placed<Work>): PackItem {
-    const item = this.#options.feed.itemOf(planned.item)
+    const item = this.#options.itemSource.itemOf(planned.item)
     if (!part) return item
-    const before = this.#options.feed.resumed.get(item.content)
+    const before = this.#options.itemSource.resumed.get(item.content)
     return { ...item, part: { ...part, ...(before ? { before } : {}) } }
   }
 
-  async #hear(): Promise<void> {
+  async #onMessage(): Promise<void> {
     const { pool, report, signalNow } = this.#options
     const { worker, message } = await pool.listen(signalNow)
     const open = this.#open.get(worker)
@@ -201,8 +201,8 @@ class Packing {
         chunk: open.start.chunk,
       })
     } else if (message.did === 'add') {
-      this.#took(open, message)
-      if (!this.#isStopping) this.#goOn(worker, open, message)
+      this.#onAdded(open, message)
+      if (!this.#isStopping) this.#continue(worker, open, message)
       if (open.unanswered.length === 0) this.#full(worker, open)
       this.#sealFull()
     } else if (message.did === 'fail') {
@@ -218,7 +218,7 @@ class Packing {
     }
   }
 
-  #took(open: OpenChunk, message: Added): void {
+  #onAdded(open: OpenChunk, message: Added): void {
     const batch = open.unanswered.shift() ?? []
     if (message.packed < batch.length) this.#isCut = open.isCut = true
     open.items += message.packed
@@ -226,7 +226,7 @@ class Packing {
     this.#results.take(open, batch.slice(0, message.packed), message.results)
   }
 
-  #goOn(worker: number, open: OpenChunk, message: Added): void {
+  #continue(worker: number, open: OpenChunk, message: Added): void {
     if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
     else if (open.waiting.length === 0 && open.unanswered.length === 0) this.#refill(open)
     this.#send(worker, open)
@@ -237,7 +237,7 @@ class Packing {
     open.state = 'full'
     if (isWorthSealing(open, schedule.chunkBytes)) return
     open.state = 'sealing' // in its own way
-    pool.tell(worker, { do: 'drop' })
+    pool.send(worker, { do: 'drop' })
   }
 
   #close(worker: number): void {
@@ -271,7 +271,7 @@ class Packing {
       const open = this.#open.get(next.worker) as OpenChunk
       open.state = 'sealing'
       if (next.isLast) open.lines.push({ t: 'end', backup, finished: (this.#finished = Date.now()) })
-      pool.tell(next.worker, { do: 'seal', lines: open.lines })
+      pool.send(next.worker, { do: 'seal', lines: open.lines })
     }
   }
 
@@ -279,7 +279,7 @@ class Packing {
   #isAnythingLeft(): boolean {
     if (this.#isCut) return true
     while (this.#scheduler.isDrained() && !this.#scheduler.ended) this.#pull()
-    return !this.#scheduler.isDrained() || this.#options.feed.hasReferences
+    return !this.#scheduler.isDrained() || this.#options.itemSource.hasReferences
   }
 
   #sealed(worker: number, open: OpenChunk, sealed: { bytes: number; manifest: Uint8Array }): void {

@@ -40,7 +40,7 @@ export interface OpenSplit<T> {
 }
 
 /** Where a batch is to go. */
-export interface Place {
+export interface Slot {
   readonly disc: number
   readonly worker: number
   readonly compression: Compression

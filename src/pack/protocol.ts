@@ -25,7 +25,7 @@ export interface ChunkOrder {
   readonly name: string
   readonly compression: Compression
   /** Segments that are compressed side by side. */
-  readonly lanes: number
+  readonly parallelism: number
   /** Where the chunk is written, its final name, and the same of its journal record. */
   readonly newPath: string
   readonly finalPath: string

@@ -1,7 +1,7 @@
 /**
  * Decides what goes into which chunk on which disc: data in, data out, no file system and no clock.
  *
- * Items are offered in order and gathered in a basket for each kind of compression. A basket with a chunk's worth of
+ * Items are offered in order and gathered in a buffer for each kind of compression. A buffer with a chunk's worth of
  * source bytes becomes a chunk, as long as its worst case fits the disc beside the worst cases of the chunks in work.
  * Where it does not, the chunks in work are waited for, and then the disc is topped off: a chunk takes what fits in
  * the worst case, tells its real size, takes more, and so on; a file that fits nowhere is split at the room left.
@@ -10,7 +10,7 @@
 import type { Compression } from '../format/layout.ts'
 import type { BacklogOptions } from './backlog-options.ts'
 import { Backlog } from './backlog.ts'
-import { type OpenSplit, type Place, type Placed, type Planned, sourceBytes } from './planned.ts'
+import { type OpenSplit, type Slot, type Placed, type Planned, sourceBytes } from './planned.ts'
 
 export interface Start<T> {
   readonly do: 'start'
@@ -149,7 +149,7 @@ export class Scheduler<T> {
     if (work.sourceBytes >= this.#options.chunkBytes) return []
     const { disc, worker, compression, reserved } = work
     const fill = { stored: storedBytes, tar: 0, manifest: manifestBytes }
-    const place: Place = {
+    const slot: Slot = {
       disc,
       worker,
       compression,
@@ -157,7 +157,7 @@ export class Scheduler<T> {
       sourceBytes: work.sourceBytes,
       roomBytes: reserved,
     }
-    const batch = this.#backlog.batch(place)
+    const batch = this.#backlog.batch(slot)
     work.sourceBytes += sourceBytes(batch)
     return batch
   }
@@ -181,7 +181,7 @@ export class Scheduler<T> {
     const { disc, worker, compression, reserved } = work
     const { tar } = this.#backlog.fillWith(kept, this.#emptyFill())
     const { manifest } = this.#backlog.fillWith(placed, this.#emptyFill())
-    const place: Place = {
+    const slot: Slot = {
       disc,
       worker,
       compression,
@@ -189,8 +189,8 @@ export class Scheduler<T> {
       sourceBytes: sourceBytes(kept),
       roomBytes: reserved,
     }
-    const batch = this.#backlog.refill(place)
-    work.sourceBytes = place.sourceBytes + sourceBytes(batch)
+    const batch = this.#backlog.refill(slot)
+    work.sourceBytes = slot.sourceBytes + sourceBytes(batch)
     return batch
   }
 
@@ -233,7 +233,7 @@ export class Scheduler<T> {
     for (const compression of new Set([candidate.compression, ...this.#backlog.kinds()])) {
       for (const worker of new Set([...this.#backlog.owners(compression), idle[0] as number])) {
         const roomBytes = this.#roomLeft()
-        const place: Place = {
+        const slot: Slot = {
           disc: disc.number,
           worker,
           compression,
@@ -241,7 +241,7 @@ export class Scheduler<T> {
           sourceBytes: 0,
           roomBytes,
         }
-        const items = this.#backlog.batch(place)
+        const items = this.#backlog.batch(slot)
         if (items.length > 0) return this.#start(compression, worker, items, roomBytes, true)
       }
     }
@@ -279,7 +279,7 @@ export class Scheduler<T> {
     return { do: 'start', worker, chunk, disc: disc.number, compression, items, topOff }
   }
 
-  #emptyFill(): Place['fill'] {
+  #emptyFill(): Slot['fill'] {
     return { stored: 0, tar: 0, manifest: this.#options.headBytes }
   }
 

@@ -45,7 +45,7 @@ export class SeenContents {
    * Whether another chunk has it, or will; else it is noted that this one will. Two contents may be taken for one: who
    * relies on it compares the whole hash.
    */
-  isElsewhere(hash: string): boolean {
+  seenElsewhere(hash: string): boolean {
     const slots = this.#slots
     const mask = slots.length - 1
     const mark = Number.parseInt(hash.slice(8, 16), 16) | 0 || 1

@@ -20,9 +20,9 @@ export class StateBefore {
   readonly find: (path: string) => PreviousEntry | undefined
   readonly #attributes: (path: string) => string | null
   readonly #wasFolder: ((path: string) => boolean) | undefined
-  readonly #touchEntry: ReturnType<typeof entryToucher>
+  readonly #updateEntry: ReturnType<typeof entryToucher>
   /** Files that turned out to be unchanged but for ctime, inode and which of their names is the first. */
-  readonly touched = {
+  readonly refreshed = {
     files: 0,
     bytes: 0,
     /** Those that earlier runs of the backup stored, by what they are to the backup before. */
@@ -36,7 +36,7 @@ export class StateBefore {
     this.#attributes = previousAttributesFinder(db)
     // Of a first backup a million paths need not be looked for.
     this.#wasFolder = hasEntries(db) ? folderFinder(db) : undefined
-    this.#touchEntry = entryToucher(db)
+    this.#updateEntry = entryToucher(db)
   }
 
   /** Whether an earlier backup has the path as a folder. */
@@ -62,10 +62,10 @@ export class StateBefore {
    * What is to be recorded of a file whose content is stored as `content`; undefined if its row stays. A file is not
    * changed because another name of it came or went, but its row says which name is the first.
    */
-  settle(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
+  sameOrChanged(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
     const previous = this.find(queued.path)
     if (previous === undefined || previous.content !== content || previous.sparse !== sparse) return queued
-    if (this.isSame(previous, queued)) return this.touch(previous, queued)
+    if (this.isSame(previous, queued)) return this.refreshCtime(previous, queued)
     const { type, link } = previous
     if (!isFile(previous) || !this.isSame(previous, { ...queued, type, link })) return queued
     // If an earlier run of this backup made the row, the file may be another than in the backup before.
@@ -75,21 +75,21 @@ export class StateBefore {
   }
 
   /** A path that is the same but for ctime and inode gets no new row. */
-  touch(previous: PreviousEntry, queued: QueuedItem): undefined {
+  refreshCtime(previous: PreviousEntry, queued: QueuedItem): undefined {
     // Where attributes cannot be read, a run that can has to look at them.
-    if (attributesAreKnown) this.#touchEntry(queued.path, previous.first, queued.ctime, queued.inode)
+    if (attributesAreKnown) this.#updateEntry(queued.path, previous.first, queued.ctime, queued.inode)
     if (!isFile(queued)) return
     if (previous.first === this.#backup && queued.change !== 'unchanged') {
-      this.touched.ofEarlierRuns[queued.change]++
-      this.touched.ofEarlierRuns.bytes += ownBytes(queued)
+      this.refreshed.ofEarlierRuns[queued.change]++
+      this.refreshed.ofEarlierRuns.bytes += ownBytes(queued)
       return
     }
     this.#countUnchanged(queued)
   }
 
   #countUnchanged(queued: QueuedItem): void {
-    this.touched.files++
-    this.touched.bytes += ownBytes(queued)
+    this.refreshed.files++
+    this.refreshed.bytes += ownBytes(queued)
   }
 }
 

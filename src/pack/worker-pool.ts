@@ -1,4 +1,4 @@
-/** The pack threads, each started when it is first told something, and one queue of what they say. */
+/** The pack threads, each started when it is first target something, and one queue of what they say. */
 
 import { Worker } from 'node:worker_threads'
 import { ButcherError, type ErrorCode, stopped } from '../errors.ts'
@@ -24,9 +24,9 @@ export class WorkerPool {
   }
 
   /** `worker` counts from 0. */
-  tell(worker: number, message: ToWorker): void {
-    const told = this.#workers.get(worker) ?? this.#start(worker)
-    told.postMessage(message)
+  send(worker: number, message: ToWorker): void {
+    const target = this.#workers.get(worker) ?? this.#start(worker)
+    target.postMessage(message)
   }
 
   /** From now on nothing is added to a chunk: each thread ends the member that it is at. */
@@ -75,7 +75,7 @@ export class WorkerPool {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
     })
-    worker.on('message', (message: FromWorker) => this.#hear({ worker: number, message }))
+    worker.on('message', (message: FromWorker) => this.#onMessage({ worker: number, message }))
     worker.on('error', (cause) =>
       this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
     )
@@ -83,7 +83,7 @@ export class WorkerPool {
     return worker
   }
 
-  #hear(said: Said): void {
+  #onMessage(said: Said): void {
     // Where one chunk has no room, those of the others may have.
     if (said.message.did === 'fail' && said.message.code !== 'no-space')
       return this.#fail(failureOf(said.message))

@@ -101,14 +101,14 @@ async function par2(
     const child = startProgram(program, options, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     const done = endOnAbort(child, signal)
     let text = ''
-    const hear = (data: Buffer): void => {
+    const onOutput = (data: Buffer): void => {
       const said = data.toString('latin1')
       const share = /(?:Processing|Scanning|Repairing): (\d+(?:\.\d+)?)%[^%]*$/.exec(said)
       if (share) onShare?.(Number(share[1]) / 100)
       text = (text + said.replace(/[A-Z][a-z]+: (?:\d+\.\d%|done\.)\r?/g, '')).slice(-keptCharacters)
     }
-    child.stdout?.on('data', hear)
-    child.stderr?.on('data', hear)
+    child.stdout?.on('data', onOutput)
+    child.stderr?.on('data', onOutput)
     child.on('error', (cause) => reject(new ButcherError('program', `cannot run ${program}`, { cause })))
     child.on('close', (status, by) => {
       done()

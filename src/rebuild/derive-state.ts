@@ -1,12 +1,12 @@
 /** The rows that follow from all manifests together: states of discs, backups that ended, the revision. */
 
 import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
-import { settleReplacements } from '../catalog/replaced-contents.ts'
+import { applyReplacements } from '../catalog/replaced-contents.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
 import type { DiscLine } from '../format/manifest.ts'
 import type { Applied } from './apply-chunks.ts'
 
-export interface SettleOptions {
+export interface DeriveOptions {
   readonly setId: string
   /** The numbers of missing chunks, as text, or undefined; numbers of their contents are not to be given out again. */
   readonly missing: string | undefined
@@ -14,8 +14,8 @@ export interface SettleOptions {
   readonly takenBytes: (take: DiscLine, sizes: readonly number[]) => number
 }
 
-export function settle(db: Catalog, applied: Applied, options: SettleOptions): void {
-  settleReplacements(db)
+export function deriveState(db: Catalog, applied: Applied, options: DeriveOptions): void {
+  applyReplacements(db)
   settleDiscs(db, applied, options)
   settleBackups(db, applied)
   setMeta(db, 'set', options.setId)
@@ -28,7 +28,7 @@ export function settle(db: Catalog, applied: Applied, options: SettleOptions): v
 }
 
 /** As `backup` leaves them: what the newest run found, and what it did. */
-function settleDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, options: SettleOptions): void {
+function settleDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, options: DeriveOptions): void {
   const newest = chunks.at(-1)
   const known = newest?.stored.at(-1)?.chunk ?? 0
   const ofRun = new Set(chunks.filter(({ chunk }) => chunk.chunk > known).map(({ chunk }) => chunk.disc))

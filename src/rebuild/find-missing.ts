@@ -82,8 +82,9 @@ function joined(missing: readonly MissingChunks[]): MissingChunks[] {
   const ranges: MissingChunks[] = []
   for (const one of missing) {
     const before = ranges.at(-1)
-    const goesOn = before?.last === one.first - 1 && before.disc === one.disc && before.backup === one.backup
-    if (before && goesOn) ranges[ranges.length - 1] = { ...before, last: one.last }
+    const continues =
+      before?.last === one.first - 1 && before.disc === one.disc && before.backup === one.backup
+    if (before && continues) ranges[ranges.length - 1] = { ...before, last: one.last }
     else ranges.push(one)
   }
   return ranges

@@ -34,13 +34,13 @@ export async function readChunks(
   await trySecrets(chunks, options)
   const read: ReadChunk[] = []
   const damaged: Damage[] = []
-  const lanes = Math.min(options.jobs, chunks.length)
-  const threads = Math.max(1, Math.floor(options.jobs / Math.max(1, lanes)))
+  const parallelism = Math.min(options.jobs, chunks.length)
+  const threads = Math.max(1, Math.floor(options.jobs / Math.max(1, parallelism)))
   const { signal, secrets } = options
   const onBytes = (bytes: number): void => options.onProgress(bytes, 0)
   let next = 0
   let failed = false
-  const lane = async (): Promise<void> => {
+  const readInTurn = async (): Promise<void> => {
     while (next < chunks.length && !failed) {
       const index = next++
       const found = chunks[index] as ChunkFile
@@ -60,7 +60,7 @@ export async function readChunks(
       options.onProgress(0, 1)
     }
   }
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  const ended = await Promise.allSettled(Array.from({ length: parallelism }, readInTurn))
   for (const end of ended) if (end.status === 'rejected') throw end.reason
   read.sort((a, b) => a.chunk.chunk - b.chunk.chunk || (a.found.file < b.found.file ? -1 : 1))
   return { read, damaged }

@@ -14,16 +14,16 @@ import type { ContentRow } from './plan-tables.ts'
 import { FolderCheck } from './safe-path.ts'
 import { type Target, Targets } from './targets.ts'
 
-export interface Delivery {
+export interface WriteEvents {
   /** A file is in its place. */
   readonly restored: (sizeBytes: number) => void
   readonly failed: (path: string, reason: string) => void
   readonly missed: (path: string, missed: Missed) => void
 }
 
-export class Deliverer {
+export class FileWriter {
   readonly placing: Placing
-  readonly #delivery: Delivery
+  readonly #events: WriteEvents
   readonly #folders: FolderCheck
   readonly #contents: Database.Statement
   readonly #targets: Targets
@@ -35,9 +35,9 @@ export class Deliverer {
    * `prefix` tells the temporary files of this one from those of others. They get a folder of their own, as two threads
    * that make and rename files in the same wait for each other.
    */
-  constructor(plan: Database.Database, placing: Placing, delivery: Delivery, prefix: string) {
+  constructor(plan: Database.Database, placing: Placing, events: WriteEvents, prefix: string) {
     this.placing = placing
-    this.#delivery = delivery
+    this.#events = events
     this.#folders = new FolderCheck(placing.destination)
     this.#contents = plan.prepare('SELECT id, size, hash, parts FROM content WHERE id = ?')
     this.#targets = new Targets(plan)
@@ -70,7 +70,7 @@ export class Deliverer {
    * Places `made`, which holds `content` and is known to be right, under every path of it; it is closed and gone then. The
    * paths that had holes come last, so `made`, which is the last one's, has them if any path has.
    */
-  deliver(content: ContentRow, made: MadeFile): void {
+  writeTargets(content: ContentRow, made: MadeFile): void {
     const targets = this.#targets.of(content.id)
     let used = false
     try {
@@ -88,7 +88,7 @@ export class Deliverer {
   }
 
   /** Every empty file: nothing has to be read for it. False where the catalog has another hash for nothing. */
-  deliverEmpty(content: ContentRow): boolean {
+  writeEmptyTargets(content: ContentRow): boolean {
     if (!createHash(this.placing.hash).digest().equals(content.hash)) return false
     for (const target of this.#targets.of(content.id)) this.#place(content, target, this.newFile())
     return true
@@ -112,14 +112,14 @@ export class Deliverer {
   #place(content: Content, target: Target, made: MadeFile): void {
     const name = pathFromCatalog(target.path)
     try {
-      this.#delivery.missed(name, placeFile(this.placing, this.#folders, made, name, target, target.stood))
+      this.#events.missed(name, placeFile(this.placing, this.#folders, made, name, target, target.stood))
     } catch (error) {
       this.#drop(made)
       if (!(error instanceof NotRestored)) throw error
-      this.#delivery.failed(name, error.message)
+      this.#events.failed(name, error.message)
       return
     }
     fs.closeSync(made.descriptor)
-    this.#delivery.restored(content.size)
+    this.#events.restored(content.size)
   }
 }

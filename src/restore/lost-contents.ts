@@ -2,7 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import type { DiscNeed } from './restore-job.ts'
-import type { Tally } from './restore-report.ts'
+import type { RestoreReport } from './restore-report.ts'
 
 export class LostContents {
   readonly #plan: Database.Database
@@ -43,7 +43,7 @@ export class LostContents {
   }
 
   /** Every path of each is one that is not restored. */
-  tell(tally: Tally): void {
+  reportTo(report: RestoreReport): void {
     const lost = this.#plan.prepare(
       `SELECT t.path, l.reason FROM temp.lost l JOIN target t ON t.content = l.content WHERE t.settled = 0
       ORDER BY l.content, t.path`,
@@ -52,7 +52,7 @@ export class LostContents {
       path: string | Uint8Array
       reason: string
     }>) {
-      tally.failStored(path, reason)
+      report.failStored(path, reason)
     }
   }
 }

@@ -8,7 +8,7 @@ import { removeQuietly } from '../files/durable.ts'
 import type { TarMember } from '../format/read-tar.ts'
 import type { ResyncSink } from '../format/resync-tar.ts'
 import { ContentFile } from './content-file.ts'
-import type { Deliverer } from './file-writer.ts'
+import type { FileWriter } from './file-writer.ts'
 import type { MadeFile } from './install-file.ts'
 import { keepForSalvage } from './salvage.ts'
 import type { PieceRow } from './plan-tables.ts'
@@ -18,7 +18,7 @@ export class PieceSink implements ResyncSink {
   /** What ended the run while a member was written. */
   fatal: unknown
   readonly #plan: Database.Database
-  readonly #deliverer: Deliverer
+  readonly #fileWriter: FileWriter
   readonly #chunk: number
   readonly #find: Database.Statement
   readonly #wanted: number
@@ -28,9 +28,9 @@ export class PieceSink implements ResyncSink {
   readonly #checkStop: () => void
   #current: { pieces: PieceRow[]; made: MadeFile; hash: ContentHash; file: ContentFile } | undefined
 
-  constructor({ plan, deliverer, checkStop }: ChunkReading, chunk: number) {
+  constructor({ plan, fileWriter, checkStop }: ChunkReading, chunk: number) {
     this.#plan = plan
-    this.#deliverer = deliverer
+    this.#fileWriter = fileWriter
     this.#checkStop = checkStop
     this.#chunk = chunk
     this.#find = plan.prepare(
@@ -62,14 +62,14 @@ export class PieceSink implements ResyncSink {
     }
     this.#guard(() => {
       const isPart = first.part > 0
-      const made = isPart ? this.#gather(first.content) : this.#deliverer.newFile()
-      const hash = new ContentHash(this.#deliverer.placing.hash, this.#checkStop)
+      const made = isPart ? this.#gather(first.content) : this.#fileWriter.newFile()
+      const hash = new ContentHash(this.#fileWriter.placing.hash, this.#checkStop)
       // What a part that was wrong has left may not shine through a hole.
       const withHoles =
-        this.#deliverer.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
+        this.#fileWriter.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
       const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
       this.#current = { pieces, made, hash, file }
-      if (withHoles && !isResized(made.descriptor, this.#deliverer.content(first.content).size)) this.close()
+      if (withHoles && !isResized(made.descriptor, this.#fileWriter.content(first.content).size)) this.close()
     })
     if (this.#current === undefined) for (const piece of pieces) this.#wrong.add(keyOf(piece))
     return this.#current !== undefined
@@ -77,7 +77,7 @@ export class PieceSink implements ResyncSink {
 
   /** Stands beside the file that parts are gathered in once a wrong one was written to it. */
   #spoiled(content: number): string {
-    return `${this.#deliverer.gatheringFile(content)}-spoiled`
+    return `${this.#fileWriter.gatheringFile(content)}-spoiled`
   }
 
   readonly data = (bytes: Uint8Array): void => {
@@ -108,7 +108,7 @@ export class PieceSink implements ResyncSink {
       }
       this.#done.add(keyOf(right))
       if (right.part === 0) {
-        this.#deliverer.deliver(this.#deliverer.content(right.content), current.made)
+        this.#fileWriter.writeTargets(this.#fileWriter.content(right.content), current.made)
       } else {
         fs.closeSync(current.made.descriptor)
         this.#parts.push({ content: right.content, part: right.part })
@@ -133,7 +133,7 @@ export class PieceSink implements ResyncSink {
   }
 
   #gather(content: number): MadeFile {
-    const file = this.#deliverer.gatheringFile(content)
+    const file = this.#fileWriter.gatheringFile(content)
     return { path: file, descriptor: fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600) }
   }
 
@@ -142,7 +142,7 @@ export class PieceSink implements ResyncSink {
     fs.closeSync(made.descriptor)
     const [first] = pieces
     if (first?.part === 0) {
-      const { placing } = this.#deliverer
+      const { placing } = this.#fileWriter
       if (placing.salvage && this.fatal === undefined) keepForSalvage(placing, first.content, made.path)
       else removeQuietly(made.path)
     } else if (first !== undefined && this.fatal === undefined)

@@ -7,7 +7,7 @@ import { chunkFolder } from '../format/layout.ts'
 import type { LostContents } from './lost-contents.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { type DiscNeed, type RestoreJob } from './restore-job.ts'
-import type { Tally } from './restore-report.ts'
+import type { RestoreReport } from './restore-report.ts'
 import type { Task } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -19,7 +19,7 @@ export async function readDiscs(
   job: RestoreJob,
   plan: Database.Database,
   pool: WorkerPool,
-  tally: Tally,
+  report: RestoreReport,
   contents: LostContents,
 ): Promise<DiscNeed[]> {
   const missing: DiscNeed[] = []
@@ -36,9 +36,9 @@ export async function readDiscs(
     const done = outcome
       .then(({ parts: found, lost, damage }) => {
         if (chunk) {
-          tally.readChunk(chunk)
+          report.readChunk(chunk)
           if (damage !== undefined)
-            tally.warn(`chunk ${chunk.name} on disc ${chunk.disc} is damaged: ${damage}`)
+            report.warn(`chunk ${chunk.name} on disc ${chunk.disc} is damaged: ${damage}`)
         }
         const where = chunk ? `chunk ${chunk.name} on disc ${chunk.disc}: ` : ''
         for (const { content, reason } of lost) lose(content, `${where}${reason}`)
@@ -57,7 +57,7 @@ export async function readDiscs(
     for (let content = ready.shift(); content !== undefined; content = ready.shift())
       await start({ do: 'join', content })
   }
-  const settle = async (): Promise<void> => {
+  const finishTasks = async (): Promise<void> => {
     do {
       await Promise.all(work)
       if (broken !== undefined) throw broken
@@ -76,7 +76,7 @@ export async function readDiscs(
     job.report({ type: 'disc', disc: need.disc, state: 'reading' })
     const oneByOne = job.isDrive(folder)
     for (const chunk of chunksOf.all(need.disc) as ChunkRow[]) {
-      tally.reads(chunk)
+      report.reads(chunk)
       const file = path.join(folder, chunkFolder, chunk.name)
       const { done } = await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
       if (oneByOne) await done
@@ -105,15 +105,16 @@ export async function readDiscs(
       return folder === undefined ? [] : [{ need, folder }]
     })
     const drives = Map.groupBy(here, ({ folder }) => job.driveOf(folder))
-    const lanes = [...drives.values()].map(async (discs) => {
+    const drivesDone = [...drives.values()].map(async (discs) => {
       for (const { need, folder } of discs) await readDisc(need, folder)
     })
-    for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason
+    for (const drive of await Promise.allSettled(drivesDone))
+      if (drive.status === 'rejected') throw drive.reason
     // A disc may be taken out of its drive when the next one is asked for.
-    await settle()
+    await finishTasks()
     left = left.filter((need) => !missing.includes(need) && !here.some((one) => one.need === need))
   }
-  await settle()
+  await finishTasks()
   return missing
 }
 

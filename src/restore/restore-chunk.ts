@@ -10,7 +10,7 @@ import { ResyncTar } from '../format/resync-tar.ts'
 import { bytesOf } from '../media/disc-files.ts'
 import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
 import { startOf } from './chunk-start.ts'
-import type { Deliverer } from './file-writer.ts'
+import type { FileWriter } from './file-writer.ts'
 import { chunkElsewhere } from './find-chunk.ts'
 import { PieceSink } from './piece-sink.ts'
 import type { ChunkRow } from './plan-tables.ts'
@@ -26,7 +26,7 @@ export interface ChunkSource {
 
 export interface ChunkReading {
   readonly plan: Database.Database
-  readonly deliverer: Deliverer
+  readonly fileWriter: FileWriter
   readonly secrets: Secrets
   /** What lbzip2 may take. */
   readonly threads: number

@@ -9,9 +9,9 @@ import type { Missed } from './metadata.ts'
 import { type MissedCounts, MissedSum } from './missed-sum.ts'
 import type { ChunkRow } from './plan-tables.ts'
 
-const tellEveryMs = 100
+const progressEveryMs = 100
 
-export class Tally {
+export class RestoreReport {
   readonly #report: Report
   #files = 0
   #directories = 0
@@ -28,7 +28,7 @@ export class Tally {
   #totalFiles = 0
   #totalBytes = 0
   #reading: ChunkRow | undefined
-  #told = 0
+  #reportedAt = 0
   #isLinkedTo: (stored: string) => boolean = () => false
   readonly #failedLinks = new Set<string>()
   /** A database of its own that lies in memory first: a million paths may fail. */
@@ -55,7 +55,7 @@ export class Tally {
 
   reads(chunk: ChunkRow): void {
     this.#reading = chunk
-    this.#tell()
+    this.#sendProgress()
   }
 
   readChunk(chunk: ChunkRow): void {
@@ -66,7 +66,7 @@ export class Tally {
   restored(files: number, bytes: number): void {
     this.#files += files
     this.#bytes += bytes
-    this.#tell()
+    this.#sendProgress()
   }
 
   made(kind: 'directory' | 'symlink' | 'hardlink' | 'special'): void {
@@ -132,19 +132,19 @@ export class Tally {
   }
 
   /** What this system or this user cannot bring back, told once. */
-  tellSkipped(): void {
+  reportSkipped(): void {
     const note = (message: string): void => this.#report({ type: 'note', message })
     if (this.#sockets > 0)
       note(`${counted(this.#sockets, 'socket')} left out: the program that owns one makes it`)
     if (this.#devices > 0) note(`${counted(this.#devices, 'device')} left out: only root can make them`)
     if (!timesAreExact && this.#files > 0) note('times are set to some 100 ns only on this system')
     const missed = this.#missed.take()
-    if (missed !== undefined) this.#tellMissed(missed, note)
-    this.#told = 0
-    this.#tell()
+    if (missed !== undefined) this.#reportMissed(missed, note)
+    this.#reportedAt = 0
+    this.#sendProgress()
   }
 
-  #tellMissed({ owners, rights, modes, attributes }: MissedCounts, note: (message: string) => void): void {
+  #reportMissed({ owners, rights, modes, attributes }: MissedCounts, note: (message: string) => void): void {
     const isRoot = process.geteuid?.() === 0
     if (owners.paths > 0)
       note(
@@ -176,10 +176,10 @@ export class Tally {
     }
   }
 
-  #tell(): void {
+  #sendProgress(): void {
     const now = Date.now()
-    if (now - this.#told < tellEveryMs) return
-    this.#told = now
+    if (now - this.#reportedAt < progressEveryMs) return
+    this.#reportedAt = now
     this.#report({
       type: 'progress',
       stage: 'restore',

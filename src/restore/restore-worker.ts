@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { endPrograms } from '../programs/run-program.ts'
-import { Deliverer } from './file-writer.ts'
+import { FileWriter } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
 import { hashOf } from './install-file.ts'
 import { openPlan } from './plan-tables.ts'
@@ -12,26 +12,26 @@ import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
 import type { FromWorker, PlainError, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 const setup = workerData as WorkerSetup
-const tell = (message: FromWorker): void => parentPort?.postMessage(message)
+const send = (message: FromWorker): void => parentPort?.postMessage(message)
 
-const tellEveryMs = 100
+const progressEveryMs = 100
 const failuresInMessage = 500
 
 let files = 0
 let bytes = 0
-let told = 0
+let sentAt = 0
 let failures: { path: string; reason: string }[] = []
 const missedSum = new MissedSum()
 
-function tellProgress(): void {
-  told = Date.now()
-  if (files > 0) tell({ did: 'some', files, bytes })
+function sendProgress(): void {
+  sentAt = Date.now()
+  if (files > 0) send({ did: 'some', files, bytes })
   files = 0
   bytes = 0
-  if (failures.length > 0) tell({ did: 'fail', paths: failures })
+  if (failures.length > 0) send({ did: 'fail', paths: failures })
   failures = []
   const missed = missedSum.take()
-  if (missed !== undefined) tell({ did: 'miss', missed })
+  if (missed !== undefined) send({ did: 'miss', missed })
 }
 
 function checkStop(): void {
@@ -39,19 +39,19 @@ function checkStop(): void {
 }
 
 const plan = openPlan(setup.planFile)
-const deliverer = new Deliverer(
+const fileWriter = new FileWriter(
   plan,
   setup.placing,
   {
     restored: (sizeBytes) => {
       files++
       bytes += sizeBytes
-      if (Date.now() - told > tellEveryMs) tellProgress()
+      if (Date.now() - sentAt > progressEveryMs) sendProgress()
       checkStop()
     },
     failed: (path, reason) => {
       failures.push({ path, reason })
-      if (failures.length >= failuresInMessage) tellProgress()
+      if (failures.length >= failuresInMessage) sendProgress()
     },
     missed: (path, missed) => missedSum.note(path, missed),
   },
@@ -64,21 +64,21 @@ async function perform(task: Task): Promise<ChunkOutcome> {
   switch (task.do) {
     case 'chunk':
       return restoreChunk(
-        { plan, deliverer, secrets: setup.secrets, threads: setup.threads, checkStop },
+        { plan, fileWriter, secrets: setup.secrets, threads: setup.threads, checkStop },
         task.source,
       )
     case 'join': {
-      const content = deliverer.content(task.content)
-      const gathered = deliverer.gatheringFile(task.content)
+      const content = fileWriter.content(task.content)
+      const gathered = fileWriter.gatheringFile(task.content)
       if (hashOf(gathered, setup.placing.hash).equals(content.hash)) {
-        deliverer.deliver(content, { path: gathered, descriptor: fs.openSync(gathered, 'r') })
+        fileWriter.writeTargets(content, { path: gathered, descriptor: fs.openSync(gathered, 'r') })
         return nothingLost
       }
       const reason = 'its parts do not make the content that the catalog has'
       return { ...nothingLost, lost: [{ content: task.content, part: 0, reason }] }
     }
     case 'empty': {
-      const wrong = task.contents.filter((id) => !deliverer.deliverEmpty(deliverer.content(id)))
+      const wrong = task.contents.filter((id) => !fileWriter.writeEmptyTargets(fileWriter.content(id)))
       const reason = 'the catalog has a wrong hash for it'
       return { ...nothingLost, lost: wrong.map((content) => ({ content, part: 0, reason })) }
     }
@@ -107,9 +107,9 @@ parentPort?.on('message', (task: Task | StopMessage) => {
       (error: unknown): FromWorker => ({ did: 'break', error: asPlainError(error) }),
     )
     .then((answer) => {
-      tellProgress()
-      tell(answer)
+      sendProgress()
+      send(answer)
     })
 })
 
-tell({ did: 'start' })
+send({ did: 'start' })

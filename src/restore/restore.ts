@@ -22,10 +22,10 @@ import { createPlan, indexByPath } from './plan-tables.ts'
 import { discNeeds, inReadingOrder, readDiscs } from './read-discs.ts'
 import { type DiscNeed, type RestoreJob, type RestoreOutcome } from './restore-job.ts'
 import { placeSalvaged } from './salvage.ts'
-import { noteFound, planSecondCopies } from './second-copies.ts'
+import { recordFound, planSecondCopies } from './second-copies.ts'
 import { dropWhatStands } from './standing-files.ts'
 import { makeNodes, type StructureEvents } from './structure.ts'
-import { Tally } from './restore-report.ts'
+import { RestoreReport } from './restore-report.ts'
 import { makeWorkFolder } from './work-folder.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -37,22 +37,22 @@ export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
   using scratch = makeScratch('plan')
   const planFile = path.join(scratch.folder, 'plan.sqlite')
   const plan = createPlan(planFile)
-  const tally = new Tally(job.report)
+  const report = new RestoreReport(job.report)
   try {
-    planFrom(job, plan, tally)
+    planFrom(job, plan, report)
     job.onPlanned()
     throwIfAborted(job.signal)
     return job.dryRun
-      ? await planned(job, plan, tally)
-      : await restorePlanned(job, plan, planFile, scratch.remove, tally)
+      ? await planned(job, plan, report)
+      : await restorePlanned(job, plan, planFile, scratch.remove, report)
   } finally {
     plan.close()
   }
 }
 
-function planFrom(job: RestoreJob, plan: Database.Database, tally: Tally): void {
+function planFrom(job: RestoreJob, plan: Database.Database, report: RestoreReport): void {
   try {
-    makePlan(job.catalog, plan, job, ({ path: name, reason }) => tally.fail(name, reason))
+    makePlan(job.catalog, plan, job, ({ path: name, reason }) => report.fail(name, reason))
   } catch (cause) {
     if (!(cause instanceof SqliteError)) throw cause
     if (cause.code === 'SQLITE_FULL')
@@ -64,7 +64,11 @@ function planFrom(job: RestoreJob, plan: Database.Database, tally: Tally): void 
   }
 }
 
-async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): Promise<RestoreOutcome> {
+async function planned(
+  job: RestoreJob,
+  plan: Database.Database,
+  report: RestoreReport,
+): Promise<RestoreOutcome> {
   const totals = totalsOf(plan)
   const needs = inReadingOrder(job, discNeeds(plan))
   const missing: DiscNeed[] = []
@@ -80,9 +84,9 @@ async function planned(job: RestoreJob, plan: Database.Database, tally: Tally): 
     discs: needs.map(({ disc }) => disc).sort((a, b) => a - b),
     missing,
     needs,
-    failed: tally.failed,
+    failed: report.failed,
     salvaged: 0,
-    warnings: tally.warnings,
+    warnings: report.warnings,
   }
 }
 
@@ -91,7 +95,7 @@ async function restorePlanned(
   plan: Database.Database,
   planFile: string,
   removePlan: () => void,
-  tally: Tally,
+  report: RestoreReport,
 ): Promise<RestoreOutcome> {
   const { wasEmpty, found: foundDestination } = prepareDestination(job.destination, job.root)
   const { folder: workFolder, remove: removeWork } = makeWorkFolder(job.destination)
@@ -115,30 +119,30 @@ async function restorePlanned(
     hash: job.hash,
     salvage: job.salvage,
   }
-  const events = structureEvents(job, tally)
+  const events = structureEvents(job, report)
   const found = new FoundFolders(job.destination, workFolder)
   const names = new StandingNames(job.destination, plan)
   try {
     if (foundDestination !== undefined) found.note('', foundDestination)
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
-    tally.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
+    report.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
     if (!wasEmpty) {
       plan.exec(indexByPath)
       names.list('')
     }
     await makeFolders(plan, placing, names, found, events)
     found.endNotes()
-    if (!wasEmpty) await dropWhatStands(plan, placing, names, tally, events.pause)
+    if (!wasEmpty) await dropWhatStands(plan, placing, names, report, events.pause)
 
     const lost = new LostContents(plan)
-    const missing = await readPlan(job, { plan, file: planFile, remove: removePlan }, placing, tally, lost)
-    await readSecondCopies(job, plan, placing, tally, lost)
+    const missing = await readPlan(job, { plan, file: planFile, remove: removePlan }, placing, report, lost)
+    await readSecondCopies(job, plan, placing, report, lost)
     const needed = lost.neededOf(missing)
-    lost.tell(tally)
-    if (job.salvage) placeSalvaged(plan, placing, names, tally)
+    lost.reportTo(report)
+    if (job.salvage) placeSalvaged(plan, placing, names, report)
 
-    const failedBefore = (name: string): boolean => tally.hasFailed(name)
+    const failedBefore = (name: string): boolean => report.hasFailed(name)
     await makeFileLinks(plan, placing, names, failedBefore, events)
     await makeNodes(plan, placing, names, events)
     await makeNodeLinks(plan, placing, names, failedBefore, events)
@@ -146,9 +150,9 @@ async function restorePlanned(
     removeWork()
     if (foundDestination !== undefined) found.putBack('')
     else if (job.root === undefined) fs.chmodSync(job.destination, ownerAll)
-    else tally.missed('.', setMetadata(job.destination, job.root))
-    tally.tellSkipped()
-    return { ...tally.counts(), missing: needed, needs: discNeeds(plan) }
+    else report.missed('.', setMetadata(job.destination, job.root))
+    report.reportSkipped()
+    return { ...report.counts(), missing: needed, needs: discNeeds(plan) }
   } catch (error) {
     throwIfAborted(job.signal, error)
     throw systemCode(error) === undefined
@@ -174,7 +178,7 @@ async function readPlan(
   job: RestoreJob,
   { plan, file, remove }: PlanInFile,
   placing: Placing,
-  tally: Tally,
+  report: RestoreReport,
   lost: LostContents,
 ): Promise<DiscNeed[]> {
   // A drive keeps its worker waiting, which costs nothing: each gets one.
@@ -189,14 +193,14 @@ async function readPlan(
       workers,
       { planFile: file, placing, secrets: job.secrets, threads },
       {
-        onSome: (files, bytes) => tally.restored(files, bytes),
-        onFail: (name, reason) => tally.fail(name, reason),
-        onMissed: (missed) => tally.addMissed(missed),
+        onSome: (files, bytes) => report.restored(files, bytes),
+        onFail: (name, reason) => report.fail(name, reason),
+        onMissed: (missed) => report.addMissed(missed),
       },
     )
     remove() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
     throwIfAborted(job.signal)
-    return await readDiscs(job, plan, pool, tally, lost)
+    return await readDiscs(job, plan, pool, report, lost)
   } catch (error) {
     pool?.stop()
     throw error
@@ -211,7 +215,7 @@ async function readSecondCopies(
   job: RestoreJob,
   plan: Database.Database,
   placing: Placing,
-  tally: Tally,
+  report: RestoreReport,
   lost: LostContents,
 ): Promise<void> {
   const atHand = { ...job, locateDisc: async ({ disc }: DiscNeed) => job.discAtHand(disc) }
@@ -223,8 +227,8 @@ async function readSecondCopies(
       second = planSecondCopies(job.catalog, plan, file, turn)
       if (second === undefined) return
       const stillLost = new LostContents(second)
-      await readPlan(atHand, { plan: second, file, remove: scratch.remove }, placing, tally, stillLost)
-      noteFound(second, stillLost, lost)
+      await readPlan(atHand, { plan: second, file, remove: scratch.remove }, placing, report, stillLost)
+      recordFound(second, stillLost, lost)
     } finally {
       second?.close()
     }
@@ -244,12 +248,12 @@ const totalsOf = (plan: Database.Database): { files: number; bytes: number } =>
 const isLinkedTo = (plan: Database.Database, name: string | Uint8Array): boolean =>
   plan.prepare('SELECT 1 FROM hard WHERE link = ? LIMIT 1').get(name) !== undefined
 
-function structureEvents(job: RestoreJob, tally: Tally): StructureEvents {
+function structureEvents(job: RestoreJob, report: RestoreReport): StructureEvents {
   return {
-    restored: (kind) => tally.made(kind),
-    failed: (name, reason) => tally.fail(name, reason),
-    skipped: (kind) => tally.skip(kind),
-    missed: (name, missed) => tally.missed(name, missed),
+    restored: (kind) => report.made(kind),
+    failed: (name, reason) => report.fail(name, reason),
+    skipped: (kind) => report.skip(kind),
+    missed: (name, missed) => report.missed(name, missed),
     pause: async () => {
       await new Promise((resolve) => setImmediate(resolve))
       throwIfAborted(job.signal)

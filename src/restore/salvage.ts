@@ -10,7 +10,7 @@ import { NotRestored } from './not-restored.ts'
 import { type MadeFile, placeFile, type Placing } from './install-file.ts'
 import { FolderCheck } from './safe-path.ts'
 import type { StandingNames } from './standing-names.ts'
-import type { Tally } from './restore-report.ts'
+import type { RestoreReport } from './restore-report.ts'
 
 const fileOf = (placing: Placing, content: number): string =>
   path.join(placing.workFolder, `salvage-${content}`)
@@ -35,7 +35,7 @@ export function placeSalvaged(
   plan: Database.Database,
   placing: Placing,
   names: StandingNames,
-  tally: Tally,
+  report: RestoreReport,
 ): void {
   const folders = new FolderCheck(placing.destination)
   const targets = plan.prepare(
@@ -53,13 +53,13 @@ export function placeSalvaged(
     const made: MadeFile = { path: copy, descriptor: fs.openSync(copy, 'r+') }
     try {
       const { size } = fs.fstatSync(made.descriptor)
-      tally.missed(name, placeFile(placing, folders, made, name, target, names.has(name)))
-      tally.salvaged(name, size, target.size)
+      report.missed(name, placeFile(placing, folders, made, name, target, names.has(name)))
+      report.salvaged(name, size, target.size)
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error
       fs.rmSync(copy, { force: true })
       // The path itself is told and counted as not restored.
-      tally.warn(`not salvaged: ${showPath(name)}: ${error.message}`)
+      report.warn(`not salvaged: ${showPath(name)}: ${error.message}`)
     } finally {
       fs.closeSync(made.descriptor)
     }

@@ -38,7 +38,7 @@ export function planSecondCopies(
 }
 
 /** Takes what the second plan gave back off the list of what is lost. */
-export function noteFound(second: Database.Database, stillLost: LostContents, lost: LostContents): void {
+export function recordFound(second: Database.Database, stillLost: LostContents, lost: LostContents): void {
   const contents = second.prepare('SELECT id FROM content').pluck().all() as number[]
   for (const content of contents) if (!stillLost.has(content)) lost.found(content)
 }

@@ -36,7 +36,7 @@ export async function dropWhatStands(
     FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes JOIN content c ON c.id = t.content
     WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
   )
-  const settle = plan.prepare('UPDATE target SET settled = ?, stood = ? WHERE content = ? AND path = ?')
+  const update = plan.prepare('UPDATE target SET settled = ?, stood = ? WHERE content = ? AND path = ?')
   let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
   for (;;) {
     const rows = next.all(last.content, last.path) as Row[]
@@ -45,7 +45,7 @@ export async function dropWhatStands(
       last = row
       const state = stateOf(placing, names, folders, row, counts)
       if (state !== 'free')
-        settle.run(Number(state === 'settled'), Number(state === 'stood'), row.content, row.path)
+        update.run(Number(state === 'settled'), Number(state === 'stood'), row.content, row.path)
     }
     await pause()
   }

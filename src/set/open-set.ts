@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
-import { replacementNoter, settleReplacements } from '../catalog/replaced-contents.ts'
+import { replacementNoter, applyReplacements } from '../catalog/replaced-contents.ts'
 import {
   type Catalog,
   createCatalog,
@@ -101,7 +101,7 @@ export async function openSet(
       journal = await applyJournal(db, destination, options)
     }
     replacementNoter(db)
-    settleReplacements(db)
+    applyReplacements(db)
     const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
     if (options.hash !== undefined && options.hash !== hash) {
       throw new ButcherError('usage', `the set's hashes are ${hash}, not ${options.hash}`, {

@@ -37,7 +37,7 @@ async function open(
   const writer = await ChunkWriter.open({
     file,
     compressor: used,
-    lanes: 2,
+    parallelism: 2,
     keys,
   })
   return { writer, file, used }
@@ -101,7 +101,7 @@ test('dropped, nothing is left; one that is there is not written over', async ()
   const again = ChunkWriter.open({
     file,
     compressor: compressor('none', 1),
-    lanes: 1,
+    parallelism: 1,
     keys: undefined,
   })
   await expect(again).rejects.toThrow(`cannot write ${file}: exists already`)
@@ -117,7 +117,7 @@ test('a destination that is full is told by its name', async () => {
     const writer = await ChunkWriter.open({
       file,
       compressor: compressor('none', 1),
-      lanes: 1,
+      parallelism: 1,
       keys: undefined,
     })
     const written = (async () => {

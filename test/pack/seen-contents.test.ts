@@ -9,8 +9,8 @@ test('of two workers one is told that it stores a content, the other that it is 
   const [one, other] = [new SeenContents(shared), new SeenContents(shared)]
   for (let n = 0; n < 5000; n++) {
     const [first, second] = n % 2 ? [one, other] : [other, one]
-    expect(first.isElsewhere(hashOf(n))).toBe(false)
-    expect(second.isElsewhere(hashOf(n))).toBe(true)
+    expect(first.seenElsewhere(hashOf(n))).toBe(false)
+    expect(second.seenElsewhere(hashOf(n))).toBe(true)
   }
   one.note(hashOf(1), { content: 7, member: 'a' })
   expect(one.find(hashOf(1))).toEqual({ content: 7, member: 'a' })
@@ -21,6 +21,6 @@ test('of two workers one is told that it stores a content, the other that it is 
 
 test('more contents than there is room for are stored each', () => {
   const seen = new SeenContents(sharedContents(1))
-  const taken = Array.from({ length: 20_000 }, (_, n) => seen.isElsewhere(hashOf(n)))
+  const taken = Array.from({ length: 20_000 }, (_, n) => seen.seenElsewhere(hashOf(n)))
   expect(taken.filter(Boolean)).toHaveLength(0)
 })

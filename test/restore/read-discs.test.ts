@@ -7,7 +7,7 @@ import { LostContents } from '../../src/restore/lost-contents.ts'
 import { createPlan } from '../../src/restore/plan-tables.ts'
 import { readDiscs } from '../../src/restore/read-discs.ts'
 import type { RestoreJob } from '../../src/restore/restore-job.ts'
-import { Tally } from '../../src/restore/restore-report.ts'
+import { RestoreReport } from '../../src/restore/restore-report.ts'
 import type { Task } from '../../src/restore/protocol.ts'
 import type { WorkerPool } from '../../src/restore/worker-pool.ts'
 
@@ -49,7 +49,7 @@ async function read(atHand: Map<number, string>, job: Partial<RestoreJob> = {}) 
     } as unknown as RestoreJob,
     plan,
     pool,
-    new Tally(() => {}),
+    new RestoreReport(() => {}),
     new LostContents(plan),
   )
   plan.close()

@@ -8,7 +8,7 @@ import zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { decompress } from '../../src/compress/decompress.ts'
 import type { Compression } from '../../src/format/layout.ts'
-import type { Deliverer } from '../../src/restore/file-writer.ts'
+import type { FileWriter } from '../../src/restore/file-writer.ts'
 import { createPlan } from '../../src/restore/plan-tables.ts'
 import { restoreChunk } from '../../src/restore/restore-chunk.ts'
 import { countCpuSeconds } from '../support/cpu-time.ts'
@@ -67,7 +67,7 @@ describe('a chunk that gives out too much', () => {
       INSERT INTO piece(chunk, member, content, part, offset, size, hash) VALUES (1, 'good', 1, 0, 0, 4, x'00')`)
     const cpuSeconds = countCpuSeconds()
     const outcome = await restoreChunk(
-      { plan, deliverer: {} as Deliverer, secrets: {}, threads: 1, checkStop: () => {} },
+      { plan, fileWriter: {} as FileWriter, secrets: {}, threads: 1, checkStop: () => {} },
       {
         chunk: { number: 1, disc: 1, name: '00000001.tar.gz', bytes: stored.length, sha256: sha256(stored) },
         file,

@@ -3,7 +3,7 @@
 import { storedChunks } from '../../catalog/earlier-runs.ts'
 import { discRows } from '../../catalog/set-rows.ts'
 import { getMeta } from '../../catalog/working-catalog.ts'
-import type { Feed } from '../../pack/item-source.ts'
+import type { ItemSource } from '../../pack/item-source.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
 import { optionNames, type SetOptions } from '../../format/set-options.ts'
@@ -18,16 +18,16 @@ import type { Ingested } from './ingest-source.ts'
 export function backupSummary(
   run: BackupRun,
   ingested: Ingested,
-  feed: Feed,
+  itemSource: ItemSource,
   packed: PackResult,
   discs: readonly StagedDisc[],
   warnings: number,
 ): BackupSummary {
   const { stored } = packed
-  const before = filesBefore(ingested, feed)
+  const before = filesBefore(ingested, itemSource)
   const all = storedChunks(run.set.db, run.backup)
   return {
-    ...counts(run, ingested, feed),
+    ...counts(run, ingested, itemSource),
     complete: packed.complete,
     filesNew: before.new + stored.new,
     filesChanged: before.changed + stored.changed,
@@ -51,7 +51,7 @@ export function backupSummary(
 function counts(
   run: BackupRun,
   ingested: Ingested,
-  feed: Feed,
+  itemSource: ItemSource,
 ): Pick<
   BackupSummary,
   | 'backup'
@@ -70,10 +70,10 @@ function counts(
     backup: run.backup,
     options: keptOf(run.options),
     encryption: (getMeta(run.set.db, 'encryption') ?? 'none') as BackupSummary['encryption'],
-    filesUnchanged: ingested.filesUnchanged + feed.touched.files,
+    filesUnchanged: ingested.filesUnchanged + itemSource.refreshed.files,
     filesDeleted: ingested.filesDeleted,
-    filesDeduplicated: ingested.before.copies + feed.copies.files,
-    bytesDeduplicated: ingested.before.copyBytes + feed.copies.bytes,
+    filesDeduplicated: ingested.before.copies + itemSource.copies.files,
+    bytesDeduplicated: ingested.before.copyBytes + itemSource.copies.bytes,
     discsToBurn: staged.flatMap(({ row, goodCopies }) =>
       row.state !== 'open' && goodCopies === 0 ? [row.number] : [],
     ),
@@ -85,7 +85,7 @@ function counts(
 /** What earlier runs stored of what is there, with what was only touched since. */
 function filesBefore(
   { before }: Ingested,
-  { touched: { ofEarlierRuns } }: Feed,
+  { refreshed: { ofEarlierRuns } }: ItemSource,
 ): Pick<FilesBefore, 'new' | 'changed' | 'bytes'> {
   return {
     new: before.new + ofEarlierRuns.new,
@@ -110,9 +110,9 @@ const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
 function dryRunCounts(
   run: BackupRun,
   ingested: Ingested,
-  feed: Feed,
+  itemSource: ItemSource,
 ): Pick<BackupSummary, 'bytesStored' | 'chunks' | 'discs' | 'fill' | 'storedBefore'> {
-  const before = filesBefore(ingested, feed)
+  const before = filesBefore(ingested, itemSource)
   const { bytes: bytesStored, chunks, discs } = storedChunks(run.set.db, run.backup)
   const files = before.new + before.changed
   return {
@@ -127,13 +127,13 @@ function dryRunCounts(
 export async function dryRunSummary(
   run: BackupRun,
   ingested: Ingested,
-  feed: Feed,
+  itemSource: ItemSource,
   room: DiscRoom,
   warnings: () => number,
 ): Promise<BackupSummary> {
   const last = discRows(run.set.db).at(-1)
   const estimate = await estimateDiscs({
-    feed,
+    itemSource,
     source: run.options.source,
     jobs: run.jobs,
     chunkBytes: room.chunkBytes,
@@ -141,12 +141,12 @@ export async function dryRunSummary(
     emptyRoomBytes: room.emptyRoomBytes,
   })
   return {
-    ...counts(run, ingested, feed),
-    ...dryRunCounts(run, ingested, feed),
+    ...counts(run, ingested, itemSource),
+    ...dryRunCounts(run, ingested, itemSource),
     complete: true,
     filesNew: ingested.filesNew,
-    filesChanged: ingested.filesChanged - feed.touched.files,
-    bytesSource: ingested.bytesSource - feed.touched.bytes,
+    filesChanged: ingested.filesChanged - itemSource.refreshed.files,
+    bytesSource: ingested.bytesSource - itemSource.refreshed.bytes,
     warnings: warnings(),
     sourceWarnings: ingested.problems.length,
     dryRun: true,

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
 import { sealDisc } from '../../catalog/disc-life.ts'
 import { chunkRows, discRows, finishBackup } from '../../catalog/set-rows.ts'
-import { settleReplacements } from '../../catalog/replaced-contents.ts'
+import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { firstContentOf } from '../../catalog/stored-already.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
 import { ButcherError, stopped, throwIfAborted } from '../../errors.ts'
@@ -15,7 +15,7 @@ import { returnFreedMemory } from '../../files/allocation.ts'
 import { attributesAreKnown } from '../../files/attributes.ts'
 import { takeLock } from '../../files/lock.ts'
 import { parseMedium } from '../../format/medium.ts'
-import { Feed } from '../../pack/item-source.ts'
+import { ItemSource } from '../../pack/item-source.ts'
 import { hashCandidateFiles } from '../../pack/hash-candidates.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import { sharedContents } from '../../pack/seen-contents.ts'
@@ -206,7 +206,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       report,
       signal: options.signal,
     })
-    const feed = new Feed({
+    const itemSource = new ItemSource({
       db: set.db,
       source: options.source,
       backup: number,
@@ -216,14 +216,14 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       dryRun: run.folders === undefined,
     })
     const room = await discRoom(run)
-    if (!run.folders) return await dryRunSummary(run, ingested, feed, room, warnings)
-    const packed = await packQueue(run, pool, feed, room)
+    if (!run.folders) return await dryRunSummary(run, ingested, itemSource, room, warnings)
+    const packed = await packQueue(run, pool, itemSource, room)
     await closePool()
     if (packed.stopped) throw stopped()
     run.checkRoot()
     const discs = await finish(run, packed, room)
     const lost = packed.complete ? tellLost(run) : {}
-    return { ...backupSummary(run, ingested, feed, packed, discs, warnings()), ...lost }
+    return { ...backupSummary(run, ingested, itemSource, packed, discs, warnings()), ...lost }
   } finally {
     await closePool()
   }
@@ -239,7 +239,7 @@ const attributesNotSaved =
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
   const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
-  settleReplacements(set.db)
+  applyReplacements(set.db)
   noteFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })

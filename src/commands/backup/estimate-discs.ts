@@ -3,13 +3,13 @@
 import fs from 'node:fs'
 import { compressor, segmentBytes } from '../../compress/compress.ts'
 import type { Compression } from '../../format/layout.ts'
-import type { Feed } from '../../pack/item-source.ts'
+import type { ItemSource } from '../../pack/item-source.ts'
 import { layoutOf } from '../../pack/file-layout.ts'
 import { openSource } from '../../pack/source-file.ts'
 import type { BackupSummary } from './backup-options.ts'
 
 export interface EstimateOptions {
-  readonly feed: Feed
+  readonly itemSource: ItemSource
   readonly source: string
   readonly jobs: number
   readonly chunkBytes: number
@@ -34,10 +34,10 @@ export async function estimateDiscs(
   options: EstimateOptions,
 ): Promise<NonNullable<BackupSummary['estimate']>> {
   const kinds = new Map<Compression, Kind>()
-  const total = options.feed.totalDataBytes()
+  const total = options.itemSource.totalDataBytes()
   const every = Math.max(1, total / (sampleBytes * 8))
-  for (let isOpen = true; isOpen; isOpen = options.feed.openReferences()) {
-    for (let batch = options.feed.pull(); batch; batch = options.feed.pull()) {
+  for (let isOpen = true; isOpen; isOpen = options.itemSource.openReferences()) {
+    for (let batch = options.itemSource.pull(); batch; batch = options.itemSource.pull()) {
       for (const { item, compression, bytes, headerBytes, manifestBytes } of batch) {
         const kind: Kind = kinds.get(compression) ?? { tarBytes: 0, sample: [], sampled: 0, seen: 0 }
         kinds.set(compression, kind)

@@ -11,7 +11,7 @@ import { chunkFolder, discFolder, discLabel, journalFile } from '../../format/la
 import type { DiscLine } from '../../format/manifest.ts'
 import { showPath } from '../../format/path-text.ts'
 import { chunkBound } from '../../pack/chunk-bound.ts'
-import type { Feed } from '../../pack/item-source.ts'
+import type { ItemSource } from '../../pack/item-source.ts'
 import type { ChunkPaths } from '../../pack/open-chunk.ts'
 import { pack } from '../../pack/pack.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
@@ -22,11 +22,11 @@ import { type DiscRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { takeFields } from '../../set/disc-take.ts'
 import { rootLine } from './root-line.ts'
 
-/** Packs all that `feed` has onto the discs of the run's destination. */
+/** Packs all that `itemSource` has onto the discs of the run's destination. */
 export async function packQueue(
   run: BackupRun,
   pool: WorkerPool,
-  feed: Feed,
+  itemSource: ItemSource,
   room: DiscRoom,
 ): Promise<PackResult> {
   const { set, options, backup: number, medium, destination, folders } = run
@@ -38,7 +38,7 @@ export async function packQueue(
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
   const openDisc = openDiscOf(run, room, discs.at(-1))
-  const finalDisc = expectedLastDisc(feed.totalDataBytes(), room.emptyRoomBytes, openDisc, lastDisc)
+  const finalDisc = expectedLastDisc(itemSource.totalDataBytes(), room.emptyRoomBytes, openDisc, lastDisc)
   const beginDisc = (disc: number): DiscLine => {
     const folder = path.join(destination.folder, discFolder(disc))
     try {
@@ -71,7 +71,7 @@ export async function packQueue(
   return pack({
     db,
     pool,
-    feed,
+    itemSource,
     backup: number,
     encrypted: set.encrypted,
     schedule: {

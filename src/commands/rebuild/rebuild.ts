@@ -16,7 +16,7 @@ import { chooseChunks, type Damage } from '../../rebuild/choose-chunks.ts'
 import { findChunks, type FoundChunks } from '../../rebuild/find-chunks.ts'
 import { findMissing, type MissingChunks, showRanges } from '../../rebuild/find-missing.ts'
 import { readChunks } from '../../rebuild/read-chunks.ts'
-import { settle } from '../../rebuild/derive-state.ts'
+import { deriveState } from '../../rebuild/derive-state.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { rebuildFields } from './rebuild-fields.ts'
 import { isWithin } from '../../files/is-within.ts'
@@ -50,7 +50,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     if (newest === undefined) throw nothingSound(options.from, damaged.length > 0 ? damaged : applied.damaged)
     const missing = findMissing(applied.chunks, chosen.stored)
     const numbers = missing.length === 0 ? undefined : showRanges(missing)
-    settle(db, applied, { setId: newest.chunk.set, missing: numbers, takenBytes })
+    deriveState(db, applied, { setId: newest.chunk.set, missing: numbers, takenBytes })
     const trouble = [...damaged, ...chosen.damaged, ...applied.damaged]
     for (const { path: file, reason } of [...chosen.damaged, ...applied.damaged]) warn(report, file, reason)
     const summary = summaryOf(db, applied, missing, trouble)

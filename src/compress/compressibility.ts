@@ -9,21 +9,21 @@ const sampleBytes = 16_384
  * Below this many bytes a file is taken to be worth compressing unseen: its tar header compresses, and opening it to
  * look costs more than it can save.
  */
-export const alwaysWorthBytes = 4096
+export const alwaysCompressedBytes = 4096
 
 /** Samples that deflate to more than this share of their size are not worth bzip2's 20 MB/s. */
-const worthShare = 0.95
+const compressibleShare = 0.95
 
 /**
  * Reads three samples of the open file `fd` of `sizeBytes` and answers; `placeOf` says where in the file a byte of them is.
  * Throws what the system throws.
  */
-export function worthCompressing(
+export function isCompressible(
   fd: number,
   sizeBytes: number,
   placeOf: (at: number) => number = (at) => at,
 ): boolean {
-  if (sizeBytes < alwaysWorthBytes) return true
+  if (sizeBytes < alwaysCompressedBytes) return true
   let length = 0
   for (const at of [0, Math.floor(sizeBytes / 2), sizeBytes - sampleBytes]) {
     if (sizeBytes <= sampleBytes * 3 && at > 0) break
@@ -31,7 +31,7 @@ export function worthCompressing(
   }
   const read = samples.subarray(0, length)
   if (entropyBits(read) < 7) return true
-  return zlib.deflateRawSync(read, { level: 1 }).length < read.length * worthShare
+  return zlib.deflateRawSync(read, { level: 1 }).length < read.length * compressibleShare
 }
 
 /** So many bytes tell noise from what is not: its entropy seems 0.05 bits lower than it is. */
