@@ -1,22 +1,22 @@
-/** What the backlog goes by. */
+/** The sizes and limits that the backlog plans with. */
 
 import { type ChunkBound, payloadWithin } from './chunk-bound.ts'
 import type { Planned } from './planned.ts'
 
 export interface BacklogOptions {
-  /** Source bytes a chunk gathers. */
+  /** Source bytes that one chunk gathers. */
   readonly chunkBytes: number
   readonly workers: number
   readonly bound: ChunkBound
-  /** What each chunk's manifest begins with. */
+  /** The first lines of each chunk's manifest. */
   readonly headBytes: number
-  /** What a chunk takes of a disc besides its own sectors. */
+  /** Bytes that a chunk takes on a disc besides its own sectors. */
   readonly chunkExtraBytes: number
-  /** Room for chunks on a new disc. */
+  /** Bytes for chunks on a new disc. */
   readonly emptyRoomBytes: number
 }
 
-/** What a file larger than this becomes: parts of at most so many bytes. */
+/** The largest part of a split file. A file larger than this is split. */
 export function partMostBytes(
   { bound, chunkBytes, emptyRoomBytes, headBytes, chunkExtraBytes }: BacklogOptions,
   { compression, headerBytes, manifestBytes }: Planned<unknown>,

@@ -1,4 +1,6 @@
-/** What waits to be stored: buffers of whole items, one for each kind of compression, and files being split. */
+/**
+ * The items that wait to be stored: whole items, buffered per compression, and files that are being split.
+ */
 
 import type { Compression } from '../format/layout.ts'
 import { type BacklogOptions, partMostBytes } from './backlog-options.ts'
@@ -33,7 +35,7 @@ import {
   type SplitRules,
 } from './split.ts'
 
-/** No part is made smaller, unless it is the file's last. */
+/** The smallest part, except for the last part of a file. */
 const minPartBytes = 4096
 export class Backlog<T> {
   readonly #options: BacklogOptions
@@ -50,8 +52,8 @@ export class Backlog<T> {
   }
 
   /**
-   * What is still to be offered, about: the bytes say whether a disc's end is ahead, and with the items how the workers share
-   * it.
+   * Estimates what is still to be offered. The bytes show whether a disc will fill up; with the items, they
+   * set each worker's share.
    */
   expect(laterBytes: number, laterItems: number): void {
     this.#laterBytes = laterBytes
@@ -61,7 +63,7 @@ export class Backlog<T> {
     this.expectedChunks = chunksOf(toShare)
   }
 
-  /** Room on the file system of the destination, which may be less than a disc has. */
+  /** Free bytes on the destination's file system, which may be fewer than a disc has. */
   free(bytes: number): void {
     this.#freeBytes ??= bytes
   }
@@ -70,7 +72,7 @@ export class Backlog<T> {
     return this.#buffer(compression).bytes
   }
 
-  /** `discRoomBytes`: what is left of the disc in work. */
+  /** `discRoomBytes`: free bytes on the current disc. */
   offer(planned: Planned<T>, discRoomBytes: number): void {
     this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
     if (planned.resume || planned.bytes > partMostBytes(this.#options, planned)) {
@@ -85,23 +87,23 @@ export class Backlog<T> {
     putInto(buffer, planned)
   }
 
-  /** Forgets the parts to come of a split file. */
+  /** Forgets the remaining parts of a split file. */
   abandon(item: T): void {
     this.#splits = this.#splits.filter((open) => open.planned.item !== item)
   }
 
-  /** The worker's chunk is sealed: the files it stored parts of can go on. */
+  /** The worker's chunk is sealed: its split files can continue. */
   release(worker: number): void {
     for (const open of this.#splits) if (open.owner === worker) open.inWork = false
     this.#splits = this.#splits.filter((open) => open.inWork || open.split.offset < open.split.sizeBytes)
   }
 
-  /** The buffer that holds directories and links, which come first of all. */
+  /** The kind of buffer that holds directories and links. They are stored before all else. */
   structureKind(): Compression | undefined {
     return this.#kindWhere((buffer) => buffer.structures > 0)
   }
 
-  /** A buffer with a chunk's worth, or (`any`) with anything. */
+  /** The kind of a buffer that holds enough for a chunk or, with `any`, holds anything. */
   readyKind(any: boolean): Compression | undefined {
     return this.#kindWhere((buffer) => (any ? buffer.items.length > 0 : isFull(buffer, this.#limit)))
   }
@@ -118,36 +120,36 @@ export class Backlog<T> {
     )
   }
 
-  /** Whether nothing waits to be put into a chunk. */
+  /** Whether no item waits for a chunk. */
   isEmpty(): boolean {
     return !this.readyKind(true) && this.#splits.every(({ split }) => split.offset >= split.sizeBytes)
   }
 
-  /** Every kind that is waiting. */
+  /** The compression of every waiting item. */
   kinds(): Compression[] {
     return [...this.#buffers.keys(), ...this.#splits.map(({ planned }) => planned.compression)]
   }
 
-  /** The workers that split files of a kind are bound to. */
+  /** The workers that split files of this compression are bound to. */
   owners(compression: Compression): number[] {
     return this.#splits.flatMap(({ planned, owner }) =>
       planned.compression === compression ? (owner ?? []) : [],
     )
   }
 
-  /** A chunk's worth from the front of a buffer. */
+  /** Enough items for a chunk, from the front of a buffer. */
   gather(compression: Compression): Placed<T>[] {
     return frontOf(this.#buffer(compression), this.#limit)
   }
 
-  /** What of a kind, whole, fits into a place that has room after all; taken at once. */
+  /** Takes the whole items of one compression that fit into a slot with free space left. */
   refill(slot: Slot): Placed<T>[] {
     const items = this.#wholeItems(slot)
     this.take(items, slot.worker)
     return items
   }
 
-  /** A chunk's worth of the next parts of a split file. */
+  /** Enough parts of a split file for a chunk. */
   nextParts(open: OpenSplit<T>): Placed<T>[] {
     const chosen: Placed<T>[] = []
     const rules = this.#rules(open.planned)
@@ -156,7 +158,7 @@ export class Backlog<T> {
     while (split.offset < split.sizeBytes) {
       const size = nextPart(split, rules)
       const left = split.sizeBytes - split.offset
-      // The end of a file, which is in small parts, stays together: they are what the end of a disc is filled with.
+      // The small parts at the end of a file stay together: they fill the ends of discs.
       const group = left <= rules.mostBytes ? left : size
       if (chosen.length > 0 && bytes + group > this.#options.chunkBytes) break
       chosen.push(placedPart(open.planned, split, size))
@@ -166,7 +168,7 @@ export class Backlog<T> {
     return chosen
   }
 
-  /** What of one kind fits into a place, whatever it compresses to; taken at once. */
+  /** Takes the items of one compression that fit into a slot in the worst case. */
   batch(slot: Slot): Placed<T>[] {
     const items = this.#wholeItems(slot)
     const batch = items.length > 0 ? items : this.#onePart(slot)
@@ -193,7 +195,7 @@ export class Backlog<T> {
     return chosen
   }
 
-  /** The next part of a split file, or the first of a file that has to be split to fill the disc. */
+  /** The next part of a split file, or the first part of a file that is split to fill the disc. */
   #onePart({ compression, worker, fill, roomBytes: room, disc }: Slot): Placed<T>[] {
     const open = this.#splits.filter(
       ({ planned, owner, split, atEnd }) =>
@@ -216,11 +218,11 @@ export class Backlog<T> {
       const left = split.sizeBytes - split.offset
       const overhead = filled.tar - fill.tar + filled.manifest - fill.manifest + 1024
       const size = partWithin(split, payload, mostBytes, overhead)
-      // The last spare parts are not for crumbs: the ends of discs to come need them more.
+      // The last spare parts must not be tiny: later disc ends need them more.
       const sparesAfter = split.parts - split.next - Math.ceil((left - size) / mostBytes)
       const areFew = sparesAfter <= (compression === 'none' ? 0 : mostFillings / 2)
       const least = this.worthwhileBytes() * (areFew ? 5 : compression === 'none' ? 0.5 : 1)
-      // The last parts of a file are as small as they come.
+      // The last parts of a file may have any size.
       const isRest = left <= Math.min(payload, mostBytes)
       if (size === 0 || (size < least && !isRest)) continue
       if (choice) choice.atEnd = { disc, parts: (choice.atEnd?.disc === disc ? choice.atEnd.parts : 0) + 1 }
@@ -229,7 +231,7 @@ export class Backlog<T> {
     return []
   }
 
-  /** Takes placed items out of buffers and moves splits on. */
+  /** Removes placed items from the buffers and advances the split files. */
   take(items: readonly Placed<T>[], worker: number): void {
     const taken = new Set<Planned<T>>()
     for (const { planned, part } of items) {
@@ -255,7 +257,7 @@ export class Backlog<T> {
     for (const buffer of this.#buffers.values()) removeTaken(buffer, taken)
   }
 
-  /** `fill` with `items` to come, in the worst case. */
+  /** `fill` after `items` are added, in the worst case. */
   fillWith(items: readonly Placed<T>[], fill: ChunkFill): ChunkFill {
     let filled = fill
     for (const { planned, part } of items)
@@ -278,7 +280,7 @@ export class Backlog<T> {
     return this.#laterBytes + inSplits + inBuffers
   }
 
-  /** Less than this is not worth another round of compression: a thousandth of the room there is. */
+  /** A smaller space is not worth another round of compression: a thousandth of the free space. */
   worthwhileBytes(): number {
     const room = Math.min(this.#options.emptyRoomBytes, this.#freeBytes ?? Infinity)
     return Math.max(minPartBytes, room / 1000)

@@ -1,4 +1,4 @@
-/** How large a chunk can get, whatever its content: the arithmetic that keeps discs from overflowing. */
+/** The largest size that a chunk can reach, whatever its content. This keeps discs from overflowing. */
 
 import { compressedBound } from '../compress/compress.ts'
 import { type EncryptionKeys, encryptionOverhead } from '../crypto/encrypt.ts'
@@ -6,19 +6,19 @@ import type { Compression } from '../format/layout.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { tarEndBytes } from '../format/tar-header.ts'
 
-/** What a chunk holds so far, and what is to be added. All in bytes. */
+/** The bytes that a chunk holds, and those that will be added. */
 export interface ChunkFill {
   /** Compressed tar that is written. */
   readonly stored: number
-  /** Tar that is still to be compressed. */
+  /** Tar that is not compressed yet. */
   readonly tar: number
-  /** The manifest at its longest, which comes last. */
+  /** The manifest at its longest. It comes last. */
   readonly manifest: number
 }
 
 export type ChunkBound = (compression: Compression, fill: ChunkFill) => number
 
-/** The bytes of the file that such a chunk takes on a disc at the most, in whole sectors. */
+/** The most bytes that the chunk's file takes on a disc, in whole sectors. */
 export function chunkBound(keys: EncryptionKeys | undefined): ChunkBound {
   return (compression, fill) => {
     const manifest = 512 + Math.ceil(fill.manifest / 512) * 512
@@ -30,8 +30,8 @@ export function chunkBound(keys: EncryptionKeys | undefined): ChunkBound {
 export const toSectors = (bytes: number): number => Math.ceil(bytes / sectorBytes) * sectorBytes
 
 /**
- * The most content that one member may have so that the chunk stays within `room`; `fill` counts the member's header
- * and lines already. 0 where there is none.
+ * The largest content of one member that keeps the chunk within `room`, or 0. `fill` already counts the
+ * member's header and lines.
  */
 export function payloadWithin(
   bound: ChunkBound,

@@ -1,4 +1,4 @@
-/** Whole items of one kind of compression that wait to be stored. */
+/** The whole items of one compression that wait to be stored. */
 
 import type { Placed, Planned } from './planned.ts'
 
@@ -9,13 +9,13 @@ export interface ChunkBuffer<T> {
   structures: number
 }
 
-/** What opening, hashing and recording an item takes, as bytes of content that take as long. */
+/** The work of opening, hashing and recording one item, as bytes of content that take the same time. */
 export const itemWeight = 4096
 
-/** So many members at the most, to bound what a chunk's manifest takes in memory. */
+/** Limits the memory for a chunk's manifest. */
 export const maxItemsPerChunk = 25_000
 
-/** Extended attributes may make lines of 300 KB each. */
+/** Extended attributes can make lines of 300 KB each. */
 const maxManifestBytes = 64e6
 
 export const emptyBuffer = <T>(): ChunkBuffer<T> => ({ items: [], bytes: 0, manifestBytes: 0, structures: 0 })
@@ -27,7 +27,7 @@ export function putInto<T>(buffer: ChunkBuffer<T>, planned: Planned<T>): void {
   if (planned.isStructure) buffer.structures++
 }
 
-/** What a chunk gathers at the most; with the weight that is its share of the run. */
+/** The most that a chunk gathers. `weight` is its share of the run. */
 export interface ChunkLimit {
   readonly bytes: number
   readonly weight: number
@@ -35,14 +35,14 @@ export interface ChunkLimit {
 
 const weightOf = (items: number, bytes: number): number => bytes + items * itemWeight
 
-/** Whether it holds a chunk's worth. */
+/** Whether the buffer holds enough for a chunk. */
 export const isFull = ({ items, bytes, manifestBytes }: ChunkBuffer<unknown>, limit: ChunkLimit): boolean =>
   bytes >= limit.bytes ||
   weightOf(items.length, bytes) >= limit.weight ||
   items.length >= maxItemsPerChunk ||
   manifestBytes >= maxManifestBytes
 
-/** A chunk's worth of items from the front. */
+/** Enough items for a chunk, from the front. */
 export function frontOf<T>(buffer: ChunkBuffer<T>, limit: ChunkLimit): Placed<T>[] {
   const chosen: Placed<T>[] = []
   let bytes = 0
@@ -61,7 +61,6 @@ export function frontOf<T>(buffer: ChunkBuffer<T>, limit: ChunkLimit): Placed<T>
   return chosen
 }
 
-/** Takes items out. */
 export function removeTaken<T>(buffer: ChunkBuffer<T>, taken: ReadonlySet<Planned<T>>): void {
   if (taken.size === 0) return
   const left: Planned<T>[] = []

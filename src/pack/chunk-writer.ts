@@ -1,6 +1,6 @@
 /**
- * Writes one chunk: tar, compressed, then encrypted, hashed and written, in order. Between two members `flush` tells how
- * large the chunk is so far.
+ * Writes one chunk: the tar is compressed, encrypted, hashed and written, in order. Between two members,
+ * `flush` returns the chunk's size so far.
  */
 
 import type { CompressStream } from '../compress/compress-stream.ts'
@@ -15,7 +15,7 @@ import { blockBytes, writeUstar } from '../format/ustar.ts'
 export interface ChunkWriterOptions {
   readonly file: string
   readonly compressor: Compressor
-  /** What compressing may take of the processor at a time. */
+  /** The cores that compression may use at a time. */
   readonly parallelism: number
   readonly keys: EncryptionKeys | undefined
 }
@@ -49,8 +49,8 @@ export class ChunkWriter {
   }
 
   /**
-   * A member whose content is `data`, or that has none; `data` may be used again when this returns. What it returns is to be
-   * waited for before more is added.
+   * Adds a member with the content `data`, or with none. You can reuse `data` as soon as this returns. Await
+   * the result before you add more.
    */
   add(header: TarHeader, data: Uint8Array = empty): Promise<void> | undefined {
     this.#begin(header)
@@ -59,7 +59,7 @@ export class ChunkWriter {
     return this.#wait()
   }
 
-  /** A member of `header.size` bytes that come from `content`, at most that many; missing ones are zeros. */
+  /** Adds a member of `header.size` bytes from `content`. Missing bytes become zeros. */
   async addStream(header: TarHeader, content: Iterable<Uint8Array>): Promise<void> {
     this.#begin(header)
     for (const data of content) {
@@ -73,7 +73,7 @@ export class ChunkWriter {
     this.#end(header)
   }
 
-  /** Compresses what is gathered; resolves with the bytes of compressed tar so far, before encryption. */
+  /** Compresses the buffered data. Resolves with the compressed tar bytes so far, before encryption. */
   async flush(): Promise<number> {
     try {
       await this.#stream.flush()
@@ -84,7 +84,7 @@ export class ChunkWriter {
     return this.#storedBytes
   }
 
-  /** Ends the tar, syncs the file, and tells what it became. */
+  /** Ends the tar, syncs the file, and returns its size and hash. */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
     this.#put(zeros.subarray(0, tarEndBytes))
     await this.flush()

@@ -1,4 +1,4 @@
-/** An item as the source has it when it is packed. */
+/** An item with the metadata that its file has when it is packed. */
 
 import { keptTime } from '../format/kept-time.ts'
 import type fs from 'node:fs'
@@ -7,8 +7,8 @@ import { takesNoMore } from '../format/attributes.ts'
 import type { PackItem } from './protocol.ts'
 
 /**
- * The item as the open file is, which may be newer than what the walk saw. Undefined where its attributes take more room
- * than was planned.
+ * The item with the metadata of the open file, which may be newer than the walk's. Undefined if its
+ * attributes have grown beyond the planned space.
  */
 export function withStat(
   item: PackItem,

@@ -1,4 +1,4 @@
-/** What of a file goes into the tar: all of it, or, of a sparse one, a map and its data. */
+/** The bytes of a file that go into the tar: all of them or, for a sparse file, a map and the data. */
 
 import fs from 'node:fs'
 import { alwaysCompressedBytes, isCompressible } from '../compress/compressibility.ts'
@@ -20,9 +20,11 @@ import type { SparseRoom } from './protocol.ts'
 import { openSource, readRange } from './source-file.ts'
 
 export interface FileLayout {
-  /** Whether the file has holes, or takes less room than its size where nobody tells of holes. */
+  /**
+   * Whether the file has holes. If the system cannot report holes: whether it takes less space than its size.
+   */
   readonly isSparse: boolean
-  /** Where its data is, if it is stored without its holes. */
+  /** The data ranges, if the file is stored without its holes. */
   readonly ranges: readonly DataRange[] | undefined
 }
 
@@ -34,7 +36,7 @@ export function layoutOf(fd: number, stat: fs.BigIntStats): FileLayout {
   return { isSparse: true, ranges: isWorth ? holes : undefined }
 }
 
-/** Whether a file of the queue has holes, as far as can be told. */
+/** Whether a queued file has holes, as far as the system reports them. */
 export function isSparseFile(source: string, queued: QueuedItem): boolean {
   if (!takesLess(queued.size ?? 0, queued.allocated ?? Infinity)) return false
   try {
@@ -49,7 +51,7 @@ export function isSparseFile(source: string, queued: QueuedItem): boolean {
   }
 }
 
-/** A file as it is planned. */
+/** The planned layout of a file. */
 export interface PlannedLayout {
   readonly compression: Compression
   readonly ranges?: readonly DataRange[]
@@ -57,8 +59,8 @@ export interface PlannedLayout {
 }
 
 /**
- * Looks at a file of the queue: how it is compressed, as was asked for or by what samples of it tell, and where its data
- * is. `isMoving`: it was another when it was packed, so it gets more room than it needs now.
+ * Opens a queued file, chooses its compression (as asked, or from samples), and finds its data. `isMoving`:
+ * the file changed while it was packed, so the plan leaves spare space.
  */
 export function planLayout(
   source: string,
@@ -89,7 +91,7 @@ export function planLayout(
   }
 }
 
-/** Samples of a sparse file are of its data. */
+/** A sparse file is sampled in its data only. */
 function isWorthCompressing(
   fd: number,
   sizeBytes: number,
@@ -100,7 +102,7 @@ function isWorthCompressing(
     : isCompressible(fd, dataBytes(ranges), (at) => endOfData(ranges, at + 1) - 1)
 }
 
-/** A file that is written to while it is packed may grow by an eighth until it is planned for the last time. */
+/** Before a growing file is planned for the last time, it may grow by an eighth while it is packed. */
 function roomFor(ranges: readonly DataRange[], sizeBytes: number, isMoving: boolean): SparseRoom {
   const data = dataBytes(ranges)
   const most = isMoving ? data + Math.ceil(data / 8) + (1 << 20) : data
@@ -110,17 +112,17 @@ function roomFor(ranges: readonly DataRange[], sizeBytes: number, isMoving: bool
   }
 }
 
-/** A range of a file, of all of it for instance, as it stands in a member. */
+/** A range of a file, possibly all of it, as a member stores it. */
 export interface FileRange {
   readonly from: number
   readonly to: number
-  /** Of a sparse member: the data of the range, counted from its beginning, and the map. */
+  /** For a sparse member: the data ranges, counted from the beginning of the range, and the map. */
   readonly sparse?: { readonly ranges: readonly DataRange[]; readonly map: Buffer }
 }
 
 export const denseRange = (from: number, sizeBytes: number): FileRange => ({ from, to: from + sizeBytes })
 
-/** Undefined where the data takes more room than was planned. */
+/** Undefined if the data needs more space than planned. */
 export function sparseRange(
   ranges: readonly DataRange[],
   from: number,
@@ -134,9 +136,9 @@ export function sparseRange(
 }
 
 /**
- * The part of a sparse file that holds `room.dataBytes` of its data from the `offset`th byte of data on. It begins where
- * the part before ended, at `from`; undefined where that does not agree, as the file is another then. Parts end with a
- * block of the file, as ranges do, so a part may begin that much earlier.
+ * The part of a sparse file with `room.dataBytes` of data, from data byte `offset` on. It starts at `from`,
+ * where the part before ended. Undefined if these disagree: the file has changed. Parts end at a block of the
+ * file, as ranges do, so a part may start up to one block earlier.
  */
 export function sparsePart(
   ranges: readonly DataRange[],
@@ -152,15 +154,17 @@ export function sparsePart(
   return sparseRange(ranges, from, to, { ...room, dataBytes: part.size + behind })
 }
 
-/** The bytes of a range that stand in the member. */
+/** The size of the range in the member. */
 export const memberSize = ({ from, to, sparse }: FileRange): number =>
   sparse ? sparse.map.length + dataBytes(sparse.ranges) : to - from
 
-/** The bytes of a range that are read from the file. */
+/** The bytes of the range that are read from the file. */
 export const readSize = ({ from, to, sparse }: FileRange): number =>
   sparse ? dataBytes(sparse.ranges) : to - from
 
-/** What stands in the member; `hashes` get the whole range, `onRead` the number of bytes read from the file. */
+/**
+ * The member's content. `hashes` get the whole range; `onRead` gets the number of bytes read from the file.
+ */
 export function* readFileRange(
   fd: number,
   { from, to, sparse }: FileRange,

@@ -1,4 +1,4 @@
-/** Hashes, beforehand, the files whose size says that their content may be stored already. */
+/** Hashes the files whose size suggests that their content is already stored. */
 
 import {
   candidates,
@@ -19,13 +19,13 @@ export interface HashOptions {
   readonly pool: WorkerPool
   /** Contents from this number on count as stored. */
   readonly reuseFrom: number
-  /** Files of at most this size are compared with each other when they are packed. */
+  /** Files up to this size are compared later, when they are packed. */
   readonly comparedLaterBytes: number
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }
 
-/** Afterwards the queue's pass of files holds those alone that have to be stored. */
+/** Afterwards, the queue's pass of files holds only the files that must be stored. */
 export async function hashCandidateFiles(options: HashOptions): Promise<void> {
   const { db, reuseFrom, report } = options
   markCandidates(db, reuseFrom, options.comparedLaterBytes)

@@ -1,6 +1,6 @@
 /**
- * Items on their way to a worker, in columns: of a million files, as objects one by one, the copies that threads make of
- * their messages would take longer than reading the files does.
+ * Items on their way to a worker, in columns. Copying a million separate objects between threads would take
+ * longer than reading the files.
  */
 
 import type { EntryType } from '../format/manifest.ts'
@@ -8,14 +8,14 @@ import type { PackItem } from './protocol.ts'
 
 export interface ItemBatch {
   readonly count: number
-  /** Of each item seq, mode, uid, gid, size, content, and where its owner's names are. */
+  /** For each item: seq, mode, uid, gid, size, content, and the index of its owner's names. */
   readonly numbers: Float64Array
-  /** Of each item mtime, ctime and inode. */
+  /** For each item: mtime, ctime and inode. */
   readonly times: BigInt64Array
-  /** The paths, each ended by a zero byte. */
+  /** The paths, each followed by a zero byte. */
   readonly paths: string
   readonly owners: readonly { readonly user: string | null; readonly group: string | null }[]
-  /** What most items do not have, by the item's place in the batch. */
+  /** Fields that most items do not have, by the item's index in the batch. */
   readonly rest: ReadonlyMap<number, Partial<PackItem>>
 }
 

@@ -1,4 +1,4 @@
-/** The manifest lines for what a chunk stores. */
+/** The manifest lines for the items that a chunk stores. */
 
 import { type DiscLine, type EntryLine, formatLine, type ManifestLine } from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
@@ -39,24 +39,24 @@ export function entryLine(
   }
 }
 
-/** At most how many bytes `item` adds to the manifest. */
+/** The most bytes that `item` adds to the manifest. */
 export function manifestBound(item: PackItem): number {
   if (item.record) return item.record.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
   const path = JSON.stringify(item.path).length * 3
   const names = path * (item.member === item.path ? 1 : 2) + 3 * JSON.stringify(item.link ?? '').length
   const attributes = item.attributes === null ? 0 : 16 + Buffer.byteLength(item.attributes)
-  // What is told of it where it fails or changes: a line that it is gone, and one of the problem.
+  // If the item fails or changes: one line that it is gone, and one for the problem.
   const trouble = path * 2 + 240
-  // Fixed fields of an entry and a content line, both hashes of SHA-512, with every number at its longest.
+  // The fixed fields of an entry line and a content line, with two SHA-512 hashes and the longest numbers.
   return 780 + names + attributes + trouble + (item.part ? 560 + path : 0)
 }
 
 export const linesText = (lines: readonly ManifestLine[]): string => lines.map(formatLine).join('')
 
-/** The line of the chunk's own disc, longer numbers in the first line, and the line that ends a backup. */
+/** The line of the chunk's disc, longer numbers in the first line, and the line that ends a backup. */
 export const discLineBytes = 768
 
-/** The first line says which chunk this is; its disc may be new in this run. */
+/** The first line has the chunk's number. The disc may be new in this run. */
 export const headOf = (
   head: readonly ManifestLine[],
   chunk: number,

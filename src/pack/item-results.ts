@@ -1,4 +1,4 @@
-/** What the workers tell of items: counted, warned of, and where a file changed, tried once more. */
+/** Handles the workers' results: counts items, reports problems, and retries a changed file once. */
 
 import type { Report } from '../events.ts'
 import type { ItemSource } from './item-source.ts'
@@ -20,9 +20,9 @@ export interface ResultsOptions {
 export class ItemResults {
   readonly #options: ResultsOptions
   readonly #retried = new Set<string>()
-  /** Split files that failed: what their other parts say is of no use. */
+  /** Split files that failed. The results of their other parts are ignored. */
   readonly #failedWork = new WeakSet<Work>()
-  /** Source paths that were not stored as they should be. */
+  /** Source paths that were not stored correctly. */
   problems = 0
   readonly stored = { new: 0, changed: 0, bytes: 0 }
 
@@ -30,7 +30,7 @@ export class ItemResults {
     this.#options = options
   }
 
-  /** `results`: of those of the batch that are not just stored, by their place in it. */
+  /** `results` has the items of the batch that are not simply stored, by their index. */
   take(open: OpenChunk, batch: readonly Placed<Work>[], results: ReadonlyMap<number, ItemResult>): void {
     for (const [index, { planned }] of batch.entries()) {
       const result = results.get(index)
@@ -63,7 +63,7 @@ export class ItemResults {
     this.#fail(open, work, result.message ?? 'cannot read')
   }
 
-  /** They follow once what they refer to is on its disc. */
+  /** Copies are recorded after the content they refer to is on its disc. */
   #recordCopies(open: OpenChunk, results: readonly ItemResult[]): void {
     for (const { seq, outcome } of results)
       if (outcome === 'copy' || outcome === 'copied') open.copies.add(seq)
@@ -74,7 +74,7 @@ export class ItemResults {
     scheduler.reserve(reserveBytes(itemSource.references))
   }
 
-  /** The path is not in this backup: its row of an earlier one ends, and why is recorded. */
+  /** The path is not in this backup. Its earlier row ends, and the manifest records the reason. */
   #fail(open: OpenChunk, { path }: Work, message: string): void {
     this.#options.checkSource()
     this.#warn(open, path, message)

@@ -1,4 +1,4 @@
-/** Takes items out of the queue, pass by pass, and says what is to be done with each. */
+/** Takes items out of the queue, pass by pass, and plans each one. */
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
@@ -36,14 +36,13 @@ export interface ItemSourceOptions {
   readonly compress: 'auto' | Compression
   /** Contents from this number on count as stored. */
   readonly reuseFrom: number
-  /** What the scan found wrong: told by the first chunk that there is anything else for. */
+  /** Problems that the scan found. The first chunk that is needed anyway records them. */
   readonly problems: readonly Omit<ProblemLine, 't' | 'backup'>[]
-  /** Nothing is stored that hard links could refer to: they refer to what would be. */
+  /** No content is stored, so hard links refer to contents that would be stored. */
   readonly dryRun: boolean
 }
 
 const batchItems = 500
-/** Lines in one record. */
 const batchLines = 50
 
 export class ItemSource {
@@ -53,7 +52,7 @@ export class ItemSource {
   readonly #contentOf: ReturnType<typeof contentFinder>
   readonly #unfinished: ReturnType<typeof unfinishedFinder>
   #memberOf: ReturnType<typeof collectMembers>
-  /** Of what hard links are other names of, what is planned no sooner than they are; undefined where it is a file of its own. */
+  /** The targets of hard links that are planned in this run. Undefined if the file stands on its own. */
   readonly #targets = new Map<string, LinkTarget | undefined>()
   #linked: ReadonlySet<string> = new Set()
   #pass: Pass = passes.records
@@ -61,12 +60,12 @@ export class ItemSource {
   #nextContent: number
   #problemsReported = 0
   readonly #replaced: ReplacedLines
-  /** Parts of an earlier run, by content, for the item that goes on with them. */
+  /** Parts stored by an earlier run, by content, for the item that continues them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
-  /** Files whose content is stored already, under their path or another. */
+  /** Files whose content is already stored, under any path. */
   readonly copies = { files: 0, bytes: 0 }
   readonly #recordCopies: ReturnType<typeof copyNoter>
-  /** Items that refer to others, as far as they are known. */
+  /** The known number of items that refer to others. */
   references: number
 
   constructor(options: ItemSourceOptions) {
@@ -83,39 +82,37 @@ export class ItemSource {
     this.#replaced = new ReplacedLines(db)
   }
 
-  /** Files that turned out to be unchanged. */
   get refreshed(): StateBefore['refreshed'] {
     return this.#before.refreshed
   }
 
-  /** The highest number given out to a content so far. */
+  /** The highest content number given out so far. */
   get lastContent(): number {
     return this.#nextContent - 1
   }
 
-  /** Whether items are left that refer to others. */
   get hasReferences(): boolean {
     if (this.#pass === passes.references) return false
     return this.#replaced.isAny || this.references > 0
   }
 
-  /** Files to store, and what needs none to be read. */
+  /** Files to store, and items without content. */
   totalItems(): number {
     const { db } = this.#options
     return queueTotals(db, passes.files).items + queueTotals(db, passes.records).items
   }
 
-  /** Source bytes of the pass of files that are still to come. */
+  /** Source bytes left in the pass of files. */
   totalBytes(): number {
     return queueTotals(this.#options.db, passes.files).bytes
   }
 
-  /** The same without holes, about. */
+  /** The same without holes, as an estimate. */
   totalDataBytes(): number {
     return queueTotals(this.#options.db, passes.files).dataBytes
   }
 
-  /** The next items, or undefined at the end of what can be known yet: see `openReferences`. */
+  /** The next items, or undefined until `openReferences` is called. */
   pull(): Planned<Work>[] | undefined {
     for (;;) {
       const batch = queuedItems(this.#options.db, this.#pass, this.#after, batchItems)
@@ -131,7 +128,7 @@ export class ItemSource {
     }
   }
 
-  /** Called once all files are stored: items that refer to them can be pulled now. False the second time. */
+  /** Lets items that refer to stored files be pulled, after all files are stored. False the second time. */
   openReferences(): boolean {
     if (this.#pass === passes.references) return false
     this.#pass = passes.references
@@ -144,14 +141,14 @@ export class ItemSource {
     return true
   }
 
-  /** Another chunk of this run stores the content of these files: they follow with what refers to others. */
+  /** Another chunk of this run stores the content of these files. They follow with the references. */
   recordCopies(copies: readonly { seq: number; hash: string }[]): void {
     if (this.#pass === passes.references) throw new Error('a copy was noted too late')
     this.#recordCopies(copies)
     this.references += copies.length
   }
 
-  /** The item once more, as the source has it now; undefined where it is no file any longer. */
+  /** Plans the item again with its current metadata. Undefined if it is not a file any more. */
   again(work: Work): Planned<Work> | undefined {
     this.#unfinished.forget(work.content)
     const file = pathForSystem(`${this.#options.source}/${work.path}`)
@@ -182,14 +179,14 @@ export class ItemSource {
     )
   }
 
-  /** All that a worker has to know of an item. */
+  /** Everything that a worker needs of an item. */
   itemOf(work: Work): PackItem {
     if (work.item) return work.item
     const item = this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
     return work.room ? { ...item, room: work.room } : item
   }
 
-  /** A problem alone is worth no chunk. */
+  /** Problems alone do not start a chunk. */
   *#planProblems(): Generator<Planned<Work>> {
     const { problems, backup } = this.#options
     while (this.#problemsReported < problems.length) {
@@ -208,12 +205,8 @@ export class ItemSource {
   #plan(queued: QueuedItem): Planned<Work> | undefined {
     if (queued.type === 'gone') {
       const line = { t: 'gone', path: queued.path, backup: this.#options.backup } as const
-      return planRecord(
-        packItemOf({ ...queued, type: 'file' }, this.#owners, 0),
-        queued,
-        [line],
-        this.#metadataCompression,
-      )
+      const item = packItemOf({ ...queued, type: 'file' }, this.#owners, 0)
+      return planRecord(item, queued, [line], this.#metadataCompression)
     }
     if (!isFile(queued)) {
       const previous = this.#before.find(queued.path)
@@ -236,7 +229,6 @@ export class ItemSource {
     return planned
   }
 
-  /** A file whose content is stored. */
   #planCopy(queued: QueuedItem, content: number): Planned<Work> | undefined {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
@@ -251,7 +243,7 @@ export class ItemSource {
     return counted && this.#planStored(counted, target, content)
   }
 
-  /** A hard link of a file refers to the content of the path it shares; where that could not be stored, it is a file itself. */
+  /** A hard link refers to its target's content. If that could not be stored, the link becomes a file. */
   #planHardLink(queued: QueuedItem): Planned<Work> | undefined {
     const link = queued.link as string
     const target = this.#targets.has(link) ? this.#targets.get(link) : this.#before.find(link)
@@ -275,7 +267,7 @@ export class ItemSource {
     )
   }
 
-  /** `kept`: the file is another than the queue has. */
+  /** `kept`: the file differs from the queue's row. */
   #planFile(queued: QueuedItem, kept = false): Planned<Work> {
     const { source, compress } = this.#options
     const { compression, ranges, room } = planLayout(source, queued, compress, kept)
@@ -283,10 +275,10 @@ export class ItemSource {
     const begun = this.#unfinished.find(queued)
     const stored = begun?.parts.reduce((end, part) => Math.max(end, part.offset + part.size), 0) ?? 0
     const offset = ranges ? dataBefore(ranges, stored) : stored
-    // Of a file that has no more data than is stored no part would follow, and its end would never come.
+    // If the file has no more data than is stored, no part would follow, and it would never be complete.
     const resumed = begun && offset < sizeBytes ? begun : undefined
     const content = resumed?.content ?? this.#nextContent++
-    // What refers to others comes last, so what is a file all the same refers to none.
+    // References come last, so a reference that becomes a file must be stored itself.
     const mustStore = kept || this.#pass === passes.references
     const item = { ...this.#packItem(queued, content), ...(mustStore ? { mustStore } : {}) }
     const planned = planItem(room ? { ...item, room } : item, queued, compression, mustStore)
@@ -299,7 +291,7 @@ export class ItemSource {
     return packItemOf(queued, this.#owners, content, this.#before.wasFolder(queued.path))
   }
 
-  /** What compresses: where records and structure go. */
+  /** The compression of records, directories and links. */
   get #metadataCompression(): Compression {
     return this.#options.compress === 'auto' ? 'bz2' : this.#options.compress
   }

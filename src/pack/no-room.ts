@@ -1,4 +1,4 @@
-/** Why nothing more fits. */
+/** The errors for a full disc or destination. */
 
 import { ButcherError } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'

@@ -1,4 +1,4 @@
-/** A chunk in work, and when it may be sealed. */
+/** A chunk that is being written, and when it may be sealed. */
 
 import { formatLine, type ManifestLine } from '../format/manifest.ts'
 import { itemWeight } from './chunk-buffer.ts'
@@ -6,7 +6,7 @@ import type { Placed } from './planned.ts'
 import type { Work } from './plan-item.ts'
 import type { Start } from './scheduler.ts'
 
-/** Where a chunk is written, its final name, and the same of its journal record. */
+/** The temporary and final paths of a chunk and of its journal record. */
 export interface ChunkPaths {
   readonly newPath: string
   readonly finalPath: string
@@ -17,21 +17,21 @@ export interface ChunkPaths {
 export interface OpenChunk {
   readonly start: Start<Work>
   readonly name: string
-  /** All that was meant for it, and the numbers of what turned out to be stored elsewhere. */
+  /** All items planned for the chunk, and the numbers of those that another chunk stores. */
   readonly placed: Placed<Work>[]
   readonly copies: Set<number>
-  /** What is still to be sent to the worker. */
+  /** Items that are not sent to the worker yet. */
   readonly waiting: Placed<Work>[]
   /** Batches that the worker has not answered. */
   readonly unanswered: (readonly Placed<Work>[])[]
-  /** `full`: everything is in it, but the lines that end its manifest. */
+  /** `full`: everything is in the chunk except the last lines of its manifest. */
   state: 'filling' | 'full' | 'sealing'
-  /** What became known of its items, and ends the manifest. */
+  /** Lines about its items that end the manifest. */
   readonly lines: ManifestLine[]
   sourceBytes: number
-  /** Items that are in it. */
+  /** Items in the chunk. */
   items: number
-  /** The run was stopped before everything meant for it was in it. */
+  /** The run was stopped before all planned items were in the chunk. */
   isCut: boolean
 }
 
@@ -49,20 +49,21 @@ export const openChunk = (start: Start<Work>, name: string): OpenChunk => ({
   isCut: false,
 })
 
-/** A chunk that was cut short before it held so much is dropped: to store it again takes less than a second. */
+/** A stopped chunk with less than this is dropped: storing it again takes less than a second. */
 const leastCutBytes = 4e6
 
-/** Whether a chunk is stored though the run was stopped: many stops make no crowd of tiny chunks. */
+/** Whether a chunk of a stopped run is kept. Many stops must not leave many tiny chunks. */
 export const isWorthSealing = ({ isCut, sourceBytes, items }: OpenChunk, chunkBytes: number): boolean =>
   !isCut || (items > 0 && sourceBytes + items * itemWeight >= Math.min(leastCutBytes, chunkBytes / 8))
 
-/** What the lines that end the manifest take of it. */
+/** The bytes of the lines that end the manifest. */
 export const endingBytes = ({ lines }: OpenChunk): number =>
   lines.reduce((sum, line) => sum + Buffer.byteLength(formatLine(line)), 0)
 
 /**
- * The full chunk to seal next, and whether it is the last of the run: one that is says so, and is sealed when all others
- * are on their discs, so that what it says is true whenever it is read. Undefined: wait for the others.
+ * The full chunk to seal next, and whether it is the run's last. The last chunk says so in its manifest. It
+ * is sealed after all others are on their discs, so that its manifest is always true. Undefined: wait for the
+ * others.
  */
 export function nextToSeal(
   open: ReadonlyMap<number, OpenChunk>,

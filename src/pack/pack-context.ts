@@ -1,4 +1,4 @@
-/** What packing one item needs of the chunk in work, and what it may answer. */
+/** The parts of the current chunk that packing an item needs, and the results for failed items. */
 
 import { systemCode, systemText } from '../errors.ts'
 import type { ManifestLine } from '../format/manifest.ts'

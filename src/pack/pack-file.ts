@@ -1,6 +1,6 @@
 /**
- * Puts a whole file into a chunk. One of up to `wholeFileBytes` is read at one go, so that its hash is known before it is
- * written: a content that the run has stored already is not stored again.
+ * Puts a whole file into a chunk. A file up to `wholeFileBytes` is read at once, so its hash is known before
+ * it is written. A content that this run has already stored is not stored again.
  */
 
 import { hash as hashOf } from 'node:crypto'
@@ -15,8 +15,8 @@ import type { ItemResult, PackItem } from './protocol.ts'
 import { identityOf, isSame, readWhole, wholeFileBytes } from './source-file.ts'
 
 /**
- * The file, if it is still the one that the walk saw: whatever is read is given away only once that is known. Undefined
- * where it is not; nothing came of it then.
+ * Stores the file if it is still the one that the walk saw. This is checked before any byte is used.
+ * Otherwise stores nothing and returns undefined.
  */
 export async function packUnchanged(
   context: PackContext,
@@ -44,7 +44,7 @@ function isFile(fd: number): boolean {
   }
 }
 
-/** Reads a small file at one go, so that what is stored is what was there at one time, or nearly. */
+/** Reads a small file at once, so that the stored bytes are from (almost) one moment. */
 export async function packWhole(
   context: PackContext,
   item: PackItem,
@@ -72,7 +72,7 @@ export async function packWhole(
   }
 }
 
-/** `isAsQueued`: the file is the one that the queue has. */
+/** `isAsQueued`: the file matches the queue's row. */
 async function store(
   context: PackContext,
   item: PackItem,
@@ -89,8 +89,9 @@ async function store(
 }
 
 /**
- * What becomes of a file whose content is stored: an entry for what this chunk itself has. What another has is for the
- * end of the run, as a manifest may refer only to chunks that are on their discs.
+ * The result for a file whose content is already stored. If it is in this chunk, an entry refers to it. If it
+ * is in another, the entry follows at the end of the run: a manifest may only refer to chunks that are on
+ * their discs.
  */
 function copyOf(
   context: PackContext,
@@ -104,7 +105,7 @@ function copyOf(
     context.note([entryLine(item, context.backup, { size: item.size, ...stored })])
     return { seq: item.seq, outcome: 'copied', bytes: item.size }
   }
-  // Noted in any case: another of its kind need not be stored.
+  // `seenElsewhere` also records the hash, so that later files with this content need not be stored.
   if (!context.seen.seenElsewhere(hash) || !isAsQueued) return undefined
   return { seq: item.seq, outcome: 'copy', hash, bytes: item.size }
 }
@@ -130,7 +131,7 @@ export async function packStream(
   const read = await streamMember(context, current, item.member, fd, range, [hash])
   if ('error' in read) return readFailure(item, read.error)
   const after = fs.fstatSync(fd, { bigint: true })
-  // Shorter now: its member is no true content, and is not recorded.
+  // The file became shorter: its member is wrong, and is not recorded.
   if (read.bytes < readSize(range) || after.size < opened.size) return changed(item)
   recordContent(context, current, hash.digest().toString('hex'))
   const steady = isSame(identityOf(opened), identityOf(after))

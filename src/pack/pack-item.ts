@@ -1,4 +1,4 @@
-/** Puts one item into a chunk and tells what became of it. */
+/** Puts one item into a chunk and returns the result. */
 
 import fs from 'node:fs'
 import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
@@ -10,7 +10,7 @@ import { packPart } from './pack-part.ts'
 import type { ItemResult, PackItem } from './protocol.ts'
 import { isBehindLink, openFile, wholeFileBytes } from './source-file.ts'
 
-/** Throws only what is wrong with the destination; trouble with the source is in the result. */
+/** Throws only if the destination fails. Problems with the source are in the result. */
 export async function packItem(context: PackContext, item: PackItem): Promise<ItemResult> {
   if (item.record) {
     context.note(item.record)
@@ -20,7 +20,7 @@ export async function packItem(context: PackContext, item: PackItem): Promise<It
   const type = tarTypes[item.type]
   if (type) {
     const name = type === 'directory' ? `${item.member}/` : item.member
-    // A folder that its owner cannot write to could not be filled by the chunks that follow.
+    // Later chunks must be able to fill the folder when tar unpacks them.
     const mode = type === 'directory' ? item.mode | 0o700 : item.mode
     const link = type === 'symlink' && item.link !== null && item.link.isWellFormed() ? item.link : undefined
     if (type !== 'symlink' || link !== undefined) {
@@ -57,7 +57,7 @@ async function packFile(context: PackContext, item: PackItem): Promise<ItemResul
   }
 }
 
-/** A file that is large, or may be another than the walk saw. */
+/** A file that is large, or that may have changed since the walk. */
 async function packOpen(
   context: PackContext,
   item: PackItem,
@@ -77,7 +77,7 @@ async function packOpen(
   }
   const layout = layoutOf(fd, stat)
   if (item.part) return packPart(context, item, item.part, fd, stat, layout)
-  // The planned room is for the planned size; a larger file has to be planned again.
+  // The planned space is for the planned size: a larger file must be planned again.
   if (Number(stat.size) > item.size) return changed(item)
   const found = { ...item, sparse: layout.isSparse }
   return isSmall ? packWhole(context, found, fd, stat) : packStream(context, found, fd, stat, layout)

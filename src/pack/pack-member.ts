@@ -1,4 +1,4 @@
-/** The member of a file, or of a part of one, that is read piece by piece. */
+/** Adds the member of a file, or of a part of one, piece by piece. */
 
 import type { ContentHash } from '../files/content-hash.ts'
 import { tarHeader, type TarHeader } from '../format/tar-header.ts'
@@ -6,7 +6,7 @@ import { memberSize, readFileRange, type FileRange } from './file-layout.ts'
 import type { PackContext } from './pack-context.ts'
 import type { PackItem } from './protocol.ts'
 
-/** Answers how many bytes were read, or why no more could be: the member is filled up with zeros then. */
+/** Returns the number of bytes read, or the read error. After an error, zeros fill the rest of the member. */
 export async function streamMember(
   context: PackContext,
   item: PackItem,
@@ -25,7 +25,7 @@ export async function streamMember(
   return failure === undefined ? { bytes } : { error: failure }
 }
 
-/** Ends at a read error instead of throwing it: the member has to be filled up all the same. */
+/** Ends at a read error instead of throwing it, because the member must still be filled up. */
 function* caught<T>(values: Iterable<T>, onError: (error: unknown) => void): Generator<T> {
   try {
     yield* values

@@ -1,4 +1,4 @@
-/** What packing needs of the run it is for. */
+/** The inputs of packing. */
 
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Report } from '../events.ts'
@@ -15,20 +15,20 @@ export interface PackOptions {
   readonly backup: number
   readonly encrypted: boolean
   readonly schedule: Omit<SchedulerOptions, 'headBytes' | 'workers'>
-  /** Bytes of a disc kept for the records that come last, given how many there are. */
+  /** Bytes to reserve on a disc for the last records, given their number. */
   readonly reserveBytes: (references: number) => number
   /** Lines that every manifest begins with. */
   readonly head: readonly ManifestLine[]
-  /** Makes the folder of a disc that gets its first chunk in this run, and its row. */
+  /** Makes the folder and the row of a disc that gets its first chunk in this run. */
   readonly beginDisc: (disc: number) => DiscLine
   readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
-  /** The folder whose file system the chunks have to fit on. */
+  /** The folder whose file system takes the chunks. */
   readonly destination: string
-  /** Called before a file counts as gone; throws where the source as a whole is. */
+  /** Called before a file counts as gone. Throws if the whole source is gone. */
   readonly checkSource: () => void
   readonly report: Report
-  /** Once aborted, the chunks in work are sealed with what they hold. */
+  /** When aborted, the current chunks are sealed with their present content. */
   readonly signal: AbortSignal | undefined
-  /** Once aborted, they are dropped. */
+  /** When aborted, the current chunks are dropped. */
   readonly signalNow: AbortSignal | undefined
 }

@@ -12,7 +12,7 @@ import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
 import { rereadParts } from './running-hash.ts'
 import { identityOf, isSame } from './source-file.ts'
 
-/** All parts of a file have to be of the same file: one that changes between two of them is begun anew. */
+/** All parts must be of the same file. If it changes between two parts, it starts again. */
 export async function packPart(
   context: PackContext,
   item: PackItem,
@@ -60,7 +60,10 @@ export async function packPart(
   return { seq: item.seq, outcome: 'stored', bytes: range.to - range.from, partial: !last }
 }
 
-/** What of the file a part holds; undefined where it does not go on at `from`, to which the parts before it go. */
+/**
+ * The range of the file that a part holds. Undefined if it does not continue at `from`, the end of the part
+ * before.
+ */
 function rangeOfPart(
   item: PackItem,
   order: PartOrder,

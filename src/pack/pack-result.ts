@@ -1,11 +1,11 @@
-/** What packing comes to. */
+/** The result of packing. */
 
 export interface PackResult {
-  /** False where the discs allowed are full and more is to be stored. */
+  /** False if the allowed discs are full and items are left. */
   readonly complete: boolean
-  /** The user stopped it: what is on the discs is whole, and the rest is for the next run. */
+  /** The user stopped the run. The discs are consistent, and the next run stores the rest. */
   readonly stopped: boolean
-  /** What the last chunk says of when all was stored, in milliseconds since 1970; undefined where none does. */
+  /** The end time that the last chunk records, in milliseconds since 1970. Undefined if no chunk does. */
   readonly finished: number | undefined
   readonly chunks: number
   readonly bytesStored: number
@@ -15,7 +15,7 @@ export interface PackResult {
   readonly stored: StoredFiles
 }
 
-/** The files stored in full, by what the backup before says of them, and their bytes. */
+/** The files stored in full, by their state in the previous backup, and their bytes. */
 export interface StoredFiles {
   readonly new: number
   readonly changed: number

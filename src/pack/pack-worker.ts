@@ -1,4 +1,4 @@
-/** A worker thread: hashes files, and writes chunks, one at a time. */
+/** A worker thread: hashes files, and writes one chunk at a time. */
 
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -30,7 +30,7 @@ const seen = new SeenContents(setup.seen)
 interface OpenChunk {
   readonly order: ChunkOrder
   readonly writer: ChunkWriter
-  /** Lines, gathered to pieces of some size. */
+  /** Manifest lines, joined into larger pieces. */
   readonly manifest: Buffer[]
   lines: string
   manifestBytes: number
@@ -118,7 +118,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   })
 }
 
-/** Manifest into the tar; sync; rename; then the journal's record in the same way. */
+/** Adds the manifest, syncs and renames the chunk, then writes its journal record in the same way. */
 async function seal(lines: readonly ManifestLine[]): Promise<void> {
   const { order, writer, manifest } = open as OpenChunk
   note(lines)
@@ -173,7 +173,7 @@ async function writeJournal(order: ChunkOrder, record: Buffer): Promise<void> {
   renameDurably(order.newJournalPath, order.journalPath)
 }
 
-/** What cannot be removed now, on a destination that is gone or read-only, the next run removes. */
+/** If the destination is gone or read-only, the next run removes the file. */
 async function drop(): Promise<void> {
   const chunk = open
   open = undefined
@@ -195,7 +195,7 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
   send({ did: 'hash', digests })
 }
 
-/** What is told of a chunk that is dropped already, as its disk was full, is passed over. */
+/** Ignores messages for a chunk that was already dropped because its disk was full. */
 async function handle(message: ToWorker): Promise<void> {
   switch (message.do) {
     case 'hash':
@@ -214,7 +214,7 @@ async function handle(message: ToWorker): Promise<void> {
 
 let turn = Promise.resolve()
 port.on('message', (message: ToWorker) => {
-  // The turn before may wait for a program that does not answer.
+  // The current task may wait for a program that does not answer.
   if (message.do === 'drop') void endPrograms()
   turn = turn.then(() => handle(message)).catch(fail)
 })

@@ -38,9 +38,9 @@ class Packing {
   readonly #results: ItemResults
   readonly #discs = new Map<number, DiscLine>()
   #isStopping = false
-  /** Of a chunk that the disk had no room for. */
+  /** The error of a chunk that did not fit on the disk. */
   #failure: ButcherError | undefined
-  /** Something that was meant for a chunk is in none. */
+  /** An item planned for a chunk is in no chunk. */
   #isCut = false
   #finished: number | undefined
   #begun = 0
@@ -78,7 +78,7 @@ class Packing {
     }
   }
 
-  /** Whether nothing is left. */
+  /** Returns whether everything is stored. */
   async #packAll(): Promise<boolean> {
     for (;;) {
       if (this.#isStopping) {
@@ -112,7 +112,7 @@ class Packing {
     }
   }
 
-  /** Each worker ends the member that it is at, and the chunks are sealed. */
+  /** Each worker ends its current member, and the chunks are sealed. */
   #stop(): void {
     this.#isStopping = true
     this.#options.pool.stopAdding()
@@ -128,7 +128,7 @@ class Packing {
     else this.#scheduler.end(true)
   }
 
-  /** All files are stored: what refers to them can follow. */
+  /** All files are stored: the items that refer to them can follow. */
   #references(): boolean {
     if (!this.#options.itemSource.openReferences()) return false
     this.#scheduler.expect(0, 0, 0)
@@ -155,7 +155,7 @@ class Packing {
     const open = openChunk(start, name)
     this.#open.set(start.worker, open)
     pool.send(start.worker, { do: 'open', order })
-    // Two batches are under way, so that the worker never waits for the next.
+    // Two batches are sent ahead, so that the worker never waits.
     this.#send(start.worker, open)
     this.#send(start.worker, open)
   }
@@ -166,7 +166,7 @@ class Packing {
     return isAlone ? size : parallelismOf(begun, this.#scheduler.expectedChunks, size)
   }
 
-  /** The next items, in batches, so that progress is told and messages stay small. */
+  /** Sends the next items in batches, so that progress is reported and messages stay small. */
   #send(worker: number, open: OpenChunk): void {
     if (open.waiting.length === 0) return
     const placed = open.waiting.splice(0, batchItems)
@@ -206,7 +206,7 @@ class Packing {
       if (open.unanswered.length === 0) this.#full(worker, open)
       this.#sealFull()
     } else if (message.did === 'fail') {
-      // It is dropped, which makes room for the others.
+      // Dropping this chunk frees space for the others.
       this.#failure ??= failureOf(message)
       this.#isCut = true
       this.#stop()
@@ -251,7 +251,7 @@ class Packing {
     open.waiting.push(...this.#scheduler.more(open.start.chunk, storedBytes, manifest))
   }
 
-  /** Where much of it is not stored, as other chunks have it, others take its place: no chunk is next to empty. */
+  /** If other chunks store much of its content, more items take their place: no chunk is nearly empty. */
   #refill(open: OpenChunk): void {
     const { chunk, compression } = open.start
     const kept = open.placed.filter(({ planned }) => !open.copies.has(planned.item.seq))
@@ -275,7 +275,7 @@ class Packing {
     }
   }
 
-  /** Pulls until it is known. */
+  /** Pulls items until the answer is known. */
   #isAnythingLeft(): boolean {
     if (this.#isCut) return true
     while (this.#scheduler.isDrained() && !this.#scheduler.ended) this.#pull()

@@ -1,4 +1,4 @@
-/** From an item of the queue to what the scheduler plans with and the worker packs. */
+/** Turns an item of the queue into the scheduler's plan and the worker's item. */
 
 import type { OwnerNames } from '../files/owner-names.ts'
 import { isFile } from '../format/entry-kind.ts'
@@ -12,19 +12,19 @@ import type { PackItem, SparseRoom } from './protocol.ts'
 import type { Planned } from './planned.ts'
 
 /**
- * An item that waits to be packed. Tens of thousands wait at a time: the rest of what is known of them stays in the
- * queue's database until they are sent to a worker.
+ * An item that waits to be packed. Tens of thousands can wait, so the other fields stay in the queue's
+ * database until the item is sent.
  */
 export interface Work {
   readonly seq: number
   readonly path: string
   /** The number under which a file's content is stored. */
   readonly content: number
-  /** What the backup before says of the path; undefined of what is no file. */
+  /** The state in the previous backup; undefined if the item is not a file. */
   readonly change: QueuedItem['change'] | undefined
   readonly sizeBytes: number
   readonly room?: SparseRoom
-  /** Where the queue does not have it as it is to be packed. */
+  /** Set if the item differs from the queue's row. */
   readonly item?: PackItem
 }
 
@@ -67,7 +67,7 @@ export function packItemOf(
   }
 }
 
-/** A record: lines for the manifest, and nothing in the tar. */
+/** A record: manifest lines without a tar member. */
 export function planRecord(
   item: PackItem,
   queued: QueuedItem,
@@ -85,7 +85,7 @@ export function planRecord(
   }
 }
 
-/** Lines that are of no item of the queue; `seq` is a number that none has. */
+/** Lines that belong to no item of the queue. `seq` is a number that no item has. */
 export function planLines(
   seq: number,
   record: readonly ManifestLine[],
@@ -100,7 +100,7 @@ export function planLines(
   return { item: work, compression, bytes: 0, headerBytes: 0, manifestBytes, isStructure: false }
 }
 
-/** `kept`: the item is another than the queue has. */
+/** `kept`: the item differs from the queue's row. */
 export function planItem(
   item: PackItem,
   queued: QueuedItem,
@@ -117,7 +117,7 @@ export function planItem(
     gid: item.gid,
     user: null,
     group: null,
-    // The walk's time may not be the one that is packed; any may need a pax record.
+    // The time may change before the item is packed, and any time may need a pax record.
     mtime: -1n,
     attributes: item.attributes,
     ...link,
@@ -126,7 +126,7 @@ export function planItem(
   return {
     item: workOf(item, queued, kept),
     compression,
-    // Of a sparse file the data counts; its map goes with the header.
+    // For a sparse file, the data counts here, and the map counts with the header.
     bytes: item.type === 'file' ? (item.room?.dataBytes ?? item.size) : 0,
     headerBytes: tarMemberBytes(header) + (item.room?.mapBytes ?? 0),
     manifestBytes: manifestBound(item),

@@ -1,21 +1,21 @@
-/** What the scheduler plans with, and where it puts it. Sizes in bytes. */
+/** The items that the scheduler plans, and their slots. All sizes are in bytes. */
 
 import type { Compression } from '../format/layout.ts'
 import type { ChunkFill } from './chunk-bound.ts'
 import type { Split } from './split.ts'
 
-/** Something to be stored. */
+/** An item to store. */
 export interface Planned<T> {
   readonly item: T
   readonly compression: Compression
-  /** Content; 0 where there is none. */
+  /** Content; 0 if there is none. */
   readonly bytes: number
-  /** The member's header and pax records, without content and padding; 0 for a mere record. */
+  /** The member's header and pax records, without content and padding; 0 for a record. */
   readonly headerBytes: number
   readonly manifestBytes: number
-  /** Directories, links and the like, which belong before all content. */
+  /** Directories, links and similar items, which come before all content. */
   readonly isStructure: boolean
-  /** Of a split file of which an earlier run stored parts: where to go on. */
+  /** For a split file with parts from an earlier run: where to continue. */
   readonly resume?: Split
 }
 
@@ -32,22 +32,22 @@ export interface Placed<T> {
 export interface OpenSplit<T> {
   readonly planned: Planned<T>
   split: Split
-  /** The worker that stored its first part, which has the hash of the file so far. */
+  /** The worker that stored its first part, and has the hash of the file so far. */
   owner: number | undefined
   inWork: boolean
-  /** How many parts the end of the disc has taken. */
+  /** The number of parts that the end of the disc has taken. */
   atEnd?: { readonly disc: number; readonly parts: number }
 }
 
-/** Where a batch is to go. */
+/** Where a batch of items will be stored. */
 export interface Slot {
   readonly disc: number
   readonly worker: number
   readonly compression: Compression
-  /** What the chunk holds so far, and of how many source bytes. */
+  /** The bytes in the chunk so far, and their number of source bytes. */
   readonly fill: ChunkFill
   readonly sourceBytes: number
-  /** The most bytes the chunk may take. */
+  /** The most bytes that the chunk may take. */
   readonly roomBytes: number
 }
 
@@ -65,14 +65,14 @@ export const placedPart = <T>(planned: Planned<T>, split: Split, size: number): 
   part: { part: split.next, parts: split.parts, offset: split.offset, size },
 })
 
-/** `fill` with an item to come, whole. */
+/** `fill` after a whole item is added. */
 export const withWhole = (fill: ChunkFill, planned: Planned<unknown>): ChunkFill => ({
   stored: fill.stored,
   tar: fill.tar + memberBytes(planned),
   manifest: fill.manifest + planned.manifestBytes,
 })
 
-/** `fill` with a part of an item to come: its name is longer than the file's, by a pax record at the most. */
+/** `fill` after a part is added. A part's name is longer than the file's name, by one pax record at most. */
 export const withPart = (fill: ChunkFill, planned: Planned<unknown>, sizeBytes: number): ChunkFill => ({
   stored: fill.stored,
   tar: fill.tar + planned.headerBytes + 2048 + Math.ceil(sizeBytes / 512) * 512,

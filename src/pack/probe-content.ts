@@ -1,4 +1,4 @@
-/** What tells two large files of one size apart, mostly, without reading them. */
+/** A quick check that tells most large files of the same size apart. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -6,12 +6,12 @@ import { findHoles } from '../files/holes.ts'
 
 const probeBytes = 65_536
 const zeros = Buffer.alloc(probeBytes)
-/** Zeros at the beginning, as of a disk image, tell nothing; so much of them is passed over. */
+/** Zeros at the beginning, as in a disk image, tell nothing. This many are skipped. */
 const mostZeros = 64 << 20
 
 /**
- * The hash of 64 KiB of the content, from the first of its 64 KiB on that is not all zeros, and of where that is; the
- * same whether the zeros are holes or not.
+ * The hash of the first 64 KiB block that is not all zeros, and of its position. Holes and written zeros give
+ * the same result.
  */
 export function probeContent(fd: number, stat: fs.BigIntStats): Uint8Array {
   const piece = Buffer.alloc(probeBytes)

@@ -1,4 +1,4 @@
-/** What the scheduler and its worker threads say to each other. */
+/** The messages between the scheduler and its worker threads. */
 
 import type { EncryptionKeys } from '../crypto/encrypt.ts'
 import type { Compression } from '../format/layout.ts'
@@ -6,15 +6,15 @@ import type { ItemBatch } from './item-batch.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
 
-/** Given to a worker when it starts. */
+/** A worker gets this when it starts. */
 export interface WorkerSetup {
   readonly source: string
   readonly hash: 'sha256' | 'sha512'
   readonly jobs: number
   readonly keys: EncryptionKeys | undefined
-  /** What all workers know of what the run has stored: see `seen-contents.ts`. */
+  /** The contents that this run has stored, shared by all workers: see `seen-contents.ts`. */
   readonly seen: SharedArrayBuffer
-  /** Not 0 once nothing more is to be added to a chunk. */
+  /** Not 0: workers add nothing more to their chunks. */
   readonly stop: Int32Array
 }
 
@@ -24,9 +24,9 @@ export interface ChunkOrder {
   readonly backup: number
   readonly name: string
   readonly compression: Compression
-  /** Segments that are compressed side by side. */
+  /** Segments that are compressed in parallel. */
   readonly parallelism: number
-  /** Where the chunk is written, its final name, and the same of its journal record. */
+  /** The temporary and final paths of the chunk and of its journal record. */
   readonly newPath: string
   readonly finalPath: string
   readonly newJournalPath: string
@@ -35,7 +35,7 @@ export interface ChunkOrder {
   readonly head: readonly ManifestLine[]
 }
 
-/** One thing to put into a chunk. */
+/** One item to put into a chunk. */
 export interface PackItem {
   /** The scheduler's number of the item. */
   readonly seq: number
@@ -52,37 +52,37 @@ export interface PackItem {
   readonly size: number
   readonly link: string | null
   readonly device: string | null
-  /** As in `format/attributes.ts`. */
+  /** In the form of `format/attributes.ts`. */
   readonly attributes: string | null
-  /** The name of its member, for parts without their suffix. */
+  /** The name of its member; for parts, without the suffix. */
   readonly member: string
   /** The number under which a file's content is stored. */
   readonly content: number
-  /** Stored even where another file of the run has the same content. */
+  /** The file is stored even if another file of the run has the same content. */
   readonly mustStore?: boolean
   /** Whether the file has holes. */
   readonly sparse?: boolean
-  /** Of a file that is stored without its holes. */
+  /** For a file that is stored without its holes. */
   readonly room?: SparseRoom
-  /** One part of a file that is split. */
+  /** One part of a split file. */
   readonly part?: PartOrder
-  /** Nothing to store: lines for the manifest alone. */
+  /** Manifest lines only: the item stores nothing. */
   readonly record?: readonly ManifestLine[]
 }
 
-/** What a file without its holes may take at the most. */
+/** The most bytes that a file without its holes may take. */
 export interface SparseRoom {
   readonly dataBytes: number
   readonly mapBytes: number
 }
 
-/** `offset` and `size` are of the file's content; of a file that is stored without its holes, of its data. */
+/** `offset` and `size` count the file's content or, if it is stored without its holes, its data. */
 export interface PartOrder {
   readonly part: number
   readonly parts: number
   readonly offset: number
   readonly size: number
-  /** Parts stored by an earlier run, whose bytes must still be in the file. */
+  /** Parts stored by an earlier run. Their bytes must still be in the file. */
   readonly before?: readonly StoredPart[]
 }
 
@@ -94,35 +94,35 @@ export interface StoredPart {
   readonly hash: string
 }
 
-/** A file as the walk saw it: one that is another by now gets no hash. */
+/** A file as the walk saw it. If it has changed, it gets no hash. */
 export interface HashOrder extends FileIdentity {
   readonly seq: number
   readonly path: string
 }
 
 export type ToWorker =
-  /** With `probe` the hash of each file's beginning. */
+  /** With `probe`, the hash of each file's beginning. */
   | { readonly do: 'hash'; readonly probe: boolean; readonly files: readonly HashOrder[] }
   | { readonly do: 'open'; readonly order: ChunkOrder }
-  /** With `flush` the answer tells the stored size to the byte. */
+  /** With `flush`, the answer has the exact stored size. */
   | { readonly do: 'add'; readonly items: ItemBatch; readonly flush: boolean }
   /** `lines` end the manifest. */
   | { readonly do: 'seal'; readonly lines: readonly ManifestLine[] }
-  /** Drops the chunk in work. */
+  /** Drops the current chunk. */
   | { readonly do: 'drop' }
 
 export interface ItemResult {
   readonly seq: number
   /**
-   * `again`: the file is another than the one the item describes, and nothing of it is recorded. `copied`: it refers to a
-   * content of the same chunk. `copy`: another chunk has its content, or will; nothing of it is recorded.
+   * `again`: the file does not match the item. `copied`: the item refers to a content of this chunk. `copy`:
+   * another chunk has, or will have, the content. For `again` and `copy`, nothing is recorded.
    */
   readonly outcome: 'stored' | 'copied' | 'copy' | 'failed' | 'again'
-  /** Of a copy: lower-case hex. */
+  /** For a copy: lower-case hex. */
   readonly hash?: string
-  /** Why it failed; or, of what is stored, what the user should know. */
+  /** The reason of a failure, or a warning about a stored item. */
   readonly message?: string
-  /** More parts of the file are to come. */
+  /** More parts of the file follow. */
   readonly partial?: boolean
   readonly bytes: number
 }
@@ -135,11 +135,11 @@ export type FromWorker =
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
   | {
       readonly did: 'add'
-      /** So many of the batch are done, from its front: fewer than all where the run is stopped. */
+      /** The number of items done, from the front of the batch: fewer than all if the run is stopped. */
       readonly packed: number
-      /** Of those items that are not just stored, by their place in the batch. */
+      /** The items that are not simply stored, by their index in the batch. */
       readonly results: ReadonlyMap<number, ItemResult>
-      /** Of all of them. */
+      /** The bytes of all items done. */
       readonly bytes: number
       /** Whether `storedBytes` counts everything so far. */
       readonly flushed: boolean

@@ -2,7 +2,7 @@ import { findReplaced, mayReplace, replacedLines } from '../catalog/replaced-con
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { ReplacedLine } from '../format/manifest.ts'
 
-/** What of lost discs this run stores again, told once all of it is stored. */
+/** Contents of lost discs that this run stores again. They are recorded after all of them are stored. */
 export class ReplacedLines {
   readonly #db: Catalog
   /** Whether there may be any. */
@@ -14,12 +14,12 @@ export class ReplacedLines {
     this.isAny = mayReplace(db)
   }
 
-  /** Called once all files are stored. */
+  /** Call this after all files are stored. */
   open(): void {
     if (this.isAny) findReplaced(this.#db)
   }
 
-  /** The next lines, none at the end. */
+  /** The next lines; empty at the end. */
   next(limit: number): ReplacedLine[] {
     const lines = this.isAny ? replacedLines(this.#db, this.#last, limit) : []
     this.#last = lines.at(-1)?.content ?? this.#last

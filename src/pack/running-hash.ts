@@ -4,7 +4,7 @@ import { ContentHash, feedContent } from '../files/content-hash.ts'
 import type { DataRange } from '../format/sparse-map.ts'
 import type { PartOrder } from './protocol.ts'
 
-/** The hash of a split file's content as far as its parts are stored. */
+/** The hash of a split file's content over the parts stored so far. */
 export interface RunningHash {
   readonly hash: ContentHash
   offset: number

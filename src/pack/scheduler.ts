@@ -1,10 +1,10 @@
 /**
- * Decides what goes into which chunk on which disc: data in, data out, no file system and no clock.
- *
- * Items are offered in order and gathered in a buffer for each kind of compression. A buffer with a chunk's worth of
- * source bytes becomes a chunk, as long as its worst case fits the disc beside the worst cases of the chunks in work.
- * Where it does not, the chunks in work are waited for, and then the disc is topped off: a chunk takes what fits in
- * the worst case, tells its real size, takes more, and so on; a file that fits nowhere is split at the room left.
+ * Decides which items go into which chunk on which disc. Pure data: no file system and no clock. Items are
+ * offered in order and gathered in one buffer per compression. A buffer with enough source bytes becomes a
+ * chunk if its worst case fits on the disc, beside the worst cases of the current chunks. If it does not fit,
+ * the scheduler waits for the current chunks, then tops off the disc. A chunk then takes the items that fit
+ * in the worst case, reports its real size, takes more, and so on. A file that fits nowhere is split at the
+ * free space.
  */
 
 import type { Compression } from '../format/layout.ts'
@@ -19,17 +19,17 @@ export interface Start<T> {
   readonly disc: number
   readonly compression: Compression
   readonly items: readonly Placed<T>[]
-  /** Ask `more` with the real size before sealing. */
+  /** Before sealing, call `more` with the real size. */
   readonly topOff: boolean
 }
 
 export type Decision<T> =
   | Start<T>
   | { readonly do: 'pull' | 'wait' | 'done' }
-  /** The discs allowed are full. */
+  /** The allowed discs are full. */
   | { readonly do: 'stop' }
   | { readonly do: 'impossible' }
-  /** The file system of the destination has no room for anything more. */
+  /** The destination's file system is full. */
   | { readonly do: 'no-space' }
 
 export interface SchedulerOptions extends BacklogOptions {
@@ -40,7 +40,7 @@ export interface SchedulerOptions extends BacklogOptions {
   readonly discsStaged: number // they count for maxDiscs, the open one among them
 }
 
-/** How often more is pulled to fill the end of a disc. */
+/** How often the scheduler pulls more items to fill the end of a disc. */
 const maxLookAheads = 50
 
 interface Disc {
@@ -91,18 +91,20 @@ export class Scheduler<T> {
     return this.#fullDiscs
   }
 
-  /** Source bytes and items that are still to be offered, about, and what is to be kept free of the disc in work. */
+  /**
+   * Estimates the source bytes and items still to be offered. `reserveBytes` stays free on the current disc.
+   */
   expect(laterBytes: number, laterItems: number, reserveBytes: number): void {
     this.#backlog.expect(laterBytes, laterItems)
     this.#reserve = reserveBytes
   }
 
-  /** What is to be kept free by now. */
+  /** The bytes that must stay free now. */
   reserve(bytes: number): void {
     this.#reserve = bytes
   }
 
-  /** What the file system of the destination has room for now. */
+  /** Free bytes on the destination's file system now. */
   free(bytes: number): void {
     this.#freeBytes = bytes
     this.#backlog.free(bytes)
@@ -112,17 +114,17 @@ export class Scheduler<T> {
     this.#backlog.offer(planned, this.#disc?.room ?? this.#options.emptyRoomBytes)
   }
 
-  /** No more will be offered in this pass (or more will, again). */
+  /** Whether this pass has no more items. A later pass may set it back to false. */
   end(ended: boolean): void {
     this.#ended = ended
   }
 
-  /** Forgets the parts to come of a split file. */
+  /** Forgets the remaining parts of a split file. */
   abandon(item: T): void {
     this.#backlog.abandon(item)
   }
 
-  /** Whether everything offered is in a chunk. */
+  /** Whether every offered item is in a chunk. */
   isDrained(): boolean {
     return this.#backlog.isEmpty()
   }
@@ -131,7 +133,7 @@ export class Scheduler<T> {
     return this.#ended
   }
 
-  /** What to do next, given the workers that have nothing to do. */
+  /** The next step, given the idle workers. */
   decide(idle: readonly number[]): Decision<T> {
     for (;;) {
       if (idle.length === 0) return { do: 'wait' }
@@ -143,7 +145,10 @@ export class Scheduler<T> {
     }
   }
 
-  /** A chunk being topped off is `storedBytes` (compressed tar) so far: what else goes into it; nothing: seal it. */
+  /**
+   * The items to add to a chunk that is being topped off. It has `storedBytes` of compressed tar so far.
+   * Empty: seal it.
+   */
   more(chunk: number, storedBytes: number, manifestBytes: number): Placed<T>[] {
     const work = this.#inWork.get(chunk) as InWork
     if (work.sourceBytes >= this.#options.chunkBytes) return []
@@ -162,19 +167,19 @@ export class Scheduler<T> {
     return batch
   }
 
-  /** Chunks that there will be, about. */
+  /** The estimated number of chunks. */
   get expectedChunks(): number {
     return this.#backlog.expectedChunks
   }
 
-  /** Whether less than `bytes` of a kind wait. */
+  /** Whether fewer than `bytes` of this compression wait. */
   wants(compression: Compression, bytes: number): boolean {
     return this.#backlog.waitingBytes(compression) < bytes
   }
 
   /**
-   * Of what was placed into a chunk only `kept` is stored, as other chunks have the rest: what else goes into it. Nothing
-   * that is not offered yet.
+   * Other chunks store some items of this chunk, and only `kept` are in it. Returns offered items that fill
+   * the free space.
    */
   refill(chunk: number, placed: readonly Placed<T>[], kept: readonly Placed<T>[]): Placed<T>[] {
     const work = this.#inWork.get(chunk) as InWork
@@ -194,7 +199,7 @@ export class Scheduler<T> {
     return batch
   }
 
-  /** The chunk is on its disc and takes `fileBytes` there, in whole sectors. */
+  /** The chunk is on its disc. `fileBytes` is its size there, in whole sectors. */
   sealed(chunk: number, fileBytes: number): void {
     const work = this.#inWork.get(chunk) as InWork
     this.#inWork.delete(chunk)
@@ -215,7 +220,7 @@ export class Scheduler<T> {
     return this.#inWork.size > 0 ? 'wait' : 'done'
   }
 
-  /** The candidate as a chunk of its own, where its worst case fits. */
+  /** Makes the candidate a chunk of its own if its worst case fits. */
   #place({ compression, split }: Candidate<T>, idle: readonly number[]): Start<T> | undefined {
     const items = split ? this.#backlog.nextParts(split) : this.#backlog.gather(compression)
     const fill = this.#backlog.fillWith(items, this.#emptyFill())
@@ -226,7 +231,7 @@ export class Scheduler<T> {
     return this.#start(compression, worker, items, worst, false)
   }
 
-  /** Waits for the chunks in work, tops the disc off, and at last closes it. */
+  /** Waits for the current chunks, tops off the disc, and finally closes it. */
   #endOfDisc(candidate: Candidate<T>, idle: readonly number[]): Decision<T> | undefined {
     if (this.#inWork.size > 0) return { do: 'wait' }
     const disc = this.#disc as Disc
@@ -245,7 +250,7 @@ export class Scheduler<T> {
         if (items.length > 0) return this.#start(compression, worker, items, roomBytes, true)
       }
     }
-    // What comes next may fit where this does not.
+    // The next items may fit where these do not.
     const isRoom = this.#roomLeft() > this.#backlog.worthwhileBytes()
     if (!this.#ended && isRoom && this.#lookAheads++ < maxLookAheads) return { do: 'pull' }
     this.#lookAheads = 0
@@ -291,7 +296,7 @@ export class Scheduler<T> {
     return (this.#disc?.room ?? 0) - this.#options.chunkExtraBytes - this.#reserve
   }
 
-  /** Chunks in work count in full: how much of them is written is not known here. */
+  /** The current chunks count in full: the scheduler does not know how much of them is written. */
   #freeLeft(): number {
     let left = this.#freeBytes
     for (const { reserved } of this.#inWork.values()) left -= reserved

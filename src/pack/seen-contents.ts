@@ -1,21 +1,21 @@
 /**
- * What tells a worker, of a small file that it has read, whether its content is stored already in this run: by this
- * chunk, whose manifest may refer to it at once, or by any other, which has to be on its disc first. So no file is read
- * before it is packed only because another is of the same size.
+ * Tells a worker whether the content of a small file, just read, is already stored in this run. If this chunk
+ * has it, the manifest can refer to it at once. If another chunk has it, that chunk must be on its disc
+ * first. So no file must be read in advance only because another has the same size.
  */
 
-/** Where the content of a file stands that this chunk holds. */
+/** The place of a content in this chunk. */
 export interface StoredHere {
   readonly content: number
   readonly member: string
 }
 
 const leastSlots = 1 << 10
-/** 128 MiB: enough for 25 million files; of those after them copies are found in their own chunk only. */
+/** 128 MiB, enough for 25 million files. Beyond that, copies are found only within their own chunk. */
 const mostSlots = 1 << 25
 const mostSteps = 64
 
-/** Memory that all workers of a run share, for so many files. */
+/** Memory that all workers of a run share, sized for `files` files. */
 export function sharedContents(files: number): SharedArrayBuffer {
   let slots = leastSlots
   while (slots < files * 1.5 && slots < mostSlots) slots *= 2
@@ -23,7 +23,7 @@ export function sharedContents(files: number): SharedArrayBuffer {
 }
 
 export class SeenContents {
-  /** Of each content 32 bits of its hash, at a place that others of its bits say; 0 where there is none. */
+  /** For each content, 32 bits of its hash, at an index from other bits of it; 0 if free. */
   readonly #slots: Int32Array
   readonly #here = new Map<string, StoredHere>()
 
@@ -31,19 +31,19 @@ export class SeenContents {
     this.#slots = new Int32Array(shared)
   }
 
-  /** Nothing is in the chunk yet. */
+  /** Forgets the contents of the chunk before. */
   beginChunk(): void {
     this.#here.clear()
   }
 
-  /** Where this chunk has it. `hash` in lower-case hex. */
+  /** The content's place in this chunk. `hash` is lower-case hex. */
   find(hash: string): StoredHere | undefined {
     return this.#here.get(hash)
   }
 
   /**
-   * Whether another chunk has it, or will; else it is noted that this one will. Two contents may be taken for one: who
-   * relies on it compares the whole hash.
+   * Whether another chunk has, or will have, the content. If not, records that this one will. Two contents
+   * can look the same here, so the caller must compare the whole hash.
    */
   seenElsewhere(hash: string): boolean {
     const slots = this.#slots
@@ -58,7 +58,7 @@ export class SeenContents {
     return false
   }
 
-  /** Notes what the chunk holds. */
+  /** Records a content of this chunk. */
   note(hash: string, stored: StoredHere): void {
     this.#here.set(hash, stored)
   }

@@ -1,4 +1,4 @@
-/** Reading source files, in a worker thread: synchronously, without following links or touching access times. */
+/** Reads source files in a worker thread: synchronously, without following links or changing access times. */
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
@@ -10,7 +10,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = fs.constants
 export const wholeFileBytes = 4 << 20
 const pieceBytes = 1 << 20
 
-/** What tells that a file is still the one that was looked at. */
+/** The fields that show whether a file has changed. */
 export interface FileIdentity {
   readonly size: number
   readonly mtime: bigint
@@ -24,8 +24,8 @@ export interface OpenFile {
 }
 
 /**
- * Opens `path` below `source`. Access times are left alone where the system lets the user (O_NOATIME needs to own the
- * file). Throws what the system throws, ELOOP for a symlink.
+ * Opens `path` below `source`. Keeps access times if the system allows it (O_NOATIME needs the file's owner).
+ * Throws the system's errors, ELOOP for a symlink.
  */
 export function openFile(source: string, path: string): number {
   const file = pathForSystem(`${source}/${path}`)
@@ -38,7 +38,7 @@ export function openFile(source: string, path: string): number {
   }
 }
 
-/** The same, and looks at what it is. */
+/** Opens `path` and reads its metadata. */
 export function openSource(source: string, path: string): OpenFile {
   const fd = openFile(source, path)
   try {
@@ -49,7 +49,7 @@ export function openSource(source: string, path: string): OpenFile {
   }
 }
 
-/** Whether a folder above `path` is a symlink by now, so that what is opened at `path` is not of the source. */
+/** Whether a folder above `path` is now a symlink, so that `path` may lead outside the source. */
 export function isBehindLink(source: string, path: string): boolean {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     const folder = pathForSystem(`${source}/${path.slice(0, end)}`)
@@ -68,12 +68,12 @@ export const identityOf = (stat: fs.BigIntStats): FileIdentity => ({
 export const isSame = (a: FileIdentity, b: FileIdentity): boolean =>
   a.size === b.size && a.mtime === b.mtime && a.ctime === b.ctime && a.inode === b.inode
 
-/** Everything is read into one and the same memory. */
+/** All reads share this memory. */
 const scratch = Buffer.allocUnsafeSlow(wholeFileBytes + 1)
 
 /**
- * The file's bytes from the beginning to its end, but at most one more than `limit` (of up to `wholeFileBytes`). They
- * are good until the next call. Where they are just `expected`, it is not asked whether that was the end.
+ * Reads the file to its end, or one byte more than `limit` (at most `wholeFileBytes`). The bytes are valid
+ * until the next call. After exactly `expected` bytes, it does not check for the end.
  */
 export function readWhole(fd: number, limit: number, expected = -1): Buffer {
   const buffer = scratch
@@ -87,8 +87,8 @@ export function readWhole(fd: number, limit: number, expected = -1): Buffer {
 }
 
 /**
- * `length` bytes from `offset` in pieces of 1 MiB, fewer where the file ends; `onPiece` sees each before it is given away. A
- * piece is good until the next one.
+ * Reads `length` bytes from `offset` in pieces of 1 MiB, fewer if the file ends. `onPiece` sees each piece
+ * first. A piece is valid until the next one.
  */
 export function* readRange(
   fd: number,
@@ -108,8 +108,8 @@ export function* readRange(
 }
 
 /**
- * Of the open file what `digest` makes of it; undefined where it is not the file that was looked at, or changes
- * meanwhile: what is known of it then belongs to another content.
+ * Runs `digest` on the file. Undefined if the file is not the one the walk saw, or changes meanwhile: its
+ * digest would belong to another content.
  */
 export function ofSameFile<T>(
   source: string,

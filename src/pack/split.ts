@@ -1,6 +1,7 @@
 /**
- * Splitting a file into parts. The number of parts stands in every part's name, so it is settled with the first one;
- * the sizes are not. Spare parts are planned in for the ends of discs, where a part is as small as the room left.
+ * Splits a file into parts. Every part's name has the number of parts, so the first part fixes that number,
+ * but not the sizes. Spare parts are planned for the ends of discs, where a part is as small as the free
+ * space.
  */
 
 import { maxParts } from '../format/member-name.ts'
@@ -13,37 +14,37 @@ export interface Split {
   readonly sizeBytes: number
 }
 
-/** What the parts of a file have to go by. */
+/** The limits for the parts of a file. */
 export interface SplitRules {
   /** The most bytes of one part. */
   readonly mostBytes: number
-  /** Room on a disc; `Infinity` where no end of a disc is ahead. */
+  /** Free bytes on a new disc; `Infinity` if no disc will fill up. */
   readonly discBytes: number
   /**
-   * Parts that an end of a disc may take. What does not compress fills it with one; what does is cut for its worst case
-   * again and again.
+   * Spare parts for the end of one disc. Incompressible data fills it with one part. Compressible data is cut
+   * for its worst case, again and again.
    */
   readonly sparePerEnd: number
 }
 
-/** How many parts of a file the end of one disc may take. */
+/** The most parts of a file that the end of one disc takes. */
 export const mostFillings = 24
 
-/** What does not compress fills it with one; other files' ends of discs may take one, too. */
+/** Incompressible data needs one part. A disc end that other files fill may take one as well. */
 export const exactFillings = 3
 
-/** Spare parts are worth it from this size on. */
+/** Spare parts are at least this large. */
 const leastSpareBytes = 16_384
 
-/** A file of `sizeBytes` before its first part, with spare parts for every end of a disc that it may meet. */
+/** A file of `sizeBytes` before its first part, with spare parts for every disc end that it may meet. */
 export function beginSplit(sizeBytes: number, rules: SplitRules): Split {
   const parts = Math.ceil(sizeBytes / rules.mostBytes) + spareParts(sizeBytes, rules)
   return { parts: Math.min(Math.max(2, parts), maxParts, sizeBytes), next: 1, offset: 0, sizeBytes }
 }
 
 /**
- * No more than thrice the parts that are needed, for what compresses well meets far fewer ends than its size says; and
- * no more than are of some size, for each takes a header and lines of the manifest.
+ * At most three times the parts needed: compressible data meets far fewer disc ends than its size suggests.
+ * Each part also has a minimum size, because it costs a header and manifest lines.
  */
 function spareParts(bytes: number, { mostBytes, discBytes, sparePerEnd }: SplitRules): number {
   if (discBytes === Infinity) return 0
@@ -53,8 +54,8 @@ function spareParts(bytes: number, { mostBytes, discBytes, sparePerEnd }: SplitR
 }
 
 /**
- * The size of the next part where room is no question: as large as may be, but spare parts that no end of a disc can
- * need any more are used up, and the last of the file takes all that are left.
+ * The size of the next part if free space does not matter: as large as possible. Spare parts that no disc end
+ * can need any more are used up, and the end of the file takes all that are left.
  */
 export function nextPart(split: Split, rules: SplitRules): number {
   const left = split.sizeBytes - split.offset
@@ -66,9 +67,10 @@ export function nextPart(split: Split, rules: SplitRules): number {
 }
 
 /**
- * The size of the next part where there is room for `roomBytes`: all of it, unless the parts that would then be left
- * could not hold the rest, or would be empty. Where the whole rest fits, with `memberBytes` of its own for each part
- * after this one, all parts left share it; where only those do not fit, they are kept small. 0 where none fits.
+ * The size of the next part for `roomBytes` of free space, or 0 if no part fits. It takes all the space,
+ * unless the parts left could then not hold the rest, or would be empty. If the whole rest fits, with
+ * `memberBytes` more for each later part, all parts left share it equally. If only those extra bytes do not
+ * fit, the later parts stay small.
  */
 export function partWithin(split: Split, roomBytes: number, mostBytes: number, memberBytes: number): number {
   const left = split.sizeBytes - split.offset

@@ -1,4 +1,7 @@
-/** What the backup before has of a path, and whether a path of the queue is the same but for what means nothing. */
+/**
+ * The state of a path in the previous backup, and whether a queued path differs from it in a way that
+ * matters.
+ */
 
 import {
   folderFinder,
@@ -13,7 +16,7 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { isFile } from '../format/entry-kind.ts'
 
-/** What a hard link is another name of. */
+/** The file that a hard link is another name of. */
 export type LinkTarget = Pick<PreviousEntry, 'path' | 'type' | 'size' | 'content' | 'member' | 'sparse'>
 
 export class StateBefore {
@@ -21,11 +24,11 @@ export class StateBefore {
   readonly #attributes: (path: string) => string | null
   readonly #wasFolder: ((path: string) => boolean) | undefined
   readonly #updateEntry: ReturnType<typeof entryToucher>
-  /** Files that turned out to be unchanged but for ctime, inode and which of their names is the first. */
+  /** Files that are unchanged except for ctime, inode, and which of their names comes first. */
   readonly refreshed = {
     files: 0,
     bytes: 0,
-    /** Those that earlier runs of the backup stored, by what they are to the backup before. */
+    /** Files that earlier runs of this backup stored, by their state in the backup before. */
     ofEarlierRuns: { new: 0, changed: 0, bytes: 0 },
   }
   readonly #backup: number
@@ -34,17 +37,19 @@ export class StateBefore {
     this.#backup = backup
     this.find = previousEntryFinder(db)
     this.#attributes = previousAttributesFinder(db)
-    // Of a first backup a million paths need not be looked for.
+    // A first backup has no folders to look for: this saves a million queries.
     this.#wasFolder = hasEntries(db) ? folderFinder(db) : undefined
     this.#updateEntry = entryToucher(db)
   }
 
-  /** Whether an earlier backup has the path as a folder. */
+  /** Whether the path was a folder in an earlier backup. */
   wasFolder(path: string): boolean {
     return this.#wasFolder?.(path) === true
   }
 
-  /** Whether all that is recorded of a path but ctime and inode is as it was; its content is not looked at. */
+  /**
+   * Whether everything recorded for the path, except ctime and inode, is the same. Does not compare contents.
+   */
   isSame(previous: PreviousEntry, queued: QueuedItem): boolean {
     return (
       previous.type === queued.type &&
@@ -59,8 +64,9 @@ export class StateBefore {
   }
 
   /**
-   * What is to be recorded of a file whose content is stored as `content`; undefined if its row stays. A file is not
-   * changed because another name of it came or went, but its row says which name is the first.
+   * The row to record for a file whose content is stored as `content`; undefined if the old row stays. A file
+   * does not count as changed because another of its names came or went, but its row shows which name is
+   * first.
    */
   sameOrChanged(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
     const previous = this.find(queued.path)
@@ -68,15 +74,15 @@ export class StateBefore {
     if (this.isSame(previous, queued)) return this.refreshCtime(previous, queued)
     const { type, link } = previous
     if (!isFile(previous) || !this.isSame(previous, { ...queued, type, link })) return queued
-    // If an earlier run of this backup made the row, the file may be another than in the backup before.
+    // If an earlier run of this backup made the row, the file may still differ from the backup before.
     if (previous.first === this.#backup || queued.change === 'unchanged') return queued
     this.#countUnchanged(queued)
     return { ...queued, change: 'unchanged' }
   }
 
-  /** A path that is the same but for ctime and inode gets no new row. */
+  /** A path that differs only in ctime and inode gets no new row. */
   refreshCtime(previous: PreviousEntry, queued: QueuedItem): undefined {
-    // Where attributes cannot be read, a run that can has to look at them.
+    // If this run cannot read attributes, a later run that can must compare them.
     if (attributesAreKnown) this.#updateEntry(queued.path, previous.first, queued.ctime, queued.inode)
     if (!isFile(queued)) return
     if (previous.first === this.#backup && queued.change !== 'unchanged') {
@@ -93,5 +99,5 @@ export class StateBefore {
   }
 }
 
-/** The bytes of a file count once, whatever names it has. */
+/** The bytes of a file count once, whatever its number of names. */
 const ownBytes = ({ type, size }: QueuedItem): number => (type === 'file' ? (size ?? 0) : 0)
