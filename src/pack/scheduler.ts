@@ -1,10 +1,9 @@
 /**
  * Decides which items go into which chunk on which disc. Pure data: no file system and no clock. Items are
- * offered in order and gathered in one buffer per compression. A buffer with enough source bytes becomes a
- * chunk if its worst case fits on the disc, beside the worst cases of the current chunks. If it does not fit,
- * the scheduler waits for the current chunks, then tops off the disc. A chunk then takes the items that fit
- * in the worst case, reports its real size, takes more, and so on. A file that fits nowhere is split at the
- * free space.
+ * gathered in one buffer per compression. A full buffer becomes a chunk if its worst case fits on the disc,
+ * beside the worst cases of the current chunks. If not, the scheduler waits for these chunks, then tops off
+ * the disc: a chunk takes the items that fit in the worst case, reports its real size, takes more, and so on.
+ * A file that fits nowhere is split at the free space.
  */
 
 import type { Compression } from '../format/layout.ts'
@@ -91,9 +90,7 @@ export class Scheduler<T> {
     return this.#fullDiscs
   }
 
-  /**
-   * Estimates the source bytes and items still to be offered. `reserveBytes` stays free on the current disc.
-   */
+  /** Estimates the bytes and items to be offered. `reserveBytes` stays free on the current disc. */
   expect(laterBytes: number, laterItems: number, reserveBytes: number): void {
     this.#backlog.expect(laterBytes, laterItems)
     this.#reserve = reserveBytes
@@ -145,10 +142,7 @@ export class Scheduler<T> {
     }
   }
 
-  /**
-   * The items to add to a chunk that is being topped off. It has `storedBytes` of compressed tar so far.
-   * Empty: seal it.
-   */
+  /** Items for a chunk that is topped off, with `storedBytes` of compressed tar so far. None: seal it. */
   more(chunk: number, storedBytes: number, manifestBytes: number): Placed<T>[] {
     const work = this.#inWork.get(chunk) as InWork
     if (work.sourceBytes >= this.#options.chunkBytes) return []
@@ -177,10 +171,7 @@ export class Scheduler<T> {
     return this.#backlog.waitingBytes(compression) < bytes
   }
 
-  /**
-   * Other chunks store some items of this chunk, and only `kept` are in it. Returns offered items that fill
-   * the free space.
-   */
+  /** Fills up a chunk of which only `kept` is stored, because other chunks store the rest. */
   refill(chunk: number, placed: readonly Placed<T>[], kept: readonly Placed<T>[]): Placed<T>[] {
     const work = this.#inWork.get(chunk) as InWork
     const { disc, worker, compression, reserved } = work
