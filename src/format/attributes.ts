@@ -1,18 +1,20 @@
-/** Extended attributes, of which ACLs are a kind: which ones are kept, and how the catalog and a tar write them. */
+/** Extended attributes, including ACLs: which ones are kept, and their form in the catalog and in a tar. */
 
 import { paxRecordsBytes } from './pax-records.ts'
 
-/** Name to value in base64, the names sorted. A byte of a name that is not UTF-8 is as in `path-text.ts`. */
+/**
+ * Name to base64 value, sorted by name. Bytes of a name that are not UTF-8 are escaped as in `path-text.ts`.
+ */
 export type Attributes = Readonly<Record<string, string>>
 
-/** What of one entry is kept at the most, names and values together; more is told and left out. */
+/** The most bytes kept for one entry, names and values together; more is reported and left out. */
 export const maxAttributesBytes = 262_144
 
 export const accessAcl = 'system.posix_acl_access'
 const defaultAcl = 'system.posix_acl_default'
 
 /**
- * Labels and seals that a system gives its files by its own policy or key: on another one they mean nothing, or make the
+ * Labels and seals that depend on one system's policy or key: elsewhere they are meaningless, or make the
  * file unreadable.
  */
 const ofTheSystem = /^security\.(selinux|evm|ima|apparmor|SMACK64.*)$/
@@ -23,11 +25,11 @@ export const isKeptAttribute = (name: string): boolean =>
   /^(user|trusted)\../s.test(name) ||
   (/^security\../s.test(name) && !ofTheSystem.test(name))
 
-/** What a file gets by itself where it is made, which a restore takes away again where the backup does not have it. */
+/** Attributes that a new file gets automatically; a restore removes them if the backup does not have them. */
 export const isRemovableAttribute = (name: string): boolean =>
   name === accessAcl || name === defaultAcl || name.startsWith('user.') || name === 'security.capability'
 
-/** As the catalog has them: one text for the same attributes. */
+/** In the catalog's form: equal attributes give equal text. */
 export function attributesText(values: ReadonlyMap<string, Uint8Array>): string | null {
   if (values.size === 0) return null
   const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -37,7 +39,7 @@ export function attributesText(values: ReadonlyMap<string, Uint8Array>): string 
 const base64 = (value: Uint8Array): string =>
   Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
 
-/** The attributes in a text of a catalog, of which nothing is certain: undefined where it is no such text. */
+/** The attributes in a text of an untrusted catalog; undefined if the text is invalid. */
 export function parseAttributes(text: string): ReadonlyMap<string, Buffer> | undefined {
   if (text.length > maxAttributesBytes * 2) return undefined
   try {
@@ -55,9 +57,9 @@ export function parseAttributes(text: string): ReadonlyMap<string, Buffer> | und
 }
 
 /**
- * The pax records by which GNU tar and others know them: `SCHILY.xattr.NAME` with the value as it is, and ACLs in their
- * text form, owners by number. `%` and `=` of a name are written as GNU tar reads them. The owner of a folder may always
- * write to it, as in the header, so that later chunks can be extracted into it.
+ * The pax records that GNU tar and others know. `SCHILY.xattr.NAME` has the raw value, and ACLs are in text
+ * form with numeric owners. `%` and `=` in a name are escaped as GNU tar reads them. The owner of a folder
+ * may always write to it, as in the header, so that later chunks can be extracted into it.
  */
 export function attributeRecords(text: string, isFolder: boolean): Record<string, Uint8Array> {
   const records: Record<string, Uint8Array> = {}
@@ -92,7 +94,10 @@ const aclTags: Readonly<Record<number, string>> = {
 const ownerTag = 0x01
 const namedTags = new Set([0x02, 0x08])
 
-/** From what the kernel gives: a version of four bytes, and for each entry tag, permissions (two each) and id (four). */
+/**
+ * From the kernel's form: a version of four bytes, then for each entry tag, permissions (two bytes each) and
+ * id (four).
+ */
 function aclText(value: Buffer, isOpenToOwner: boolean): Buffer | undefined {
   if (value.length < 4 || (value.length - 4) % 8 !== 0 || value.readUInt32LE(0) !== 2) return undefined
   const entries: string[] = []

@@ -2,7 +2,7 @@
 
 import { sqlMilliseconds, sqlNanoseconds } from './time-text.ts'
 
-/** `PRAGMA user_version` of the catalogs this program writes. */
+/** `PRAGMA user_version` of the catalogs that this program writes. */
 export const catalogVersion = 1
 
 /** `PRAGMA application_id`: "Btch". */

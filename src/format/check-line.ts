@@ -1,4 +1,4 @@
-/** Whether a line of a manifest has the fields that its kind has: it becomes rows as it is. */
+/** Checks that a manifest line has the fields of its kind, because it becomes rows without further checks. */
 
 type Check = (value: unknown) => boolean
 
@@ -7,7 +7,7 @@ const whole: Check = (value) => Number.isSafeInteger(value)
 const count: Check = (value) => whole(value) && (value as number) >= 0
 const hex: Check = (value) => typeof value === 'string' && /^(?:[0-9a-f]{2}){1,64}$/.test(value)
 const limit = 2n ** 63n
-/** Decimal digits of a number that fits 64 bits, as any of 18 does. */
+/** Decimal digits of a number that fits 64 bits; any number with 18 digits does. */
 const decimal: Check = (value) =>
   typeof value === 'string' &&
   (/^-?\d{1,18}$/.test(value) ||
@@ -107,7 +107,7 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
 
 const checks = new Map([...kinds].map(([kind, fields]) => [kind, Object.entries(fields)]))
 
-/** What is wrong with `line`, or undefined. A kind that is not known is for readers to come, and right. */
+/** The fault in `line`, or undefined. An unknown kind is accepted: later versions may define it. */
 export function lineFault(line: unknown): string | undefined {
   const fields = line as { readonly [name: string]: unknown; readonly t?: unknown } | null
   if (typeof fields !== 'object' || fields === null || typeof fields.t !== 'string')

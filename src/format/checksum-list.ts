@@ -1,9 +1,9 @@
-/** SHA256SUMS as butcher writes it, to the letter: a byte of it that changed must show. */
+/** SHA256SUMS exactly as butcher writes it, so that any changed byte shows. */
 
 export interface ChecksumList {
   /** Hashes in hex by file name. */
   readonly sums: ReadonlyMap<string, string>
-  /** Lines, from 1, that are none. */
+  /** Numbers of invalid lines, from 1. */
   readonly wrongLines: readonly number[]
 }
 
@@ -11,7 +11,7 @@ export interface ChecksumList {
 export function parseChecksums(bytes: Buffer): ChecksumList {
   const sums = new Map<string, string>()
   const wrongLines: number[] = []
-  // latin1, and then UTF-8 by name: what is no UTF-8 must not become the same as something else.
+  // Lines as latin1, then each name as UTF-8: different invalid bytes must not become the same text.
   const lines = bytes.toString('latin1').split('\n')
   const rest = lines.pop() // behind the last newline there is nothing
   for (const [i, line] of lines.entries()) {
@@ -24,7 +24,9 @@ export function parseChecksums(bytes: Buffer): ChecksumList {
   return { sums, wrongLines }
 }
 
-/** Digits in which two hashes differ: of two files nearly all do, of a hash and its damaged copy few. */
+/**
+ * The number of different digits in two hashes: nearly all for two files, few for a damaged copy of one hash.
+ */
 export function differingDigits(a: string, b: string): number {
   let count = 0
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) count++

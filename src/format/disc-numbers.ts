@@ -1,6 +1,6 @@
 import { ButcherError } from '../errors.ts'
 
-/** Disc numbers and spares (`spare-2`), as a user names them. Throws `usage`. */
+/** Disc numbers and spares (`spare-2`) in the user's form. Throws `usage`. */
 export function parseDiscsAndSpares(words: readonly string[]): {
   readonly discs: readonly number[]
   readonly spares: readonly number[]
@@ -15,7 +15,7 @@ export function parseDiscsAndSpares(words: readonly string[]): {
   }
 }
 
-/** `3`, `3,5` or `3-5` → disc numbers, each once, in the order given. Throws `usage`. */
+/** `3`, `3,5` or `3-5` → disc numbers, each once, in the given order. Throws `usage`. */
 export function parseDiscNumbers(text: string): number[] {
   const numbers = new Set<number>()
   for (const piece of text.split(',')) {

@@ -2,7 +2,7 @@ import { ButcherError } from '../errors.ts'
 
 const dayMs = 86_400_000
 
-/** The time so long before `now`: `90d`, `2w`, `6m` (months of the calendar), `1y`. Throws `usage`. */
+/** The time this long before `now`: `90d`, `2w`, `6m` (calendar months), `1y`. Throws `usage`. */
 export function timeBefore(text: string, now: number): number {
   const match = /^\s*(\d{1,4})\s*([dwmy])\s*$/i.exec(text)
   if (!match) {
@@ -17,7 +17,7 @@ export function timeBefore(text: string, now: number): number {
   const day = date.getUTCDate()
   date.setUTCDate(1)
   date.setUTCMonth(date.getUTCMonth() - count * (unit === 'm' ? 1 : 12))
-  // The 31st of a month that has none is its last day.
+  // The 31st becomes the last day of a shorter month.
   const days = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
   date.setUTCDate(Math.min(day, days))
   return date.getTime()

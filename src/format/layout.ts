@@ -13,16 +13,16 @@ export const catalogNames: readonly string[] = [
   stagedCatalogFile(true),
 ]
 
-/** What a run needs lives here, below the destination. */
+/** The folder below the destination for a run's own files. */
 export const workFolder = '.butcher'
 export const journalFolder = 'journal'
-/** By which last names are found in the plain catalog of a destination. */
+/** The file for finding last names in the plain catalog of a destination. */
 export const namesFile = 'names'
 
 export const readmeFile = 'README.txt'
 export const scriptFile = 'restore.sh'
 export const checksumFile = 'SHA256SUMS'
-/** A list of all files for the browser, on the discs of a set that is not encrypted. */
+/** A list of all files for the browser, on the discs of an unencrypted set. */
 export const pageFile = 'index.html'
 export const chunkFolder = 'chunks'
 export const parityFolder = 'parity'
@@ -51,20 +51,20 @@ export interface DiscLabel {
   readonly disc: number
 }
 
-/** What the label of a disc says, or undefined where it is none. */
+/** The parts of a disc label, or undefined if it is not one. */
 export function parseDiscLabel(label: string): DiscLabel | undefined {
   const match = /^BUTCHER_([0-9A-F]{8})_(\d{4,})$/.exec(label)
   return match ? { set: (match[1] as string).toLowerCase(), disc: Number(match[2]) } : undefined
 }
 
-/** What `restore --salvage` puts behind the name of a file that is not as it was backed up. */
+/** The suffix that `restore --salvage` gives to a file that differs from its backup. */
 export const damagedSuffix = '.butcher-damaged'
 
 /** A spare disc, beside the folders of its group. */
 export const spareFolder = (spare: number): string => `spare-${String(spare).padStart(4, '0')}`
 export const spareImage = (spare: number): string => `${spareFolder(spare)}.iso`
 
-/** The number in a spare's folder's or image's name, or undefined. */
+/** The number in the name of a spare's folder or image, or undefined. */
 export function spareNumber(name: string): number | undefined {
   const match = /^spare-(\d{4,})(\.iso)?$/.exec(name)
   return match ? Number(match[1]) : undefined
@@ -73,20 +73,20 @@ export function spareNumber(name: string): number | undefined {
 export const spareLabel = (setId: string, spare: number): string =>
   `BUTCHER_${setId.slice(0, 8).toUpperCase()}_SPARE_${String(spare).padStart(4, '0')}`
 
-/** On a spare: which discs it is of, and what is on them. */
+/** On a spare: the discs of its group, and their files. */
 export const groupFile = 'group.txt'
 
-/** Below the 4 GiB of one section of a file on ISO 9660, and of a file on FAT. */
+/** Below the 4 GiB limit of a file section on ISO 9660, and of a file on FAT. */
 export const parityPieceBytes = 2 ** 30
 
-/** The files on a spare that hold `bytes` of parity, each of `parityPieceBytes`, but for the last. */
+/** The files on a spare for `bytes` of parity: each of `parityPieceBytes`, except the last one. */
 export const parityPieces = (bytes: number): { readonly name: string; readonly sizeBytes: number }[] =>
   Array.from({ length: Math.ceil(bytes / parityPieceBytes) }, (_, i) => ({
     name: `parity-${String(i + 1).padStart(4, '0')}.xor`,
     sizeBytes: Math.min(parityPieceBytes, bytes - i * parityPieceBytes),
   }))
 
-/** How a chunk's tar is compressed, named as `--compress` does. */
+/** The compression of a chunk's tar, with the names of `--compress`. */
 export type Compression = 'none' | 'bz2' | 'gz' | 'zstd' | 'xz'
 
 export const compressionExtension: Readonly<Record<Compression, string>> = {
@@ -107,7 +107,7 @@ export interface ChunkFileName {
   readonly encrypted: boolean
 }
 
-/** What a chunk's file name says, or undefined where it is no chunk's. */
+/** The parts of a chunk's file name, or undefined if it is not one. */
 export function parseChunkFile(name: string): ChunkFileName | undefined {
   const match = /^(\d{8,})\.tar(\.bz2|\.gz|\.zst|\.xz)?(\.gpg)?$/.exec(name)
   if (!match) return undefined
@@ -119,8 +119,8 @@ export function parseChunkFile(name: string): ChunkFileName | undefined {
 }
 
 /**
- * The journal's record of chunk `chunk`: its manifest, and what became of it. It is for butcher alone and for the length of a
- * run, so it is compressed by what takes the least time.
+ * The journal's record of chunk `chunk`: its manifest and its location. Only butcher reads it, and only until
+ * the run ends, so it uses the fastest compression.
  */
 export const journalFile = (chunk: number, encrypted: boolean): string =>
   `${String(chunk).padStart(8, '0')}.jsonl.zst${encrypted ? '.gpg' : ''}`

@@ -1,7 +1,7 @@
 /**
- * The manifest of a chunk: JSON lines that say in the catalog's own terms what the chunk adds to it. It is the last
- * member of the chunk's tar, so that a catalog can be made again from chunks alone, and the record of the chunk in the
- * journal. Paths that are not UTF-8 are escaped as `path-text.ts` says, which JSON carries as `\udcNN`.
+ * The manifest of a chunk: JSON lines with the rows that the chunk adds to the catalog. It is the last member
+ * of the chunk's tar, so chunks alone can rebuild a catalog. It is also the chunk's record in the journal.
+ * Paths that are not UTF-8 are escaped as in `path-text.ts`, which JSON writes as `\udcNN`.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -14,7 +14,7 @@ export const manifestFormat = 1
 export const manifestMember = (chunk: number): string =>
   `${ownFolder}/manifest-${String(chunk).padStart(8, '0')}.jsonl`
 
-/** The first line: which chunk of which set this is. */
+/** The first line: the set and number of this chunk. */
 export interface ChunkLine {
   readonly t: 'chunk'
   readonly format: number
@@ -22,7 +22,7 @@ export interface ChunkLine {
   readonly chunk: number
   readonly disc: number
   readonly backup: number
-  /** The highest number of a content given out before the chunk was begun, also of chunks that may be lost. */
+  /** The highest content number assigned before the chunk was begun, including chunks that may be lost. */
   readonly contents?: number
 }
 
@@ -51,22 +51,25 @@ export interface DiscLine {
   readonly medium: string
   /** Bytes; null without limit. */
   readonly capacity: number | null
-  /** As the run found it; absent of a disc that it began. Times in milliseconds since 1970. */
+  /** The state when the run began; absent for a disc that the run began. Times in milliseconds since 1970. */
   readonly bytes?: number | null
   readonly state?: string
   readonly burned?: number | null
   readonly verified?: number | null
   readonly location?: string | null
-  /** Percent of the disc that is parity; absent or null where there is none. */
+  /** Percent of the disc for parity; absent or null without parity. */
   readonly redundancy?: number | null
-  /** In the line of the chunk's own disc: what a disc holds besides its chunks, in bytes of its capacity. */
+  /** Only in the line of the chunk's own disc: bytes of the disc's capacity that are not for chunks. */
   readonly overhead?: number
-  /** With it, of a disc with parity: millionths of a chunk's sectors that its parity takes, and what a chunk takes besides. */
+  /**
+   * Goes with it, for a disc with parity: the parity of a chunk in millionths of its sectors, and a chunk's
+   * fixed extra bytes.
+   */
   readonly share?: number
   readonly extra?: number
 }
 
-/** A chunk that is complete on its disc: `bytes` and `sha256` of the file as stored. */
+/** A complete chunk on its disc: `bytes` and `sha256` of the stored file. */
 export interface StoredLine {
   readonly t: 'stored'
   readonly chunk: number
@@ -77,12 +80,12 @@ export interface StoredLine {
   readonly backup: number
 }
 
-/** One stored content. `chunk` where it is whole in one, null where it is in parts. */
+/** One stored content. `chunk` is its only chunk, or null if it is in parts. */
 export interface ContentLine {
   readonly t: 'content'
   readonly id: number
   readonly size: number
-  /** Lower-case hex; null while parts are still to come. */
+  /** Lower-case hex; null while parts are missing. */
   readonly hash: string | null
   readonly parts: number
   readonly chunk: number | null
@@ -98,7 +101,10 @@ export interface PartLine {
   readonly hash: string
 }
 
-/** The file whose parts are being stored under `content`: what tells that it is still the same file. */
+/**
+ * The state of the file whose parts are being stored under `content`. It shows whether the file is still the
+ * same.
+ */
 export interface UnfinishedLine {
   readonly t: 'unfinished'
   readonly content: number
@@ -110,7 +116,7 @@ export interface UnfinishedLine {
 
 export type EntryType = 'file' | 'dir' | 'symlink' | 'hardlink' | 'fifo' | 'socket' | 'chardev' | 'blockdev'
 
-/** A path as backup `first` finds it; it ends whatever the path was before. Times are decimal nanoseconds. */
+/** A path as seen by backup `first`; it ends the path's earlier version. Times are decimal nanoseconds. */
 export interface EntryLine {
   readonly t: 'entry'
   readonly path: string
@@ -127,18 +133,18 @@ export interface EntryLine {
   readonly inode: string
   readonly size: number | null
   readonly content: number | null
-  /** The name of the content's member (for parts: without their suffix) where it is not `path`. */
+  /** The name of the content's member, without the suffix of parts, if it differs from `path`. */
   readonly member: string | null
   readonly link: string | null
   /** `major,minor` of a device. */
   readonly device: string | null
-  /** Absent where there are none. */
+  /** Absent if there are none. */
   readonly attributes?: Attributes
   /** The file has holes. */
   readonly sparse?: true
 }
 
-/** From backup `backup` on the path is no more. */
+/** The path is deleted from backup `backup` on. */
 export interface GoneLine {
   readonly t: 'gone'
   readonly path: string
@@ -158,7 +164,10 @@ export interface RootLine {
   readonly attributes?: Attributes
 }
 
-/** The discs of `content` are lost, and `by`, the same bytes, was stored instead under `member`: all entries refer to it now. */
+/**
+ * The discs of `content` are lost. The same bytes were stored again as `by`, under `member`, and all entries
+ * now refer to it.
+ */
 export interface ReplacedLine {
   readonly t: 'replaced'
   readonly content: number
@@ -166,7 +175,7 @@ export interface ReplacedLine {
   readonly member: string
 }
 
-/** What was wrong with a source path in a backup. */
+/** A problem with a source path in a backup. */
 export interface ProblemLine {
   readonly t: 'problem'
   readonly backup: number
@@ -174,14 +183,17 @@ export interface ProblemLine {
   readonly message: string
 }
 
-/** The options that the set keeps, as the run uses them: `options` has the fields of `set-options.ts`. */
+/** The options that the set keeps, as the run uses them, with the field names of `set-options.ts`. */
 export interface OptionsLine {
   readonly t: 'options'
   readonly backup: number
   readonly options: object
 }
 
-/** In the last chunk of a run that stored all there was: of several of a backup the one of the highest chunk counts. */
+/**
+ * In the last chunk of a run that stored everything. If a backup has several, the one in the highest chunk
+ * counts.
+ */
 export interface EndLine {
   readonly t: 'end'
   readonly backup: number
@@ -206,11 +218,11 @@ export type ManifestLine =
   | OptionsLine
   | EndLine
 
-/** The lines of a manifest, one at a time: the whole of it may be large. Throws `damaged` at a line that is none. */
+/** The lines of a manifest, one at a time, because it may be large. Throws `damaged` at an invalid line. */
 export function* parseLines(manifest: Uint8Array): Generator<ManifestLine> {
   const bytes = Buffer.from(manifest.buffer, manifest.byteOffset, manifest.byteLength)
   for (let start = 0; start < bytes.length;) {
-    // Many at a time are made text: one by one that takes longer than understanding them.
+    // Converts many lines to text at once: one by one, conversion takes longer than parsing.
     const last = bytes.subarray(start, start + pieceBytes).lastIndexOf(0x0a)
     const newline = last < 0 ? bytes.indexOf(0x0a, start) : start + last
     const end = newline < 0 ? bytes.length : newline
@@ -222,7 +234,7 @@ export function* parseLines(manifest: Uint8Array): Generator<ManifestLine> {
 
 const pieceBytes = 65_536
 
-/** No line comes near: the longest are a path, its target and its attributes. */
+/** Far above any line: the longest have a path, its target and its attributes. */
 const maxLineBytes = 32 << 20
 
 function parseLine(text: string): ManifestLine {

@@ -1,8 +1,8 @@
-/** The media a disc set can be made for, and what they hold. */
+/** The media for disc sets, and their capacities. */
 
 import { parseSize } from './size-text.ts'
 
-/** Bytes of one sector of every optical medium. */
+/** The sector size of every optical medium, in bytes. */
 export const sectorBytes = 2048
 
 export interface Medium {
@@ -12,9 +12,8 @@ export interface Medium {
 }
 
 /**
- * Sectors of blank media. CD-R of 80 minutes; for DVD the smaller of +R and -R; for DVD DL the smallest seen; BD-R as
- * pre-formatted with default spare areas, which is what growisofs does to a blank (the tables of dvdisaster and dumps
- * of drives).
+ * Sectors of blank media. CD-R: 80 minutes. DVD: the smaller of +R and -R. DVD DL: the smallest seen. BD-R:
+ * formatted with default spare areas, as growisofs does (from the tables of dvdisaster and dumps of drives).
  */
 const sectors = {
   cd: 359_424,
@@ -28,7 +27,7 @@ const sectors = {
 
 export const mediumNames: readonly string[] = [...Object.keys(sectors), 'unlimited']
 
-/** A medium by its name, or of a size given in bytes or units. Throws `usage`. */
+/** A medium by name, or by a size in bytes or units. Throws `usage`. */
 export function parseMedium(text: string): Medium {
   const name = text.trim().toLowerCase()
   if (name === 'unlimited') return { name, capacityBytes: Infinity }

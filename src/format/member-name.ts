@@ -1,20 +1,20 @@
-/** How a source path is named inside a chunk's tar. */
+/** The name of a source path inside a chunk's tar. */
 
 import { createHash } from 'node:crypto'
 import { isTextPath, pathToBytes } from './path-text.ts'
 
-/** The folder of a chunk that holds what the program needs; a hand restore leaves it aside. */
+/** The folder in a chunk for the program's own files; skip it in a restore by hand. */
 export const ownFolder = '.butcher'
 
 const partSuffix = /\.butcher-part-\d{5}-of-\d{5}$/
 const renamedSuffix = /\.butcher-name-[0-9a-f]{16}$/
 
 /**
- * The member name of `path`: the path itself, or, where that cannot stand in a tar, another: the path with every
- * character that is no plain text replaced by `_`, and `.butcher-name-` with the first 16 hex digits of the SHA-256
- * of the path's bytes behind it. Renamed are: what is not UTF-8, what looks like a part or like a renamed member,
- * whatever stands in a folder `.butcher` at the top, and, with `wasFolder`, what is no folder but was one in an earlier
- * backup: tar puts nothing in the place of a folder that is not empty.
+ * The member name of `path`: the path itself if possible. Otherwise special characters become `_`, and
+ * `.butcher-name-` with the first 16 hex digits of the path's SHA-256 is appended. That applies to paths that
+ * are not UTF-8, that look like a part or a renamed member, or that are in a folder `.butcher` at the top.
+ * With `wasFolder`, it also applies to an entry that was a folder in an earlier backup: tar cannot replace a
+ * folder that is not empty.
  */
 export function memberName(path: string, wasFolder = false): string {
   return wasFolder || needsOtherName(path) ? otherName(path) : path
@@ -34,14 +34,14 @@ function otherName(path: string): string {
   const digest = createHash('sha256').update(pathToBytes(path)).digest('hex').slice(0, 16)
   let name = path.replace(/\p{Surrogate}/gu, '_') // pairs are characters
   if (name === ownFolder || name.startsWith(`${ownFolder}/`)) name = `_${name.slice(1)}`
-  // A name is at most 255 bytes in most file systems, and 37 of them go to the suffix.
+  // Most file systems allow 255 bytes for a name, and the suffix takes 37 of them.
   const slash = name.lastIndexOf('/')
   const base = Array.from(name.slice(slash + 1))
   while (Buffer.byteLength(base.join('')) > 190) base.pop()
   return `${name.slice(0, slash + 1)}${base.join('')}.butcher-name-${digest}`
 }
 
-/** The member that holds part `part` (from 1) of `parts` of the file stored as `member`. */
+/** The member for part `part` (from 1) of `parts` of the file stored as `member`. */
 export function partName(member: string, part: number, parts: number): string {
   return parts === 1 ? member : `${member}.butcher-part-${digits5(part)}-of-${digits5(parts)}`
 }

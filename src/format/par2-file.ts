@@ -1,20 +1,20 @@
-/** PAR2 files as a disc has them. A PAR2 file is nothing but packets, each of which has the MD5 of what follows it. */
+/** PAR2 files on a disc. A PAR2 file consists only of packets, each with the MD5 of its content. */
 
 import { createHash } from 'node:crypto'
 import { parityFolder } from './layout.ts'
 
-/** Of the set over SHA256SUMS, which SHA256SUMS cannot list. */
+/** For the set over SHA256SUMS, which SHA256SUMS cannot list. */
 export const isChecksumParity = (name: string): boolean =>
   name.startsWith(`${parityFolder}/checksums.`) && /\/checksums\.(?:vol\d+\+\d+\.)?par2$/.test(name)
 
-/** Of the set over all other files. */
+/** For the set over all other files. */
 export const isDiscParity = (name: string): boolean =>
   name.startsWith(`${parityFolder}/disc.`) && /\/disc\.(?:vol\d+\+\d+\.)?par2$/.test(name)
 
 export const par2Magic = Buffer.from('PAR2\0PKT', 'latin1')
 export const par2HeadBytes = 64
 
-/** Whether a PAR2 file, in memory, is sound packets from its first byte to its last. */
+/** Whether a PAR2 file in memory consists of sound packets only. */
 export function isWholePar2(bytes: Buffer): boolean {
   let at = 0
   while (at + par2HeadBytes <= bytes.length) {

@@ -1,17 +1,17 @@
 /**
- * Paths are bytes. In memory a path is a string from which its bytes can always be made again: UTF-8 decoded where
- * the bytes are valid UTF-8, and otherwise with each byte that is not replaced by the lone surrogate U+DC00 + byte
- * (Python's "surrogateescape", PEP 383). Valid UTF-8 never decodes to a lone surrogate, so the mapping is one to one.
+ * Paths are bytes. In memory a path is a string from which its bytes can always be restored. Valid UTF-8 is
+ * decoded, and each other byte becomes the lone surrogate U+DC00 + byte (Python's "surrogateescape", PEP
+ * 383). Valid UTF-8 never decodes to a lone surrogate, so the mapping is one to one.
  */
 
 import { isUtf8 } from 'node:buffer'
 
-/** The text of `bytes`; not UTF-8 is escaped, see above. */
+/** The text of `bytes`, with bytes that are not UTF-8 escaped, see above. */
 export function pathFromBytes(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : escapeBytes(bytes)
 }
 
-/** The bytes that `path` stands for. */
+/** The original bytes of `path`. */
 export function pathToBytes(path: string): Buffer {
   if (path.isWellFormed()) return Buffer.from(path, 'utf8')
   const pieces: Buffer[] = []
@@ -32,12 +32,12 @@ export function pathToBytes(path: string): Buffer {
 /** Whether the bytes of `path` are valid UTF-8. */
 export const isTextPath = (path: string): boolean => path.isWellFormed()
 
-/** What `node:fs` is given: the string where it is UTF-8, else the bytes. */
+/** The form for `node:fs`: the string if it is UTF-8, otherwise the bytes. */
 export function pathForSystem(path: string): string | Buffer {
   return path.isWellFormed() ? path : pathToBytes(path)
 }
 
-/** A path column of the catalog: TEXT, or a BLOB of the very bytes where those are not UTF-8. */
+/** A path column of the catalog: TEXT, or a BLOB of the exact bytes if they are not UTF-8. */
 export const pathForCatalog = pathForSystem
 
 /** The inverse of `pathForCatalog`. */
@@ -48,7 +48,7 @@ export function pathFromCatalog(value: string | Uint8Array): string {
 /** `folder/name`; the root of the source is the empty string. */
 export const joinPath = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`)
 
-/** Orders paths as `memcmp` orders their bytes, which is how SQLite orders TEXT. Both must be valid UTF-8. */
+/** Orders paths like `memcmp` on their bytes, as SQLite orders TEXT. Both must be valid UTF-8. */
 export function comparePaths(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -88,11 +88,13 @@ function validSequenceLength(bytes: Buffer, at: number): number {
   return isUtf8(bytes.subarray(at, at + length)) ? length : 0
 }
 
-/** Of what has none of these nothing is to be written out; half of a pair may be half of a good one. */
+/**
+ * Without any of these, nothing needs an escape. Half of a surrogate pair may still belong to a valid pair.
+ */
 // oxlint-disable-next-line no-control-regex
 const mayBeUnfit = /[\0-\x1f\x7f-\x9f\udc80-\udcff\u200e\u200f\u2028-\u202e\u2066-\u2069]/
 
-/** `path` as a terminal may show it: control characters and bytes that are no text become `\xNN` or `\n`. */
+/** `path` for a terminal: control characters and bytes that are not text become `\xNN` or `\n`. */
 export function showPath(path: string): string {
   if (!mayBeUnfit.test(path)) return path
   let shown = ''

@@ -1,11 +1,14 @@
-/** The pax extended header (POSIX.1-2001): a member of its own before the one it is about, which may hold any bytes. */
+/**
+ * The pax extended header (POSIX.1-2001): a separate member before the one that it describes. It may hold any
+ * bytes.
+ */
 
 import { pathToBytes } from './path-text.ts'
 import { blockBytes, writeUstar } from './ustar.ts'
 
 export type PaxRecord = readonly [key: string, value: string | Uint8Array]
 
-/** Stands in a ustar header where a name would that is in a pax record. */
+/** Replaces a name in a ustar header if the name is in a pax record. */
 export const paxName = 'PaxHeader'
 
 /** Header, records and padding. */
@@ -30,7 +33,7 @@ export function paxMember(records: readonly PaxRecord[]): Buffer {
     put(typeof value === 'string' ? Buffer.from(value) : value)
     put(newline)
   }
-  // What it says of owner and time nobody looks at.
+  // Nobody reads its owner and time.
   const size = at - blockBytes
   writeUstar(member, 0, { name: paxName, type: 'pax', size, mode: 0o644, uid: 0, gid: 0, mtime: 0 })
   return member

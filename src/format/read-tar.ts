@@ -1,7 +1,7 @@
 /**
- * Reads a tar as it comes, piece by piece and synchronously: a restore hands each piece straight to the file it is for.
- * ustar with pax records `path` and `size`, and sparse files as GNU tar's format 1.0 has them; other kinds of entries are
- * passed over by their size.
+ * Reads a tar as a stream, synchronously: a restore passes each piece directly to its file. Supports ustar,
+ * the pax records `path` and `size`, and sparse files in GNU tar's format 1.0. Skips other entries by their
+ * size.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -10,29 +10,29 @@ import { type DataRange, SparseMapReader } from './sparse-map.ts'
 
 export interface TarMember {
   readonly name: string
-  /** Of a sparse file with its holes; undefined where its map is none. */
+  /** The size of a sparse file with its holes; undefined if its map is invalid. */
   readonly sizeBytes: number | undefined
   readonly isFile: boolean
 }
 
 export interface TarSink {
-  /** A member begins; with false its data is passed over, and `data` and `end` are not called. */
+  /** A member begins. If this returns false, its data is skipped, without calls of `data` and `end`. */
   readonly begin: (member: TarMember) => boolean
   readonly data: (bytes: Uint8Array) => void
-  /** So many zeros, which are not in the tar. */
+  /** This many zeros, which are not in the tar. */
   readonly hole: (length: number) => void
   readonly end: () => void
 }
 
 const blockBytes = 512
-/** Path and link of 4,096 bytes, a few numbers and all that a member may have of extended attributes need less. */
+/** Enough for a path and link of 4,096 bytes, a few numbers, and all extended attributes of a member. */
 const maxPaxBytes = 1 << 20
 
 export class TarReader {
   readonly #sink: TarSink
   readonly #header = Buffer.alloc(blockBytes)
   #headerLength = 0
-  /** Bytes of the entry that are still to come, and of the padding behind it. */
+  /** The missing bytes of the entry and its padding. */
   #left = 0
   #padding = 0
   #goes: 'sink' | 'pax' | 'map' | 'nowhere' = 'nowhere'
@@ -45,12 +45,12 @@ export class TarReader {
     this.#sink = sink
   }
 
-  /** Throws `damaged` at what is no tar header. */
+  /** Throws `damaged` at an invalid tar header. */
   feed(bytes: Uint8Array): void {
     let at = 0
     while (at < bytes.length && !this.#ended) {
       if (this.#left > 0) {
-        // A map ends with a block.
+        // A map ends at the end of a block.
         const most = this.#goes === 'map' ? Math.min(this.#left, this.#toBlockEnd()) : this.#left
         const piece = bytes.subarray(at, at + most)
         at += piece.length
@@ -138,7 +138,7 @@ export class TarReader {
     this.#goes = isWanted && ranges !== undefined ? 'sink' : 'nowhere'
   }
 
-  /** Data of a file; of a sparse one with the holes before it. */
+  /** Data of a file; for a sparse file, with the holes before it. */
   #take(piece: Uint8Array): void {
     const sparse = this.#sparse
     if (sparse === undefined) return this.#sink.data(piece)
@@ -175,7 +175,7 @@ function text(header: Buffer, at: number, length: number): string {
   return pathFromBytes(Buffer.from(end < 0 ? field : field.subarray(0, end)))
 }
 
-/** Octal digits, or, with the highest bit set, a number of base 256. */
+/** Octal digits, or a base-256 number if the highest bit is set. */
 function number(header: Buffer, at: number, length: number): number {
   const first = header[at] as number
   let value = 0
@@ -200,21 +200,21 @@ function checkSum(header: Buffer): void {
   if (number(header, 148, 8) !== sum) throw damaged('what should be a header is none')
 }
 
-/** What of an entry stands in pax records. */
+/** The fields of an entry in pax records. */
 interface PaxRecords {
   readonly path?: string
   readonly sizeBytes?: number
   readonly sparse?: { readonly name: string; readonly sizeBytes: number }
 }
 
-/** A sparse file that is read: where in it we are. */
+/** The state of reading a sparse file. */
 interface SparseMember {
   readonly name: string
   readonly sizeBytes: number
   readonly map: SparseMapReader
   mapBytes: number
   ranges: readonly DataRange[]
-  /** The range that comes next, or is being read. */
+  /** The next or current range. */
   range: number
   at: number
 }

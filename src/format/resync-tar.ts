@@ -1,34 +1,34 @@
 /**
- * Reads a tar that is damaged: past what is no header it looks for the next one that begins a wanted member, at any byte,
- * and goes on from there.
+ * Reads a damaged tar. At an invalid header it searches every byte for the next header of a wanted member,
+ * and continues there.
  */
 
 import { ButcherError } from '../errors.ts'
 import { TarReader, type TarSink } from './read-tar.ts'
 
 export interface ResyncSink extends TarSink {
-  /** Whether a header of this name and size is one to go on from. */
+  /** Whether reading can continue at a header with this name and size. */
   readonly isWanted: (name: string, sizeBytes: number | undefined) => boolean
-  /** The member that has begun comes no further. */
+  /** The current member ends early. */
   readonly cut: () => void
 }
 
 const blockBytes = 512
-/** In ustar headers `ustar` and a zero byte stand here. */
+/** The offset of `ustar` and a zero byte in ustar headers. */
 const magicAt = 257
 const magic = Buffer.from('ustar\0', 'latin1')
-/** A member's pax records, a sparse file's map and its header are within so many bytes, but for strange ones. */
+/** Nearly always enough for a member's pax records, a sparse file's map and its header. */
 const lookAhead = 64 << 10
 const feedBytes = 64 << 10
 
 export class ResyncTar {
   readonly #sink: ResyncSink
   #reader: TarReader | undefined
-  /** While searching: what was read and not yet given up. */
+  /** While searching: the bytes that were read and not yet dropped. */
   #window: Buffer = Buffer.alloc(0)
-  /** Where in the tar, as far as that is known, the window begins. */
+  /** The window's offset in the tar, as far as it is known. */
   #at = 0
-  /** Nothing before this is gone on from again. */
+  /** The next header must begin at this offset or later. */
   #from = 0
 
   constructor(sink: ResyncSink) {
@@ -40,7 +40,7 @@ export class ResyncTar {
     for (let at = 0; at < bytes.length; at += feedBytes) this.#feed(bytes.subarray(at, at + feedBytes))
   }
 
-  /** Bytes are missing: as many as said, or nobody knows how many. */
+  /** Bytes are missing: this many, or an unknown number. */
   gap(missing: number | undefined): void {
     if (missing === undefined || this.#reader === undefined) {
       this.#search(true)
@@ -66,7 +66,7 @@ export class ResyncTar {
     if (this.#window.length >= 2 * lookAhead) this.#search(false)
   }
 
-  /** False where the tar makes no sense any more. */
+  /** False if the tar is invalid from here on. */
   #follow(bytes: Uint8Array): boolean {
     const reader = this.#reader as TarReader
     try {
@@ -87,7 +87,7 @@ export class ResyncTar {
     this.#window = Buffer.alloc(0)
   }
 
-  /** Looks through the window for a header to go on from; `toEnd`, as nothing more comes. */
+  /** Searches the window for a header to continue at; with `toEnd`, no more bytes come. */
   #search(toEnd: boolean): void {
     for (;;) {
       const start = this.#candidate(toEnd)
@@ -105,7 +105,7 @@ export class ResyncTar {
     }
   }
 
-  /** Where in the window a wanted member begins; drops what is looked through. */
+  /** The offset in the window of a wanted member; drops the searched bytes. */
   #candidate(toEnd: boolean): number | undefined {
     const { length } = this.#window
     const last = toEnd ? length - blockBytes : length - lookAhead
@@ -139,7 +139,7 @@ export class ResyncTar {
         reader.feed(bytes.subarray(at, at + blockBytes))
       }
     } catch {
-      // no header after all
+      // It was not a header.
     }
     return isWanted === true
   }

@@ -1,20 +1,20 @@
-/** The options that a set keeps: those of its newest backup are the defaults of the next. */
+/** The options that a set keeps: those of the newest backup are the defaults of the next one. */
 
 import { type Compression, compressionExtension } from './layout.ts'
 import { parseMedium } from './medium.ts'
 
 export interface SetOptions {
-  /** Name of a medium, or a size. */
+  /** The name of a medium, or a size. */
   readonly medium: string
-  /** Source data in one chunk, in bytes. */
+  /** Percent of each disc for parity; 0 for none. */
   readonly chunkSizeBytes: number
-  /** Compression method. */
+  /** The patterns in the files of `--exclude-from`. */
   readonly compress: 'auto' | Compression
-  /** Percent of each disc for parity, 0 for none. */
+  /** The field names in catalogs and manifests. */
   readonly redundancy: number
-  /** Patterns of `--include`. */
+  /** The JSON object in `meta.options` and in a manifest's `options` line. */
   readonly include: readonly string[]
-  /** Patterns of `--exclude`. */
+  /** The inverse. Missing or invalid fields get the built-in defaults. */
   readonly exclude: readonly string[]
   /** Patterns read from the files of `--exclude-from`. */
   readonly excludeFrom: readonly string[]

@@ -1,4 +1,4 @@
-/** A path as a word that a shell takes, and a terminal may show. */
+/** A path as one shell word that is safe to show on a terminal. */
 
 import { showPath } from './path-text.ts'
 

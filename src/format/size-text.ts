@@ -1,4 +1,4 @@
-/** Sizes as people write them: `MB` = 10^6, `MiB` = 2^20. */
+/** Sizes in the form of users: `MB` = 10^6, `MiB` = 2^20. */
 
 import { ButcherError } from '../errors.ts'
 

@@ -1,4 +1,4 @@
-/** `group.txt` of a spare disc: the discs it is of, and their files in the order in which they were taken. */
+/** `group.txt` of a spare disc: the discs of its group, and their files in stream order. */
 
 import { ButcherError } from '../errors.ts'
 import { comparePaths } from './path-text.ts'
@@ -8,14 +8,14 @@ export interface SpareGroup {
   readonly set: string
   readonly spare: number
   readonly label: string
-  /** By their numbers. */
+  /** By number. */
   readonly discs: readonly GroupDisc[]
 }
 
 export interface GroupDisc {
   readonly disc: number
   readonly label: string
-  /** In the order of the stream: that of the bytes of their names. */
+  /** In stream order: by the bytes of their names. */
   readonly files: readonly GroupFile[]
 }
 
@@ -32,11 +32,11 @@ export const mostGroupDiscs = 20
 
 const firstLine = 'butcher-spare 1'
 
-/** What stands on a disc, one after another: as many bytes as all its files. */
+/** The length of a disc's stream: the bytes of all its files. */
 export const streamBytes = ({ files }: GroupDisc): number =>
   files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
-/** The parity is as long as the longest of the streams. */
+/** The parity is as long as the longest stream. */
 export const parityBytes = ({ discs }: SpareGroup): number => Math.max(0, ...discs.map(streamBytes))
 
 export const inStreamOrder = <File extends { readonly name: string }>(files: readonly File[]): File[] =>
@@ -79,7 +79,7 @@ export function parseGroup(text: string): SpareGroup {
   return { set: head[1] as string, spare: Number(own[1]), label: own[2] as string, discs }
 }
 
-/** Names on a disc are plain, and lead nowhere else. */
+/** Names on a disc are plain, and cannot lead outside it. */
 export const isGroupName = (name: string): boolean =>
   /^[\x20-\x7e]+$/.test(name) && name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 

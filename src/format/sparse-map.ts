@@ -1,18 +1,18 @@
 /**
- * Where the data of a sparse file is, and how a tar says it: GNU tar's sparse format 1.0. The map stands in front of the
- * data, as decimal numbers each ended by a newline, filled up with zeros to whole blocks: how many ranges there are, then
- * offset and length of each. Everything else is zeros.
+ * The data ranges of a sparse file, and their form in a tar: GNU tar's sparse format 1.0. The map precedes
+ * the data. It has decimal numbers, each with a newline: the number of ranges, then offset and length of
+ * each. Zeros pad it to whole blocks. Everything else in the file is zeros.
  */
 
-/** A stretch of data in a file; ranges are in order, and do not touch or overlap. */
+/** A range of data in a file; ranges are in order, and do not touch or overlap. */
 export interface DataRange {
   readonly offset: number
   readonly length: number
 }
 
 /**
- * Every range begins and ends with a block of this size, but for the end of the file: GNU tar fills each range up to whole
- * blocks, which other readers know nothing of.
+ * Ranges begin and end at blocks of this size, except at the end of the file. GNU tar pads each range to
+ * whole blocks, and other readers do not know that.
  */
 export const sparseBlockBytes = 512
 const blockBytes = sparseBlockBytes
@@ -20,7 +20,7 @@ const blockBytes = sparseBlockBytes
 export const dataBytes = (ranges: readonly DataRange[]): number =>
   ranges.reduce((sum, { length }) => sum + length, 0)
 
-/** What lies in `from` to `to` of the file, counted from `from`. */
+/** The data between `from` and `to` of the file, with offsets counted from `from`. */
 export function rangesWithin(ranges: readonly DataRange[], from: number, to: number): DataRange[] {
   const within: DataRange[] = []
   for (const { offset, length } of ranges) {
@@ -31,11 +31,11 @@ export function rangesWithin(ranges: readonly DataRange[], from: number, to: num
   return within
 }
 
-/** How many bytes of data come before `offset`. */
+/** The bytes of data before `offset`. */
 export const dataBefore = (ranges: readonly DataRange[], offset: number): number =>
   dataBytes(rangesWithin(ranges, 0, offset))
 
-/** Where in the file the first `bytes` of its data end. */
+/** The file offset at which the first `bytes` of its data end. */
 export function endOfData(ranges: readonly DataRange[], bytes: number): number {
   let left = bytes
   let end = 0
@@ -47,7 +47,10 @@ export function endOfData(ranges: readonly DataRange[], bytes: number): number {
   return end
 }
 
-/** The map of a file of `sizeBytes`, in whole blocks. A hole at its end is a last range of no bytes, as GNU tar has it. */
+/**
+ * The map of a file of `sizeBytes`, in whole blocks. A hole at the end becomes a last range of no bytes, as
+ * in GNU tar.
+ */
 export function formatSparseMap(ranges: readonly DataRange[], sizeBytes: number): Buffer {
   const last = ranges.at(-1)
   const all =
@@ -58,13 +61,13 @@ export function formatSparseMap(ranges: readonly DataRange[], sizeBytes: number)
   return Buffer.concat([Buffer.from(text)], Math.ceil(text.length / blockBytes) * blockBytes)
 }
 
-/** At most how long the map is, in bytes, of any part of a file of `sizeBytes` with so many ranges. */
+/** The longest possible map, in bytes, for any part of a file of `sizeBytes` with this many ranges. */
 export function sparseMapBound(ranges: number, sizeBytes: number): number {
   const number = String(sizeBytes).length + 1
   return Math.ceil((number + 2 * (ranges + 1) * number) / blockBytes) * blockBytes
 }
 
-/** So many ranges a map may have that is read. */
+/** The most ranges accepted in a map. */
 const mostRangesRead = 65_536
 
 /** Reads a map block by block. */
@@ -73,7 +76,7 @@ export class SparseMapReader {
   #digits = ''
   #isBroken = false
 
-  /** True once the map is complete, or known to be none. */
+  /** True once the map is complete, or known to be invalid. */
   add(block: Uint8Array): boolean {
     for (const byte of block) {
       if (this.#isComplete) return true
@@ -95,7 +98,7 @@ export class SparseMapReader {
     return this.#isBroken || (count !== undefined && this.#numbers.length === 1 + 2 * count)
   }
 
-  /** The ranges, if they are those of a file of `sizeBytes`, in order and within it, whose data is `storedBytes` long. */
+  /** The ranges, if they are valid: in order, within a file of `sizeBytes`, with `storedBytes` of data. */
   ranges(sizeBytes: number, storedBytes: number): DataRange[] | undefined {
     if (this.#isBroken || !this.#isComplete) return undefined
     const ranges: DataRange[] = []

@@ -1,18 +1,20 @@
-/** What a member's tar header says, and how many bytes it takes. */
+/** The tar header of a member, and the member's size in the tar. */
 
 import { createHash } from 'node:crypto'
 import { attributeRecords } from './attributes.ts'
 import { paxMember, paxMemberBytes, paxName, type PaxRecord, toBlocks } from './pax-records.ts'
 import type { UstarFields } from './ustar.ts'
 
-/** Times that ustar's eleven octal digits and old readers alike hold: up to 2038. */
+/** The latest time that fits ustar's eleven octal digits and also works in old readers: in 2038. */
 const maxUstarSeconds = 2 ** 31 - 1
-/** Owners' numbers are seven octal digits. */
+/** The numbers of owners are seven octal digits. */
 const maxUstarOwner = 0o7777777
 
 export interface TarHeader extends UstarFields {
   readonly type: 'file' | 'directory' | 'symlink' | 'fifo'
-  /** Present (it may be empty) where ustar cannot say it all: then `path` and `linkpath` are pax records too. */
+  /**
+   * Present, perhaps empty, if ustar cannot hold everything: then `path` and `linkpath` are also pax records.
+   */
   readonly pax?: Readonly<Record<string, string | Uint8Array>>
 }
 
@@ -28,9 +30,9 @@ export interface TarHeaderFields {
   /** Nanoseconds since 1970. */
   readonly mtime: bigint
   readonly link?: string
-  /** The size of a sparse file, whose member is of `size` bytes: the map (`sparse-map.ts`) and the data. */
+  /** The size of a sparse file. Its member has `size` bytes: the map (`sparse-map.ts`) and the data. */
   readonly sparseSize?: number
-  /** As in `attributes.ts`. */
+  /** In the form of `attributes.ts`. */
   readonly attributes?: string | null
 }
 
@@ -44,7 +46,7 @@ export function tarHeader(fields: TarHeaderFields): TarHeader {
   if (fields.uid > maxUstarOwner) pax['uid'] = String(fields.uid)
   if (fields.gid > maxUstarOwner) pax['gid'] = String(fields.gid)
   if (fields.sparseSize !== undefined) {
-    // Behind `path`, which has the substitute: readers that know no better let the last record count.
+    // After `path`, which has the substitute: readers that do not know these records use the last one.
     pax['GNU.sparse.major'] = '1'
     pax['GNU.sparse.minor'] = '0'
     pax['GNU.sparse.name'] = fields.name
@@ -73,11 +75,11 @@ export function tarMemberBytes(header: TarHeader): number {
   return (header.pax ? paxMemberBytes(recordsOf(header, header.pax)) : 0) + 512 + content
 }
 
-/** What comes before the header itself: a member of pax records, which may hold values that are no text. */
+/** The member of pax records before the header; its values may be bytes that are not text. */
 export const paxMemberOf = (header: TarHeader): Buffer | undefined =>
   header.pax && paxMember(recordsOf(header, header.pax))
 
-/** The header by itself: names that do not fit it are in the pax records. */
+/** The header alone: names that do not fit are in the pax records. */
 export function ustarOf(header: TarHeader): UstarFields {
   if (!header.pax || fitsUstar(header.name, header.linkname)) return header
   return { ...header, name: paxName, ...(header.linkname === undefined ? {} : { linkname: paxName }) }
@@ -92,7 +94,10 @@ const recordsOf = (header: TarHeader, pax: NonNullable<TarHeader['pax']>): PaxRe
 /** The two blocks of zeros at the end. */
 export const tarEndBytes = 1024
 
-/** Whether name and link are ASCII and short enough, the name in 100 bytes, or in 155 and 100 cut at a slash. */
+/**
+ * Whether name and link are ASCII and short enough: the name in 100 bytes, or split at a slash into 155 and
+ * 100.
+ */
 function fitsUstar(name: string, link: string | undefined): boolean {
   if (!isAscii(name) || (link !== undefined && (!isAscii(link) || link.length > 100))) return false
   if (name.length <= 100) return true
@@ -105,8 +110,9 @@ const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
 const fitsName = (name: string): boolean => isAscii(name) && name.length <= 31
 
 /**
- * What a tar that knows no sparse files is to call a sparse member, which it extracts with the map in front: in a folder
- * of its own, as GNU tar does. What cannot stand there has a short name made of the hash of its own.
+ * The name that a tar without sparse support gives to a sparse member, which it extracts with the map in
+ * front. Like GNU tar, it uses a separate folder. A name that does not fit there becomes short, with its
+ * hash.
  */
 function sparseName(name: string): string {
   const slash = name.lastIndexOf('/') + 1

@@ -1,4 +1,4 @@
-/** Times as the contract shows them: ISO 8601 UTC with the decimals that are known. */
+/** Times in the form of the contract: ISO 8601 UTC with the known decimals. */
 
 /** Milliseconds since 1970 → `2026-11-20T11:24:25.123Z`. */
 export const showMilliseconds = (ms: number): string => new Date(ms).toISOString()

@@ -1,4 +1,7 @@
-/** The ustar header (POSIX.1-1988, IEEE Std 1003.1-2001 pax, "ustar Interchange Format"): a block of 512 bytes. */
+/**
+ * The ustar header (POSIX.1-1988, IEEE Std 1003.1-2001 pax, "ustar Interchange Format"): a block of 512
+ * bytes.
+ */
 
 export const blockBytes = 512
 
@@ -6,14 +9,14 @@ export const blockBytes = 512
 export const ustarTypes = { file: '0', symlink: '2', directory: '5', fifo: '6', pax: 'x' } as const
 
 export interface UstarFields {
-  /** ASCII; cut at a slash into 155 and 100 bytes where it is longer than 100. */
+  /** ASCII; a name longer than 100 bytes is split at a slash into 155 and 100. */
   readonly name: string
   readonly type: keyof typeof ustarTypes
-  /** Bytes; from 8 GiB on it is written in base 256, as GNU tar does, which all of today understand. */
+  /** Bytes; from 8 GiB on written in base 256, as in GNU tar, which all current readers understand. */
   readonly size: number
   /** At most 0o7777. */
   readonly mode: number
-  /** At most 0o7777777, both. */
+  /** At most 0o7777777, for both. */
   readonly uid: number
   readonly gid: number
   readonly uname?: string
@@ -25,7 +28,7 @@ export interface UstarFields {
 
 const mostOctalSize = 8 ** 11
 
-/** Writes the header to `block`, at `at`; what stands there is of no matter. */
+/** Writes the header to `block`, at `at`, over any old content. */
 export function writeUstar(block: Buffer, at: number, fields: UstarFields): void {
   block.fill(0, at, at + blockBytes)
   const { name, size, linkname, uname, gname } = fields
@@ -58,7 +61,7 @@ export function writeUstar(block: Buffer, at: number, fields: UstarFields): void
 const space = 0x20
 const zero = 0x30
 
-/** So many octal digits and a space. */
+/** `digits` octal digits and a space. */
 function octal(block: Buffer, at: number, value: number, digits: number): void {
   let left = value
   for (let i = at + digits - 1; i >= at; i--) {

@@ -1,20 +1,20 @@
-/** What one file of a disc turned out to be. */
+/** The result of reading one file of a disc. */
 
 import { createHash } from 'node:crypto'
 import { type BadRange, type DiscReader, isBad } from './disc-reader.ts'
 
 export interface Digest {
-  /** Read, without what could not be. */
+  /** The bytes read, without the unreadable ones. */
   readonly bytes: number
-  /** In hex; undefined where some of the file cannot be read. */
+  /** In hex; undefined if some of the file is unreadable. */
   readonly sha256: string | undefined
   readonly bad: readonly BadRange[]
 }
 
-/** A medium that is all scratches does not fill the memory: ranges after the last one kept are joined to it. */
+/** Bounds memory on a badly scratched medium: later ranges are joined to the last one. */
 const mostRanges = 10_000
 
-/** Reads a file once. `onBytes` is told of progress, and may throw. */
+/** Reads a file once. `onBytes` gets the progress, and may throw. */
 export async function digestOf(
   reader: DiscReader,
   name: string,

@@ -1,8 +1,7 @@
 /**
- * The files of a disc, wherever the disc is: a folder, an image, a drive. A path may lead into an image as if it were a
- * folder (`/srv/disc-0001.iso/chunks/00000001.tar.bz2`), which no system's own path does. No disc needs mounting so.
- *
- * What is there may be anything: of pipes, devices and links in a circle nothing is waited for.
+ * The files of a disc in a folder, an image or a drive, without mounting. A path may lead into an image as if
+ * it were a folder (`/srv/disc-0001.iso/chunks/00000001.tar.bz2`); no path of the system does that. The
+ * content may be anything: butcher never waits for pipes, devices or circular links.
  */
 
 import fs from 'node:fs'
@@ -16,17 +15,17 @@ export interface FileLook {
   readonly sizeBytes: number
 }
 
-/** A file that is open. A reader never gets more than a file is long. */
+/** An open file. Reads stop at the end of the file. */
 export interface OpenFile {
   readonly sizeBytes: number
-  /** Fills `buffer` from `offset`, as far as there is something: 0 is the end. Throws what the system says. */
+  /** Fills `buffer` from `offset` as far as there is data; 0 means the end. Throws system errors. */
   readonly readAt: (buffer: Uint8Array, offset: number) => number
-  /** The same, while others go on. */
+  /** The same, asynchronously. */
   readonly read: (buffer: Uint8Array, offset: number) => Promise<number>
   readonly close: () => void
 }
 
-/** Undefined where there is nothing. Throws what the system says, besides. */
+/** Undefined if nothing is there. Throws other system errors. */
 export function lookAt(file: string): FileLook | undefined {
   try {
     const stat = fs.statSync(pathForSystem(file))
@@ -44,7 +43,7 @@ export function lookAt(file: string): FileLook | undefined {
   }
 }
 
-/** The names in a folder, in order; an image is one. Throws what the system says. */
+/** The sorted names in a folder or an image. Throws system errors. */
 export function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(pathForSystem(folder)).sort()
@@ -59,7 +58,7 @@ export function namesIn(folder: string): string[] {
 /** Whether the path itself is an image, or a drive with a disc in it. */
 export const isImage = (file: string): boolean => imageAt(file) !== undefined
 
-/** The directory of an image or a drive, where the path is one. */
+/** The directory of an image or a drive, if the path is one. */
 export function imageAt(file: string): ImageDirectory | undefined {
   try {
     const stat = fs.statSync(pathForSystem(file))
@@ -69,11 +68,11 @@ export function imageAt(file: string): ImageDirectory | undefined {
   }
 }
 
-/** Whether a path is one into an image or a drive. */
+/** Whether a path leads into an image or a drive. */
 export const isInImage = (file: string): boolean =>
   !fs.existsSync(pathForSystem(file)) && intoImage(file) !== undefined
 
-/** Throws `damaged` of what is no plain file, and what the system says. */
+/** Throws `damaged` if it is not a regular file, and system errors. */
 export function openFile(file: string): OpenFile {
   let fd: number
   try {
@@ -94,14 +93,14 @@ export function openFile(file: string): OpenFile {
   return openStretches(fd, [{ offset: 0, sizeBytes: Infinity }], stat.size)
 }
 
-/** The stretches of an image, or a drive, as one file. */
+/** The extents of an image, or a drive, as one file. */
 export function openExtents(image: string, extents: readonly Extent[]): OpenFile {
   const sizeBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0)
   return openStretches(openReading(image), extents, sizeBytes)
 }
 
 function openStretches(fd: number, extents: readonly Extent[], sizeBytes: number): OpenFile {
-  /** How much of `length` bytes from `offset` lies in one piece, and where. */
+  /** The part of `length` bytes from `offset` that is contiguous, and its place. */
   const locate = (length: number, offset: number): { readonly length: number; readonly place: number } => {
     let start = 0
     for (const extent of extents) {
@@ -132,14 +131,14 @@ function openStretches(fd: number, extents: readonly Extent[], sizeBytes: number
 
 const pieceBytes = 1 << 20
 
-/** The bytes of a file in order, no more than `mostBytes`, each piece its own. Throws as `openFile` does. */
+/** The bytes of a file in order, at most `mostBytes`, each piece in a new buffer. Throws like `openFile`. */
 export async function* bytesOf(file: string, mostBytes = Infinity): AsyncGenerator<Buffer> {
   const open = openFile(file)
   const readPiece = async (at: number): Promise<Buffer> => {
     const piece = Buffer.allocUnsafe(Math.max(0, Math.min(pieceBytes, mostBytes - at)))
     return piece.subarray(0, piece.length === 0 ? 0 : await open.read(piece, at))
   }
-  // While one piece is in use, the next is being read.
+  // Reads the next piece while one is in use.
   let pending = readPiece(0)
   try {
     for (let at = 0; ;) {
@@ -156,7 +155,7 @@ export async function* bytesOf(file: string, mostBytes = Infinity): AsyncGenerat
   }
 }
 
-// A pipe that nobody writes to would be waited for.
+// Without it, opening a pipe that has no writer would block.
 const { O_RDONLY, O_NONBLOCK } = fs.constants
 
 const openReading = (file: string): number => fs.openSync(pathForSystem(file), O_RDONLY | O_NONBLOCK)
@@ -167,7 +166,7 @@ const hasCode = (error: unknown, code: string): boolean =>
 interface Inner {
   readonly image: string
   readonly directory: ImageDirectory
-  /** In the image. */
+  /** The path in the image. */
   readonly name: string
 }
 
@@ -186,7 +185,7 @@ interface Known {
   readonly directory: ImageDirectory | undefined
 }
 
-/** A drive may hold another disc by now, a file may have been written anew: what is known is proven before it is used. */
+/** A drive may have another disc by now, and a file may be rewritten: cached data is checked before use. */
 const known = new Map<string, Known>()
 const mostKnown = 16
 
@@ -200,7 +199,7 @@ function directoryOf(image: string, { size, mtimeMs, ino }: fs.Stats): ImageDire
       try {
         read(head.subarray(i, i + sectorBytes), firstDescriptor * sectorBytes + i)
       } catch {
-        // known by the others
+        // The other descriptors decide.
       }
     }
     const proof = [size, mtimeMs, ino, head.toString('latin1')].join()

@@ -1,18 +1,21 @@
 /**
- * Where the files of a disc come from, when a disc is read through: a folder, a mounted medium, and whatever else can list
- * files and hand out their bytes in order, bad ranges among them.
+ * A source of a disc's files for a complete reading: a folder, a mounted medium, or anything that lists files
+ * and returns their bytes in order, with bad ranges.
  */
 
 export interface DiscReader {
-  /** What a user calls it: a folder's path, an image's, a drive's. */
+  /** The user's name for it: the path of a folder, image or drive. */
   readonly place: string
   readonly list: () => Promise<DiscListing>
-  /** The bytes of a listed file from its beginning to its end, in order. A piece may be used until the next is asked for. */
+  /**
+   * The bytes of a listed file from beginning to end, in order. A piece is valid until the next one is
+   * requested.
+   */
   readonly read: (name: string) => AsyncIterable<Piece>
 }
 
 export interface DiscListing {
-  /** In the order in which they are best read. */
+  /** In the best order for reading. */
   readonly files: readonly DiscFile[]
   readonly unreadableFolders: readonly { readonly name: string; readonly reason: string }[]
 }
@@ -21,18 +24,18 @@ export interface DiscFile {
   /** Relative to the disc, with slashes, as in src/format/path-text.ts. */
   readonly name: string
   readonly sizeBytes: number
-  /** Of what is no regular file, a word for what it is. */
+  /** For an entry that is not a regular file: its type, in words. */
   readonly odd?: string
 }
 
 export type Piece = Uint8Array | BadRange
 
-/** Bytes that cannot be read. */
+/** A range that cannot be read. */
 export interface BadRange {
   readonly offset: number
   readonly sizeBytes: number
   readonly reason: string
-  /** Of a file in an image or a drive: where there the range begins. */
+  /** For a file in an image or a drive: the range's offset there. */
   readonly imageOffset?: number
 }
 

@@ -1,11 +1,14 @@
-/** What a file or a drive holds that butcher cannot read as a disc, and how to make a disc of it. Told by its first bytes. */
+/**
+ * Recognizes files and drives that butcher cannot read as a disc, by their first bytes, and explains how to
+ * make a disc of them.
+ */
 
 import fs from 'node:fs'
 import { ButcherError } from '../errors.ts'
 import { pathForSystem, showPath } from '../format/path-text.ts'
 
 interface Kind {
-  /** Behind `PLACE `. */
+  /** The words after `PLACE `. */
   readonly is: string
   readonly hint: string
 }
@@ -20,7 +23,7 @@ const decrypting = 'decrypt it first'
 const fileSystem = (name: string): Kind => ({ is: `has ${name} and no ISO 9660`, hint: mounting })
 const packed = (name: string): Kind => ({ is: `is compressed by ${name}`, hint: unpacking })
 
-/** A text at an offset, and what it is a sign of. */
+/** An offset, the bytes there, and the kind that they show. */
 const signs: readonly (readonly [offset: number, bytes: string, kind: Kind])[] = [
   [3, 'NTFS    ', fileSystem('NTFS')],
   [3, 'EXFAT   ', fileSystem('exFAT')],
@@ -59,13 +62,13 @@ const signs: readonly (readonly [offset: number, bytes: string, kind: Kind])[] =
   ],
 ]
 
-/** Undefined of what is not known, is no file, or cannot be read. */
+/** Undefined if the kind is unknown, or the place is not a file, or cannot be read. */
 function kindOf(place: string): Kind | undefined {
   const head = headOf(place)
   if (head === undefined) return undefined
   if (head.length === 0) return { is: 'is empty', hint: 'give a disc, or a folder of discs' }
   const text = head.toString('latin1')
-  // UDF's own descriptors: ECMA-167, 2/9.
+  // Descriptors of UDF: ECMA-167, 2/9.
   for (let at = 16 * sectorBytes; at < 64 * sectorBytes; at += sectorBytes) {
     if (/^NSR0[23]$/.test(text.slice(at + 1, at + 6))) return fileSystem('UDF')
   }
@@ -95,7 +98,7 @@ const isFileOrDevice = (place: string): boolean => {
   return stat !== undefined && (stat.isFile() || stat.isBlockDevice())
 }
 
-/** Why a file or a drive is no disc: undefined of a folder. */
+/** Why a file or a drive is not a disc; undefined for a folder. */
 export function whyNoDisc(place: string): { readonly message: string; readonly hint: string } | undefined {
   if (!isFileOrDevice(place)) return undefined
   const kind = kindOf(place)
@@ -105,12 +108,12 @@ export function whyNoDisc(place: string): { readonly message: string; readonly h
   return { message, hint: kind?.hint ?? 'if it is an image of another kind, mount it and give the folder' }
 }
 
-/** `no-set`, with the reason if one is known, or else with `message` and `hint`. */
+/** `no-set` with the known reason, or else with `message` and `hint`. */
 export function noDiscIn(place: string, message: string, hint: string): ButcherError {
   const why = whyNoDisc(place) ?? { message, hint }
   return new ButcherError('no-set', why.message, { path: place, hint: why.hint })
 }
 
-/** What an archive, another file system or encryption is called, to say why a file is no catalog. */
+/** The name of an archive, another file system or encryption, to explain why a file is not a catalog. */
 export const knownKind = (place: string): { readonly is: string; readonly hint: string } | undefined =>
   isFileOrDevice(place) ? kindOf(place) : undefined

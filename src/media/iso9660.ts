@@ -1,13 +1,13 @@
 /**
- * The directory of an ISO 9660 image, as ECMA-119 has it, with the names of Rock Ridge (IEEE P1282) or Joliet. Whoever made
- * the image may have meant harm, and its medium may be scratched: nothing is followed twice, everything is bounded, and
- * where a sector of a directory cannot be read, the others are.
+ * The directory of an ISO 9660 image (ECMA-119), with the names of Rock Ridge (IEEE P1282) or Joliet. The
+ * image may be hostile, and its medium scratched. So nothing is followed twice, everything is bounded, and an
+ * unreadable sector of a directory does not hide the others.
  */
 
 import { joinPath, pathFromBytes } from '../format/path-text.ts'
 import { rockRidge, suspSkip } from './rock-ridge.ts'
 
-/** A stretch of an image. */
+/** A contiguous range of an image. */
 export interface Extent {
   readonly offset: number
   readonly sizeBytes: number
@@ -15,30 +15,33 @@ export interface Extent {
 
 export type ImageEntry =
   | { readonly kind: 'file'; readonly sizeBytes: number; readonly extents: readonly Extent[] }
-  /** `trouble` says why not all of its names are known. */
+  /** `trouble`: why some of its names are unknown. */
   | { readonly kind: 'folder'; readonly names: readonly string[]; readonly trouble: string | undefined }
   | { readonly kind: 'other' }
 
 export interface ImageDirectory {
   readonly label: string
-  /** What the image says that it has; more may follow, or not all be there. */
+  /** The size in the image's own header; the image may have more, or be cut short. */
   readonly sizeBytes: number
-  /** By paths with slashes; the root is the empty one. */
+  /** By path with slashes; the root is the empty path. */
   readonly entries: ReadonlyMap<string, ImageEntry>
 }
 
-/** Fills `buffer` from `offset` and answers how much there was; throws what the system says. */
+/** Fills `buffer` from `offset` and returns the number of bytes; throws system errors. */
 export type ReadImage = (buffer: Uint8Array, offset: number) => number
 
 export const sectorBytes = 2048
-/** Before it lies what makes a disc start a computer. */
+/** The sectors before it can start a computer. */
 export const firstDescriptor = 16
 const mostDescriptors = 32
 const mostEntries = 250_000
 const mostDirectoryBytes = 64 << 20
 const mostLevels = 16
 
-/** Undefined where there is no ISO 9660 file system. Throws only what `read` throws of the first descriptor, if all of them fail. */
+/**
+ * Undefined without an ISO 9660 file system. Throws only if all descriptors fail, with `read`'s error for the
+ * first one.
+ */
 export function readDirectory(read: ReadImage): ImageDirectory | undefined {
   const volumes = findVolumes(read)
   const trees = volumes.map((volume) => new Tree(read, volume)).sort((a, b) => a.worth - b.worth)
@@ -98,11 +101,11 @@ interface Found {
   readonly name: string
   readonly kind: 'file' | 'folder' | 'other'
   readonly extent: Extent
-  /** Another record of the same file follows: it is larger than one can say. */
+  /** The file is too large for one record, so another record of it follows. */
   readonly goesOn: boolean
 }
 
-/** One of the directories that an image has of the same files. */
+/** One of an image's directory trees, which list the same files. */
 class Tree {
   readonly #read: ReadImage
   readonly #volume: Volume
@@ -118,7 +121,7 @@ class Tree {
     this.#skip = volume.joliet ? undefined : this.#rockRidgeSkip()
   }
 
-  /** Names of Rock Ridge before those of Joliet, and those before the ones of ISO 9660 alone. */
+  /** Prefers Rock Ridge names, then Joliet, then plain ISO 9660. */
   get worth(): number {
     return this.#skip !== undefined ? 0 : this.#volume.joliet ? 1 : 2
   }
@@ -176,7 +179,7 @@ class Tree {
         continue
       }
       if (at === offset && recordIn(sector, 0).length === 0) tell('there is no directory where one should be')
-      // No record goes over the end of a sector.
+      // No record crosses the end of a sector.
       for (let i = 0; i < sectorBytes;) {
         const record = recordIn(sector, i)
         if (record.length === 0) break
@@ -217,7 +220,7 @@ class Tree {
   }
 }
 
-/** The record at `at`; empty where there is none, or one that cannot be. */
+/** The record at `at`; empty if there is none, or it is invalid. */
 function recordIn(sector: Buffer, at: number): Buffer {
   const length = sector[at] ?? 0
   const record = sector.subarray(at, at + length)
@@ -236,14 +239,14 @@ const fromUcs2 = (bytes: Buffer): string =>
     .swap16()
     .toString('utf16le')
 
-/** What is missing in one tree may be in another: they are at different places of the disc. */
+/** One tree may have entries that another lost: they are in different places of the disc. */
 function merged(first: Map<string, ImageEntry>, second: Map<string, ImageEntry>): Map<string, ImageEntry> {
   const both = new Map([...second, ...first])
   for (const [path, entry] of both) {
     const other = second.get(path)
     if (entry.kind !== 'folder' || other?.kind !== 'folder') continue
     const names = [...new Set([...entry.names, ...other.names])].sort()
-    // Where one of the two is whole, nothing is missing.
+    // If one of the two is whole, nothing is missing.
     const trouble = entry.trouble === undefined || other.trouble === undefined ? undefined : entry.trouble
     both.set(path, { kind: 'folder', names, trouble })
   }

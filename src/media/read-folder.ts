@@ -1,4 +1,4 @@
-/** Reads the files of a folder in large pieces, in order; what cannot be read is gone round in small steps. */
+/** Reads the files of a folder in large pieces, in order, and in small steps around unreadable places. */
 
 import fs from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
 import type { DiscFile, DiscListing, DiscReader, Piece } from './disc-reader.ts'
 import { blockBytes, readPieces } from './read-pieces.ts'
 
-/** Reads into `buffer` from `offset`; resolves with the count, 0 at the end. */
+/** Reads into `buffer` from `offset`; resolves with the number of bytes, 0 at the end. */
 export type ReadAt = (handle: FileHandle, buffer: Uint8Array, offset: number) => Promise<number>
 
 const readByHandle: ReadAt = async (handle, buffer, offset) =>
@@ -44,7 +44,7 @@ function listFolder(disc: string): DiscListing {
   return { files, unreadableFolders }
 }
 
-/** A symlink to a file stands for it: chunks may be gathered so. Folders are not followed to. */
+/** Follows a symlink to a file, because chunks may be collected that way, but not to a folder. */
 function look(where: string | Buffer, name: string): DiscFile | 'folder' {
   try {
     if (fs.lstatSync(where).isDirectory()) return 'folder'

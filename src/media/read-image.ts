@@ -1,4 +1,4 @@
-/** Reads the files of a disc out of its image, or off the drive that it is in: in the order in which they lie there. */
+/** Reads the files of a disc from its image or drive, in their order on the medium. */
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { imageAt } from './disc-files.ts'
@@ -9,13 +9,13 @@ import { type Read, readPieces } from './read-pieces.ts'
 
 export const sectorBytes = 2048
 
-/** Told of every stretch of the image that was read, or could not be, at its place in the image. */
+/** Gets every range of the image that was read or is unreadable, with its offset in the image. */
 export interface ImageListener {
   readonly good: (offset: number, bytes: Uint8Array) => void
   readonly bad: (offset: number, sizeBytes: number) => void
 }
 
-/** Reads of a handle; a test's may fail. */
+/** Reads through a file handle; tests replace it to simulate failures. */
 const readByHandle: ReadAt = async (handle, buffer, offset) =>
   (await handle.read(buffer, 0, buffer.length, offset)).bytesRead
 
@@ -54,7 +54,7 @@ function listImage(entries: ReadonlyMap<string, ImageEntry>): DiscListing {
   return { files: files.sort((a, b) => a.first - b.first), unreadableFolders }
 }
 
-/** One extent after the other, as if they were one file. */
+/** Reads extents one after the other, as one file. */
 export async function* readExtents(
   image: string,
   extents: readonly Extent[],

@@ -1,17 +1,17 @@
-/** Reads a file in large pieces, in order; what cannot be read is gone round in ever smaller ones. */
+/** Reads a file in large pieces, in order, and in ever smaller ones around unreadable places. */
 
 import { systemText } from '../errors.ts'
 import type { BadRange, Piece } from './disc-reader.ts'
 
-/** Of this size a drive reads ahead by itself, and a call costs nothing beside it. */
+/** At this size a drive reads ahead by itself, and the cost of a call is negligible. */
 const pieceBytes = 4 << 20
-/** One error-correcting block of a Blu-ray disc, 32 sectors: where one sector of it fails, most often all do. */
+/** One error-correcting block of a Blu-ray disc, 32 sectors: if one sector fails, usually all do. */
 export const blockBytes = 64 << 10
 
-/** Reads into `buffer` from `offset`; resolves with the count, 0 at the end. */
+/** Reads into `buffer` from `offset`; resolves with the number of bytes, 0 at the end. */
 export type Read = (buffer: Uint8Array, offset: number) => Promise<number>
 
-/** While one piece is in use, the next is being read. A bad range is a multiple of `stepBytes`, but at the end. */
+/** Reads the next piece while one is in use. A bad range is a multiple of `stepBytes`, except at the end. */
 export async function* readPieces(read: Read, size: number, stepBytes: number): AsyncGenerator<Piece> {
   const length = Math.max(1, Math.min(pieceBytes, size))
   const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const
@@ -47,7 +47,7 @@ interface Range {
   readonly end: number
 }
 
-/** What cannot be read is halved down to a block, and that is read step by step. */
+/** Halves an unreadable range down to one block, and reads that step by step. */
 async function* goRound(read: Read, buffer: Buffer, whole: Range, stepBytes: number): AsyncGenerator<Piece> {
   const left: Range[] = [...parts(whole, stepBytes)].reverse()
   for (let range = left.pop(); range !== undefined; range = left.pop()) {
@@ -82,7 +82,7 @@ function parts({ offset, end }: Range, stepBytes: number): Range[] {
   return steps
 }
 
-/** Bad ranges that follow each other are one. */
+/** Joins adjacent bad ranges. */
 async function* joined(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
   let bad: BadRange | undefined
   for await (const piece of pieces) {

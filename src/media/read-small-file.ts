@@ -1,8 +1,8 @@
-/** Looking at files of a disc that anybody may have made: pipes, devices and links in a circle do no harm. */
+/** Inspects files of a disc from an unknown source: pipes, devices and circular links do no harm. */
 
 import { lookAt, openFile } from './disc-files.ts'
 
-/** Undefined of what is no plain file, or cannot be looked at. */
+/** Undefined if it is not a regular file, or cannot be inspected. */
 export function sizeOfFile(file: string): number | undefined {
   try {
     const look = lookAt(file)
@@ -12,7 +12,7 @@ export function sizeOfFile(file: string): number | undefined {
   }
 }
 
-/** The text of `file`, or undefined where there is no such file, or it is no plain one, or longer than `maxBytes`. */
+/** The text of `file`; undefined if it is missing, not a regular file, or longer than `maxBytes`. */
 export function readShortFile(file: string, maxBytes: number): string | undefined {
   try {
     const open = openFile(file)

@@ -1,19 +1,22 @@
-/** What Rock Ridge says of a file behind its record in an ISO 9660 directory (IEEE P1281 and P1282). */
+/** The Rock Ridge data after a file's record in an ISO 9660 directory (IEEE P1281 and P1282). */
 
 import type { ReadImage } from './iso9660.ts'
 
 export interface RockRidge {
   readonly name: Buffer | undefined
-  /** It is neither a file nor a folder, or a folder that is elsewhere. */
+  /** It is neither a file nor a folder, or a folder that was moved elsewhere. */
   readonly isOdd: boolean
 }
 
 const blockBytes = 2048
-/** A name has at most 255 bytes, and what else there is is short: nobody needs more than a few. */
+/** A name has at most 255 bytes, and the other fields are short: a few areas are enough. */
 const mostAreas = 8
 const [formatMask, regular, folder] = [0o170000, 0o100000, 0o040000]
 
-/** From the root's own record: how many bytes go before the entries of each record; undefined without Rock Ridge. */
+/**
+ * From the root's own record: the bytes to skip before the entries of each record. Undefined without Rock
+ * Ridge.
+ */
 export function suspSkip(record: Buffer): number | undefined {
   const area = areaOf(record, 0)
   const isThere =
@@ -21,7 +24,7 @@ export function suspSkip(record: Buffer): number | undefined {
   return isThere ? area[6] : undefined
 }
 
-/** Never throws: what cannot be read is left out. */
+/** Never throws: unreadable entries are left out. */
 export function rockRidge(record: Buffer, skip: number, read: ReadImage): RockRidge {
   const name: Uint8Array[] = []
   let isOdd = false

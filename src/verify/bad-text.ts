@@ -1,4 +1,4 @@
-/** How much of a file cannot be read, and where on the medium. */
+/** Describes how much of a file is unreadable, and where on the medium. */
 
 import { showSize } from '../format/size-text.ts'
 import type { Digest } from '../media/digest.ts'
@@ -11,7 +11,7 @@ export function badText({ bad }: Digest): string {
 
 const rangesShown = 5
 
-/** Where the medium is bad: ` (sectors 1000-1031, 2000)`. */
+/** The bad places of the medium: ` (sectors 1000-1031, 2000)`. */
 function sectorText(bad: Digest['bad']): string {
   const known = bad.flatMap(({ imageOffset, sizeBytes }) =>
     imageOffset === undefined ? [] : [[imageOffset / 2048, Math.ceil((imageOffset + sizeBytes) / 2048) - 1]],

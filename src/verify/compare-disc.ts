@@ -1,4 +1,4 @@
-/** Compares what was read of a disc with what should be on it. */
+/** Compares the files read from a disc with the expected ones. */
 
 import {
   checksumFile,
@@ -21,28 +21,28 @@ import type { FileStatus, Finding } from './finding.ts'
 
 export interface ReadDisc {
   readonly place: string
-  /** Undefined where no catalog knows the disc. */
+  /** Undefined if no catalog knows the disc. */
   readonly disc: number | undefined
   readonly listing: DiscListing
-  /** Of every file but the odd ones. */
+  /** For every file that is not odd. */
   readonly digests: ReadonlyMap<string, Digest>
   readonly list: ChecksumList
-  /** The files of the PAR2 set over SHA256SUMS that are whole; SHA256SUMS does not list them. */
+  /** The sound files of the PAR2 set over SHA256SUMS, which SHA256SUMS does not list. */
   readonly soundParity: ReadonlySet<string>
-  /** Undefined without a catalog: SHA256SUMS is all there is to go by then. */
+  /** Undefined without a catalog: then only SHA256SUMS is left to compare with. */
   readonly chunks: ChunkIndex | undefined
 }
 
-/** A file whose hash nothing knows, under a chunk's name: the caller may find out whose it is. */
+/** A file with an unknown hash under a chunk's name: the caller may identify it. */
 export interface Unknown {
   readonly finding: Finding
-  /** What should be there; undefined where nothing should. */
+  /** The expected chunk; undefined if none is expected. */
   readonly expected: KnownChunk | undefined
 }
 
 export interface Judgement {
   readonly findings: readonly Finding[]
-  /** Those of the findings that may be chunks of others. */
+  /** The findings that may be chunks of other sets or discs. */
   readonly unknown: readonly Unknown[]
 }
 
@@ -55,7 +55,7 @@ class Judge {
   readonly #done = new Set<string>()
   readonly #expected: ReadonlyMap<string, KnownChunk>
   readonly #byHash = new Map<string, string>()
-  /** What SHA256SUMS says that is not so. */
+  /** The wrong entries of SHA256SUMS. */
   readonly #wrongInList: string[] = []
 
   constructor(disc: ReadDisc) {
@@ -85,7 +85,7 @@ class Judge {
     }
   }
 
-  /** What the catalog knows goes by the catalog, whatever SHA256SUMS says. */
+  /** Known chunks are compared with the catalog, whatever SHA256SUMS says. */
   #chunk(chunk: KnownChunk): void {
     const { name } = chunk
     const digest = this.#disc.digests.get(name)
@@ -118,7 +118,7 @@ class Judge {
     this.#unknown.push({ finding, expected })
   }
 
-  /** A file that SHA256SUMS names and the catalog does not. */
+  /** A file that is in SHA256SUMS but not in the catalog. */
   #listed(name: string, sha256: string): void {
     const digest = this.#disc.digests.get(name)
     if (this.#isDenied(name)) {
@@ -247,7 +247,7 @@ class Judge {
 
   #isStandard = (name: string): boolean => standardFiles.has(name) || this.#expected.has(name)
 
-  /** A chunk of this disc that the catalog would know. */
+  /** A chunk of this disc that the catalog should know. */
   #isDenied(name: string): boolean {
     const { disc, chunks } = this.#disc
     const number = chunkNumber(name)
@@ -288,6 +288,6 @@ const standardFiles: ReadonlySet<string> = new Set([
   stagedCatalogFile(true),
 ])
 
-/** Of `chunks/NNNNNNNN.tar...`. */
+/** The number in `chunks/NNNNNNNN.tar...`. */
 export const chunkNumber = (name: string): number | undefined =>
   name.startsWith(`${chunkFolder}/`) ? parseChunkFile(name.slice(chunkFolder.length + 1))?.chunk : undefined

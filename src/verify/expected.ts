@@ -1,4 +1,4 @@
-/** What should be on a disc: by the catalog, which goes before, and by the disc's own SHA256SUMS. */
+/** The expected files of a disc: by the catalog, which takes precedence, and by the disc's own SHA256SUMS. */
 
 import type Database from 'better-sqlite3'
 import { chunkFolder } from '../format/layout.ts'
@@ -13,7 +13,7 @@ export interface KnownChunk {
   readonly sha256: string
 }
 
-/** The chunks of a set, as its catalog has them. */
+/** The chunks of a set, from its catalog. */
 export class ChunkIndex {
   readonly #ofDisc: Database.Statement
   readonly #ofHash: Database.Statement
@@ -30,17 +30,17 @@ export class ChunkIndex {
     return this.#ofDisc.all(disc) as KnownChunk[]
   }
 
-  /** The chunk with this content, whatever its file is called. */
+  /** The chunk with this content, whatever the name of its file. */
   byHash(sha256: string): KnownChunk | undefined {
     return this.#ofHash.get(Buffer.from(sha256, 'hex')) as KnownChunk | undefined
   }
 
-  /** Chunks of higher numbers are younger than the catalog. */
+  /** Chunks with higher numbers are newer than the catalog. */
   get newest(): number {
     return this.#newest
   }
 
-  /** Which disc the lines of a SHA256SUMS are of: the one that most of the chunks in it are on. */
+  /** The disc of a SHA256SUMS: the one with most of the listed chunks. */
   discOf(sums: ReadonlyMap<string, string>): number | undefined {
     const votes = new Map<number, number>()
     for (const [name, sha256] of sums) {

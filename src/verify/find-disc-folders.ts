@@ -1,4 +1,4 @@
-/** The discs that are to be read through. Here little has to be right of a disc: what is missing of it is a finding. */
+/** Finds the discs to read. A disc may lack nearly everything: missing files become findings. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -8,7 +8,9 @@ import { isImage } from '../media/disc-files.ts'
 import { noDiscIn } from '../media/foreign-file.ts'
 import { checksumFile, discNumber } from '../format/layout.ts'
 
-/** Folders, images and drives: the places themselves, or what is in them. Throws `no-set` where there is none in a place. */
+/**
+ * Folders, images and drives: the places themselves, or those in them. Throws `no-set` if a place has none.
+ */
 export function findDiscFolders(places: readonly string[]): string[] {
   const found = places.flatMap((place) => {
     const stat = statOf(place)
@@ -28,12 +30,12 @@ function discsIn(place: string): string[] {
   const discs = findDiscs(place).map(({ folder }) => folder)
   const others = placesBelow(place).filter((folder) => !discs.includes(folder) && isChecked(folder))
   const all = [...discs, ...others].sort()
-  // An image whose folder stands beside it was made of that.
+  // An image beside its folder was made from that folder.
   const once = all.filter((folder) => !/\.iso$/i.test(folder) || !all.includes(folder.slice(0, -4)))
   return once.length === 0 && isChecked(place) ? [place] : once
 }
 
-/** A spare, which checks itself, or a disc of which nothing but the folder is left. */
+/** A spare, which has its own checksums, or a disc with nothing left but its folder. */
 const isChecked = (place: string): boolean =>
   isFolder(place)
     ? fs.existsSync(path.join(place, checksumFile)) ||

@@ -1,4 +1,4 @@
-/** What a disc that is read through turns out to be, file by file. */
+/** The result of reading a disc, file by file. */
 
 import type { BadRange } from '../media/disc-reader.ts'
 
@@ -8,35 +8,35 @@ export type FileStatus =
   | 'truncated'
   | 'empty'
   | 'missing'
-  /** Some of it, or all, cannot be read. */
+  /** Some or all of it is unreadable. */
   | 'unreadable'
-  /** A chunk under the name of another, or whose own name is not there. */
+  /** A chunk under the name of another one, or whose own name is missing. */
   | 'misplaced'
-  /** In a chunk's place, a chunk of another set or some other file. */
+  /** A chunk of another set, or some other file, under a chunk's name. */
   | 'foreign'
-  /** It belongs to nothing on this disc. */
+  /** It does not belong to this disc. */
   | 'surplus'
   /** There is nothing to compare it with. */
   | 'unchecked'
 
 export interface Finding {
-  /** The disc's folder, or what else it was read from. */
+  /** The folder, image or drive of the disc. */
   readonly place: string
   readonly disc: number | undefined
   /** Relative to the disc. */
   readonly name: string
   readonly status: FileStatus
-  /** As it is on the disc. */
+  /** The size on the disc. */
   readonly bytes: number
-  /** The chunk that the catalog has under this name on this disc. */
+  /** The catalog's chunk with this name on this disc. */
   readonly chunk: number | undefined
-  /** What is wrong, or odd; empty of what is sound. */
+  /** The problem; empty if the file is sound. */
   readonly message: string
-  /** What cannot be read. */
+  /** The unreadable ranges. */
   readonly bad: readonly BadRange[]
 }
 
 const harmless: ReadonlySet<FileStatus> = new Set(['sound', 'surplus', 'unchecked'])
 
-/** Whether a disc with such a file is not as it was made. */
+/** Whether such a file means that the disc has changed. */
 export const isDamage = (status: FileStatus): boolean => !harmless.has(status)

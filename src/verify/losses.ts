@@ -1,23 +1,23 @@
-/** What chunks cost that are not to be had: which files of which backups have content in them, and who else has it. */
+/** The cost of missing chunks: the files of backups with content in them, and their other copies. */
 
 import type Database from 'better-sqlite3'
 import { collectDigests } from '../catalog/content-digests.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
-/** One version of a path whose content needs a chunk that is lost. */
+/** One version of a path whose content needs a lost chunk. */
 export interface LostFile {
   readonly path: string
   readonly firstBackup: number
   readonly lastBackup: number
   readonly bytes: number
-  /** A second stored copy, in chunks none of which is known to be lost. */
+  /** A second stored copy, in chunks that are not known to be lost. */
   readonly copy: { readonly chunks: readonly number[]; readonly discs: readonly number[] } | undefined
 }
 
 export interface LossCount {
   readonly files: number
   readonly bytes: number
-  /** Files of which a second copy is stored. */
+  /** Files with a second stored copy. */
   readonly withCopy: number
 }
 
@@ -29,7 +29,7 @@ interface LostRow {
   readonly content: number
 }
 
-/** The numbers of the contents that have something in `chunks`, a JSON array. */
+/** The numbers of the contents with data in `chunks`, a JSON array. */
 const contentsIn = (chunks: string): string =>
   `SELECT id FROM content WHERE chunk IN (SELECT value FROM json_each(${chunks}))
     UNION SELECT content FROM part WHERE chunk IN (SELECT value FROM json_each(${chunks}))`
@@ -41,7 +41,7 @@ export class Losses {
   readonly #copies: Database.Statement
   readonly #places: Database.Statement
 
-  /** `lost`: the numbers of the chunks that are not to be had. */
+  /** `lost`: the numbers of the missing chunks. */
   constructor(db: Database.Database, lost: readonly number[]) {
     this.#db = db
     this.#lost = JSON.stringify(lost)
@@ -62,7 +62,7 @@ export class Losses {
     )
   }
 
-  /** The files that `chunk` costs, in the order of their paths. */
+  /** The files that need `chunk`, in path order. */
   *filesOf(chunk: number): Generator<LostFile> {
     let content: number | undefined
     let copy: LostFile['copy']
@@ -79,7 +79,7 @@ export class Losses {
     }
   }
 
-  /** All that the lost chunks cost together, each file once. */
+  /** All files that need lost chunks, each once. */
   total(): LossCount {
     let [files, bytes, withCopy] = [0, 0, 0]
     let content: number | undefined

@@ -1,4 +1,7 @@
-/** What is kept of reading an image or a drive through: a copy with zeros for what cannot be read, and a map of that. */
+/**
+ * The rescue files of reading an image or a drive: a copy with zeros for unreadable ranges, and a map of
+ * them.
+ */
 
 import fs from 'node:fs'
 import { asButcherError, ButcherError } from '../errors.ts'
@@ -8,9 +11,9 @@ import type { ReadAt } from '../media/read-folder.ts'
 import { SectorMap } from './sector-map.ts'
 
 export interface RescueFiles {
-  /** The copy. Made anew. */
+  /** The copy. It must not exist yet. */
   readonly save?: string
-  /** The mapfile, as ddrescue has it. Made anew. */
+  /** The mapfile of ddrescue. It must not exist yet. */
   readonly map?: string
 }
 
@@ -22,7 +25,7 @@ export class Rescue implements ImageListener {
   #failure: ButcherError | undefined
   #isWhole = false
 
-  /** Throws `exists` of a file that is there, `io` of one that cannot be made. */
+  /** Throws `exists` if a file exists, `io` if one cannot be created. */
   constructor(image: string, files: RescueFiles) {
     this.#image = image
     this.#files = files
@@ -35,7 +38,7 @@ export class Rescue implements ImageListener {
     }
   }
 
-  /** Also of what the reading of files does not ask for again. */
+  /** Writes each good range at once: the reading of files does not request it again. */
   readonly good = (offset: number, bytes: Uint8Array): void => {
     this.#map.note(offset, bytes.length, '+')
     if (this.#copy === undefined || this.#failure) return
@@ -52,13 +55,13 @@ export class Rescue implements ImageListener {
   readonly bad = (offset: number, sizeBytes: number): void => this.#map.note(offset, sizeBytes, '-')
 
   /**
-   * Reads what is no file's: the directories, and what is between files. Then the copy and the map are whole. Answers how many
-   * bytes could not be read. Throws `no-space`, `io`, and what `checkStop` throws.
+   * Reads everything outside files: directories and gaps. Then the copy and the map are complete. Returns the
+   * number of unreadable bytes. Throws `no-space`, `io`, and errors of `checkStop`.
    */
   async finish(checkStop: () => void, readAt?: ReadAt): Promise<number> {
     const sizeBytes = sizeOf(this.#image)
     for (const gap of this.#map.gaps(sizeBytes)) {
-      // A file's last sector is read once more, for what is behind the file's end.
+      // Reads a file's last sector again, for the bytes after the end of the file.
       const offset = gap.offset - (gap.offset % sectorBytes)
       const extent = { offset, sizeBytes: gap.offset + gap.sizeBytes - offset }
       for await (const _ of readExtents(this.#image, [extent], readAt, this)) checkStop()
@@ -89,7 +92,7 @@ export class Rescue implements ImageListener {
     return this.#map.badBytes
   }
 
-  /** Half a copy would pass for one. */
+  /** An incomplete copy would look like a complete one. */
   close(): void {
     if (this.#copy !== undefined) fs.closeSync(this.#copy)
     this.#copy = undefined
@@ -111,7 +114,7 @@ function create(file: string): number {
   }
 }
 
-/** What the image says that it has, and of a file what is behind that, too. */
+/** The size in the image's header, or of an image file if that is longer. */
 function sizeOf(image: string): number {
   const stat = fs.statSync(image)
   return Math.max(imageAt(image)?.sizeBytes ?? 0, stat.isFile() ? stat.size : 0)

@@ -1,4 +1,4 @@
-/** Which stretches of a medium could be read, as GNU ddrescue writes it down, so that it can go on from there. */
+/** The readable ranges of a medium, in the form of GNU ddrescue, which can continue from there. */
 
 export type SectorStatus = '+' | '-'
 
@@ -9,10 +9,10 @@ interface Stretch {
 }
 
 export class SectorMap {
-  /** In order, none overlapping. */
+  /** In order, without overlaps. */
   #stretches: Stretch[] = []
 
-  /** What is noted last counts. */
+  /** The last record for a range counts. */
   note(offset: number, sizeBytes: number, status: SectorStatus): void {
     const added = { offset, end: offset + sizeBytes, status }
     if (sizeBytes <= 0) return
@@ -31,7 +31,7 @@ export class SectorMap {
     for (const one of all) this.#append(one)
   }
 
-  /** What nothing is known of, of the first `sizeBytes` bytes. */
+  /** The unknown ranges among the first `sizeBytes` bytes. */
   gaps(sizeBytes: number): { readonly offset: number; readonly sizeBytes: number }[] {
     const gaps: { offset: number; sizeBytes: number }[] = []
     let end = 0
@@ -48,7 +48,7 @@ export class SectorMap {
     return this.#stretches.reduce((sum, one) => (one.status === '-' ? sum + one.end - one.offset : sum), 0)
   }
 
-  /** A mapfile of ddrescue, without its comments: what it has done, what is bad, and what is left. */
+  /** A ddrescue mapfile without comments: finished, bad and untried ranges. */
   lines(sizeBytes: number): string[] {
     const left = this.gaps(sizeBytes).map((gap) => ({ ...gap, end: gap.offset + gap.sizeBytes, status: '?' }))
     const all = [...this.#stretches, ...left].sort((a, b) => a.offset - b.offset)

@@ -1,4 +1,4 @@
-/** Reads discs from beginning to end, and tells of each file whether it is as it was written. */
+/** Reads discs from beginning to end, and reports for each file whether it is as written. */
 
 import type Database from 'better-sqlite3'
 import type { Secrets } from '../crypto/secrets.ts'
@@ -17,14 +17,14 @@ import { identifyChunk } from './identify-chunk.ts'
 
 export interface VerifyJob {
   readonly discs: readonly DiscReader[]
-  /** Undefined where there is none that can be read: SHA256SUMS is all there is to go by then. */
+  /** Undefined if no catalog can be read: then only SHA256SUMS is left to compare with. */
   readonly catalog: { readonly db: Database.Database; readonly setId: string } | undefined
   /** With an unlocked private key. */
   readonly secrets: Secrets
-  /** Which disc a folder is, where SHA256SUMS does not tell. */
+  /** The disc in a folder, if SHA256SUMS does not show it. */
   readonly identify: (reader: DiscReader) => number | undefined
   readonly onFile: (finding: Finding) => void | Promise<void>
-  /** A chunk that is not to be had, then each file that it costs. */
+  /** Gets each missing chunk, with the files that it costs. */
   readonly onLoss: (loss: ChunkLoss) => void | Promise<void>
   readonly report: Report
   readonly signal: AbortSignal | undefined
@@ -34,7 +34,7 @@ export interface ChunkLoss {
   readonly chunk: number
   readonly disc: number
   readonly name: string
-  /** To be gone through at once, and once. */
+  /** Iterate immediately, and only once. */
   readonly files: Iterable<LostFile>
 }
 
@@ -45,20 +45,20 @@ export interface VerifyOutcome {
   readonly bytes: number
   /** Findings by status. */
   readonly counts: ReadonlyMap<Finding['status'], number>
-  /** Chunks that were found nowhere as they should be. */
+  /** Chunks without a sound copy in the right place. */
   readonly lostChunks: readonly number[]
   readonly lost: LossCount
-  /** There are chunks that are younger than the catalog. */
+  /** Some chunks are newer than the catalog. */
   readonly catalogIsOlder: boolean
-  /** A disc has parity, by which it may be repaired. */
+  /** A disc has parity for a repair. */
   readonly hasParity: boolean
 }
 
 const tellEveryMs = 100
-/** A list of all that a disc may hold is a few MB; what is larger is none. */
+/** The list of a full disc is a few MB; a larger file is not a list. */
 const mostListBytes = 64 << 20
 
-/** Throws `aborted`. What is wrong with a disc is a finding, no error. */
+/** Throws `aborted`. Damage of a disc is a finding, not an error. */
 export async function verifyDiscs(job: VerifyJob): Promise<VerifyOutcome> {
   const listings: DiscListing[] = []
   for (const disc of job.discs) listings.push(await disc.list())
@@ -139,7 +139,7 @@ async function readDisc(reader: DiscReader, listing: DiscListing, progress: Prog
   return { digests, list: parseChecksums(listBytes), soundParity }
 }
 
-/** Chunks that nothing knows may say themselves what they are. */
+/** Identifies unknown chunks from their own manifests. */
 async function identifyUnknown(
   job: VerifyJob,
   reader: DiscReader,
