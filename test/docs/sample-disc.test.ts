@@ -45,9 +45,12 @@ function steady(text: string): string {
     .replaceAll(/of (\d+) bytes/g, (_, bytes: string) => `of ${Number(Number(bytes).toPrecision(2))} bytes`)
 }
 
-/** Rounded, so that a changed comment in restore.sh changes nothing here. */
-const showRough = (bytes: number): string =>
-  bytes < 1000 ? 'less than 1 kB' : `about ${Number((bytes / 1000).toPrecision(1))} kB`
+/** By powers of ten: a changed comment in restore.sh changes nothing here. */
+function showRough(bytes: number): string {
+  const bound = ([1, 10, 100, 1000] as const).find((kilobytes) => bytes < kilobytes * 1000)
+  if (bound === undefined) return 'more than 1 MB'
+  return bound === 1000 ? 'below 1 MB' : `below ${bound} kB`
+}
 
 test('README.txt', async () => {
   const text = fs.readFileSync(path.join(disc, 'README.txt'), 'utf8')
