@@ -1,6 +1,6 @@
 /**
- * How many bytes a chunk may give out once it is decompressed: a few hundred bytes can become terabytes. The catalog says
- * what is in a chunk but for its headers, its manifest, and files that became shorter while they were read.
+ * Limits the bytes that a chunk may decompress to: a few hundred bytes can become terabytes. The catalog
+ * knows a chunk's content, except headers, the manifest, and files that became shorter while they were read.
  */
 
 import type Database from 'better-sqlite3'
@@ -8,10 +8,10 @@ import type Database from 'better-sqlite3'
 const otherBytes = 16 * 2 ** 30
 const entryBytes = 16 * 2 ** 10
 
-/** What may follow the end of a tar: writers fill up to some boundary. */
+/** Bytes that may follow the end of a tar: some writers fill up to a boundary. */
 export const maxTrailingBytes = 2 ** 20
 
-/** Notes in `plan`, for each of its chunks, twice what `catalog` says is in it and room for the rest. */
+/** Writes into `plan`, for each chunk, twice the bytes that `catalog` lists for it, and a reserve. */
 export function planAllowances(catalog: Database.Database, plan: Database.Database): void {
   const entries = entryCount(catalog)
   const sums = catalog.prepare(
@@ -28,7 +28,10 @@ export function planAllowances(catalog: Database.Database, plan: Database.Databa
   }
 }
 
-/** No row is read, so none is checked; pages that are used twice may make no more of them than a file of this length can hold. */
+/**
+ * Counts without reading rows, so no row is checked. If a damaged catalog uses pages twice, the file's length
+ * still limits the count.
+ */
 function entryCount(catalog: Database.Database): number {
   const [pages, bytes] = ['page_count', 'page_size'].map(
     (name) => catalog.pragma(name, { simple: true }) as number,
@@ -42,7 +45,7 @@ function entryCount(catalog: Database.Database): number {
 
 const minEntryBytes = 16
 
-/** At most so many bytes are read out of `chunk`. */
+/** The most bytes that may be read out of `chunk`. */
 export const allowanceOf = (plan: Database.Database, chunk: number): number =>
   (plan.prepare('SELECT bytes FROM allowance WHERE chunk = ?').pluck().get(chunk) as number | undefined) ??
   otherBytes

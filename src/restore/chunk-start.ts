@@ -1,28 +1,31 @@
 /**
- * Where in a chunk's tar the first wanted member is, about: what was stored before it, by the catalog. bzip2's blocks hold much
- * the same each, so those before need not be decompressed. It is no more than a guess, and what is found there is proven
- * by its hash.
+ * Estimates the position of the first wanted member in a chunk's tar, from the contents stored before it.
+ * bzip2 blocks hold similar amounts, so the blocks before it need not be decompressed. It is only a guess:
+ * the hash proves the members found there.
  */
 
 import type Database from 'better-sqlite3'
 
-/** The question looks through all contents: not worth it for what is strewn over a set. */
+/** The query scans all contents, which is too slow if the members are spread over a set. */
 const mostChunks = 8
-/** A block holds more only where bytes repeat, as the zeros between members do: the guess is made lower by so much. */
+/**
+ * A block holds more only if bytes repeat, like the zeros between members. So the guess is lowered to this
+ * share.
+ */
 const blockBytes = 900_000
 const surelyBefore = 0.85
-/** Less is read as fast. */
+/** Skipping fewer blocks saves no time. */
 const leastBlocks = 16
-/** Pax records are not counted, nor is what the catalog knows no more. */
+/** A reserve for pax records, and for contents that the catalog has forgotten. */
 const moreBytes = 128 << 20
 
-/** Notes in `plan` how many bytes of each chunk's tar come before what is wanted of it; for a few chunks only. */
+/** Writes into `plan` the tar bytes before the first wanted member of each chunk, for a few chunks only. */
 export function planStarts(catalog: Database.Database, plan: Database.Database): void {
   const wanted = plan
     .prepare('SELECT chunk, min(content) AS content FROM piece GROUP BY chunk LIMIT ?')
     .all(mostChunks + 1) as { chunk: number; content: number }[]
   if (wanted.length > mostChunks) return
-  // A header, and what is stored filled up to blocks. Pax records come on top, so the guess is too low rather than too high.
+  // A header, and the content padded to blocks. Pax records come on top, so the guess is rather too low.
   const bytes = 'total((size + 511) / 512 * 512 + 512)'
   const contents = catalog.prepare(`SELECT ${bytes} FROM content WHERE id < ? AND chunk = ?`).pluck()
   const parts = catalog.prepare(`SELECT ${bytes} FROM part WHERE content < ? AND chunk = ?`).pluck()
@@ -33,13 +36,13 @@ export function planStarts(catalog: Database.Database, plan: Database.Database):
 }
 
 export interface ChunkStart {
-  /** How many blocks of the chunk hold nothing that is wanted. */
+  /** The number of blocks to skip. */
   readonly blocks: number
-  /** So many bytes behind them something wanted should have come. */
+  /** Within this many bytes after them, a wanted member should appear. */
   readonly withinBytes: number
 }
 
-/** Undefined where the chunk is as well read from its beginning. */
+/** Undefined if reading the chunk from its beginning is as fast. */
 export function startOf(plan: Database.Database, chunk: number): ChunkStart | undefined {
   const bytes = plan.prepare('SELECT bytes FROM start WHERE chunk = ?').pluck().get(chunk) as
     number | undefined

@@ -1,9 +1,9 @@
-/** Writes a content into a file, from an offset on, with holes where it has zeros or without any. */
+/** Writes a content into a file from an offset on, with holes for its zeros or without. */
 
 import fs from 'node:fs'
 import { findHoles } from '../files/holes.ts'
 
-/** What file systems make holes of, mostly. */
+/** The usual block size of holes. */
 const pageBytes = 4096
 const zeroPage = Buffer.alloc(pageBytes)
 const zeros = Buffer.alloc(1 << 20)
@@ -13,7 +13,7 @@ export class ContentFile {
   readonly #withHoles: boolean
   #at: number
 
-  /** `withHoles`: zeros are not written, so from `offset` on the file must have nothing but zeros, or end. */
+  /** With `withHoles`, zeros are skipped. So from `offset` on, the file must hold only zeros, or end. */
   constructor(descriptor: number, offset: number, withHoles: boolean) {
     this.#descriptor = descriptor
     this.#at = offset
@@ -26,7 +26,7 @@ export class ContentFile {
       const start = at
       let page = this.#page(bytes, at)
       const isZero = page.equals(zeroPage.subarray(0, page.length))
-      // On to where zeros begin, or end.
+      // Continues to the next change between zeros and data.
       do {
         at += page.length
         page = this.#page(bytes, at, at - start)
@@ -36,14 +36,16 @@ export class ContentFile {
     }
   }
 
-  /** The bytes from `at` to the end of their page in the file; `ahead`: how far that is before what is written so far. */
+  /**
+   * The bytes from `at` to the end of their page in the file. `ahead`: their distance from the bytes written.
+   */
   #page(bytes: Uint8Array, at: number, ahead = 0): Buffer {
     const length = pageBytes - ((this.#at + ahead) % pageBytes)
     const page = bytes.subarray(at, at + length)
     return Buffer.from(page.buffer, page.byteOffset, page.length)
   }
 
-  /** `length` zeros. `check` is called now and then while they are written. */
+  /** Writes `length` zeros, and calls `check` from time to time. */
   zeros(length: number, check: () => void = () => {}): void {
     if (this.#withHoles) {
       this.#at += length
@@ -64,7 +66,7 @@ export class ContentFile {
   }
 }
 
-/** Copies a file to `to`, which must not exist; with holes for its zeros, or, whatever it has itself, without. */
+/** Copies a file to `to`, which must not exist. `withHoles` alone decides whether the copy has holes. */
 export function copyContent(from: string, to: string | Buffer, withHoles: boolean): void {
   const source = fs.openSync(from, 'r')
   try {

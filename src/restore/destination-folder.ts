@@ -1,6 +1,6 @@
 /**
- * The folder that a restore goes into. One that butcher makes becomes what the source was, also where only some of it is
- * restored, and is never more open than that. One that is there stays as it is.
+ * The destination of a restore. A folder that butcher makes gets the source's metadata, even if only a part
+ * is restored, and is never more open than the source. A folder that exists stays as it is.
  */
 
 import fs from 'node:fs'
@@ -23,11 +23,13 @@ import { removeDeadWorkFolders } from './work-folder.ts'
 
 export interface DestinationFolder {
   readonly wasEmpty: boolean
-  /** Undefined where a restore made it, this one or one that did not come to its end. */
+  /** Undefined if a restore made the folder: this one, or an earlier one that did not finish. */
   readonly found: FolderState | undefined
 }
 
-/** Makes it, or opens it, and removes what killed runs have left in it. `root`: what the source itself was. */
+/**
+ * Makes or opens the destination, and removes the leftovers of killed runs. `root`: the source's metadata.
+ */
 export function prepareDestination(destination: string, root: Metadata | undefined): DestinationFolder {
   try {
     const there = fs.statSync(destination, { throwIfNoEntry: false })
@@ -54,19 +56,19 @@ export function prepareDestination(destination: string, root: Metadata | undefin
   }
 }
 
-/** With an ACL the bits of the group are the most that anybody named in it may do. */
+/** With an ACL, the group bits are the mask for everybody whom the ACL names. */
 function modeAbove(root: Metadata | undefined): number {
   if (root === undefined) return ownerAll
   const hasAcl = root.attributes !== null && parseAttributes(root.attributes)?.has(accessAcl) !== false
   return ownerAll | (root.mode & (hasAcl ? 0o007 : 0o077))
 }
 
-/** Node's own `recursive` never ends where the system says ENOENT below a folder that is there, as /proc does. */
+/** Node's own `recursive` never ends if the system reports ENOENT below an existing folder, as /proc does. */
 function makeAbove(folder: string, mode: number): void {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   makeAbove(path.dirname(folder), mode)
   fs.mkdirSync(folder, ownerAll)
-  // An ACL that it got from the folder above may open it to others.
+  // An ACL inherited from the parent folder could open it to others.
   setAttributes(folder, new Map())
   fs.chmodSync(folder, mode & ~process.umask())
 }

@@ -1,4 +1,4 @@
-/** Brings a content to all the paths that have it. */
+/** Writes a content to all its paths. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -15,7 +15,7 @@ import { FolderCheck } from './safe-path.ts'
 import { type Target, Targets } from './targets.ts'
 
 export interface WriteEvents {
-  /** A file is in its place. */
+  /** A file is installed. */
   readonly restored: (sizeBytes: number) => void
   readonly failed: (path: string, reason: string) => void
   readonly missed: (path: string, missed: Missed) => void
@@ -32,8 +32,8 @@ export class FileWriter {
   #made = 0
 
   /**
-   * `prefix` tells the temporary files of this one from those of others. They get a folder of their own, as two threads
-   * that make and rename files in the same wait for each other.
+   * `prefix` makes the names of this writer's temporary files unique. Each writer uses its own folder: two
+   * threads that make and rename files in one folder wait for each other.
    */
   constructor(plan: Database.Database, placing: Placing, events: WriteEvents, prefix: string) {
     this.placing = placing
@@ -52,12 +52,12 @@ export class FileWriter {
     return { path: name, descriptor: fs.openSync(name, 'wx', 0o600) }
   }
 
-  /** The file that the parts of a content are gathered in, by whoever reads them. */
+  /** The file that gathers the parts of a content from all workers. */
   gatheringFile(content: number): string {
     return path.join(this.placing.workFolder, `content-${content}`)
   }
 
-  /** Whether the content is to be made with holes where it has zeros: a path of it had some. */
+  /** Whether the content is written with holes: one of its paths had some. */
   hasHoles(content: number): boolean {
     return this.#targets.haveHoles(content)
   }
@@ -67,8 +67,8 @@ export class FileWriter {
   }
 
   /**
-   * Places `made`, which holds `content` and is known to be right, under every path of it; it is closed and gone then. The
-   * paths that had holes come last, so `made`, which is the last one's, has them if any path has.
+   * Installs `made`, with the verified `content`, at every path of it, then closes and removes `made`. Paths
+   * with holes come last, and `made` itself goes to the last path: it has holes if any path has.
    */
   writeTargets(content: ContentRow, made: MadeFile): void {
     const targets = this.#targets.of(content.id)
@@ -87,7 +87,10 @@ export class FileWriter {
     }
   }
 
-  /** Every empty file: nothing has to be read for it. False where the catalog has another hash for nothing. */
+  /**
+   * Installs every empty file, without reading a chunk. False if the catalog has a wrong hash for empty
+   * files.
+   */
   writeEmptyTargets(content: ContentRow): boolean {
     if (!createHash(this.placing.hash).digest().equals(content.hash)) return false
     for (const target of this.#targets.of(content.id)) this.#place(content, target, this.newFile())

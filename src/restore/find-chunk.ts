@@ -1,4 +1,4 @@
-/** A chunk whose file is not as it was stored may be there under another name, or on another copy of its disc. */
+/** Looks for another copy of a damaged chunk: under another name, or on another copy of its disc. */
 
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
@@ -7,10 +7,12 @@ import { lookAt, namesIn } from '../media/disc-files.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { hashOfStored } from './stored-file.ts'
 
-/** Hashes of files that were looked at for another chunk: parts of a large file are all of one size. */
+/** Hashes of files that were read for another chunk: the parts of a large file all have the same size. */
 const known = new Map<string, Buffer>()
 
-/** The file, other than `file`, that is the chunk by its size and hash. Of the same name first. */
+/**
+ * The file, other than `file`, with the chunk's size and hash. Files with the chunk's name are tried first.
+ */
 export async function chunkElsewhere(
   chunk: ChunkRow,
   file: string,

@@ -1,11 +1,14 @@
-/** One thread at a time looks whether a name in a folder is free and takes it: two names may be one to the file system. */
+/**
+ * Only one thread at a time checks for a free name in a folder and takes it: to the file system, two names
+ * may be the same.
+ */
 
 const stripes = 64
 
-/** For all threads of a restore. */
+/** Shared by all threads of a restore. */
 export const makeFolderLocks = (): Int32Array => new Int32Array(new SharedArrayBuffer(stripes * 4))
 
-/** Runs `doing` while nobody else does so for the same folder. */
+/** Runs `doing` while no other thread does so for the same folder. */
 export function withFolder<Result>(locks: Int32Array, folder: string, doing: () => Result): Result {
   const stripe = stripeOf(folder)
   while (Atomics.compareExchange(locks, stripe, 0, 1) !== 0) Atomics.wait(locks, stripe, 1)

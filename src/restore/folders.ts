@@ -1,4 +1,4 @@
-/** The folders of a restored tree: they come first, and get their owners, modes and times at the very end. */
+/** The folders of a restored tree. They are made first, and get their owners, modes and times last. */
 
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
@@ -27,7 +27,7 @@ interface FolderRow {
   readonly chosen: number
 }
 
-/** Makes every folder of the plan, and opens to its owner what it finds. */
+/** Makes every folder of the plan, and gives the owner access to the existing ones. */
 export async function makeFolders(
   plan: Database.Database,
   placing: Placing,
@@ -65,7 +65,10 @@ export async function makeFolders(
 
 const folderMissing = 'its folder is not restored'
 
-/** Two folders that are one to the file system are not mixed: the second would be as open as the first is. */
+/**
+ * If two folders are one to the file system, they are not merged: the second would get the access rights of
+ * the first.
+ */
 function checkName(names: StandingNames, name: string, there: fs.Stats, refused: Set<string>): void {
   try {
     names.check(name, there)
@@ -84,7 +87,7 @@ function isBelowAny(folders: ReadonlySet<string>, name: string): boolean {
 
 const dropAtATime = 1000
 
-/** Takes all that is in these folders out of the plan. */
+/** Removes the contents of these folders from the plan. */
 function dropRefused(plan: Database.Database, refused: ReadonlySet<string>, events: StructureEvents): void {
   if (refused.size === 0) return
   plan.exec(indexByPath)
@@ -112,7 +115,9 @@ function dropRefused(plan: Database.Database, refused: ReadonlySet<string>, even
 
 type FinishedRow = FolderRow & { readonly [key in keyof Metadata]: Metadata[key] | null }
 
-/** The deepest first: what is made in a folder changes its time, and its mode may close it. */
+/**
+ * Starts with the deepest folder: making something in a folder changes its time, and its mode may close it.
+ */
 export async function finishFolders(
   plan: Database.Database,
   placing: Placing,
@@ -139,5 +144,5 @@ export async function finishFolders(
   }
 }
 
-/** False of a folder of which the catalog knows only what is in it. */
+/** False for a folder of which the catalog knows only the contents. */
 const isKnown = (row: FinishedRow): row is FolderRow & Metadata => row.mode !== null

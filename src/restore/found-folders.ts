@@ -1,7 +1,7 @@
 /**
- * Folders that a restore finds and that are not restored themselves keep what they are. An ordinary user may have to open
- * such a folder while the restore goes on. What it was is noted in the work folder first, so a run that is killed leaves
- * nothing open: the next one puts it back.
+ * Existing folders that are not restored themselves keep their metadata. An ordinary user may have to open
+ * such a folder during the restore. Its state is recorded in the work folder first, so that after a kill the
+ * next run puts it back.
  */
 
 import fs from 'node:fs'
@@ -16,15 +16,15 @@ export interface FolderState extends Time {
   readonly mode: number
 }
 
-/** In a work folder: a line of JSON for each folder. */
+/** In a work folder: one line of JSON for each folder. */
 const journalFile = 'found-folders'
 
-/** What the owner needs to work in a folder. */
+/** The mode bits that the owner needs to work in a folder. */
 export const ownerAll = 0o700
 
 /**
- * The mode of a folder that a restore has made and has not finished: with the sticky bit, so that the restore that goes
- * on knows it for one of its own. Open to its owner alone.
+ * The mode of a folder that a restore has made but not finished. Only its owner has access. The sticky bit
+ * lets a later run recognise it.
  */
 const unfinishedMode = 0o1700
 
@@ -32,7 +32,7 @@ export const makeUnfinished = (folder: string | Buffer): void => {
   fs.mkdirSync(folder, unfinishedMode)
 }
 
-/** A new folder gets setgid from the one above. */
+/** A new folder inherits setgid from its parent. */
 export const isUnfinished = ({ mode, uid }: fs.Stats | fs.BigIntStats): boolean =>
   (Number(mode) & 0o5777) === unfinishedMode && (isRoot() || Number(uid) === process.geteuid?.())
 
@@ -45,7 +45,7 @@ export function stateOf(folder: string | Buffer): FolderState {
   return { mode: Number(mode) & 0o7777, seconds: Number(seconds), nanoseconds: Number(nanoseconds) }
 }
 
-/** Lets an ordinary user work in a folder of theirs, whatever its mode is. Root needs no mode for that. */
+/** Lets an ordinary user work in their own folder, whatever its mode is. Root needs no mode bits. */
 export function openFolder(folder: string | Buffer, { mode, uid }: fs.Stats): void {
   if (isRoot() || uid !== process.geteuid?.() || (mode & ownerAll) === ownerAll) return
   fs.chmodSync(folder, (mode & 0o7777) | ownerAll)
@@ -56,7 +56,7 @@ function putBack(folder: string | Buffer, was: FolderState): void {
     if (stateOf(folder).mode !== was.mode) fs.chmodSync(folder, was.mode)
     setPathTime(folder, was)
   } catch (error) {
-    // The folder of somebody else, which this user may write to: its time stays as it is.
+    // The folder belongs to somebody else, but this user can write to it: its time stays as it is.
     if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'EUTIME') throw error
   }
 }
@@ -71,7 +71,7 @@ export class FoundFolders {
   constructor(destination: string, workFolder: string) {
     this.#destination = destination
     this.#journal = fs.openSync(path.join(workFolder, journalFile), 'wx', 0o600)
-    // There may be millions: a database that SQLite moves out of memory, and that has no name.
+    // There may be millions: an unnamed database, which SQLite moves out of memory if needed.
     this.#db = new Database('')
     this.#db.pragma('journal_mode = OFF')
     this.#db.exec(`CREATE TABLE folder(path PRIMARY KEY, mode INTEGER NOT NULL, seconds INTEGER NOT NULL,
@@ -80,14 +80,14 @@ export class FoundFolders {
     this.#find = this.#db.prepare('SELECT mode, seconds, nanoseconds FROM folder WHERE path = ?')
   }
 
-  /** `name`: below the destination, or '' for the destination itself. */
+  /** `name`: a path below the destination, or '' for the destination itself. */
   note(name: string, state: FolderState): void {
     const { mode, seconds, nanoseconds } = state
     fs.writeSync(this.#journal as number, `${JSON.stringify({ path: name, mode, seconds, nanoseconds })}\n`)
     this.#add.run(pathForCatalog(name), mode, seconds, nanoseconds)
   }
 
-  /** Whether the folder is one of these; it is as it was then. */
+  /** Puts the folder back. False if the folder was not recorded. */
   putBack(name: string): boolean {
     const state = this.#find.get(pathForCatalog(name)) as FolderState | undefined
     if (state === undefined) return false
@@ -95,7 +95,9 @@ export class FoundFolders {
     return true
   }
 
-  /** No more are noted. FUSE keeps a removed file as long as it is open, and the work folder with it. */
+  /**
+   * Ends the recording. FUSE keeps a removed file, and with it the work folder, as long as the file is open.
+   */
   endNotes(): void {
     if (this.#journal !== undefined) fs.closeSync(this.#journal)
     this.#journal = undefined
@@ -111,7 +113,7 @@ export interface NotedFolder extends FolderState {
   readonly path: string
 }
 
-/** What a run has noted in its work folder: nothing where that is not of this user. */
+/** The folders that a run recorded in its work folder; none if another user owns it. */
 export function notedFolders(workFolder: string): NotedFolder[] {
   try {
     const { uid, mode } = fs.lstatSync(workFolder)
@@ -134,7 +136,10 @@ function parseNoted(line: string): NotedFolder | undefined {
   }
 }
 
-/** After a run that did not come to its end: as far as it goes. Those that somebody changed since stay as they are. */
+/**
+ * Puts folders back, as far as possible, after a run that did not finish. Folders that somebody changed since
+ * stay as they are.
+ */
 export function putNotedBack(destination: string, noted: readonly NotedFolder[]): void {
   for (const one of noted.toReversed()) {
     try {
@@ -142,7 +147,7 @@ export function putNotedBack(destination: string, noted: readonly NotedFolder[])
       const folder = one.path === '' ? destination : below(destination, one.path)
       if (isSameButOpen(stateOf(folder), one)) putBack(folder, one)
     } catch {
-      // It is not this user's to change any more.
+      // This user cannot change it any more.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Hard links of a restore, made once what they are other names of is there. */
+/** Makes the hard links of a restore, after their targets. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -15,7 +15,7 @@ import { paused, type PathValue, type StructureEvents, tryPath } from './structu
 interface HardRow {
   readonly path: PathValue
   readonly link: PathValue
-  /** What the plan makes of `link`, where that is no file. */
+  /** The type of `link` in the plan, if it is not a file. */
   readonly type: string | null
 }
 
@@ -27,8 +27,8 @@ const rowsOf = (plan: Database.Database, condition: string): Iterable<HardRow> =
     .iterate() as Iterable<HardRow>
 
 /**
- * Hard links to files of this restore; `failedBefore` says which of those are not there. Where a file of the same content
- * stands already, the link takes its place.
+ * Makes hard links to files of this restore. `failedBefore` tells which targets failed. An existing file with
+ * the same content is replaced by the link.
  */
 export async function makeFileLinks(
   plan: Database.Database,
@@ -51,7 +51,7 @@ export async function makeFileLinks(
   }
 }
 
-/** Hard links to symlinks, FIFOs and devices, which the restore has made. */
+/** Makes hard links to symlinks, FIFOs and devices of this restore. */
 export async function makeNodeLinks(
   plan: Database.Database,
   placing: Placing,
@@ -66,7 +66,7 @@ export async function makeNodeLinks(
       const isDevice = row.type === 'chardev' || row.type === 'blockdev'
       if (isDevice && !placing.asRoot) return events.skipped('device', name)
       if (failedBefore(link)) throw new NotRestored('what it is another name of is not restored')
-      // There are symlinks now: what was found right for the path before is not remembered.
+      // Symlinks exist now, so folder checks of earlier paths are not reused.
       attempt(() => linkTo(placing, names, new FolderCheck(placing.destination), link, name, nodes))
       events.restored(row.type === 'symlink' ? 'symlink' : 'special', name)
     })
@@ -78,7 +78,7 @@ const nodeTypes = (operator: 'IN' | 'NOT IN'): string =>
 
 interface LinkedKind {
   readonly isKind: (stat: fs.Stats) => boolean
-  /** Whether `b`, which stands in the way of another name of `a`, is no loss. */
+  /** Whether `b`, which is in the way, equals `a`, so that replacing it loses nothing. */
   readonly isEqual: (a: string | Buffer, aStat: fs.Stats, b: string | Buffer, bStat: fs.Stats) => boolean
 }
 
@@ -111,7 +111,7 @@ function linkTo(
   }
 }
 
-/** Numbers of inodes may have more digits than a plain number holds. */
+/** Inode numbers can be too large for a plain number. */
 function isSameInode(a: string | Buffer, b: string | Buffer): boolean {
   const [one, other] = [a, b].map((file) => fs.lstatSync(file, { bigint: true }))
   return one?.ino === other?.ino && one?.dev === other?.dev

@@ -1,4 +1,4 @@
-/** Puts what is complete in a temporary place under its final name, with everything that belongs to it. */
+/** Moves a complete temporary file to its final name, with all its metadata. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -16,15 +16,15 @@ import { sameName, type StandingNames } from './standing-names.ts'
 export interface Placing {
   /** Absolute. */
   readonly destination: string
-  /** A folder of this run, below the destination, where files are made. */
+  /** This run's folder below the destination, in which files are made. */
   readonly workFolder: string
   readonly overwrite: boolean
   /** Shared by all threads of this run. */
   readonly folderLocks: Int32Array
-  /** Devices are made: nobody but root may. */
+  /** Only root can make devices. */
   readonly asRoot: boolean
   readonly hash: 'sha256' | 'sha512'
-  /** What is wrong is kept, for a name that says so. */
+  /** Damaged contents are kept, under a name that says so. */
   readonly salvage?: boolean
 }
 
@@ -42,9 +42,9 @@ export interface MadeFile {
 const { O_RDONLY, O_NOFOLLOW } = fs.constants
 
 /**
- * Gives the file `made` its metadata and the name `target`. `stood`: something was there before this restore, which may be
- * replaced with `overwrite`. Answers what it did not get. Throws NotRestored, and leaves `made` to the caller then, who
- * closes it too.
+ * Gives the file `made` its metadata and the name `target`. `stood`: something existed there before this
+ * restore, and `overwrite` may replace it. Returns the metadata that could not be set. If it throws
+ * NotRestored, the caller must remove `made`. The caller always closes it.
  */
 export function placeFile(
   placing: Placing,
@@ -73,11 +73,11 @@ export function placeFile(
   })
 }
 
-/** What is there under this name. */
+/** The present file of this name. */
 export const standing = ({ destination }: Placing, name: string): fs.Stats | undefined =>
   withName(destination, name, () => fs.lstatSync(below(destination, name), { throwIfNoEntry: false }))
 
-/** Renames `made` to `target`; where a file system is mounted in between, copies it beside the target first. */
+/** Renames `made` to `target`. If another file system is mounted there, first copies it beside the target. */
 function moveInto(
   placing: Placing,
   folders: FolderCheck,
@@ -96,7 +96,7 @@ function moveInto(
       path.posix.join(folder, `${path.basename(placing.workFolder)}-${path.basename(made)}`),
     )
     try {
-      // It has its mode already, which may keep an ordinary user from reading it.
+      // The file already has its final mode, which may keep its owner from reading it.
       fs.chmodSync(made, 0o600)
       copyContent(made, beside, metadata.sparse === 1)
       setMetadata(beside, metadata)
@@ -109,14 +109,17 @@ function moveInto(
   }
 }
 
-/** The same for what is made in one step: a symlink, a FIFO, a device. `isSame` says whether what stands there will do. */
+/**
+ * The same for a node that is made in one step: a symlink, a FIFO, a device. `isSame`: the present one is
+ * equal.
+ */
 export function placeNode(
   placing: Placing,
   names: StandingNames,
   folders: FolderCheck,
   target: string,
   node: {
-    /** In words. */
+    /** For messages. */
     readonly kind: string
     readonly make: (made: string) => void
     readonly finish: (where: string | Buffer) => void
@@ -164,7 +167,7 @@ export function hashOf(file: string | Buffer, algorithm: string): Buffer {
   }
 }
 
-/** An ordinary user may read a file of theirs whatever its mode is, which is as before in the end. */
+/** A user may read their own file despite its mode. The mode is put back. */
 function openToRead(file: string | Buffer): number {
   try {
     return fs.openSync(file, O_RDONLY | O_NOFOLLOW)
@@ -179,7 +182,7 @@ function openToRead(file: string | Buffer): number {
   }
 }
 
-/** Without leave to overwrite anything that stands in the way stays; a directory goes only when it is empty. */
+/** Without `overwrite`, the present file stays. A directory is replaced only if it is empty. */
 function makeRoom(placing: Placing, final: string | Buffer, there: fs.Stats | undefined): void {
   if (there === undefined) return
   if (!placing.overwrite)
@@ -192,10 +195,10 @@ function makeRoom(placing: Placing, final: string | Buffer, there: fs.Stats | un
   }
 }
 
-/** Trouble that ends a run, as every other path would meet it too. */
+/** Errors that end the run, because every other path would fail as well. */
 const fatalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'])
 
-/** Does something for one path: what the system refuses is that path's trouble, or the end of the run. */
+/** Runs `doing` for one path. A system error fails that path only, or ends the run if it is fatal. */
 export function attempt<Result>(doing: () => Result): Result {
   try {
     return doing()

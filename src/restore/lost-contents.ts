@@ -1,4 +1,7 @@
-/** The contents that did not come out of their chunks: told at the end, as a second copy may make up for it. */
+/**
+ * The contents that could not be read from their chunks. They are reported at the end, because a second copy
+ * may replace them.
+ */
 
 import type Database from 'better-sqlite3'
 import type { DiscNeed } from './restore-job.ts'
@@ -8,7 +11,7 @@ export class LostContents {
   readonly #plan: Database.Database
   readonly #add: Database.Statement
 
-  /** Kept in a table of `plan` that is this connection's own. */
+  /** Kept in a temporary table of this connection to `plan`. */
   constructor(plan: Database.Database) {
     this.#plan = plan
     plan.exec('CREATE TEMP TABLE IF NOT EXISTS lost(content INTEGER PRIMARY KEY, reason TEXT NOT NULL)')
@@ -28,12 +31,12 @@ export class LostContents {
     return this.#plan.prepare('SELECT 1 FROM temp.lost WHERE content = ?').get(content) !== undefined
   }
 
-  /** It is there now, by another way. */
+  /** The content was restored from another copy. */
   found(content: number): void {
     this.#plan.prepare('DELETE FROM temp.lost WHERE content = ?').run(content)
   }
 
-  /** Those of the discs that something lost is on. */
+  /** The missing discs that hold a lost content. */
   neededOf(missing: readonly DiscNeed[]): DiscNeed[] {
     const needs = this.#plan.prepare(
       `SELECT 1 FROM temp.lost l JOIN piece p ON p.content = l.content JOIN chunk k ON k.number = p.chunk
@@ -42,7 +45,7 @@ export class LostContents {
     return missing.filter(({ disc }) => needs.get(disc) !== undefined)
   }
 
-  /** Every path of each is one that is not restored. */
+  /** Reports every path of a lost content as not restored. */
   reportTo(report: RestoreReport): void {
     const lost = this.#plan.prepare(
       `SELECT t.path, l.reason FROM temp.lost l JOIN target t ON t.content = l.content WHERE t.settled = 0

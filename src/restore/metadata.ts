@@ -1,6 +1,6 @@
 /**
- * Gives a path its owner, extended attributes, mode and time. A path whose owner is not given back gets no right that is
- * meant for that owner: no setuid, no setgid, no file capabilities.
+ * Sets owner, extended attributes, mode and time of a path. If the owner cannot be restored, the path gets no
+ * rights meant for that owner: no setuid, no setgid, no file capabilities.
  */
 
 import fs from 'node:fs'
@@ -14,20 +14,20 @@ export interface Metadata extends Time {
   /** -1: not known. */
   readonly uid: number
   readonly gid: number
-  /** As the catalog writes them. */
+  /** In the catalog's form. */
   readonly attributes: string | null
   /** 1: the file had holes, and gets them back. */
   readonly sparse?: number | null
 }
 
-/** What a path did not get. */
+/** The metadata that could not be set. */
 export interface Missed {
   readonly attributes: readonly Unset[]
-  /** It has another owner or group than in the backup. */
+  /** The owner or group differs from the backup. */
   readonly owner: boolean
-  /** setuid, setgid or capabilities, which are left out because of that. */
+  /** setuid, setgid or capabilities were left out for that reason. */
   readonly rights: boolean
-  /** The file system does not take its mode. */
+  /** The file system does not take the mode. */
   readonly mode: boolean
 }
 
@@ -36,13 +36,13 @@ const setuid = 0o4000
 const setgid = 0o2000
 const capability = 'security.capability'
 
-/** Of a file or a directory; never of what a symlink points to. */
+/** For a file or a directory; never for the target of a symlink. */
 export function setMetadata(file: string | Buffer, metadata: Metadata): Missed {
   let descriptor: number
   try {
     descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
-    // An ordinary user may not be able to open a file of their own.
+    // Ordinary users may be unable to open their own file.
     if (systemCode(error) !== 'EACCES' || fs.lstatSync(file).isSymbolicLink()) throw error
     return setAll(pathCalls(file), metadata)
   }
@@ -66,7 +66,7 @@ export function setOpenMetadata(descriptor: number, metadata: Metadata): Missed 
   )
 }
 
-/** Of a symlink, a FIFO or a device, which cannot be opened for this. */
+/** For a symlink, a FIFO or a device, which cannot be opened for this. */
 export const setNodeMetadata = (node: string | Buffer, metadata: Metadata): Missed =>
   setAll(pathCalls(node), metadata)
 
@@ -86,7 +86,10 @@ const pathCalls = (path: string | Buffer): Calls => ({
   setTime: (time) => setPathTime(path, time),
 })
 
-/** A change of owner takes setuid, setgid and capabilities away, a new ACL setgid, and a mode without `w` the leave to set any. */
+/**
+ * The order matters: chown clears setuid, setgid and capabilities, and a new ACL clears setgid. A file
+ * without `w` takes no attributes.
+ */
 function setAll(calls: Calls, metadata: Metadata): Missed {
   const before = calls.stat()
   const isLink = before.isSymbolicLink()
@@ -110,10 +113,10 @@ interface GivenOwner {
   readonly gid: boolean
 }
 
-/** A file system without owners, or a system that does not know this one, refuses it with one of these. */
+/** The errors of a file system without owners, or of a system that does not know this owner. */
 const refusals = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EOVERFLOW'])
 
-/** Only root gives files away. Others give a file of theirs to a group that they are in. */
+/** Only root can give files away. Other users can give their files to a group that they belong to. */
 function giveOwner(calls: Calls, before: fs.Stats, { uid, gid }: Metadata): GivenOwner {
   const wanted = {
     uid: uid >= 0 && isRoot() ? uid : before.uid,
@@ -150,7 +153,7 @@ interface Kept {
 
 const none: ReadonlyMap<string, Buffer> = new Map()
 
-/** What of mode and attributes a path may have whose owner and group are given back, or are not. */
+/** The mode and attributes that a path may have, given whether its owner and group could be set. */
 function withoutRights({ mode, attributes }: Metadata, owner: GivenOwner): Kept {
   const keptMode = mode & ~(owner.uid ? 0 : setuid) & ~(owner.gid ? 0 : setgid)
   const wanted = attributes === null ? none : parseAttributes(attributes)
@@ -164,7 +167,7 @@ function withoutRights({ mode, attributes }: Metadata, owner: GivenOwner): Kept 
   return { mode: keptMode, attributes: others, unset: [], rights: true }
 }
 
-/** False where the file system takes none, or not this one. */
+/** False if the file system takes no modes, or not this one. */
 function giveMode(calls: Calls, before: fs.Stats, mode: number): boolean {
   try {
     calls.chmod(mode)
@@ -175,7 +178,7 @@ function giveMode(calls: Calls, before: fs.Stats, mode: number): boolean {
   try {
     calls.chmod(mode & 0o777)
   } catch {
-    // It keeps the mode that the file system gives to all.
+    // The path keeps the mode that the file system gives to all files.
   }
   return false
 }

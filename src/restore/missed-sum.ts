@@ -1,4 +1,4 @@
-/** Counts what restored paths did not get, with the first path of each kind as an example. */
+/** Counts the metadata that restored paths did not get, with the first path of each kind as an example. */
 
 import { systemText } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
@@ -54,7 +54,7 @@ export class MissedSum {
     }
   }
 
-  /** What was noted since the last time, if anything. */
+  /** The counts since the last call, if there are any. */
   take(): MissedCounts | undefined {
     const counts = this.#counts
     this.#counts = nothingMissed

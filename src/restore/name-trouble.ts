@@ -1,4 +1,4 @@
-/** Names that a file system does not take, and things that it does not have, in words. */
+/** Explains names and file types that a file system does not support. */
 
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
@@ -9,8 +9,8 @@ import { NotRestored } from './not-restored.ts'
 const nameCodes = new Set(['EILSEQ', 'EINVAL', 'ENAMETOOLONG', 'ENOENT'])
 
 /**
- * Runs `doing`, which looks at the path `name` or gives it to `made`. A name that the file system refuses is that path's
- * trouble: exFAT says "no such file" then, others have other codes.
+ * Runs `doing`, which reads the path `name` or gives this name to `made`. If the file system refuses the
+ * name, only that path fails. exFAT reports "no such file" then; other file systems use other codes.
  */
 export function withName<Result>(
   destination: string,
@@ -42,7 +42,7 @@ function nameTrouble(code: string, name: string): string {
 
 const kindCodes = new Set(['ENOSYS', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
 
-/** Runs `doing`, which makes one of the `kind`, in a folder of this run. */
+/** Runs `doing`, which makes a file of this `kind` in a folder of this run. */
 export function withKind(kind: string, doing: () => void): void {
   try {
     doing()

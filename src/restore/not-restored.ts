@@ -1,2 +1,2 @@
-/** Why a path was not restored. Trouble with one path: the run goes on. */
+/** Why a path was not restored. Only this path fails: the run continues. */
 export class NotRestored extends Error {}

@@ -1,4 +1,4 @@
-/** Takes the wanted members out of a chunk's tar as it is read, and brings those whose hash is right to their paths. */
+/** Takes the wanted members out of a chunk's tar while it is read, and installs those whose hash is right. */
 
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
@@ -15,7 +15,7 @@ import type { PieceRow } from './plan-tables.ts'
 import type { ChunkOutcome, ChunkReading } from './restore-chunk.ts'
 
 export class PieceSink implements ResyncSink {
-  /** What ended the run while a member was written. */
+  /** The error that ended the run while a member was written. */
   fatal: unknown
   readonly #plan: Database.Database
   readonly #fileWriter: FileWriter
@@ -44,7 +44,7 @@ export class PieceSink implements ResyncSink {
     return this.#done.size === this.#wanted
   }
 
-  /** How many of the wanted pieces are there. */
+  /** How many of the wanted pieces are read. */
   get doneCount(): number {
     return this.#done.size
   }
@@ -64,7 +64,7 @@ export class PieceSink implements ResyncSink {
       const isPart = first.part > 0
       const made = isPart ? this.#gather(first.content) : this.#fileWriter.newFile()
       const hash = new ContentHash(this.#fileWriter.placing.hash, this.#checkStop)
-      // What a part that was wrong has left may not shine through a hole.
+      // The bytes of an earlier, wrong part must not remain where this part has a hole.
       const withHoles =
         this.#fileWriter.hasHoles(first.content) && !fs.existsSync(this.#spoiled(first.content))
       const file = new ContentFile(made.descriptor, isPart ? first.offset : 0, withHoles)
@@ -75,7 +75,7 @@ export class PieceSink implements ResyncSink {
     return this.#current !== undefined
   }
 
-  /** Stands beside the file that parts are gathered in once a wrong one was written to it. */
+  /** Marker: a part with a wrong hash was written into this gathering file. */
   #spoiled(content: number): string {
     return `${this.#fileWriter.gatheringFile(content)}-spoiled`
   }
@@ -116,7 +116,7 @@ export class PieceSink implements ResyncSink {
     })
   }
 
-  /** Drops what was being written when the reading ended. */
+  /** Drops the member that was being written when the reading ended. */
   close(): void {
     this.cut()
   }
@@ -137,7 +137,7 @@ export class PieceSink implements ResyncSink {
     return { path: file, descriptor: fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o600) }
   }
 
-  /** What other parts have put into a gathering file stays. */
+  /** Other parts in the gathering file stay. */
   #drop({ made, pieces }: { made: MadeFile; pieces: readonly PieceRow[] }): void {
     fs.closeSync(made.descriptor)
     const [first] = pieces
@@ -176,7 +176,7 @@ export class PieceSink implements ResyncSink {
   }
 }
 
-/** False where no file of the file system can be so long: the catalog may say anything. */
+/** False if the file system cannot hold a file of this size: the catalog may have any number. */
 function isResized(descriptor: number, sizeBytes: number): boolean {
   try {
     fs.ftruncateSync(descriptor, sizeBytes)
@@ -187,6 +187,6 @@ function isResized(descriptor: number, sizeBytes: number): boolean {
   }
 }
 
-/** One number for a content's part: there are at most 99,999 of them. */
+/** One number for a part of a content: there are at most 99,999 parts. */
 const keyOf = (piece: { readonly content: number; readonly part: number }): number =>
   piece.content * 131_072 + piece.part

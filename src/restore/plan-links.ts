@@ -1,9 +1,11 @@
-/** Hard links in the plan of a restore of which not every path may be restored. */
+/** Plans hard links, of which only some paths may be restored. */
 
 import type Database from 'better-sqlite3'
 import { linkedNodes } from '../format/entry-kind.ts'
 
-/** Of hard links to a path that is not restored, the first becomes what the path is, and the others link to it. */
+/**
+ * If the target of hard links is not restored, the first link becomes the file, and the others link to it.
+ */
 export function planLinks(catalog: Database.Database, plan: Database.Database, backup: number): void {
   if (plan.prepare('SELECT 1 FROM hard LIMIT 1').get() === undefined) return
   plan.exec(`
@@ -28,7 +30,7 @@ interface NodeRow {
   readonly device: string | null
 }
 
-/** The same for what is no file: what it is, the row of the link does not say. */
+/** The same for other types. The type is in the row of the target, not of the link. */
 function planNodeLinks(catalog: Database.Database, plan: Database.Database, backup: number): void {
   const orphans = plan.prepare(
     `SELECT link, min(path) AS path FROM hard h WHERE content IS NULL

@@ -1,14 +1,15 @@
 /**
- * The plan of a restore as a small database outside the destination: what a catalog of millions of paths makes of a
- * restore fits no memory, and the worker threads that read the chunks look into it side by side.
+ * The plan of a restore, as a small database outside the destination. The plan for a catalog of millions of
+ * paths does not fit in memory, and several worker threads read it at the same time.
  */
 
 import Database from 'better-sqlite3'
 
 /**
- * - `target`: a path that gets a content; `settled` where it has it, or cannot; `stood` where something may be replaced for it. `piece`: where the contents are, whole (part 0) or in parts, chunk by chunk.
- * - `hard`: a path that becomes a hard link to `link`. `node`: everything else that has no content. `folder`: every
- *   directory that is needed; `chosen` where it is itself part of what is restored.
+ * - `target`: a path with a content. `settled`: it is done, or failed. `stood`: an existing file may be replaced.
+ * - `piece`: the places of the contents, whole (part 0) or in parts, by chunk.
+ * - `hard`: a path that becomes a hard link to `link`. `node`: every other path without a content.
+ * - `folder`: every needed directory. `chosen`: the directory is itself restored.
  */
 const tables = `
 CREATE TABLE owner(id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, gid INTEGER NOT NULL);
@@ -32,10 +33,10 @@ CREATE TABLE node(path PRIMARY KEY, type TEXT NOT NULL, mode INTEGER NOT NULL, o
 CREATE TABLE folder(path PRIMARY KEY, chosen INTEGER NOT NULL) WITHOUT ROWID;
 `
 
-/** For those who look for single paths. */
+/** For lookups of single paths. */
 export const indexByPath = 'CREATE INDEX IF NOT EXISTS target_by_path ON target(path)'
 
-/** Makes an empty plan in `file`. It needs no care for crashes. */
+/** Makes an empty plan in `file`. It need not survive a crash. */
 export function createPlan(file: string): Database.Database {
   const db = new Database(file)
   db.pragma('journal_mode = OFF')
@@ -45,11 +46,11 @@ export function createPlan(file: string): Database.Database {
   return db
 }
 
-/** Opens a plan that is made, to read it; nobody may change it from now on. */
+/** Opens a finished plan for reading. It must not change any more. */
 export function openPlan(file: string): Database.Database {
   const db = new Database(file, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -8000')
-  // One transaction from first to last: each query in one of its own locks and unlocks the file.
+  // One transaction for all queries: a transaction for each query would lock the file each time.
   db.exec('BEGIN')
   return db
 }
@@ -65,7 +66,7 @@ export interface TargetRow {
 export interface PieceRow {
   readonly member: string
   readonly content: number
-  /** 0 of a whole content. */
+  /** 0 for a whole content. */
   readonly part: number
   readonly offset: number
   readonly size: number

@@ -1,4 +1,4 @@
-/** Works out of a catalog what a restore has to do: which paths, from which members of which chunks. */
+/** Plans a restore from a catalog: the paths, and the members and chunks that hold them. */
 
 import type Database from 'better-sqlite3'
 import { rangesBelow } from '../catalog/entry-rows.ts'
@@ -14,9 +14,9 @@ export interface PlanOptions {
   readonly backup: number
   /** Whether a path is restored. */
   readonly chosen: (path: string, isDirectory: boolean) => boolean
-  /** Where known, paths at or below which everything is that is chosen: nothing else is looked at. */
+  /** If known: the paths that contain everything chosen. Other paths are not read. */
   readonly within?: readonly string[]
-  /** Numbers of an owner on this system. */
+  /** The owner's numbers on this system. */
   readonly ownerOf: (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
 }
 
@@ -27,7 +27,7 @@ export interface OwnerRow {
   readonly grp: string | null
 }
 
-/** A path that cannot be restored, known already when planning. */
+/** A path that cannot be restored, known when planning. */
 export interface Refused {
   readonly path: string
   readonly reason: string
@@ -48,12 +48,15 @@ interface EntryRow {
   readonly sparse: number | null
 }
 
-/** Base64 and names make more of it, but not twice as much. */
+/** Base64 and names make the text longer, but less than twice as long. */
 const maxTextLength = maxAttributesBytes * 2
 
 const fraction = '((mtime % 1000000000) + 1000000000) % 1000000000'
 
-/** Fills `plan`, an empty one, from `catalog`. Calls `refuse` for what cannot be restored; every other path is in it. */
+/**
+ * Fills the empty `plan` from `catalog`. Calls `refuse` for paths that cannot be restored; the plan has all
+ * others.
+ */
 export function makePlan(
   catalog: Database.Database,
   plan: Database.Database,
@@ -63,7 +66,7 @@ export function makePlan(
   plan.transaction(() => {
     planOwners(catalog, plan, options.ownerOf)
     planEntries(catalog, plan, options, refuse)
-    // An owner that the catalog does not have is left as it comes: -1 changes nothing.
+    // An owner that the catalog does not have stays unset: -1 changes nothing.
     plan.exec(`INSERT OR IGNORE INTO owner SELECT owner, -1, -1 FROM
       (SELECT owner FROM target UNION SELECT owner FROM hard UNION SELECT owner FROM node)`)
     planLinks(catalog, plan, options.backup)
@@ -87,7 +90,7 @@ function planOwners(
   }
 }
 
-/** -1 changes nothing: that is what becomes of a number that no system has. */
+/** A number that no system has becomes -1, which changes nothing. */
 const ownerNumber = (number: number): number =>
   Number.isInteger(number) && number >= 0 && number < 0xffff_ffff ? number : -1
 
@@ -116,7 +119,7 @@ function planEntries(
     const path = pathFromCatalog(row.path)
     const isDirectory = row.type === 'dir'
     const isChosen = chosen(path, isDirectory)
-    // A folder that is not chosen may be needed for what is in it.
+    // A folder that is not chosen may be needed for its contents.
     if (!isChosen && !(isDirectory && isSafePath(path))) continue
     if (!isSafePath(path)) {
       refuse({
@@ -140,7 +143,7 @@ function planEntries(
   }
 }
 
-/** Rows of `query`, whose condition takes `values`: all, or those within some paths, with the folders above them. */
+/** The rows of `query`, which takes `values`: all, or those within some paths and the folders above them. */
 function* entriesWithin(
   catalog: Database.Database,
   within: readonly string[] | undefined,
@@ -161,7 +164,9 @@ function* entriesWithin(
   }
 }
 
-/** Takes over what attributes a number of the catalog stands for; empty text, which is none, where it does not say. */
+/**
+ * Copies the attributes with this number into the plan. If the catalog does not have them, the text is empty.
+ */
 function attributesAdder(catalog: Database.Database, plan: Database.Database): (id: number) => void {
   const known = plan.prepare('SELECT 1 FROM attribute WHERE id = ?')
   const find = catalog.prepare(`SELECT data FROM attribute WHERE id = ? AND length(data) <= ${maxTextLength}`)
@@ -172,7 +177,7 @@ function attributesAdder(catalog: Database.Database, plan: Database.Database): (
   }
 }
 
-/** Adds the folders above a path, and the path itself where it is one. */
+/** Adds the folders above a path, and the path itself if it is a folder. */
 function folderAdder(plan: Database.Database): (path: string, isDirectory: boolean) => void {
   const add = plan.prepare('INSERT OR IGNORE INTO folder VALUES (?, 0)')
   const choose = plan.prepare('INSERT INTO folder VALUES (?, 1) ON CONFLICT(path) DO UPDATE SET chosen = 1')
@@ -190,7 +195,7 @@ function folderAdder(plan: Database.Database): (path: string, isDirectory: boole
   }
 }
 
-/** Where each content is; a path whose content the catalog does not have whole is refused. */
+/** Plans the pieces of each content. Refuses a path if the catalog does not have its whole content. */
 function planContents(
   catalog: Database.Database,
   plan: Database.Database,
@@ -203,7 +208,7 @@ function planContents(
   const add = plan.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
   const addPiece = plan.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   const drop = plan.prepare('DELETE FROM target WHERE content = ? AND path = ?')
-  // Pages rather than a cursor, as the table is changed on the way.
+  // Reads page by page, because the table changes meanwhile.
   const page = plan.prepare(
     'SELECT content, path, member FROM target WHERE (content, path) > (?, ?) ORDER BY content, path LIMIT 2000',
   )
@@ -268,7 +273,7 @@ export interface FoundPart {
   readonly hash: Uint8Array
 }
 
-/** The pieces that make the whole content, or undefined where the catalog does not have it all. */
+/** The pieces of the whole content, or undefined if the catalog does not have all of them. */
 export function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
   const { size, hash, chunk } = content
   if (hash === null || size < 0) return undefined

@@ -1,4 +1,4 @@
-/** What the restore and its worker threads say to each other. */
+/** The messages between the restore and its worker threads. */
 
 import type { Secrets } from '../crypto/secrets.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -6,15 +6,15 @@ import type { MissedCounts } from './missed-sum.ts'
 import type { Placing } from './install-file.ts'
 import type { ChunkOutcome, ChunkSource } from './restore-chunk.ts'
 
-/** Given to a worker when it starts. */
+/** A worker gets this when it starts. */
 export interface WorkerSetup {
   readonly worker: number
   readonly planFile: string
   readonly placing: Placing
   readonly secrets: Secrets
-  /** What lbzip2 may take. */
+  /** The threads that lbzip2 may use. */
   readonly threads: number
-  /** Its first element becomes 1 when everybody is to stop. */
+  /** The first element becomes 1 to stop all workers. */
   readonly stop: Int32Array
 }
 
@@ -24,22 +24,22 @@ export type Task =
   | { readonly do: 'join'; readonly content: number }
   | { readonly do: 'empty'; readonly contents: readonly number[] }
 
-/** What a worker hears beside tasks: it ends the programs it waits for. */
+/** Sent while a task runs: the worker ends the programs that it waits for. */
 export interface StopMessage {
   readonly do: 'stop'
 }
 
 export type FromWorker =
   | { readonly did: 'start' }
-  /** Files and bytes restored since the last message of the kind. */
+  /** Files and bytes restored since the last such message. */
   | { readonly did: 'some'; readonly files: number; readonly bytes: number }
   | { readonly did: 'fail'; readonly paths: readonly { readonly path: string; readonly reason: string }[] }
-  /** Files that are restored and did not get all that belongs to them, since the last message of the kind. */
+  /** Restored files that did not get all their metadata, since the last such message. */
   | { readonly did: 'miss'; readonly missed: MissedCounts }
   | { readonly did: 'task'; readonly outcome: ChunkOutcome }
   | { readonly did: 'break'; readonly error: PlainError }
 
-/** An error as it crosses threads. */
+/** An error in a form that threads can send. */
 export interface PlainError {
   readonly code: ErrorCode
   readonly message: string

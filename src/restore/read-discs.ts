@@ -1,4 +1,4 @@
-/** Reads the chunks of a plan, disc by disc, and keeps count of what does not come out of them. */
+/** Reads the chunks of a plan, disc by disc, and records the contents that could not be read. */
 
 import path from 'node:path'
 import type Database from 'better-sqlite3'
@@ -12,8 +12,9 @@ import type { Task } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /**
- * Each disc once: those at hand first, in different drives side by side, then one by one those that are asked for. Each chunk of
- * a disc once, in order. What does not come is in `contents`. Answers which discs were not to be had.
+ * Reads each disc once: first the available discs, in parallel if they are in different drives, then each
+ * disc that the user is asked for. Reads each chunk of a disc once, in order. `contents` gets the lost
+ * contents. Returns the missing discs.
  */
 export async function readDiscs(
   job: RestoreJob,
@@ -30,7 +31,7 @@ export async function readDiscs(
     contents.add(content, reason)
   }
 
-  /** Resolves when the task is begun, with its end inside. */
+  /** Resolves when the task starts; `done` resolves when it ends. */
   const start = async (task: Task, chunk?: ChunkRow): Promise<{ readonly done: Promise<void> }> => {
     const { outcome } = await pool.begin(task)
     const done = outcome
@@ -97,7 +98,7 @@ export async function readDiscs(
   let left = discNeeds(plan)
   while (left.length > 0) {
     throwIfAborted(job.signal)
-    // Where one is asked for, others may have been put in with it.
+    // The user may have inserted other discs together with this one.
     const [first] = inReadingOrder(job, left) as [DiscNeed]
     if ((await job.locateDisc(first)) === undefined) passOver(first)
     const here = left.flatMap((need) => {
@@ -110,7 +111,7 @@ export async function readDiscs(
     })
     for (const drive of await Promise.allSettled(drivesDone))
       if (drive.status === 'rejected') throw drive.reason
-    // A disc may be taken out of its drive when the next one is asked for.
+    // The user may remove a disc from its drive when the next one is requested.
     await finishTasks()
     left = left.filter((need) => !missing.includes(need) && !here.some((one) => one.need === need))
   }
@@ -118,7 +119,7 @@ export async function readDiscs(
   return missing
 }
 
-/** Those at hand before those that are asked for, by number. */
+/** Available discs first, then the others, each by number. */
 export function inReadingOrder(
   { discAtHand }: Pick<RestoreJob, 'discAtHand'>,
   needs: readonly DiscNeed[],
@@ -127,7 +128,7 @@ export function inReadingOrder(
   return [...needs].sort((a, b) => Number(isHere.get(b)) - Number(isHere.get(a)) || a.disc - b.disc)
 }
 
-/** Which contents in parts are complete. */
+/** Counts the parts of contents. */
 class PartCount {
   readonly #find: Database.Statement
   readonly #left = new Map<number, number>()
@@ -136,7 +137,7 @@ class PartCount {
     this.#find = plan.prepare('SELECT parts FROM content WHERE id = ?').pluck()
   }
 
-  /** A part more is there; true when it was the last. */
+  /** Counts one more part. True if it was the last. */
   gain(content: number): boolean {
     const left = (this.#left.get(content) ?? (this.#find.get(content) as number)) - 1
     this.#left.set(content, left)
@@ -153,7 +154,7 @@ const unplacedContents = (plan: Database.Database): number[] =>
 const contentsOf = (plan: Database.Database, chunk: number): number[] =>
   plan.prepare('SELECT DISTINCT content FROM piece WHERE chunk = ?').pluck().all(chunk) as number[]
 
-/** What is needed of which disc, in the order of the discs. */
+/** The chunks needed from each disc, in the order of the discs. */
 export const discNeeds = (plan: Database.Database): DiscNeed[] =>
   plan
     .prepare('SELECT disc, count(*) AS chunks, sum(bytes) AS bytes FROM chunk GROUP BY disc ORDER BY disc')

@@ -1,4 +1,4 @@
-/** What a restore is asked to do, and what it did. */
+/** The inputs and the result of a restore. */
 
 import type Database from 'better-sqlite3'
 import type { Secrets } from '../crypto/secrets.ts'
@@ -8,29 +8,32 @@ import type { PlanOptions } from './plan.ts'
 
 export interface RestoreJob extends PlanOptions {
   readonly catalog: Database.Database
-  /** Called once it is known what is chosen, and before anything is written. */
+  /** Called when the plan is complete, before anything is written. */
   readonly onPlanned: () => void
   readonly hash: 'sha256' | 'sha512'
-  /** Absolute; made where it is not there. */
+  /** Absolute. Made if it does not exist. */
   readonly destination: string
-  /** What the source directory itself was, which a destination that is made becomes. */
+  /** The metadata of the source directory, which a new destination gets. */
   readonly root: Metadata | undefined
   /** With an unlocked private key. */
   readonly secrets: Secrets
   readonly overwrite: boolean
   readonly dryRun: boolean
-  /** Whether files that do not come out right are kept under names that say so. */
+  /** Whether damaged files are kept under names that say so. */
   readonly salvage: boolean
   readonly jobs: number
-  /** The folder of a disc, or undefined where it cannot be had; asked once for each disc that is needed and not at hand, in order. */
+  /**
+   * The folder of a disc, or undefined if the disc is missing. Called once, in order, for each needed disc
+   * that is not available.
+   */
   readonly locateDisc: (need: DiscNeed) => Promise<string | undefined>
-  /** The same for a disc that is at hand: nobody is asked. */
+  /** The same for an available disc. Never asks the user. */
   readonly discAtHand: (disc: number) => string | undefined
-  /** The folders of all discs at hand, second copies too. */
+  /** The folders of all available discs, including second copies. */
   readonly discFolders: () => readonly string[]
-  /** Whether reading two files of the folder at a time makes a drive seek. */
+  /** Whether the folder is in a drive, where reading two files at once is slow. */
   readonly isDrive: (folder: string) => boolean
-  /** Equal for folders that the same drive reads: those of others are read side by side with them. */
+  /** Equal for folders in the same drive. Different drives are read in parallel. */
   readonly driveOf: (folder: string) => string
   readonly report: Report
   readonly signal: AbortSignal | undefined
@@ -50,7 +53,7 @@ export interface RestoreOutcome {
   readonly chunks: number
   readonly discs: readonly number[]
   readonly missing: readonly DiscNeed[]
-  /** All; of a dry run in the order in which they would be read. */
+  /** All discs. For a dry run, in reading order. */
   readonly needs: readonly DiscNeed[]
   readonly failed: number
   readonly salvaged: number

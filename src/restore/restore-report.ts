@@ -1,4 +1,4 @@
-/** Counts what a restore does, and tells it. */
+/** Counts the results of a restore, and reports them. */
 
 import Database from 'better-sqlite3'
 import type { Report } from '../events.ts'
@@ -31,14 +31,14 @@ export class RestoreReport {
   #reportedAt = 0
   #isLinkedTo: (stored: string) => boolean = () => false
   readonly #failedLinks = new Set<string>()
-  /** A database of its own that lies in memory first: a million paths may fail. */
+  /** A database of its own, in memory at first: a million paths may fail. */
   #addFailed: Database.Statement | undefined
 
   constructor(report: Report) {
     this.#report = report
   }
 
-  /** `isLinkedTo`: failures of which paths have to be remembered. */
+  /** `isLinkedTo`: whether hard links depend on a path. Their failures are remembered. */
   begin(totalFiles: number, totalBytes: number, isLinkedTo: (path: string) => boolean): void {
     this.#totalFiles = totalFiles
     this.#totalBytes = totalBytes
@@ -80,7 +80,7 @@ export class RestoreReport {
     else this.#devices++
   }
 
-  /** A path is restored, and did not get all that belongs to it. */
+  /** A path is restored, but did not get all its metadata. */
   missed(path: string, missed: Missed): void {
     this.#missed.note(path, missed)
   }
@@ -89,7 +89,7 @@ export class RestoreReport {
     this.#missed.add(missed)
   }
 
-  /** A path is not restored. Only the first reason is told and counted. */
+  /** A path is not restored. Only the first reason is reported and counted. */
   fail(path: string, reason: string): void {
     this.#addFailed ??= new Database('')
       .exec('CREATE TABLE failed(path PRIMARY KEY) WITHOUT ROWID')
@@ -106,7 +106,7 @@ export class RestoreReport {
     })
   }
 
-  /** Something of a file that is not restored stands under `name`. */
+  /** A part of a file that is not restored was saved as `name`. */
   salvaged(name: string, bytes: number, wholeBytes: number): void {
     this.#salvaged++
     this.#warnings++
@@ -131,7 +131,7 @@ export class RestoreReport {
     this.#report({ type: 'warning', kind: 'restore', message })
   }
 
-  /** What this system or this user cannot bring back, told once. */
+  /** Reports once what this system or user cannot restore. */
   reportSkipped(): void {
     const note = (message: string): void => this.#report({ type: 'note', message })
     if (this.#sockets > 0)

@@ -1,4 +1,4 @@
-/** A worker thread of a restore: reads chunks, one at a time, and places what is in them. */
+/** A worker thread of a restore: reads one chunk at a time, and installs its files. */
 
 import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'

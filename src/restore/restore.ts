@@ -1,4 +1,7 @@
-/** Restores a backup: plans, reads the chunks disc by disc in worker threads, and makes everything else of the tree. */
+/**
+ * Restores a backup: plans it, reads the chunks disc by disc in worker threads, then makes the rest of the
+ * tree.
+ */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -30,8 +33,8 @@ import { makeWorkFolder } from './work-folder.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /**
- * What fails is reported, path by path, and counted; the rest goes on. Throws `aborted`, `secret`, `no-space`, `io`. In
- * every case nothing half-made stays, neither in the destination nor elsewhere.
+ * Reports and counts each path that fails, and continues. Throws `aborted`, `secret`, `no-space`, `io`. Never
+ * leaves partial files, in the destination or elsewhere.
  */
 export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
   using scratch = makeScratch('plan')
@@ -99,7 +102,7 @@ async function restorePlanned(
 ): Promise<RestoreOutcome> {
   const { wasEmpty, found: foundDestination } = prepareDestination(job.destination, job.root)
   const { folder: workFolder, remove: removeWork } = makeWorkFolder(job.destination)
-  // Where the destination itself is gone, that has been told; and the next restore removes what is left.
+  // If the destination is gone, the error was already reported, and the next restore removes the rest.
   const removeQuietly = (): void => {
     const noted = notedFolders(workFolder)
     try {
@@ -169,11 +172,11 @@ async function restorePlanned(
 interface PlanInFile {
   readonly plan: Database.Database
   readonly file: string
-  /** Takes the file's name away. */
+  /** Removes the file's name. */
   readonly remove: () => void
 }
 
-/** Reads all chunks of a plan, in worker threads. Answers which discs were not to be had. */
+/** Reads all chunks of a plan in worker threads. Returns the missing discs. */
 async function readPlan(
   job: RestoreJob,
   { plan, file, remove }: PlanInFile,
@@ -181,7 +184,7 @@ async function readPlan(
   report: RestoreReport,
   lost: LostContents,
 ): Promise<DiscNeed[]> {
-  // A drive keeps its worker waiting, which costs nothing: each gets one.
+  // A worker that waits for a drive uses no processor time, so each drive gets a worker.
   const drives = new Set(job.discFolders().map((folder) => job.driveOf(folder))).size
   const workers = Math.max(1, Math.min(Math.max(job.jobs, drives), 8, chunkCount(plan)))
   const threads = Math.max(1, Math.ceil(job.jobs / workers))
@@ -210,7 +213,7 @@ async function readPlan(
   }
 }
 
-/** Tries for what is lost the other copies that the set has of it, as far as their discs are at hand. */
+/** Tries other copies of the lost contents that are in the set, if their discs are available. */
 async function readSecondCopies(
   job: RestoreJob,
   plan: Database.Database,

@@ -1,13 +1,16 @@
-/** Keeping every write below the destination, whatever a catalog says. */
+/** Keeps every write below the destination, whatever the catalog contains. */
 
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
 
-/** No system opens a longer one (PATH_MAX of Linux, with its final zero); nor has it more folders than fit. */
+/**
+ * No system opens a longer path: Linux's PATH_MAX, with the final zero. This also limits the number of
+ * folders.
+ */
 const maxPathBytes = 4096
 
-/** Whether `path` is relative and names no folder above, and is no longer than a path can be: what a source path always is. */
+/** Whether `path` is relative, does not lead upwards, and is not too long. Every source path is. */
 export function isSafePath(path: string): boolean {
   if (path === '' || isTooLong(path) || path.includes('\0')) return false
   return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
@@ -15,13 +18,13 @@ export function isSafePath(path: string): boolean {
 
 export const isTooLong = (path: string): boolean => path.length >= maxPathBytes
 
-/** The system's path of `path` below `destination`, which is absolute. */
+/** The system's form of `path` below the absolute `destination`. */
 export const below = (destination: string, path: string): string | Buffer =>
   pathForSystem(destination === '/' ? `/${path}` : `${destination}/${path}`)
 
 /**
- * Checks folders below the destination: each part of a path to them has to be a folder itself, no symlink to one. It
- * remembers some that it found right, so it must not outlive a time when symlinks may be made.
+ * Checks that each part of a path below the destination is a folder, not a symlink. It caches results, so do
+ * not keep it while symlinks may be made.
  */
 export class FolderCheck {
   readonly #destination: string
@@ -31,7 +34,7 @@ export class FolderCheck {
     this.#destination = destination
   }
 
-  /** Whether `path`, a safe one, can be made in its folder without leaving the destination. */
+  /** Whether the folder of `path`, a safe path, is inside the destination. */
   hasFolderOf(path: string): boolean {
     const slash = path.lastIndexOf('/')
     return slash < 0 || this.isFolder(path.slice(0, slash))
@@ -47,7 +50,7 @@ export class FolderCheck {
   }
 }
 
-/** Where the file system cannot hold a name, nothing has it. */
+/** If the file system cannot hold a name, nothing has it. */
 const noSuchName = new Set(['EILSEQ', 'EINVAL', 'ENAMETOOLONG'])
 
 function isFolder(path: string | Buffer): boolean {

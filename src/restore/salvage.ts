@@ -1,4 +1,4 @@
-/** `--salvage`: what was read of contents that did not come out right gets a name that says so. */
+/** `--salvage`: saves the readable bytes of damaged contents under a name that says so. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -15,7 +15,9 @@ import type { RestoreReport } from './restore-report.ts'
 const fileOf = (placing: Placing, content: number): string =>
   path.join(placing.workFolder, `salvage-${content}`)
 
-/** Keeps what was written of a whole content that is wrong or was cut; of several tries the one that came furthest. */
+/**
+ * Keeps the written bytes of a whole content that is wrong or cut off. The longest of several tries stays.
+ */
 export function keepForSalvage(placing: Placing, content: number, made: string): void {
   const kept = fileOf(placing, content)
   const before = fs.statSync(kept, { throwIfNoEntry: false })?.size ?? 0
@@ -30,7 +32,9 @@ interface LostTarget extends Metadata {
   readonly parts: number
 }
 
-/** Places what there is of the lost contents beside where they belong. A file in parts has zeros where one is missing. */
+/**
+ * Installs the saved bytes of lost contents beside their paths. In a file in parts, a missing part is zeros.
+ */
 export function placeSalvaged(
   plan: Database.Database,
   placing: Placing,
@@ -58,7 +62,7 @@ export function placeSalvaged(
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error
       fs.rmSync(copy, { force: true })
-      // The path itself is told and counted as not restored.
+      // The path itself was already reported and counted as not restored.
       report.warn(`not salvaged: ${showPath(name)}: ${error.message}`)
     } finally {
       fs.closeSync(made.descriptor)

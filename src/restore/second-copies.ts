@@ -1,6 +1,6 @@
 /**
- * What one chunk does not give out another may have: a `--full` backup stores everything a second time. For contents that
- * are lost a plan of their own is made, with the same paths and the pieces of the other copy.
+ * If a chunk is damaged, another may have the same content: a `--full` backup stores everything again. Lost
+ * contents get a plan of their own, with the same paths and the pieces of the other copy.
  */
 
 import type Database from 'better-sqlite3'
@@ -12,8 +12,8 @@ import { type FoundContent, type FoundPart, piecesOf, planChunks } from './plan.
 import { createPlan } from './plan-tables.ts'
 
 /**
- * Plans in `file` the copies number `turn`, from 0, of the contents that `plan` has and that are lost. Undefined where
- * none of them has so many copies.
+ * Plans, in `file`, copy number `turn` (from 0) of the lost contents of `plan`. Undefined if no content has
+ * that many copies.
  */
 export function planSecondCopies(
   catalog: Database.Database,
@@ -37,13 +37,13 @@ export function planSecondCopies(
   return second
 }
 
-/** Takes what the second plan gave back off the list of what is lost. */
+/** Removes the contents that the second plan restored from the lost ones. */
 export function recordFound(second: Database.Database, stillLost: LostContents, lost: LostContents): void {
   const contents = second.prepare('SELECT id FROM content').pluck().all() as number[]
   for (const content of contents) if (!stillLost.has(content)) lost.found(content)
 }
 
-/** The copies keep the numbers of the contents that they stand for. */
+/** The copies get the numbers of the contents that they replace. */
 function planContents(
   catalog: Database.Database,
   plan: Database.Database,
@@ -65,7 +65,7 @@ function planContents(
   const lost = plan.prepare('SELECT c.id, c.size, c.hash FROM temp.lost l JOIN content c ON c.id = l.content')
   for (const { id, size, hash } of lost.iterate() as Iterable<FoundContent>) {
     const copy = find.get(size, hash, id, turn) as FoundContent | undefined
-    // Two lost contents that are equal: what comes back for one is no help for the other, but in its own turn.
+    // Two lost contents may be equal. A copy restores only one of them in each turn.
     if (copy === undefined || addCopy.run(copy.id, id).changes === 0) continue
     add.run(id, size, hash, copy.parts)
     count++
@@ -88,7 +88,7 @@ function copyRows(from: Database.Database, to: Database.Database, table: string,
   })()
 }
 
-/** Under which names the copies are stored, any path that has had them may tell: all are looked through, once. */
+/** Any path that ever had a copy may have its member name, so all entries are scanned once. */
 function planPieces(catalog: Database.Database, second: Database.Database): void {
   const copyOf = second.prepare('SELECT content FROM temp.copy WHERE id = ?').pluck()
   const find = catalog.prepare('SELECT id, size, hash, parts, chunk FROM content WHERE id = ?')

@@ -1,4 +1,6 @@
-/** What stands in the destination already: a restore that was stopped and is run again has little left to read. */
+/**
+ * Handles files that already exist in the destination, so that a repeated restore has little left to read.
+ */
 
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
@@ -19,8 +21,8 @@ type Row = Metadata &
   Pick<ContentRow, 'size' | 'hash'> & { readonly path: string | Uint8Array; readonly content: number }
 
 /**
- * Takes out of the plan the files that stand in the destination with the right content, which get their metadata here,
- * and those that something different stands in the way of, which fail; and chunks that nothing more is needed from.
+ * Removes existing files from the plan: with the right content, they get their metadata here; with another
+ * content, they fail. Then removes the chunks that are no longer needed.
  */
 export async function dropWhatStands(
   plan: Database.Database,
@@ -30,7 +32,7 @@ export async function dropWhatStands(
   pause: () => Promise<void>,
 ): Promise<void> {
   const folders = new FolderCheck(placing.destination)
-  // Pages rather than a cursor, as the rows are changed on the way.
+  // Reads page by page, because the rows change meanwhile.
   const next = plan.prepare(
     `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, a.data AS attributes, c.size, c.hash
     FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes JOIN content c ON c.id = t.content
@@ -52,7 +54,7 @@ export async function dropWhatStands(
   dropNeedless(plan)
 }
 
-/** Pieces and chunks that no path needs any more. */
+/** Removes pieces and chunks that no path needs any more. */
 export function dropNeedless(plan: Database.Database): void {
   plan.exec(`
     DELETE FROM piece WHERE NOT EXISTS (SELECT 1 FROM target t WHERE t.content = piece.content AND t.settled = 0);

@@ -1,8 +1,8 @@
 /**
- * The names that stood in the destination before this restore, as its folders list them. Two paths of a backup may be one
- * to a file system that ignores case, Unicode's normal forms, or trailing dots. So a path that is there, and whose name no
- * folder listed, is another one under this name. It may be one that this very restore made, which is never replaced.
- * Inodes do not tell: those of FUSE and FAT are not the same each time, or for each name.
+ * The names in the destination before this restore, as its folders list them. To a file system that ignores
+ * case, Unicode normalization, or trailing dots, two paths of a backup may be one. So if a path exists but no
+ * folder listed its name, another path has it. That path may be of this restore, and is never replaced.
+ * Inodes do not help: on FUSE and FAT, they can differ each time, or for each name.
  */
 
 import Database from 'better-sqlite3'
@@ -24,7 +24,7 @@ export class StandingNames {
 
   constructor(destination: string, plan: Database.Database) {
     this.#destination = destination
-    // There may be millions: a database that SQLite moves out of memory, and that has no name.
+    // There may be millions: an unnamed database, which SQLite moves out of memory if needed.
     this.#db = new Database('')
     this.#db.pragma('journal_mode = OFF')
     this.#db.exec(`CREATE TABLE name(folder, path, claimed INTEGER NOT NULL DEFAULT 0,
@@ -38,7 +38,7 @@ export class StandingNames {
     this.#planned = plan.prepare(`${query} LIMIT 1`)
   }
 
-  /** Takes up what is in a folder, '' for the destination: before anything is made in it. */
+  /** Lists a folder ('' is the destination) before anything is made in it. */
   list(folder: string): void {
     try {
       this.#list(folder)
@@ -55,18 +55,19 @@ export class StandingNames {
     }
   }
 
-  /** Whether the very name stood there. */
+  /** Whether exactly this name existed. */
   has(path: string): boolean {
     return this.#find.get(pathForCatalog(folderOf(path)), pathForCatalog(path)) !== undefined
   }
 
-  /** Throws NotRestored where what stands at `path`, `there`, is another path of the backup under this name. */
+  /** Throws NotRestored if the file at `path`, `there`, is another path of the backup under this name. */
   check(path: string, there: fs.Stats): void {
     if (this.has(path) || this.#unlisted.has(folderOf(path))) return
     const folder = pathForCatalog(folderOf(path))
     const twin = this.#twinOf(path, folder, there)
     if (twin === undefined) throw sameName(this.#destination, path)
-    // Nothing else is restored there: it is as if it had this name. Whatever comes next and is there, too, is another path.
+    // No other path is restored to the old name, so this path may use it. The next path that finds it is a
+    // conflict.
     this.#claim.run(folder, twin)
   }
 
@@ -86,7 +87,7 @@ export class StandingNames {
   }
 }
 
-/** For a path whose name is taken though nothing stood there. */
+/** The error for a path whose name is taken although nothing existed there. */
 export function sameName(destination: string, path: string): NotRestored {
   const folder = folderOf(path)
   const base = path.slice(folder === '' ? 0 : folder.length + 1)
@@ -114,7 +115,9 @@ function* namesIn(folder: string | Buffer): Generator<string> {
 
 const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 
-/** Equal for all names that some file system takes for one. Of no use to tell that two are different. */
+/**
+ * Equal for all names that any file system treats as the same. It cannot show that two names are different.
+ */
 const foldedName = (path: string): string =>
   path
     .slice(path.lastIndexOf('/') + 1)

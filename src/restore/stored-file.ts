@@ -1,10 +1,10 @@
-/** Opening what is said to be a chunk: it may be a pipe that nobody writes to, or a device without an end. */
+/** Opens the file that should be a chunk. It may be a pipe without a writer, or an endless device. */
 
 import { createHash } from 'node:crypto'
 import { systemText } from '../errors.ts'
 import { bytesOf, type FileLook, lookAt, openFile, type OpenFile } from '../media/disc-files.ts'
 
-/** What the name and size of the stored file say already: reading it is of no use, or it is not as it was stored. */
+/** A fault that the file's name and size show. `readable`: reading it may still help. */
 export interface StoredFault {
   readonly readable: boolean
   readonly words: string
@@ -24,7 +24,7 @@ export function storedFault(file: string, sizeBytes: number): StoredFault | unde
     : { readable: true, words: `it has ${look.sizeBytes} bytes and should have ${sizeBytes}` }
 }
 
-/** Throws what the system says. */
+/** Throws the system's errors. */
 export async function hashOfStored(file: string, checkStop: () => void): Promise<Buffer> {
   const hash = createHash('sha256')
   for await (const bytes of bytesOf(file)) {
@@ -37,7 +37,7 @@ export async function hashOfStored(file: string, checkStop: () => void): Promise
 const pieceBytes = 1 << 20
 const sectorBytes = 2048
 
-/** A damaged file from its beginning to its end, with zeros for the sectors that cannot be read. */
+/** A damaged file from beginning to end, with zeros for unreadable sectors. */
 export async function* damagedBytes(file: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
   const open = openFile(file)
   try {

@@ -1,6 +1,6 @@
 /**
- * What of a tree is neither a folder nor has a content. Hard links and symlinks are made last, so that nothing is ever
- * written through a link that the restore itself made.
+ * Makes the nodes of a tree that are neither folders nor have contents. Hard links and symlinks are made
+ * last, so that the restore never writes through its own links.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -18,9 +18,9 @@ import { FolderCheck } from './safe-path.ts'
 export interface StructureEvents {
   readonly restored: (kind: 'directory' | 'symlink' | 'hardlink' | 'special', path: string) => void
   readonly failed: (path: string, reason: string) => void
-  /** Passed over: a socket, or a device that only root may make. */
+  /** Skipped: a socket, or a device that only root can make. */
   readonly skipped: (kind: 'socket' | 'device', path: string) => void
-  /** It is restored, and did not get all that belongs to it. */
+  /** The path is restored, but did not get all its metadata. */
   readonly missed: (path: string, missed: Missed) => void
   /** Called every few hundred paths. */
   readonly pause: () => Promise<void>
@@ -62,7 +62,7 @@ export async function makeNodes(
   for await (const row of paused(rows, events.pause)) {
     const name = pathFromCatalog(row.path)
     tryPath(name, events, () => {
-      // Symlinks may be made while this goes on: what was found right before is not remembered.
+      // This loop makes symlinks, so folder checks of earlier paths are not reused.
       const folders = new FolderCheck(placing.destination)
       if (row.type === 'symlink') {
         makeSymlink(placing, names, folders, name, row, events)
@@ -105,7 +105,7 @@ const specialKinds: ReadonlyMap<string, string> = new Map([
   ['blockdev', 'b'],
 ])
 
-/** `mkfifo` and `mknod` are of coreutils; the name they are given is the temporary one, which is plain. */
+/** `mknod` is in coreutils. Its argument is the temporary name, which has only plain characters. */
 function makeSpecial(
   placing: Placing,
   names: StandingNames,

@@ -1,11 +1,11 @@
-/** The paths that get a content, as the plan has them. */
+/** The paths of each content, from the plan. */
 
 import type Database from 'better-sqlite3'
 import type { Metadata } from './metadata.ts'
 
 export type Target = Metadata & {
   readonly path: string | Uint8Array
-  /** Something stood there before this restore, which may be replaced. */
+  /** Something existed there before this restore, and may be replaced. */
   readonly stood: boolean
 }
 
@@ -27,7 +27,10 @@ interface Owner {
 
 const mostOwners = 1000
 
-/** Every file asks: each question is of one table and sorts nothing, as a join of three takes ten times as long. */
+/**
+ * Every file needs these queries. Each reads one table and sorts nothing: a join of three tables takes ten
+ * times as long.
+ */
 export class Targets {
   readonly #plain: Database.Statement
   readonly #sparse: Database.Statement
@@ -48,14 +51,14 @@ export class Targets {
     this.#attributes = plan.prepare('SELECT data FROM attribute WHERE id = ?').pluck()
   }
 
-  /** Those that have no content yet; the ones that had holes come last. */
+  /** The paths that are not done yet. Those with holes come last. */
   *of(content: number): Generator<Target> {
     for (const rows of [this.#plain, this.#sparse]) {
       for (const row of rows.iterate(content) as Iterable<TargetRow>) yield this.#whole(row)
     }
   }
 
-  /** Whether the content is to be made with holes where it has zeros: a path of it had some. */
+  /** Whether the content is written with holes: one of its paths had some. */
   haveHoles(content: number): boolean {
     return this.#holes.get(content) !== undefined
   }

@@ -1,4 +1,4 @@
-/** The folder below a restore's destination in which files are made before they get their names. */
+/** The folder below the destination in which a restore makes files before they get their names. */
 
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -10,13 +10,13 @@ import { type NotedFolder, notedFolders } from './found-folders.ts'
 const workFolderName = /^\.butcher-restore-[0-9a-f]{12}$/
 export interface WorkFolder {
   readonly folder: string
-  /** Takes it away with all that is in it; again does nothing. */
+  /** Removes the folder and its contents. Calling it again does nothing. */
   readonly remove: () => void
 }
 
 /**
- * Makes the work folder of this run, with a lock in it that tells others that the run lives. One that has no lock yet
- * another run may take for dead, and remove: it is made again then.
+ * Makes this run's work folder, with a lock that shows other runs that it is in use. Before it has a lock,
+ * another run may remove it as dead: then it is made again.
  */
 export function makeWorkFolder(destination: string, attempts = 3): WorkFolder {
   const folder = path.join(destination, `.butcher-restore-${randomBytes(6).toString('hex')}`)
@@ -41,7 +41,7 @@ export function makeWorkFolder(destination: string, attempts = 3): WorkFolder {
   }
 }
 
-/** Removes the work folders of runs that were killed. Answers the folders that those noted. */
+/** Removes the work folders of killed runs. Returns the folders recorded in them. */
 export function removeDeadWorkFolders(destination: string): NotedFolder[] {
   const noted: NotedFolder[] = []
   for (const entry of fs.readdirSync(destination, { withFileTypes: true })) {
