@@ -1,6 +1,6 @@
 /**
- * What changed between two backups, out of the catalog alone. An entry that both hold is one row, so only rows that one
- * of them holds are looked at; SQLite does the sorting and matching, and nothing here grows with their number.
+ * Compares two backups, using the catalog alone. An entry in both backups is one row, so only rows of one
+ * backup are read. SQLite sorts and matches them; the memory here does not grow with their number.
  */
 
 import type Database from 'better-sqlite3'
@@ -8,13 +8,13 @@ import { isFile } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
-/** `metadata`: the content is the same, but mode, owner, time or extended attributes are not. */
+/** `metadata`: the content is the same, but mode, owner, time or extended attributes differ. */
 export type ChangeKind = 'new' | 'changed' | 'moved' | 'metadata' | 'deleted'
 
 export interface Change {
   readonly kind: ChangeKind
   readonly path: string
-  /** Of a moved file: the path it had. */
+  /** For a moved file: its old path. */
   readonly origin: string | undefined
   readonly before: ChangeSide | undefined
   readonly after: ChangeSide | undefined
@@ -28,10 +28,10 @@ export interface ChangeSide {
 }
 
 /**
- * The changes that lead from backup `from` to backup `to`, in the order of the paths. A file is moved where its path is
- * new, its content is not empty, and the path of a file of the same content is gone; where several are, they are matched
- * in the order of their paths. Two things do not count: the time of a directory, which follows what is in it, and which
- * of the names of one file, symlink, FIFO or device the others are called hard links to.
+ * The changes from backup `from` to backup `to`, ordered by path. A non-empty file counts as moved if its
+ * path is new and the old path of the same content is gone. Several such files are matched in path order. Two
+ * differences do not count: the time of a directory, which follows its content, and which name of a
+ * hard-linked file, symlink, FIFO or device comes first.
  */
 export function* compareBackups(db: Database.Database, from: number, to: number): Generator<Change> {
   let old: Side | undefined
@@ -59,7 +59,7 @@ function* changeOf(before: Side | undefined, after: Side | undefined): Generator
 
 function kindOf(before: Side | undefined, after: Side | undefined): ChangeKind | undefined {
   if (!before) return after && (after.partner === undefined ? 'new' : 'moved')
-  // A file that moved away is told of at its new path.
+  // A moved file is reported at its new path.
   if (!after) return before.partner === undefined ? 'deleted' : undefined
   if (!sameContent(before, after)) return 'changed'
   return sameMetadata(before, after) ? undefined : 'metadata'
@@ -85,12 +85,12 @@ interface Side extends ChangeSide {
   readonly owner: bigint
   readonly content: bigint | null
   readonly hash: string | null
-  /** What it is, where it points and which device it is; of a hard link that is no file's: what it shares. */
+  /** Type, target and device. A hard link that is not to a file has those of its target. */
   readonly is: string
   readonly link: string | null
   readonly device: string | null
   readonly partner: string | undefined
-  /** The catalog's number of them. */
+  /** The catalog's number of the attributes. */
   readonly attributes: bigint | null
 }
 
@@ -122,7 +122,7 @@ function sideFrom(row: Row): Side {
 const holds = (entry: string, backup: string): string =>
   `(${entry}.first <= @${backup} AND (${entry}.last IS NULL OR ${entry}.last >= @${backup}))`
 
-/** Files whose path one backup holds and the other does not, counted among those of the same content. */
+/** Files whose path is in one backup only, numbered among those with the same content. */
 const lonely = (backup: string, other: string): string => `
   SELECT s.path, c.hash, c.size, row_number() OVER (PARTITION BY c.hash, c.size ORDER BY s.path) AS nth
   FROM side s JOIN content c ON c.id = s.content

@@ -1,9 +1,9 @@
-/** Compares what the walk finds with what the catalog's newest backup has. Both are in the order of their paths. */
+/** Compares the entries of the walk with the newest backup in the catalog. Both are ordered by path. */
 
 import type { EntryType } from '../format/manifest.ts'
 import { comparePaths, isTextPath } from '../format/path-text.ts'
 
-/** What of an entry takes part in the comparison. */
+/** The fields of an entry that are compared. */
 export interface Comparable {
   readonly path: string
   readonly type: EntryType
@@ -24,14 +24,17 @@ export type Change<New, Old> =
   | { readonly kind: 'unchanged'; readonly entry: New; readonly previous: Old }
   | { readonly kind: 'gone'; readonly previous: Old; readonly entry?: undefined }
 
-/** Gives out one change for each path of either side. */
+/** Reports one change for each path of either side. */
 export class Comparison<New extends Comparable, Old extends Comparable> {
   readonly #previous: Iterator<Old>
   readonly #previousBytes: Map<string, Old>
   readonly #onChange: (change: Change<New, Old>) => void
   #old: IteratorResult<Old>
 
-  /** `previous` holds the UTF-8 paths in order, `previousBytes` the others, which the walk puts where it likes. */
+  /**
+   * `previous` has the UTF-8 paths in order. `previousBytes` has the others, which the walk may yield in any
+   * order.
+   */
   constructor(
     previous: Iterator<Old>,
     previousBytes: Map<string, Old>,
@@ -43,25 +46,25 @@ export class Comparison<New extends Comparable, Old extends Comparable> {
     this.#old = previous.next()
   }
 
-  /** `entry` was found; UTF-8 paths are, in order. */
+  /** Handles an entry of the walk. UTF-8 paths come in order. */
   see(entry: New): void {
     if (!isTextPath(entry.path)) {
       const match = this.#previousBytes.get(entry.path)
       this.#previousBytes.delete(entry.path)
-      return this.#onChange(match ? judged(entry, match) : { kind: 'new', entry })
+      return this.#onChange(match ? compared(entry, match) : { kind: 'new', entry })
     }
     for (;;) {
       if (this.#old.done) return this.#onChange({ kind: 'new', entry })
       const previous = this.#old.value
       const order = previous.path === entry.path ? 0 : comparePaths(previous.path, entry.path)
       if (order > 0) return this.#onChange({ kind: 'new', entry })
-      this.#onChange(order < 0 ? { kind: 'gone', previous } : judged(entry, previous))
+      this.#onChange(order < 0 ? { kind: 'gone', previous } : compared(entry, previous))
       this.#old = this.#previous.next()
       if (order === 0) return
     }
   }
 
-  /** Nothing more is found. */
+  /** The walk is finished. */
   end(): void {
     for (; !this.#old.done; this.#old = this.#previous.next()) {
       this.#onChange({ kind: 'gone', previous: this.#old.value })
@@ -69,13 +72,13 @@ export class Comparison<New extends Comparable, Old extends Comparable> {
     for (const previous of this.#previousBytes.values()) this.#onChange({ kind: 'gone', previous })
   }
 
-  /** Lets go of `previous`: the query behind it keeps its connection busy. */
+  /** Closes `previous`: its query keeps the connection busy. */
   close(): void {
     this.#previous.return?.()
   }
 }
 
-const judged = <New extends Comparable, Old extends Comparable>(
+const compared = <New extends Comparable, Old extends Comparable>(
   entry: New,
   previous: Old,
 ): Change<New, Old> => ({
@@ -85,8 +88,8 @@ const judged = <New extends Comparable, Old extends Comparable>(
 })
 
 /**
- * A file counts as unchanged by size, mtime, ctime and inode, without being read; anything else by what is recorded of it,
- * and by ctime: where that alone is another, its attributes may be.
+ * A file is unchanged if size, mtime, ctime and inode are the same; its content is not read. Other types are
+ * compared by their recorded fields and ctime: a new ctime may mean new attributes.
  */
 function isUnchanged(a: Comparable, b: Comparable): boolean {
   const same =

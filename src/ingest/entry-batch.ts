@@ -1,6 +1,6 @@
 /**
- * Entries as the thread of the walk hands them over: in columns, as to copy objects from thread to thread would take
- * longer than the walk.
+ * Entries from the walk's thread, in columns: copying objects between threads would take longer than the
+ * walk.
  */
 
 import type { EntryType } from '../format/manifest.ts'
@@ -8,13 +8,13 @@ import type { SourceEntry } from './source-entry.ts'
 
 export interface EntryBatch {
   readonly count: number
-  /** With a NUL between them, which is in no path. */
+  /** Separated by NUL, which no path contains. */
   readonly paths: string
-  /** Of each entry mtime, ctime and inode. */
+  /** For each entry: mtime, ctime and inode. */
   readonly wide: BigInt64Array<ArrayBuffer>
-  /** Of each entry type, mode, uid, gid, and of a file size and allocated, else -1. */
+  /** For each entry: type, mode, uid, gid, and for files size and allocated, else -1. */
   readonly narrow: Float64Array<ArrayBuffer>
-  /** Of what has them, by place in the batch. */
+  /** For entries that have them, by index in the batch. */
   readonly links: ReadonlyMap<number, string>
   readonly devices: ReadonlyMap<number, string>
 }
@@ -34,7 +34,7 @@ export class BatchWriter {
   #links = new Map<number, string>()
   #devices = new Map<number, string>()
 
-  /** For up to `entries` entries a batch. */
+  /** For up to `entries` entries in a batch. */
   constructor(entries: number) {
     this.#entries = entries
     this.#wide = new BigInt64Array(entries * wideFields)
@@ -62,7 +62,7 @@ export class BatchWriter {
     this.#paths.push(entry.path)
   }
 
-  /** What was added since the last time. */
+  /** The entries added since the last call. */
   take(): EntryBatch {
     const count = this.#paths.length
     const batch = {

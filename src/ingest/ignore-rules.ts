@@ -1,4 +1,4 @@
-/** `.butcherignore` files: gitignore rules for the folder they stand in and what is below it. */
+/** `.butcherignore` files: gitignore rules for their own folder and everything below. */
 
 import fs from 'node:fs'
 import ignore, { type Ignore } from 'ignore'
@@ -8,13 +8,13 @@ import { pathForSystem } from '../format/path-text.ts'
 export const ignoreFile = '.butcherignore'
 
 export interface IgnoreRules {
-  /** The folder's path, relative to the source, with a slash behind it; empty for the source itself. */
+  /** The folder's path relative to the source, with a final slash; empty for the source itself. */
   readonly prefix: string
   readonly rules: (path: string) => { readonly ignored: boolean; readonly unignored: boolean }
   readonly outer: IgnoreRules | undefined
 }
 
-/** The rules in `folder`, given those of the folders around it. */
+/** The rules in `folder`, inside those of the outer folders. */
 export function readIgnoreRules(
   sourceFolder: string,
   folder: string,
@@ -25,7 +25,10 @@ export function readIgnoreRules(
   return { prefix: folder === '' ? '' : `${folder}/`, rules, outer }
 }
 
-/** The text of a regular file; a pipe of that name would wait for a writer for ever. Throws what the system throws. */
+/**
+ * Reads a regular file only: opening a pipe of that name would wait for a writer forever. Throws the system's
+ * errors.
+ */
 function readText(file: string | Buffer): string {
   const fd = openText(file)
   try {
@@ -36,7 +39,7 @@ function readText(file: string | Buffer): string {
   }
 }
 
-/** Leaves the access time alone, for which the system wants the file's owner. */
+/** Keeps the access time, which the system allows only to the file's owner. */
 function openText(file: string | Buffer): number {
   const { O_RDONLY, O_NONBLOCK, O_NOATIME } = fs.constants
   try {
@@ -47,7 +50,7 @@ function openText(file: string | Buffer): number {
   }
 }
 
-/** The package remembers every path it was asked for; after so many its memory is given up. */
+/** The package caches every tested path. After this many tests, a new matcher frees the memory. */
 const testsPerMatcher = 20_000
 
 function boundedRules(text: string): IgnoreRules['rules'] {
@@ -62,7 +65,7 @@ function boundedRules(text: string): IgnoreRules['rules'] {
   }
 }
 
-/** Whether `path` is left out: the innermost file that says anything about it decides. */
+/** Whether `path` is ignored. The innermost file with a matching rule decides. */
 export function isIgnored(rules: IgnoreRules | undefined, path: string, isDirectory: boolean): boolean {
   for (let level = rules; level !== undefined; level = level.outer) {
     const below = path.slice(level.prefix.length)

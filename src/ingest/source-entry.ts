@@ -1,6 +1,6 @@
 import type { EntryType } from '../format/manifest.ts'
 
-/** One path of the source as the walk finds it. */
+/** One path of the source, as the walk finds it. */
 export interface SourceEntry {
   readonly path: string
   readonly type: EntryType
@@ -12,11 +12,11 @@ export interface SourceEntry {
   readonly mtime: bigint
   readonly ctime: bigint
   readonly inode: bigint
-  /** Bytes; null of what is no file. */
+  /** Bytes; null if it is not a file. */
   readonly size: number | null
-  /** Bytes of the file system that a file takes: less than its size where it has holes. */
+  /** Bytes that a file takes on the file system: fewer than its size if it has holes. */
   readonly allocated: number | null
-  /** Where a symlink points; the path, first in the walk, whose inode a hard link is another name of. */
+  /** The target of a symlink. For a hard link: the first path in the walk with the same inode. */
   readonly link: string | null
   /** `major,minor` of a device. */
   readonly device: string | null
@@ -26,6 +26,6 @@ export interface SourceEntry {
 export interface SourceProblem {
   readonly path: string
   readonly message: string
-  /** Whether it is not known what is there, so that nothing at the path or below it can be said to be gone. */
+  /** Whether the path's present state is unknown. Then nothing at or below it counts as deleted. */
   readonly isUnread?: boolean
 }

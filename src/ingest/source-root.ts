@@ -1,4 +1,4 @@
-/** The source's own folder: whether it is still the one that the run began with. */
+/** Checks that the source folder is still the one that the run began with. */
 
 import fs from 'node:fs'
 import { ButcherError, systemText } from '../errors.ts'
@@ -6,8 +6,8 @@ import { showPath } from '../format/path-text.ts'
 import { folderKey } from './walk.ts'
 
 /**
- * The function that throws `source` once the folder at `source` is another than it was, or cannot be read any more: a
- * disk that is unplugged in the middle of a run must not make everything on it count as deleted.
+ * Returns a function that throws `source` if the folder was replaced or cannot be read. If a disk is
+ * unplugged during a run, its files must not count as deleted.
  */
 export function sourceGuard(source: string): () => void {
   const lost = (why: string, cause?: unknown): ButcherError =>

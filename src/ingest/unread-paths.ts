@@ -1,7 +1,7 @@
-/** Paths that could not be looked at: what the backup before has there is not known to be gone. */
+/** Paths that could not be read. Their files in the previous backup do not count as deleted. */
 
 export class UnreadPaths {
-  /** How many files the backup before has at and below each path. */
+  /** The number of files of the previous backup at and below each path. */
   readonly #files = new Map<string, number>()
 
   add(path: string): void {
@@ -18,7 +18,7 @@ export class UnreadPaths {
     return undefined
   }
 
-  /** A file of the backup before is at or below the unread path `unread`. */
+  /** Counts a file of the previous backup at or below the unread path `unread`. */
   countFile(unread: string): void {
     this.#files.set(unread, (this.#files.get(unread) ?? 0) + 1)
   }

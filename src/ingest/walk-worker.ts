@@ -1,4 +1,4 @@
-/** The thread of the walk. It waits where it is far ahead of whoever takes what it found. */
+/** The walk's thread. It waits while it is too far ahead of the reader. */
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchedFilter } from '../files/path-filter.ts'
@@ -10,7 +10,7 @@ import { walk } from './walk.ts'
 const { source, filter, leaveOut, oneFileSystem, batchEntries, mostAhead, ahead } = workerData as WalkSetup
 const port = parentPort as NonNullable<typeof parentPort>
 
-/** However slow the file system is, progress is told. */
+/** Even on a slow file system, a batch is sent after this time. */
 const longestMs = 100
 
 const waiting = new Int32Array(ahead)

@@ -1,7 +1,7 @@
 /**
- * Walks a source directory and yields every entry in the order of the bytes of its path, which is the order in which
- * the catalog lists them: a folder's content (`a/x`) comes after a neighbour whose name goes on with a byte below the
- * slash (`a-b`). So the previous backup is merged beside the walk, and nothing is held but one folder a level.
+ * Walks a source directory and yields every entry, ordered by the bytes of its path. The catalog has the same
+ * order: a folder's content (`a/x`) comes after a neighbour like `a-b`, whose next byte is below the slash.
+ * So the walk is merged with the previous backup, and holds only one folder per level in memory.
  */
 
 import { deviceNumbers } from '../format/device-numbers.ts'
@@ -16,36 +16,36 @@ import { ignoreFile, type IgnoreRules, isIgnored, readIgnoreRules } from './igno
 import type { SourceEntry, SourceProblem } from './source-entry.ts'
 
 export interface WalkOptions {
-  /** Whether a file is taken. */
+  /** Whether a file is included. */
   readonly takeFile: (path: string) => boolean
   /** Whether a folder is entered and recorded. */
   readonly takeFolder: (path: string) => boolean
-  /** Folders that are left out, by device and inode: the destination and the like, where they are inside the source. */
+  /** Folders to leave out, by device and inode: the destination, for example, if it is inside the source. */
   readonly leaveOut: ReadonlySet<string>
-  /** Whether folders of other file systems than the source's are recorded, but not entered. */
+  /** Whether folders of other file systems are recorded but not entered. */
   readonly oneFileSystem?: boolean
   readonly onLeftOut: (path: string, key: string) => void
   readonly onProblem: (problem: SourceProblem) => void
 }
 
-/** What names a folder in `leaveOut`. */
+/** The identity of a folder, as in `leaveOut`. */
 export const folderKey = (stat: fs.BigIntStats): string => `${stat.dev}:${stat.ino}`
 
 interface Found {
   readonly entry: SourceEntry
-  /** Of what has several names, what names its inode. */
+  /** The inode's identity, if the inode has several names. */
   readonly links?: string
-  /** Of a folder that is to be entered, what names it. */
+  /** The folder's identity, if it is to be entered. */
   readonly enter?: string
 }
 
 interface Child {
-  /** The name, or the name with a slash: the place of the folder's content in the order. */
+  /** The name, with a slash for the folder's content, which has its own place in the order. */
   readonly key: string
   readonly found: Found
 }
 
-/** Throws what the system throws where the source itself cannot be read. */
+/** Throws the system's errors if the source itself cannot be read. */
 export function* walk(source: string, options: WalkOptions): Generator<SourceEntry> {
   const root = fs.statSync(source, { bigint: true })
   yield* new Walk(source, root.dev, options).folder('', folderKey(root), undefined)
@@ -55,7 +55,7 @@ class Walk {
   readonly #source: string
   readonly #device: bigint
   readonly #options: WalkOptions
-  /** The first path of each inode that has several. */
+  /** The first path of each inode with several names. */
   readonly #linked = new Map<string, string>()
 
   constructor(source: string, device: bigint, options: WalkOptions) {
@@ -87,7 +87,7 @@ class Walk {
     try {
       const absolute = this.#absolute(folder)
       const names = namesIn(absolute)
-      // The system follows a symlink that was put in the folder's place: what it lists is not of the source.
+      // If a symlink replaced the folder, the system followed it: the names are not from the source.
       const now = fs.lstatSync(absolute, { bigint: true })
       if (folder !== '' && (!now.isDirectory() || folderKey(now) !== key)) {
         this.#options.onProblem({ path: folder, message: 'was replaced while it was read', isUnread: true })
@@ -181,7 +181,7 @@ class Walk {
   }
 }
 
-/** Names as text are listed twice as fast as buffers; a byte in them that is none has become U+FFFD. */
+/** Listing names as text is twice as fast as buffers. A byte that is not UTF-8 becomes U+FFFD. */
 function namesIn(folder: string | Buffer): string[] {
   const names = fs.readdirSync(folder, { encoding: 'utf8' })
   if (!names.some((name) => name.includes('\ufffd'))) return names
@@ -197,7 +197,7 @@ function entryType(stat: fs.BigIntStats): EntryType {
   return stat.isCharacterDevice() ? 'chardev' : 'blockdev'
 }
 
-/** What of a stat the catalog keeps. */
+/** The fields of a stat that the catalog keeps. */
 export function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEntry, 'path' | 'link'> {
   return {
     type,

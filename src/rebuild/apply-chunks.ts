@@ -9,24 +9,24 @@ import type { Chosen, Damage } from './choose-chunks.ts'
 import { manifestLines } from './manifest-file.ts'
 import type { ReadChunk } from './read-chunk.ts'
 
-/** What manifests say that becomes rows when all of them are known. */
+/** Manifest lines that become rows after all manifests are read. */
 export interface Applied {
   /** The chunks whose manifests are in the catalog, in the order of their numbers. */
   readonly chunks: readonly ReadChunk[]
   readonly damaged: readonly Damage[]
-  /** Of each disc the newest line that says its state. */
+  /** For each disc, the newest line with its state. */
   readonly discs: ReadonlyMap<number, DiscLine>
-  /** The line of the newest chunk's disc that says what is taken of a disc, as the newest run planned. */
+  /** The newest disc line that has the space taken on a disc, as the newest run planned it. */
   readonly taken: DiscLine | undefined
-  /** Of each backup the newest, with the chunk that has it. */
+  /** For each backup, the newest `end` line and its chunk. */
   readonly ends: ReadonlyMap<number, { readonly line: EndLine; readonly chunk: number }>
-  /** Of the newest catalog that a run began with. */
+  /** The newest catalog revision that a run began with. */
   readonly revision: number
-  /** The highest content number that is known to be given out. */
+  /** The highest content number known to be in use. */
   readonly contents: number
 }
 
-/** A manifest that cannot be applied is damage, and leaves nothing behind; `db` needs a journal of its own for that. */
+/** A manifest that cannot be applied counts as damage and leaves no rows. For this, `db` needs a journal. */
 export function applyChunks(db: Catalog, { chunks, stored }: Chosen): Applied {
   const notes = new Notes()
   const damaged: Damage[] = []
@@ -56,7 +56,7 @@ function applyOne(apply: ApplyLine, chunk: ReadChunk, known: StoredLine | undefi
   const { chunk: number, disc, backup } = chunk.chunk
   const { compression, encrypted } = chunk.found.named
   const name = chunkFile(number, compression, encrypted)
-  // Of a doubtful file what later chunks say of it is right.
+  // If the file is doubtful, the line in a later chunk is right.
   const { bytes, sha256 } = known ?? chunk
   apply({ t: 'stored', chunk: number, disc, name, bytes, sha256, backup })
   return later

@@ -1,4 +1,4 @@
-/** Of everything that was read, which file each chunk is taken from: data in, data out. */
+/** Chooses the file for each chunk from all files that were read. Pure data. */
 
 import { ButcherError } from '../errors.ts'
 import type { StoredLine } from '../format/manifest.ts'
@@ -12,14 +12,15 @@ export interface Damage {
 export interface Chosen {
   /** In the order of their numbers. */
   readonly chunks: readonly ReadChunk[]
-  /** What manifests say of chunks, by number. */
+  /** The `stored` lines of chunks in other manifests, by number. */
   readonly stored: ReadonlyMap<number, StoredLine>
   readonly damaged: readonly Damage[]
 }
 
 /**
- * Throws `catalog` where the chunks are of two sets, or two sound ones that differ have one number. A chunk that is not
- * what is said of it, and nothing proves to be whole, is taken only where there is no other.
+ * Throws `catalog` if the chunks are of two sets, or if two sound chunks with one number differ. A chunk is
+ * doubtful if it differs from its record and nothing proves it complete. It is used only if there is no
+ * other.
  */
 export function chooseChunks(read: readonly ReadChunk[]): Chosen {
   refuseSecondSet(read)

@@ -1,4 +1,4 @@
-/** The rows that follow from all manifests together: states of discs, backups that ended, the revision. */
+/** Writes the rows that follow from all manifests together: disc states, finished backups, the revision. */
 
 import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
 import { applyReplacements } from '../catalog/replaced-contents.ts'
@@ -8,16 +8,19 @@ import type { Applied } from './apply-chunks.ts'
 
 export interface DeriveOptions {
   readonly setId: string
-  /** The numbers of missing chunks, as text, or undefined; numbers of their contents are not to be given out again. */
+  /**
+   * The numbers of missing chunks, as text, or undefined. The content numbers of missing chunks must not be
+   * reused.
+   */
   readonly missing: string | undefined
-  /** What of a disc is taken where its chunks have such sizes, by the line that says how to reckon it. */
+  /** The bytes taken on a disc by chunks of these sizes, by the rules in the line. */
   readonly takenBytes: (take: DiscLine, sizes: readonly number[]) => number
 }
 
 export function deriveState(db: Catalog, applied: Applied, options: DeriveOptions): void {
   applyReplacements(db)
-  settleDiscs(db, applied, options)
-  settleBackups(db, applied)
+  deriveDiscs(db, applied, options)
+  deriveBackups(db, applied)
   setMeta(db, 'set', options.setId)
   setMeta(db, 'created', Number(getMeta(db, 'created') ?? 0))
   setMeta(db, 'revision', applied.revision + 1)
@@ -27,8 +30,8 @@ export function deriveState(db: Catalog, applied: Applied, options: DeriveOption
   if (applied.contents > highest(db, 'content')) setMeta(db, 'contents', applied.contents)
 }
 
-/** As `backup` leaves them: what the newest run found, and what it did. */
-function settleDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, options: DeriveOptions): void {
+/** The rows as `backup` leaves them: the state before the newest run, and its results. */
+function deriveDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, options: DeriveOptions): void {
   const newest = chunks.at(-1)
   const known = newest?.stored.at(-1)?.chunk ?? 0
   const ofRun = new Set(chunks.filter(({ chunk }) => chunk.chunk > known).map(({ chunk }) => chunk.disc))
@@ -51,8 +54,8 @@ function settleDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, optio
   }
 }
 
-/** A backup ended if the run of its highest chunk did. */
-function settleBackups(db: Catalog, { chunks, ends }: Applied): void {
+/** A backup is finished if the run of its highest chunk finished it. */
+function deriveBackups(db: Catalog, { chunks, ends }: Applied): void {
   for (const { number, finished } of backupRows(db)) {
     const end = ends.get(number)
     if (finished !== null || end === undefined) continue

@@ -1,4 +1,4 @@
-/** The chunk files in what a user gives as discs. Reads names and SHA256SUMS only. */
+/** Finds the chunk files on the given discs. Reads only names and SHA256SUMS. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -10,25 +10,25 @@ import { chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layou
 
 export interface ChunkFile {
   readonly file: string
-  /** What its name says. */
+  /** The parts of its name. */
   readonly named: ChunkFileName
   readonly sizeBytes: number
-  /** What SHA256SUMS says of it. */
+  /** Its hash in SHA256SUMS. */
   readonly listedSha256: string | undefined
 }
 
 export interface FoundChunks {
   /** In the order of their numbers. */
   readonly chunks: readonly ChunkFile[]
-  /** Discs that were looked into. */
+  /** The number of discs searched. */
   readonly discs: number
-  /** What should be a chunk and cannot be one, and why. */
+  /** Files that should be chunks but cannot be, and why. */
   readonly strange: readonly { readonly path: string; readonly reason: string }[]
 }
 
 /**
- * Looks through `places`: discs, destinations and other folders of discs, or bare folders of chunks; a disc that is given
- * twice counts once. Throws `no-set` if there is no chunk in a place, `io` where it cannot be read.
+ * Searches `places`: discs, destinations and other folders of discs, or bare folders of chunks. A disc counts
+ * once. Throws `no-set` if a place has no chunk, `io` if it cannot be read.
  */
 export function findChunks(places: readonly string[]): FoundChunks {
   const chunks: ChunkFile[] = []
@@ -51,7 +51,7 @@ export function findChunks(places: readonly string[]): FoundChunks {
   return { chunks, discs: seen.size, strange }
 }
 
-/** A folder or a file that cannot be read is told, and costs no more than itself. */
+/** Reports a folder or file that cannot be read, and continues with the others. */
 function chunksIn(folder: Folder): Pick<FoundChunks, 'chunks' | 'strange'> {
   const chunks: ChunkFile[] = []
   const strange: { path: string; reason: string }[] = []
@@ -89,7 +89,7 @@ function chunkFoldersIn(place: string): Folder[] {
     return [{ disc: path.dirname(path.resolve(place)), chunks: place }]
   }
   const found = findDiscs(place).filter(({ folder }) => isFolder(path.join(folder, chunkFolder)))
-  // Of a disc that is there as a folder with chunks, its image need not be read.
+  // If a disc's folder has its chunks, its image is not read.
   const whole = new Set(found.flatMap(({ folder, chunkFiles }) => (chunkFiles.length > 0 ? [folder] : [])))
   return found
     .filter(({ folder }) => !(/\.iso$/i.test(folder) && whole.has(folder.slice(0, -4))))
@@ -104,7 +104,7 @@ const isFolder = (folder: string): boolean => {
   }
 }
 
-/** Of a folder in an image, the path as it is. */
+/** For a folder in an image, the path itself. */
 function realPath(folder: string): string {
   try {
     return fs.realpathSync(folder)

@@ -1,15 +1,15 @@
-/** Which chunks a set must have that were not found: data in, data out. */
+/** Finds the chunks that a set must have but that were not found. Pure data. */
 
 import type { StoredLine } from '../format/manifest.ts'
 import type { ReadChunk } from './read-chunk.ts'
 
-/** Chunks without a gap between them. */
+/** A range of chunks without a gap. */
 export interface MissingChunks {
   readonly first: number
   readonly last: number
-  /** Null where no chunk that was found says it. */
+  /** Null if no found chunk tells the disc. */
   readonly disc: number | null
-  /** The backup that they are of, or the earliest that they can be of. */
+  /** The backup of the chunks, or the earliest possible one. */
   readonly backup: number
 }
 
@@ -19,7 +19,7 @@ interface Known {
   readonly backup: number
 }
 
-/** The newest chunks that were known when a run began; of fewer than `mostStored` it is all there were. */
+/** The newest chunks known when a run began. A list shorter than `mostStored` is complete. */
 interface Window {
   readonly first: number
   readonly last: number
@@ -64,7 +64,10 @@ function windowsOf(chunks: readonly ReadChunk[]): Window[] {
   return [...windows.values()].sort((a, b) => a.first - b.first)
 }
 
-/** What of `range` no window covers: a number that is in one and not listed was given to a chunk that was never completed. */
+/**
+ * The parts of `range` outside all windows. An unlisted number inside a window belongs to a chunk that was
+ * never completed.
+ */
 function without(range: Window, windows: readonly Window[]): Window[] {
   const left: Window[] = []
   let { first } = range

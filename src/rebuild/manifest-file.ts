@@ -1,13 +1,13 @@
-/** A manifest that was taken out of its chunk, in a file: line by line, as it may be large. */
+/** Reads a manifest that was extracted from its chunk, line by line, because it may be large. */
 
 import fs from 'node:fs'
 import { ButcherError } from '../errors.ts'
 import { type ChunkLine, type ManifestLine, manifestFormat, type StoredLine } from '../format/manifest.ts'
 
-/** A path and a link target at their longest are a fraction of this. */
+/** The longest path and link target are far shorter than this. */
 const maxLineBytes = 16 << 20
 
-/** Throws `damaged` at what is no line of a manifest. */
+/** Throws `damaged` if a line is not a manifest line. */
 export function* manifestLines(file: string): Generator<ManifestLine> {
   const fd = fs.openSync(file, 'r')
   try {
@@ -36,7 +36,9 @@ export interface ManifestHead {
 
 const headTypes = new Set(['chunk', 'meta', 'backup', 'disc', 'root', 'stored'])
 
-/** What a manifest says of its chunk and others. Throws `damaged`, and `catalog` where it is of a newer format. */
+/**
+ * The lines of a manifest about its chunk and others. Throws `damaged`, or `catalog` if the format is newer.
+ */
 export function manifestHead(file: string): ManifestHead {
   let chunk: ChunkLine | undefined
   const stored: StoredLine[] = []
@@ -79,7 +81,7 @@ function parsed(text: string): ManifestLine {
     const line = JSON.parse(text) as ManifestLine | null
     if (typeof line === 'object' && typeof line?.t === 'string') return line
   } catch {
-    // told below
+    // reported below
   }
   throw noManifest()
 }

@@ -1,4 +1,4 @@
-/** Reads one chunk whole: what its file is, and its manifest, which goes into a file. */
+/** Reads one chunk to its end: hashes the file, and extracts its manifest into a file. */
 
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
@@ -15,22 +15,23 @@ export interface ReadChunk extends ManifestHead {
   readonly found: ChunkFile
   readonly bytes: number
   readonly sha256: string
-  /** Its encryption proves that it is as it was written. */
+  /** The encryption proves that the file is unchanged. */
   readonly isAuthentic: boolean
   readonly manifestFile: string
 }
 
 export interface ReadOptions {
   readonly secrets: Secrets
-  /** What lbzip2 may take. */
+  /** The threads that lbzip2 may use. */
   readonly threads: number
   readonly signal: AbortSignal | undefined
   readonly onBytes: (bytes: number) => void
 }
 
 /**
- * Reads `found` to its end, its manifest into `manifestFile`. Throws `damaged` where it is not whole or no chunk, `secret`
- * where it does not open, and what ends the run: `aborted`, `program`, a full disk for temporary files.
+ * Reads all of `found`, and extracts its manifest to `manifestFile`. Throws `damaged` if it is incomplete or
+ * not a chunk, and `secret` if it cannot be decrypted. Also throws errors that end the run: `aborted`,
+ * `program`, no space for temporary files.
  */
 export async function readChunk(
   found: ChunkFile,
@@ -58,7 +59,7 @@ export async function readChunk(
   return { ...head, found, bytes: stored.bytes, sha256, isAuthentic: found.named.encrypted, manifestFile }
 }
 
-/** Reading what is no file of ours must not end the run; being stopped and writing temporary files must. */
+/** A foreign file must not end the run. An abort, or an error while writing temporary files, must. */
 function asDamage(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return stopped(undefined, { cause: error })
   if (error instanceof ButcherError) return error
@@ -83,7 +84,7 @@ async function* storedBytes(
   stored.ended = true
 }
 
-/** Takes the manifest out of a tar: the last member of that name. */
+/** Extracts the manifest from a tar: the last member of that name. */
 class ManifestSink {
   name: string | undefined
   readonly #file: string

@@ -1,4 +1,4 @@
-/** Reads all chunks, several side by side. */
+/** Reads all chunks, several in parallel. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -13,7 +13,7 @@ import type { ChunkFile } from './find-chunks.ts'
 import { type ReadChunk, readChunk } from './read-chunk.ts'
 
 export interface ReadAllOptions {
-  /** Where manifests are put, in clear. */
+  /** The folder for manifests, which are unencrypted. */
   readonly folder: string
   readonly secrets: Secrets
   readonly report: Report
@@ -24,8 +24,8 @@ export interface ReadAllOptions {
 }
 
 /**
- * Throws `secret` before all is read where the passphrase or key opens none of the first chunks, `catalog` as soon as a
- * chunk is of another set, and what ends the run.
+ * Throws `secret` early if the passphrase or key opens none of the first chunks. Throws `catalog` at the
+ * first chunk of another set. Also throws errors that end the run.
  */
 export async function readChunks(
   chunks: readonly ChunkFile[],
@@ -75,7 +75,9 @@ function damageOf(error: unknown, { file }: ChunkFile): Damage | undefined {
   return { path: file, reason }
 }
 
-/** So many chunks may be damaged at their beginnings, or of another set, before the passphrase is called wrong. */
+/**
+ * This many chunks may be damaged at the beginning, or of another set, before the passphrase counts as wrong.
+ */
 const mostTries = 4
 
 async function trySecrets(chunks: readonly ChunkFile[], { secrets, report }: ReadAllOptions): Promise<void> {

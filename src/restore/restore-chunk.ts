@@ -1,4 +1,4 @@
-/** Reads one chunk once, and restores what the plan wants of it; a second time, with more patience, where it is damaged. */
+/** Reads a chunk once and restores the wanted pieces. A damaged chunk is read again, around the damage. */
 
 import type Database from 'better-sqlite3'
 import { openChunk, openDamagedChunk } from '../chunk/open-chunk.ts'
@@ -18,9 +18,9 @@ import { damagedBytes, hashOfStored, storedFault } from './stored-file.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
-  /** Where it should be. */
+  /** Where the file should be. */
   readonly file: string
-  /** The folders of all discs at hand: it may be under another name, or on another copy. */
+  /** The folders of all available discs: the chunk may have another name, or be on another copy. */
   readonly discs?: readonly string[]
 }
 
@@ -28,33 +28,33 @@ export interface ChunkReading {
   readonly plan: Database.Database
   readonly fileWriter: FileWriter
   readonly secrets: Secrets
-  /** What lbzip2 may take. */
+  /** The threads that lbzip2 may use. */
   readonly threads: number
-  /** Throws where the run is to stop. */
+  /** Throws if the run must stop. */
   readonly checkStop: () => void
 }
 
 export interface ChunkOutcome {
-  /** Parts that are in their gathering file and right. */
+  /** Verified parts in their gathering file. */
   readonly parts: readonly { readonly content: number; readonly part: number }[]
-  /** Contents and parts that did not come out of the chunk, and why. */
+  /** Contents and parts that could not be read from the chunk, and why. */
   readonly lost: readonly { readonly content: number; readonly part: number; readonly reason: string }[]
-  /** What is wrong with the chunk as a whole. */
+  /** The damage of the whole chunk. */
   readonly damage: string | undefined
 }
 
-/** What is wrong with a chunk's file. */
+/** A fault of a chunk's file. */
 interface Fault {
   readonly words: string
-  /** Whether it is of use to read on where it is damaged. */
+  /** Whether the rest of the damaged file is worth reading. */
   readonly readable: boolean
 }
 
 /**
- * Restores the pieces of a chunk that the plan wants, each checked by its own hash, and stops reading after the last of
- * them. Where the file is not as it was stored, and another among the discs is, that is read. Where none is, all is got
- * out of it that its hash proves right. What is damaged is in the outcome. Throws `secret` where the chunk is as it was
- * stored and does not open, and what ends the whole run: no space, say.
+ * Restores the wanted pieces of a chunk, each checked by its hash, and stops reading after the last. If the
+ * file is damaged, reads a sound copy from another disc. If there is none, restores every piece with a
+ * correct hash. The outcome reports the damage. Throws `secret` if the chunk is undamaged and cannot be
+ * decrypted. Also throws errors that end the run, such as no space.
  */
 export async function restoreChunk(
   reading: ChunkReading,
@@ -74,8 +74,8 @@ export async function restoreChunk(
 }
 
 /**
- * Reads on from where the first wanted piece should be, where what is before is worth leaving out. True where all
- * was found; whatever else comes of it, the chunk is still to be read from its beginning, which tells what is wrong with it.
+ * Reads from the estimated position of the first wanted piece, if skipping saves enough. Returns whether
+ * everything was found. If not, the chunk must be read from its beginning, which also finds its faults.
  */
 async function readNear(
   { plan, secrets, threads, checkStop }: ChunkReading,
@@ -153,7 +153,10 @@ async function readChunk(
   return damage === undefined ? undefined : { words: damage, readable: true }
 }
 
-/** Gets out of a damaged chunk what is sound in it: past what cannot be read, decrypted, decompressed or is no tar. */
+/**
+ * Restores the sound members of a damaged chunk. Skips data that cannot be read, decrypted, decompressed or
+ * parsed as tar.
+ */
 async function readDamaged(
   { secrets, plan, checkStop }: ChunkReading,
   chunk: ChunkRow,
