@@ -2,6 +2,7 @@
  * Globs over paths, for `find`. `*` and `?` stay within one name, and `**` spans any number of names.
  * `[a-z]`, `[!a-z]`, `{jpg,png}` also work, and `\` makes the next character literal. A pattern without a
  * slash is for the last name of a path, one with a slash for the whole path.
+ * With `parts`, a text without wildcards matches a part of the last name or path. A leading slash makes it a whole path.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -20,7 +21,10 @@ export interface PathPattern {
 }
 
 /** Throws `usage` if `text` is empty or has too many alternatives. */
-export function pathPattern(text: string, options: { readonly ignoreCase?: boolean } = {}): PathPattern {
+export function pathPattern(
+  text: string,
+  options: { readonly ignoreCase?: boolean; readonly parts?: boolean } = {},
+): PathPattern {
   const ignoreCase = options.ignoreCase === true
   const directoryOnly = /[^/]\/+$/.test(text)
   const trimmed = text
@@ -31,7 +35,10 @@ export function pathPattern(text: string, options: { readonly ignoreCase?: boole
   const pattern = trimmed.replace(/^\/+/, '')
   if (pattern === '')
     throw new ButcherError('usage', `'${text}' is no pattern`, { hint: `write it like '*.jpg'` })
-  const alternatives = expandBraces(pattern, text).map(tokensOf)
+  const globs = expandBraces(pattern, text).map(tokensOf)
+  const isText = globs.length === 1 && (globs[0] as Token[]).every(({ kind }) => kind === 'text')
+  const isPart = options.parts === true && isText && !trimmed.startsWith('/')
+  const alternatives = isPart ? globs.map((tokens) => partOf(tokens, wholePath)) : globs
   const expression = new RegExp(
     `^(?:${alternatives.map(expressionOf).join('|')})$`,
     ignoreCase ? 'isu' : 'su',
@@ -64,6 +71,13 @@ type Token =
       readonly not: boolean
       readonly ranges: readonly [string, string][]
     }
+
+/** Its last name ends in the last name of the path: what is below a folder is not all found with it. */
+const partOf = (tokens: readonly Token[], wholePath: boolean): Token[] => [
+  { kind: wholePath ? 'deep' : 'many', text: '' },
+  ...tokens,
+  { kind: 'many', text: '' },
+]
 
 const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('')
 

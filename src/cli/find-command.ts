@@ -19,22 +19,27 @@ export const findCommand: Command = {
     fromPositional,
     {
       name: 'pattern',
-      describe: 'a glob; it matches the last name, or with a slash the whole path',
+      describe: 'a part of a name, a part of a path (with a slash), or a glob',
       count: 'one',
     },
   ],
-  options: ['ignore-case', ...readingOptions],
+  options: ['exact', 'ignore-case', ...readingOptions],
   examples: [
-    [`butcher find /srv/discs '*.jpg'`, 'search the last name of each path'],
-    [`butcher find /srv/discs 'photos/**/IMG_00[1-9]?.{jpg,png}'`, 'search the whole path'],
-    ['butcher find /srv/discs letters/will.txt', 'show where all versions of one file are stored'],
+    ['butcher find /srv/discs best', 'find best.jpg and second-best.txt in every folder'],
+    [`butcher find /srv/discs '*.jpg'`, 'match the last name of each path with a glob'],
+    [`butcher find /srv/discs 'photos/**/IMG_00[1-9]?.{jpg,png}'`, 'match the whole path with a glob'],
+    ['butcher find /srv/discs --exact letters/will.txt', 'show where all versions of one file are stored'],
   ],
-  notes: ['Each version of a path is one line: its backups, and the disc and chunk of its content.'],
+  notes: [
+    'A pattern with * ? or [ is a glob: without a slash it matches the last name, with a slash the whole path. Other text matches a part of the last name, or with a slash a part of the path.',
+    'Each version of a path is one line: its backups, and the disc and chunk of its content.',
+  ],
   run: (call) =>
     withCatalog(call, 'as-read', async ({ db, origin }) => {
       let found = 0
       const rows = find(db, word(call.args, 'pattern'), {
         ignoreCase: flag(call.args, 'ignore-case'),
+        exact: flag(call.args, 'exact'),
         placesOfNames: (names) => placesOfNames(db, origin, names),
       })
       const counted = function* () {
@@ -43,18 +48,48 @@ export const findCommand: Command = {
           yield row
         }
       }
-      const status = await printRows(call, counted(), { json: foundObject, text: foundLine }, () => ({
-        found,
-      }))
+      const format = { json: ({ row }: FoundLine) => foundObject(row), text: ({ line }: FoundLine) => line }
+      const status = await printRows(call, aligned(counted()), format, () => ({ found }))
       if (found > 0) return status
       const pattern = showPath(word(call.args, 'pattern'))
       throw new ButcherError('no-match', `nothing in the set matches '${pattern}'`, {
-        hint: `a pattern without a slash is for the whole last name: '*name*' finds what holds it`,
+        hint: flag(call.args, 'ignore-case')
+          ? 'butcher list shows the files of a backup'
+          : '--ignore-case ignores the case of letters',
       })
     }),
 }
 
-function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): string {
+interface FoundLine {
+  readonly row: FoundEntry
+  readonly line: string
+}
+
+/** So many lines are looked at for the width of their columns. */
+const rowsAtOnce = 500
+
+function* aligned(rows: Iterable<FoundEntry>): Generator<FoundLine> {
+  const widths = [8, 16, 9, 15]
+  let batch: { row: FoundEntry; cells: readonly string[] }[] = []
+  const lines = function* (): Generator<FoundLine> {
+    for (const { cells } of batch)
+      cells.forEach((cell, i) => (widths[i] = Math.max(widths[i] as number, cell.length)))
+    for (const { row, cells } of batch) {
+      const padded = cells.map((cell, i) =>
+        i === 0 ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number),
+      )
+      yield { row, line: [...padded, showPath(row.entry.path)].join('  ') }
+    }
+    batch = []
+  }
+  for (const row of rows) {
+    batch.push({ row, cells: cellsOf(row) })
+    if (batch.length === rowsAtOnce) yield* lines()
+  }
+  yield* lines()
+}
+
+function cellsOf({ entry, firstBackup, lastBackup, stored }: FoundEntry): string[] {
   const backups =
     firstBackup === lastBackup ? `backup ${firstBackup}` : `backups ${firstBackup}-${lastBackup}`
   const discs = numbersOf(stored.map(({ disc }) => disc))
@@ -64,13 +99,7 @@ function foundLine({ entry, firstBackup, lastBackup, stored }: FoundEntry): stri
       ? '-'
       : `${plural('disc', discs)} ${showNumbers(discs)}, ${plural('chunk', chunks)} ${showNumbers(chunks)}`
   const size = isFile(entry) ? showSize(entry.size ?? 0) : showPath(entry.type)
-  return [
-    size.padStart(8),
-    showLocalNanoseconds(entry.mtime),
-    backups.padEnd(11),
-    place.padEnd(17),
-    showPath(entry.path),
-  ].join('  ')
+  return [size, showLocalNanoseconds(entry.mtime), backups, place]
 }
 
 const plural = (one: string, of: readonly number[]): string => (of.length === 1 ? one : `${one}s`)

@@ -174,6 +174,7 @@ export const options = {
   },
   all: { kind: 'flag', describe: 'name every file, not only the first ones' },
   overwrite: { kind: 'flag', describe: 'replace a file that is in the way' },
+  exact: { kind: 'flag', describe: 'match whole names and paths only, not parts of them' },
   'ignore-case': { kind: 'flag', describe: 'ignore the difference between upper and lower case' },
   plan: {
     kind: 'flag',

@@ -67,7 +67,8 @@ describe('an encrypted set', () => {
 describe('with --json', () => {
   test.each([
     [['list', '--at', '2'], 'entry', { backup: 2, entries: 9, files: 6 }],
-    [['find', 'a.txt'], 'entry', { found: 3 }],
+    [['find', 'a.txt'], 'entry', { found: 4 }],
+    [['find', 'a.txt', '--exact'], 'entry', { found: 3 }],
     [['log'], 'backup', { backups: 5 }],
     [['diff', '1', '2'], 'change', { from: 1, to: 2, new: 1, changed: 3, moved: 1 }],
     [['discs'], 'disc', { discs: 6 }],
@@ -133,10 +134,14 @@ describe('as text', () => {
   test('find tells backups, discs and chunks', () => {
     const { stdout } = cli(['find', plain.destination, 'split.bin'])
     expect(stdout).toMatch(
-      /3\.50 kB {2}2026-01-02 03:04 {2}backups 1-2 {2}discs 1-3, chunks \d-\d {2}split\.bin/,
+      /3\.50 kB {2}2026-01-02 03:04 {2}backups 1-2 {2}discs 1-3, chunks \d-\d +split\.bin/,
     )
+    const rows = cli(['find', plain.destination, 't']).stdout.trimEnd().split('\n')
+    const column = (row: string): number => row.search(/ (discs? \S+, chunks?|- )/)
+    expect(new Set(rows.map(column)).size).toBe(1)
+    expect(rows.some((row) => row.includes('discs 1-3, chunks'))).toBe(true)
     const none = cli(['find', plain.destination, 'nothing-like-it'])
-    const hint = `(a pattern without a slash is for the whole last name: '*name*' finds what holds it)`
+    const hint = '(--ignore-case ignores the case of letters)'
     expect(none).toEqual({
       status: 1,
       stdout: '',

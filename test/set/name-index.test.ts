@@ -20,6 +20,7 @@ async function foundByNames(name: string): Promise<string[] | undefined> {
   try {
     let isUsed = false
     const rows = find(db, name, {
+      exact: true,
       placesOfNames: (wanted) => {
         const places = placesOfNames(db, origin, wanted)
         isUsed = places !== undefined

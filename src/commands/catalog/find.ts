@@ -7,6 +7,8 @@ import { isTextPath, pathToBytes } from '../../format/path-text.ts'
 
 export interface FindOptions {
   readonly ignoreCase?: boolean
+  /** A text without wildcards is a whole name or path, not a part of one. */
+  readonly exact?: boolean
   /** Where paths may be that end in one of these names, where something says it: else all are looked at. */
   readonly placesOfNames?: (names: readonly string[]) => readonly PathRange[] | undefined
 }
@@ -32,7 +34,10 @@ export function* find(
   pattern: string,
   options: FindOptions = {},
 ): Generator<FoundEntry> {
-  const { matches, globs, exactPath, folder, lastNames } = pathPattern(relativeTo(db, pattern), options)
+  const { matches, globs, exactPath, folder, lastNames } = pathPattern(relativeTo(db, pattern), {
+    parts: options.exact !== true,
+    ...(options.ignoreCase === undefined ? {} : { ignoreCase: options.ignoreCase }),
+  })
   const newest = db.prepare('SELECT max(number) FROM backup').pluck().get() as number | null
   const partsOf = partReader(db)
   const ranges =

@@ -31,7 +31,7 @@ const shown = (rows: readonly FoundEntry[]): string[] =>
   rows.map(({ entry, firstBackup, lastBackup }) => `${entry.path} ${firstBackup}-${lastBackup}`)
 
 test('each version of a path is told with the backups that hold it', () => {
-  expect(shown(found('a.txt'))).toEqual(['a.txt 1-1', 'a.txt 2-3', 'a.txt 5-5'])
+  expect(shown(found('/a.txt'))).toEqual(['a.txt 1-1', 'a.txt 2-3', 'a.txt 5-5'])
   expect(shown(found('folder/stays.txt'))).toEqual(['folder/stays.txt 1-3'])
 })
 
@@ -47,9 +47,24 @@ test('a pattern without a slash is for the last name, one with a slash for the p
   expect(shown(found('folder/'))).toEqual(['folder 1-3'])
 })
 
+test('a text without wildcards is a part of the last name, with a slash a part of the path', () => {
+  expect(shown(found('tays'))).toEqual(['folder/stays.txt 1-3'])
+  expect(shown(found('older/sta'))).toEqual(['folder/stays.txt 1-3'])
+  expect(shown(found('older'))).toEqual(['folder 1-3', 'folder 4-4'])
+  expect(shown(found('a.txt'))).toEqual([...shown(found('/a.txt')), 'copy-of-a.txt 3-4'])
+  expect(shown(found('OLDER/STA', true))).toEqual(['folder/stays.txt 1-3'])
+  expect(shown(found('/folder/sta'))).toEqual([])
+  expect(shown(found('/folder/stays.txt'))).toEqual(['folder/stays.txt 1-3'])
+  const exactly = (pattern: string): string[] => shown([...find(catalog.db, pattern, { exact: true })])
+  expect(exactly('stays')).toEqual([])
+  expect(exactly('stays.txt')).toEqual(['folder/stays.txt 1-3'])
+  expect(exactly('older/stays.txt')).toEqual([])
+  expect(exactly('folder/stays.txt')).toEqual(['folder/stays.txt 1-3'])
+})
+
 test('case counts unless it is told not to', () => {
   expect(shown(found('A.TXT'))).toEqual([])
-  expect(shown(found('A.TXT', true))).toHaveLength(3)
+  expect(shown(found('A.TXT', true))).toHaveLength(4)
   expect(shown(found('FOLDER/STAYS.*', true))).toEqual(['folder/stays.txt 1-3'])
 })
 
