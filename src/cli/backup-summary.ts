@@ -15,33 +15,41 @@ export function backupSummaryLines(summary: BackupSummary, destination: string):
 
 function dryRunLines(summary: BackupSummary): string[] {
   const { estimate } = summary
+  const toStore = packedBytes(summary) - summary.storedBefore.bytesSource
   return [
-    `backup ${summary.backup} would have ${filesText(summary)}`,
-    `to store: ${showSize(packedBytes(summary) - summary.storedBefore.bytesSource)}`,
+    `Backup ${summary.backup} would have: ${filesText(summary)}.`,
     ...(estimate
       ? [
-          `it would take about ${showSize(estimate.bytesStored)} on ${showCounted(estimate.discs, 'disc')}, estimated ${estimate.method}`,
+          `It would store ${showSize(toStore)} as about ${showSize(estimate.bytesStored)} on ${showCounted(estimate.discs, 'disc')}.`,
+          `This is an estimate ${estimate.method}.`,
         ]
-      : []),
-    'nothing was written',
+      : [`It would store ${showSize(toStore)}.`]),
+    'Nothing was written.',
   ]
 }
 
 function doneLines(summary: BackupSummary): string[] {
   const { storedBefore: before } = summary
-  const took = `in ${showDuration(summary.seconds)}`
-  const lines = [
-    `backup ${summary.backup}${summary.complete ? '' : ' (not complete)'}: ${filesText(summary)}`,
+  const title = `Backup ${summary.backup}${summary.complete ? '' : ' (not complete)'}`
+  return [
+    `${title}: ${filesText(summary)}. ${storedText(summary)}`,
     ...(before.chunks === 0
       ? []
-      : [
-          `of these, ${showCounted(before.files, 'file')} ${before.files === 1 ? 'was' : 'were'} stored before the interruption`,
-        ]),
+      : [`${showCounted(before.files, 'file')} of these were stored before the interruption.`]),
   ]
-  if (summary.chunks === 0) return [...lines, `nothing new to store, ${took}`]
-  const where = `${showCounted(summary.chunks, 'chunk')} on ${showCounted(summary.discs.length, 'disc')}`
-  const when = before.chunks === 0 ? `${took}${speedText(summary)}` : `this run ${took}`
-  return [...lines, `stored: ${sizesText(summary)}, ${where}, ${when}`]
+}
+
+/** Chunks, discs and speed are news of a run that stored much. */
+const muchBytes = 1e6
+
+function storedText(summary: BackupSummary): string {
+  const { chunks, discs, seconds, bytesStored, storedBefore } = summary
+  const took = `in ${showDuration(seconds)}`
+  if (chunks === 0) return `Stored nothing, ${took}.`
+  if (packedBytes(summary) < muchBytes) return `Stored ${showSize(bytesStored)} ${took}.`
+  const where = `${showCounted(chunks, 'chunk')} on ${showCounted(discs.length, 'disc')}`
+  const when = storedBefore.chunks === 0 ? `${took}${speedText(summary)}` : `this run ${took}`
+  return `Stored ${sizesText(summary)}: ${where}, ${when}.`
 }
 
 const encryptionTexts = {
@@ -61,25 +69,29 @@ const packedBytes = ({ bytesSource, bytesDeduplicated }: BackupSummary): number 
 
 function sizesText(summary: BackupSummary): string {
   const [packed, stored] = [packedBytes(summary), summary.bytesStored]
-  if (packed === 0) return showSize(stored)
-  const ratio = stored < 2 * packed ? ` (${showShare(stored, packed)} of its size)` : ''
-  return `${showSize(packed)} as ${showSize(stored)}${ratio}`
+  return `${showSize(packed)} as ${showSize(stored)} (${showShare(stored, packed)} of its size)`
 }
 
+/** A short run says nothing of the speed. */
 function speedText(summary: BackupSummary): string {
-  const packed = packedBytes(summary)
-  return packed > 0 && summary.seconds > 0 ? `, ${showSize(Math.round(packed / summary.seconds))}/s` : ''
+  if (summary.seconds < 1) return ''
+  return `, ${showSize(Math.round(packedBytes(summary) / summary.seconds))}/s`
 }
 
+/** `2 new, 1 moved or copied, 222 unchanged, 1 deleted` */
 function filesText(summary: BackupSummary): string {
-  const moved =
-    summary.filesDeduplicated > 0
-      ? ` (${showCount(summary.filesDeduplicated)} of them with content stored already)`
-      : ''
-  return (
-    `${showCount(summary.filesNew)} new, ${showCount(summary.filesChanged)} changed${moved}, ` +
-    `${showCount(summary.filesUnchanged)} unchanged, ${showCount(summary.filesDeleted)} deleted files`
-  )
+  const changedCopies = summary.filesChangedDeduplicated
+  const kinds: readonly (readonly [number, string])[] = [
+    [summary.filesNew - (summary.filesDeduplicated - changedCopies), 'new'],
+    [summary.filesChanged - changedCopies, 'changed'],
+    [summary.filesDeduplicated, 'moved or copied'],
+    [summary.filesUnchanged, 'unchanged'],
+    [summary.filesDeleted, 'deleted'],
+  ]
+  const told = kinds.filter(([count]) => count > 0)
+  return told.length === 0
+    ? 'no files'
+    : told.map(([count, kind]) => `${showCount(count)} ${kind}`).join(', ')
 }
 
 function discLines(summary: BackupSummary, destination: string): string[] {
@@ -90,9 +102,7 @@ function discLines(summary: BackupSummary, destination: string): string[] {
   return [
     ...table,
     ...burnLines(summary, destination),
-    ...(summary.complete
-      ? []
-      : ['not everything is stored yet: the same command goes on with the next discs']),
+    ...(summary.complete ? [] : ['Not everything is stored yet: run the same command for the next discs.']),
   ]
 }
 

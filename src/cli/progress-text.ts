@@ -1,6 +1,6 @@
 import type { Stage } from '../events.ts'
 import { showSize } from '../format/size-text.ts'
-import { showCounted, showDuration } from './show.ts'
+import { showCounted, showDuration, showTimeLeft } from './show.ts'
 
 export interface StageProgress {
   readonly stage: Stage
@@ -15,33 +15,58 @@ export interface StageProgress {
   readonly lastDisc?: number | undefined
 }
 
-/** One line on how far a stage is: bar, share, bytes, speed, time left, disc and chunk, as far as `columns` goes. */
+/** The stages in the words of the user. */
+export const stageNames: Readonly<Record<Stage, string>> = {
+  scan: 'scanning',
+  hash: 'comparing',
+  pack: 'packing',
+  finish: 'finishing',
+  restore: 'restoring',
+  verify: 'verifying',
+  image: 'imaging',
+  burn: 'burning',
+  rebuild: 'rebuilding',
+  parity: 'parity',
+  repair: 'repairing',
+  spare: 'sparing',
+  recover: 'recovering',
+}
+const nameColumns = 12
+const widestBar = 20
+const narrowestBar = 8
+
+/** `packing     [##------] disc 3 of about 79 · 12 % · 241 GB of 1.9 TB · 3 h left`, as far as `columns` goes. */
 export function progressText(progress: StageProgress, nowMs: number, columns: number): string {
   const seconds = Math.max(0, ((progress.endedMs ?? nowMs) - progress.startedMs) / 1000)
   const share = shareOf(progress)
-  const speed = seconds > 0.5 && progress.bytes > 0 ? progress.bytes / seconds : undefined
-  const left = share !== undefined && share > 0 && seconds > 1 ? (seconds * (1 - share)) / share : undefined
   const pieces = [
-    share === undefined ? undefined : `${String(Math.floor(share * 100)).padStart(3)}%`,
+    progress.endedMs === undefined ? placeText(progress) : undefined,
+    share === undefined ? undefined : `${Math.floor(share * 100)} %`,
     amountText(progress),
-    speed === undefined ? undefined : `${showSize(speed)}/s`,
-    progress.endedMs !== undefined
-      ? `${showDuration(seconds)}`
-      : left === undefined
-        ? undefined
-        : `${showDuration(left)} left`,
-    progress.chunk === undefined || progress.endedMs !== undefined ? undefined : placeText(progress),
+    timeText(progress, seconds, share),
   ].filter((piece) => piece !== undefined)
-  const words = pieces.join('  ')
-  const name = progress.stage.padEnd(8)
-  const room = Math.min(30, columns - name.length - words.length - 4)
-  const bar = share === undefined || room < 8 ? '' : `[${barOf(share, room)}] `
+  const words = pieces.join(' · ')
+  const name = stageNames[progress.stage].padEnd(nameColumns)
+  const room = Math.min(widestBar, columns - name.length - words.length - 3)
+  const bar = share === undefined || room < narrowestBar ? '' : `[${barOf(share, room)}] `
   return `${name}${bar}${words}`.slice(0, Math.max(0, columns))
 }
 
-function placeText({ disc, chunk, lastDisc }: StageProgress): string {
-  if (disc === undefined) return `chunk ${chunk}`
-  return `disc ${disc}${lastDisc === undefined ? '' : ` of about ${lastDisc}`}, chunk ${chunk}`
+/** A second of work tells little of the rest. */
+const leftAfterSeconds = 2
+
+/** The time that is left, or while nobody knows it the time that has passed, so that something moves. */
+function timeText({ endedMs }: StageProgress, seconds: number, share: number | undefined): string {
+  if (endedMs !== undefined) return showDuration(seconds)
+  if (share === undefined || share === 0 || seconds < leftAfterSeconds) return `${Math.floor(seconds)} s`
+  return `${showTimeLeft((seconds * (1 - share)) / share)} left`
+}
+
+/** Chunks are written side by side, so their numbers go up and down: discs tell more, if the last one is known. */
+function placeText({ disc, chunk, lastDisc }: StageProgress): string | undefined {
+  if (disc === undefined) return undefined
+  if (lastDisc !== undefined) return `disc ${disc} of about ${lastDisc}`
+  return chunk === undefined ? `disc ${disc}` : `disc ${disc}, chunk ${chunk}`
 }
 
 /** Undefined while there is nothing to count, as when the catalog is written. */
@@ -52,7 +77,7 @@ function amountText({ bytes, files, totalBytes }: StageProgress): string | undef
 
 /** By bytes, or by files where there are none. */
 function shareOf({ bytes, files, totalBytes, totalFiles }: StageProgress): number | undefined {
-  if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, bytes / totalBytes)
+  if (totalBytes !== undefined && totalBytes > 0) return Math.min(1, Math.max(0, bytes / totalBytes))
   if (totalFiles !== undefined && totalFiles > 0) return Math.min(1, files / totalFiles)
   return undefined
 }

@@ -17,6 +17,14 @@ export function showDuration(seconds: number): string {
     : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`
 }
 
+/** `40 s`, `12 min`, `3 h`, `2 days`: an estimate has no seconds. */
+export function showTimeLeft(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`
+  if (seconds < 2 * 86_400) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}
+
 /** Local time to the minute, as `--at` takes it: `2026-11-20 11:24`. */
 export function showLocalTime(milliseconds: number): string {
   const date = new Date(milliseconds)

@@ -67,13 +67,20 @@ export class ContentHash {
   }
 }
 
-/** The hash of a whole open file, without reading its holes. */
-export function hashOpenFile(fd: number, algorithm: string): Buffer {
+type Fed = Pick<ContentHash, 'update' | 'zeros'>
+
+/** The hash of a whole open file, without reading its holes. `onBytes` gets each piece, holes included. */
+export function hashOpenFile(
+  fd: number,
+  algorithm: string,
+  onBytes: (bytes: number) => void = () => {},
+): Buffer {
   const hash = new ContentHash(algorithm)
+  const fed: readonly Fed[] = [hash, { update: (piece) => onBytes(piece.length), zeros: onBytes }]
   const stat = fs.fstatSync(fd, { bigint: true })
   const holes = findHoles(fd, stat)
-  if (typeof holes === 'string') feedRange(fd, 0, Infinity, [hash])
-  else feedContent(fd, 0, Number(stat.size), holes, [hash])
+  if (typeof holes === 'string') feedRange(fd, 0, Infinity, fed)
+  else feedContent(fd, 0, Number(stat.size), holes, fed)
   return hash.digest()
 }
 
@@ -86,7 +93,7 @@ export function feedContent(
   from: number,
   to: number,
   ranges: readonly DataRange[] | undefined,
-  hashes: readonly ContentHash[],
+  hashes: readonly Fed[],
 ): boolean {
   let at = from
   for (const { offset, length } of rangesWithin(ranges ?? [{ offset: 0, length: to }], from, to)) {
@@ -99,7 +106,7 @@ export function feedContent(
 }
 
 /** Feeds up to `length` bytes from `offset` to `hashes`; returns the number of bytes that existed. */
-function feedRange(fd: number, offset: number, length: number, hashes: readonly ContentHash[]): number {
+function feedRange(fd: number, offset: number, length: number, hashes: readonly Fed[]): number {
   const piece = Buffer.allocUnsafeSlow(Math.max(1, Math.min(zeros.length, length)))
   let done = 0
   while (done < length) {

@@ -37,38 +37,50 @@ export async function hashCandidateFiles(options: HashOptions): Promise<void> {
     let bytes = 0
     let files = 0
     report({ type: 'stage', ...stage })
-    await hashAll(options, candidates(db, 0), false, (batch) => {
-      files += batch.length
-      for (const { size } of batch) bytes += size
+    await hashAll(options, candidates(db, 0), false, (more) => {
+      files += more.files
+      bytes += more.bytes
       report({ type: 'progress', ...stage, bytes, files })
     })
   }
   db.transaction(() => resolveDuplicates(db))()
 }
 
+interface Amount {
+  readonly bytes: number
+  readonly files: number
+}
+
 async function hashAll(
   options: HashOptions,
   batches: Iterator<HashCandidate[]>,
   probe: boolean,
-  onBatch: (batch: readonly HashCandidate[]) => void,
+  onProgress: (more: Amount) => void,
 ): Promise<void> {
   const { db, pool } = options
   const note = hashNoter(db)
-  const inWork = new Map<number, HashCandidate[]>()
+  /** What of its batch each worker has not told of. */
+  const inWork = new Map<number, Amount>()
   const give = (worker: number): void => {
     const batch = batches.next()
     if (batch.done) return
-    inWork.set(worker, batch.value)
+    const bytes = batch.value.reduce((sum, { size }) => sum + size, 0)
+    inWork.set(worker, { bytes, files: batch.value.length })
     pool.send(worker, { do: 'hash', probe, files: batch.value })
   }
   for (let worker = 0; worker < pool.size; worker++) give(worker)
   while (inWork.size > 0) {
     const { worker, message } = await pool.listen(options.signal)
+    const left = inWork.get(worker) as Amount
+    if (message.did === 'progress') {
+      onProgress(message)
+      inWork.set(worker, { bytes: left.bytes - message.bytes, files: left.files - message.files })
+    }
     if (message.did !== 'hash') continue
     db.transaction(() => {
       for (const { seq, digest } of message.digests) if (digest) note(seq, probe ? 'probe' : 'hash', digest)
     })()
-    onBatch(inWork.get(worker) as HashCandidate[])
+    onProgress(left)
     inWork.delete(worker)
     give(worker)
   }

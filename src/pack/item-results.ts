@@ -46,6 +46,7 @@ export class ItemResults {
     if (result.outcome === 'stored' || result.outcome === 'copied') {
       if (result.outcome === 'copied') {
         this.#options.itemSource.copies.files++
+        if (work.change === 'changed') this.#options.itemSource.copies.changed++
         this.#options.itemSource.copies.bytes += work.sizeBytes
       }
       if (result.message) this.#warn(open, work.path, result.message)

@@ -63,7 +63,7 @@ export class ItemSource {
   /** Parts stored by an earlier run, by content, for the item that continues them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is already stored, under any path. */
-  readonly copies = { files: 0, bytes: 0 }
+  readonly copies = { files: 0, changed: 0, bytes: 0 }
   readonly #recordCopies: ReturnType<typeof copyNoter>
   /** The known number of items that refer to others. */
   references: number
@@ -238,6 +238,7 @@ export class ItemSource {
     const counted = this.#before.sameOrChanged(queued, content, sparse)
     if (counted === queued) {
       this.copies.files++
+      if (queued.change === 'changed') this.copies.changed++
       this.copies.bytes += queued.size ?? 0
     }
     return counted && this.#planStored(counted, target, content)

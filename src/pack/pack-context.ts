@@ -16,6 +16,8 @@ export interface PackContext {
   readonly seen: SeenContents
   /** The hashes of split files whose parts this worker is storing, by content. */
   readonly running: Map<number, RunningHash>
+  /** Hears of bytes of a large file while it is read. */
+  readonly onRead: (bytes: number) => void
   readonly note: (lines: readonly ManifestLine[]) => void
 }
 

@@ -17,7 +17,10 @@ export async function streamMember(
 ): Promise<{ bytes: number } | { error: unknown }> {
   let bytes = 0
   let failure: unknown
-  const pieces = readFileRange(fd, range, hashes, (read) => (bytes += read))
+  const pieces = readFileRange(fd, range, hashes, (read) => {
+    bytes += read
+    context.onRead(read)
+  })
   await context.writer.addStream(
     fileHeader(item, name, memberSize(range), range.sparse && range.to - range.from),
     caught(pieces, (error) => (failure = error)),

@@ -70,6 +70,9 @@ function flushLines(chunk: OpenChunk): void {
   chunk.lines = ''
 }
 
+/** Progress is told so often. */
+const tellMs = 150
+
 async function add(items: ItemBatch, flush: boolean): Promise<void> {
   const { order, writer } = open as OpenChunk
   const context = {
@@ -80,6 +83,11 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     writer,
     seen,
     running,
+    onRead: (read: number): void => {
+      readOfItem += read
+      bytes += read
+      if (isTime()) progress()
+    },
     note,
   }
   const results = new Map<number, ItemResult>()
@@ -87,7 +95,9 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let allBytes = 0
   let bytes = 0
   let files = 0
+  let readOfItem = 0
   let sentAt = Date.now()
+  const isTime = (): boolean => Date.now() - sentAt > tellMs
   const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
     send({ did: 'progress', bytes, files })
@@ -96,14 +106,15 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   }
   for (const item of itemsOf(items)) {
     if (isStopped()) break
+    readOfItem = 0
     const result = await packItem(context, item)
     if (result.outcome !== 'stored' || result.message !== undefined || result.partial === true)
       results.set(index, result)
     index++
     allBytes += result.bytes
-    bytes += result.bytes
+    bytes += result.bytes - readOfItem
     files++
-    if (Date.now() - sentAt > 150) progress()
+    if (isTime()) progress()
   }
   progress()
   const storedBytes = flush ? await writer.flush() : 0
@@ -181,12 +192,20 @@ async function drop(): Promise<void> {
 }
 
 function hash(files: readonly HashOrder[], probe: boolean): void {
+  let [bytes, done, told] = [0, 0, Date.now()]
+  const onBytes = (read: number): void => {
+    bytes += read
+    if (probe || Date.now() - told <= tellMs) return
+    send({ did: 'progress', bytes, files: done })
+    ;[bytes, done, told] = [0, 0, Date.now()]
+  }
   const digests = files.map((file) => {
     const { seq } = file
+    done++
     try {
       const digest = probe
         ? ofSameFile(setup.source, file, probeContent)
-        : ofSameFile(setup.source, file, (fd) => hashOpenFile(fd, setup.hash))
+        : ofSameFile(setup.source, file, (fd) => hashOpenFile(fd, setup.hash, onBytes))
       return digest ? { seq, probe, digest } : { seq, probe }
     } catch {
       return { seq, probe } // packing it will tell what is wrong

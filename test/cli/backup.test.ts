@@ -29,17 +29,14 @@ const names = (): string[] =>
 
 test('the summary tells files, bytes, discs and what to burn', () => {
   const { status, stdout, stderr } = cli(['backup', source, destination, '--medium', '5MB', '--name', '007'])
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toMatch(/^backup 1: 3 new, 0 changed, 0 unchanged, 0 deleted files$/m)
-  expect(stdout).toMatch(/^stored: 100 kB as /m)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: `created ${destination}\n` })
+  expect(stdout).toMatch(/^Backup 1: 3 new\. Stored \S+ kB in \S+ s\.$/m)
   expect(stdout).toMatch(/^ {2}disc 1 {2}BUTCHER_[0-9A-F]{8}_0001 {2}.* of 5\.00 MB, \d.*open$/m)
   const open = `nothing to burn yet: disc 1 is still open, and the next backup adds to it (to burn it now: butcher burn ${destination})`
   expect(lastLine(stdout)).toBe(open)
   expect(cli(['log', destination]).stdout).toContain('007')
   const again = cli(['backup', source, destination, '--medium', '5MB'])
-  expect(again.stdout).toMatch(
-    /^backup 2: 0 new, 0 changed, 3 unchanged, 0 deleted files\nnothing new to store/,
-  )
+  expect(again.stdout).toMatch(/^Backup 2: 3 unchanged\. Stored nothing, in \S+ s\.$/m)
   expect(lastLine(again.stdout)).toBe(open)
 })
 
@@ -49,7 +46,7 @@ test('discs that are to be burned are named after every run, and what an interru
   await stoppedAfter(call, 4)
   const { stdout } = cli(['backup', source, destination])
   expect(stdout).toMatch(
-    /^backup 1: 33 new, 0 changed, 0 unchanged, 0 deleted files\nof these, \d+ files were stored before the interruption\nstored: 6.10 MB as .*, \d+ chunks on 4 discs, this run in/,
+    /^Backup 1: 33 new\. Stored 6\.10 MB as .*: \d+ chunks on 4 discs, this run in \S+ s\.\n\d+ files of these were stored before the interruption\.$/m,
   )
   const burning = `to burn: discs 1, 2, 3 (butcher burn ${destination} 1-3); disc 4 is still open`
   expect(lastLine(stdout)).toBe(burning)
@@ -60,6 +57,29 @@ test('discs that are to be burned are named after every run, and what an interru
   cli(['backup', source, other, '--new-disc'])
   expect(lastLine(cli(['backup', source, other]).stdout)).toBe(
     `to burn: discs 1, 2, 3, 4 (butcher burn '${other.replace("'", `'\\''`)}')`,
+  )
+})
+
+test('a moved file, a copy, a changed and a deleted one are each counted once, in words', () => {
+  cli(['backup', source, destination])
+  const [one, two, three] = fs.readdirSync(source).sort() as [string, string, string]
+  const at = (name: string): string => path.join(source, name)
+  fs.copyFileSync(at(one), at('copy'))
+  fs.renameSync(at(two), at('moved'))
+  fs.writeFileSync(at(three), 'changed')
+  fs.writeFileSync(at('added'), 'added')
+  const changed = cli(['backup', source, destination]).stdout
+  expect(changed).toMatch(/^Backup 2: 1 new, 1 changed, 2 moved or copied, 1 unchanged, 1 deleted\. Stored /)
+  expect(changed).not.toContain('/s')
+  expect(changed).not.toContain('not encrypted')
+  // A changed file with the content of another one.
+  fs.copyFileSync(at('moved'), at('added'))
+  fs.writeFileSync(at('more'), 'more')
+  expect(cli(['backup', source, destination, '--dry-run']).stdout).toMatch(
+    /^Backup 3 would have: 1 new, 1 moved or copied, 4 unchanged\.$/m,
+  )
+  expect(cli(['backup', source, destination]).stdout).toMatch(
+    /^Backup 3: 1 new, 1 moved or copied, 4 unchanged\. Stored /,
   )
 })
 
@@ -80,9 +100,11 @@ test('a run that --max-discs ended says that the same command goes on', () => {
   const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--max-discs', '1']
   const first = cli(call)
   expect(first.status).toBe(0)
-  expect(lastLine(first.stdout)).toMatch(/^not everything is stored yet: the same command goes on/)
+  expect(lastLine(first.stdout)).toMatch(
+    /^Not everything is stored yet: run the same command for the next discs\.$/,
+  )
   expect(cli(['log', destination]).stdout).toContain('(not complete)')
-  expect(cli(call).stdout).not.toContain('not everything')
+  expect(cli(call).stdout).not.toContain('Not everything')
   expect(cli(['log', destination]).stdout).not.toContain('(not complete)')
 })
 
@@ -128,7 +150,9 @@ test('--quiet says nothing where nothing is wrong', () => {
 test('--dry-run tells how many discs it takes, and writes nothing', () => {
   const { status, stdout } = cli(['backup', source, destination, '--medium', '5MB', '--dry-run'])
   expect(status).toBe(0)
-  expect(stdout).toMatch(/^it would take about .* on 1 disc, estimated /m)
+  expect(stdout).toMatch(
+    /^It would store 100 kB as about .* on 1 disc\.\nThis is an estimate from the sizes /m,
+  )
   expect(fs.existsSync(destination)).toBe(false)
 })
 
@@ -172,6 +196,7 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
   expect({ status, stderr }).toEqual({
     status: 3,
     stderr:
+      `created ${destination}\n` +
       'warning: sub/.butcherignore: its rules leave nothing out, for it cannot be read: it is no file\n' +
       'warning: 1 source path could not be backed up as it should: see the warnings above\n',
   })
@@ -180,8 +205,8 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
 describe('on a terminal', () => {
   test('bars show each stage, and stay away with --no-progress, --quiet and --json', async () => {
     const shown = await onTerminal(['backup', '--no-encrypt', source, destination])
-    for (const stage of ['scan', 'pack', 'finish']) expect(shown.output).toContain(stage)
-    expect(shown.output).toContain('[##############################] 100%')
+    for (const stage of ['scanning', 'packing', 'finishing']) expect(shown.output).toContain(stage)
+    expect(shown.output).toContain('[####################] 100 % · ')
     for (const option of ['--no-progress', '--quiet', '--json']) {
       const { status, output } = await onTerminal(['backup', source, destination, option])
       expect(status).toBe(0)
@@ -231,7 +256,7 @@ describe('stopped', () => {
     const stopped = await onTerminal(
       [...big(), '--no-encrypt'],
       [
-        ['chunk 1', '\u0003'],
+        ['packing', '\u0003'],
         ['once more stops at once', '\u0003'],
       ],
     )

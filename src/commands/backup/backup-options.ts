@@ -74,7 +74,9 @@ export interface BackupSummary {
   readonly filesDeleted: number
   /** New and changed files whose content was already stored, e.g. under another path. */
   readonly filesDeduplicated: number
-  /** Bytes of these files. */
+  /** Changed files among these. */
+  readonly filesChangedDeduplicated: number
+  /** Bytes of the deduplicated files. */
   readonly bytesDeduplicated: number
   /** Bytes of the new and changed files. */
   readonly bytesSource: number

@@ -7,6 +7,8 @@ import type { ItemSource } from '../../pack/item-source.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import type { BackupSummary, DiscFill } from './backup-options.ts'
 import { optionNames, type SetOptions } from '../../format/set-options.ts'
+import { checkRoom } from './check-room.ts'
+import { roomNeeded } from './expected-discs.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import type { FilesBefore } from './count-changes.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'
@@ -60,6 +62,7 @@ function counts(
   | 'filesUnchanged'
   | 'filesDeleted'
   | 'filesDeduplicated'
+  | 'filesChangedDeduplicated'
   | 'bytesDeduplicated'
   | 'discsToBurn'
   | 'discOpen'
@@ -73,6 +76,7 @@ function counts(
     filesUnchanged: ingested.filesUnchanged + itemSource.refreshed.files,
     filesDeleted: ingested.filesDeleted,
     filesDeduplicated: ingested.before.copies + itemSource.copies.files,
+    filesChangedDeduplicated: ingested.before.changedCopies + itemSource.copies.changed,
     bytesDeduplicated: ingested.before.copyBytes + itemSource.copies.bytes,
     discsToBurn: staged.flatMap(({ row, goodCopies }) =>
       row.state !== 'open' && goodCopies === 0 ? [row.number] : [],
@@ -140,6 +144,7 @@ export async function dryRunSummary(
     openRoomBytes: openDiscOf(run, room, last)?.roomBytes ?? 0,
     emptyRoomBytes: room.emptyRoomBytes,
   })
+  checkRoom(roomNeeded(run, room, estimate.bytesStored), run.report)
   return {
     ...counts(run, ingested, itemSource),
     ...dryRunCounts(run, ingested, itemSource),

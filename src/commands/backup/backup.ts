@@ -15,6 +15,7 @@ import { returnFreedMemory } from '../../files/allocation.ts'
 import { attributesAreKnown } from '../../files/attributes.ts'
 import { takeLock } from '../../files/lock.ts'
 import { parseMedium } from '../../format/medium.ts'
+import { showPath } from '../../format/path-text.ts'
 import { ItemSource } from '../../pack/item-source.ts'
 import { hashCandidateFiles } from '../../pack/hash-candidates.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
@@ -27,12 +28,14 @@ import type { BackupOptions, BackupSummary } from './backup-options.ts'
 import { beginBackup } from './begin-backup.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
+import { checkRoom } from './check-room.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
 import { isWithin } from '../../files/is-within.ts'
 import { lookAtDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
+import { roomNeeded } from './expected-discs.ts'
 import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
@@ -106,7 +109,10 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
   let folders: ReturnType<typeof prepareDestination> | undefined
   try {
     if (options.dryRun !== true) {
+      const isMissing = !fs.existsSync(folder)
       folders = prepareDestination(folder)
+      // A mistyped destination shows early.
+      if (isMissing) report.report({ type: 'note', message: `created ${showPath(folder)}` })
       unlock = takeLock(folders.work)
       refuseMoved(destination)
     }
@@ -217,6 +223,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     })
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, itemSource, room, warnings)
+    checkRoom(roomNeeded(run, room, itemSource.totalDataBytes()), report)
     const packed = await packQueue(run, pool, itemSource, room)
     await closePool()
     if (packed.stopped) throw stopped()

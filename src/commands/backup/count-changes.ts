@@ -26,6 +26,7 @@ export interface FilesBefore {
   readonly bytes: number
   /** Of known content. */
   readonly copies: number
+  readonly changedCopies: number
   readonly copyBytes: number
 }
 
@@ -37,7 +38,7 @@ export class ChangeCounter {
   readonly #earlier: EarlierRuns | undefined
   readonly #unread: UnreadPaths
   readonly #files = { new: 0, changed: 0, unchanged: 0, deleted: 0, bytes: 0 }
-  readonly #before = { new: 0, changed: 0, bytes: 0, copies: 0, copyBytes: 0 }
+  readonly #before = { new: 0, changed: 0, bytes: 0, copies: 0, changedCopies: 0, copyBytes: 0 }
 
   constructor(db: Catalog, backup: number, unread: UnreadPaths) {
     this.#backup = backup
@@ -107,6 +108,7 @@ export class ChangeCounter {
     const isOther = member !== null && member !== memberName(path) && member !== memberName(path, true)
     if (type !== 'file' || !(isOther || before?.hasSameContent === true)) return
     this.#before.copies++
+    if (kind === 'changed') this.#before.changedCopies++
     this.#before.copyBytes += bytes
   }
 }

@@ -20,6 +20,7 @@ import type { BackupRun } from './backup-run.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
 import { type DiscRoom, openDiscOf, referencesReserve } from './disc-room.ts'
 import { takeFields } from '../../set/disc-take.ts'
+import { furtherDiscs } from './expected-discs.ts'
 import { rootLine } from './root-line.ts'
 
 /** Packs all that `itemSource` has onto the discs of the run's destination. */
@@ -110,6 +111,6 @@ function expectedLastDisc(
   lastDisc: number,
 ): number | undefined {
   if (emptyRoomBytes === Infinity) return undefined
-  const more = Math.ceil(Math.max(0, bytes - (open?.roomBytes ?? 0)) / emptyRoomBytes)
+  const more = furtherDiscs(bytes, emptyRoomBytes, open?.roomBytes ?? 0)
   return open ? lastDisc + more : lastDisc + Math.max(1, more)
 }
