@@ -44,11 +44,7 @@ export class ItemResults {
   #take(open: OpenChunk, work: Work, result: ItemResult): void {
     if (result.outcome === 'copy') return
     if (result.outcome === 'stored' || result.outcome === 'copied') {
-      if (result.outcome === 'copied') {
-        this.#options.itemSource.copies.files++
-        if (work.change === 'changed') this.#options.itemSource.copies.changed++
-        this.#options.itemSource.copies.bytes += work.sizeBytes
-      }
+      if (result.outcome === 'copied') this.#options.itemSource.copies.add(work.change, work.sizeBytes)
       if (result.message) this.#warn(open, work.path, result.message)
       if (result.partial !== true) this.#count(work)
       return

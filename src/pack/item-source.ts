@@ -21,6 +21,7 @@ import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { dataBefore } from '../format/sparse-map.ts'
+import { CopyCounts } from './copy-counts.ts'
 import { entryLine } from './item-lines.ts'
 import { isSparseFile, planLayout } from './file-layout.ts'
 import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
@@ -63,7 +64,7 @@ export class ItemSource {
   /** Parts stored by an earlier run, by content, for the item that continues them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is already stored, under any path. */
-  readonly copies = { files: 0, changed: 0, bytes: 0 }
+  readonly copies = new CopyCounts()
   readonly #recordCopies: ReturnType<typeof copyNoter>
   /** The known number of items that refer to others. */
   references: number
@@ -236,11 +237,7 @@ export class ItemSource {
     const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
     if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
     const counted = this.#before.sameOrChanged(queued, content, sparse)
-    if (counted === queued) {
-      this.copies.files++
-      if (queued.change === 'changed') this.copies.changed++
-      this.copies.bytes += queued.size ?? 0
-    }
+        if (counted === queued) this.copies.add(queued.change, queued.size ?? 0)
     return counted && this.#planStored(counted, target, content)
   }
 
