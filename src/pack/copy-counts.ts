@@ -6,7 +6,7 @@ export class CopyCounts {
   changed = 0
   bytes = 0
 
-  add(change: WorkItem['change'], bytes: number): void {
+  add(change: WorkItem['change'] | undefined, bytes: number): void {
     this.files++
     if (change === 'changed') this.changed++
     this.bytes += bytes
