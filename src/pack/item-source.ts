@@ -237,7 +237,7 @@ export class ItemSource {
     const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
     if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
     const counted = this.#before.sameOrChanged(queued, content, sparse)
-        if (counted === queued) this.copies.add(queued.change, queued.size ?? 0)
+    if (counted === queued) this.copies.add(queued.change, queued.size ?? 0)
     return counted && this.#planStored(counted, target, content)
   }
 
