@@ -4,17 +4,17 @@ import { type Compression, compressionExtension } from './layout.ts'
 import { parseMedium } from './medium.ts'
 
 export interface SetOptions {
-  /** The name of a medium, or a size. */
+  /** Name of a medium, or a size. */
   readonly medium: string
-  /** Percent of each disc for parity; 0 for none. */
+  /** Source data in one chunk, in bytes. */
   readonly chunkSizeBytes: number
-  /** The patterns in the files of `--exclude-from`. */
+  /** Compression method. */
   readonly compress: 'auto' | Compression
-  /** The field names in catalogs and manifests. */
+  /** Percent of each disc for parity, 0 for none. */
   readonly redundancy: number
-  /** The JSON object in `meta.options` and in a manifest's `options` line. */
+  /** Patterns of `--include`. */
   readonly include: readonly string[]
-  /** The inverse. Missing or invalid fields get the built-in defaults. */
+  /** Patterns of `--exclude`. */
   readonly exclude: readonly string[]
   /** Patterns read from the files of `--exclude-from`. */
   readonly excludeFrom: readonly string[]
@@ -39,7 +39,7 @@ export const builtInOptions: SetOptions = {
   indexPage: true,
 }
 
-/** The names that catalogs and manifests use. */
+/** The field names in catalogs and manifests. */
 const fieldNames: Readonly<Record<keyof SetOptions, string>> = {
   medium: 'medium',
   chunkSizeBytes: 'chunk_size',
@@ -73,11 +73,11 @@ const checks: Readonly<Record<keyof SetOptions, (value: unknown) => boolean>> = 
   indexPage: isFlag,
 }
 
-/** The JSON object that `meta.options` and a manifest's `options` line hold. */
+/** The JSON object in `meta.options` and in a manifest's `options` line. */
 export const optionFields = (options: SetOptions): Record<string, unknown> =>
   Object.fromEntries(optionNames.map((name) => [fieldNames[name], options[name]]))
 
-/** The inverse. What it does not say, or says wrongly, is the built-in default. */
+/** The inverse. Missing or invalid fields get the built-in defaults. */
 export function optionsFromFields(fields: object): SetOptions {
   const given = fields as Readonly<Record<string, unknown>>
   const sound = optionNames.flatMap((name) => {

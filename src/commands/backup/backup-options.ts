@@ -6,56 +6,56 @@ import type { SetOptions } from '../../format/set-options.ts'
 export interface BackupOptions extends Secrets {
   readonly source: string
   readonly destination: string
-  /** The previous catalog (a file, plain or as it is on a disc); default the one in the destination. */
+  /** The previous catalog (a file, plain or in the form of a disc); by default the one in the destination. */
   readonly index?: string
   readonly name?: string
   /**
-   * A medium's name or a size, default `bd25`. The set keeps this option, and each one below up to `indexPage` except `hash`:
-   * where it is undefined, the value of the set's last backup counts.
+   * The name of a medium, or a size; default `bd25`. The set keeps this option, and each one below up to
+   * `indexPage` except `hash`. If one is undefined, the value of the set's last backup applies.
    */
   readonly medium?: string
-  /** Source bytes a chunk gathers, default 10^9. */
+  /** Source bytes per chunk, default 10^9. */
   readonly chunkSizeBytes?: number
-  /** Stage at most so many discs in this run. */
+  /** Stage at most this many discs in this run. */
   readonly maxDiscs?: number
-  /** Discs that an earlier run left in the destination count as well for `maxDiscs`. */
+  /** `maxDiscs` also counts discs that an earlier run left in the destination. */
   readonly countStaged?: boolean
-  /** Percent of each disc that is parity, 0 for none. */
+  /** Percent of each disc for parity; 0 for none. */
   readonly redundancy?: number
   readonly compress?: 'auto' | Compression
   readonly hash?: 'sha256' | 'sha512'
-  /** gitignore-style patterns; with any `include`, only files that match one are taken. */
+  /** gitignore-style patterns; if there are any, only matching files are included. */
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
-  /** Files of patterns, one a line. */
+  /** Files with patterns, one per line. */
   readonly excludeFrom?: readonly string[]
-  /** A regular expression that a path (relative to the source) must match for a file to be taken. */
+  /** A regular expression that the path of a file (relative to the source) must match. */
   readonly filter?: string
-  /** Folders of other file systems than the source's are recorded, but not entered. */
+  /** Folders on other file systems than the source's are recorded, but their content is not. */
   readonly oneFileSystem?: boolean
-  /** False: no index.html on discs. An encrypted set has none in any case. */
+  /** False: no index.html on discs. An encrypted set never has one. */
   readonly indexPage?: boolean
   /** Start from the built-in defaults instead of the options that the set keeps. */
   readonly resetOptions?: boolean
   readonly full?: boolean
-  /** Discs that are lost: what only they hold is stored again, as far as the source has it. */
+  /** Lost discs: content that only they hold is stored again, if the source still has it. */
   readonly replaceDiscs?: readonly number[]
-  /** Begin another disc: one with room left from an earlier backup is sealed. */
+  /** Begin a new disc: a disc from an earlier backup is sealed, even if it has room left. */
   readonly newDisc?: boolean
   readonly dryRun?: boolean
-  /** Worker threads, default the number of cores. */
+  /** Worker threads; by default the number of cores. */
   readonly jobs?: number
   readonly report?: Report
   /**
-   * Stops the run, which rejects with `aborted`. While chunks are packed, each is sealed behind the file that it is at, so
-   * that the same call resumes there.
+   * Stops the run, which rejects with `aborted`. While chunks are packed, each is sealed after its current
+   * file, so the same call resumes there.
    */
   readonly signal?: AbortSignal
-  /** Stops the run at once: the chunks in work are dropped, and the same call stores again what they held. */
+  /** Stops the run at once: unfinished chunks are dropped, and the same call stores their content again. */
   readonly signalNow?: AbortSignal
 }
 
-/** What a backup did: all its runs, where earlier ones were stopped. */
+/** The results of a backup: of all its runs, if earlier ones were stopped. */
 export interface BackupSummary {
   readonly backup: number
   /** The options of this backup that the set keeps for the next one. */
@@ -80,7 +80,7 @@ export interface BackupSummary {
   readonly bytesDeduplicated: number
   /** Bytes of the new and changed files. */
   readonly bytesSource: number
-  /** Bytes of the chunks written. */
+  /** Bytes of the chunks that were written. */
   readonly bytesStored: number
   readonly chunks: number
   /** Numbers of the discs that received chunks. */

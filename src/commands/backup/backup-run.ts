@@ -1,4 +1,4 @@
-/** What a run of backup works with. */
+/** The state of a backup run. */
 
 import type { Report } from '../../events.ts'
 import type { Medium } from '../../format/medium.ts'
@@ -10,7 +10,7 @@ import type { OpenSet } from '../../set/open-set.ts'
 import type { SourceWalk } from './source-walk.ts'
 import type { UserPatterns } from '../../set/user-patterns.ts'
 
-/** The options of a call, with those that the set keeps. */
+/** The options of a call, completed with those that the set keeps. */
 export type RunOptions = Omit<BackupOptions, keyof SetOptions> & SetOptions
 
 export interface BackupRun {
@@ -18,16 +18,16 @@ export interface BackupRun {
   readonly destination: Destination
   readonly set: OpenSet
   readonly medium: Medium
-  /** Percent of each disc that is parity; null: none. */
+  /** Percent of each disc for parity; null for none. */
   readonly redundancy: number | null
   readonly jobs: number
   readonly backup: number
   readonly report: Report
   readonly walk: SourceWalk
-  /** What the call itself says of the options that the set keeps, and its patterns as the user wrote them. */
+  /** The kept options as given in the call, and its patterns in the user's spelling. */
   readonly given: GivenOptions
   readonly callPatterns: UserPatterns
-  /** Throws `source` once the source's folder is no longer the one the run began with. */
+  /** Throws `source` if the source is no longer the folder that the run began with. */
   readonly checkRoot: () => void
   readonly started: number
   /** Absent in a dry run, which writes nothing. */

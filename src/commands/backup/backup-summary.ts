@@ -1,4 +1,4 @@
-/** What a backup tells at its end. */
+/** The summary at the end of a backup. */
 
 import { storedChunks } from '../../catalog/earlier-runs.ts'
 import { discRows } from '../../catalog/set-rows.ts'
@@ -86,7 +86,7 @@ function counts(
   }
 }
 
-/** What earlier runs stored of what is there, with what was only touched since. */
+/** The current files that earlier runs stored, including those whose metadata changed since. */
 function filesBefore(
   { before }: Ingested,
   { refreshed: { ofEarlierRuns } }: ItemSource,
@@ -110,7 +110,7 @@ const fillOf = ({ row, usedBytes }: StagedDisc): DiscFill => ({
   state: row.state,
 })
 
-/** It stores nothing; earlier runs of the backup may have. */
+/** A dry run stores nothing, but earlier runs of the backup may have. */
 function dryRunCounts(
   run: BackupRun,
   ingested: Ingested,

@@ -54,8 +54,8 @@ import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
 import { warnOfClock } from './warn-of-clock.ts'
 
 /**
- * Backs up `source` into the set in `destination`. Resolves when everything is staged, or as many discs as are
- * allowed. Rejects with a `ButcherError`; what was staged until then is kept, and the same call goes on.
+ * Backs up `source` into the set in `destination`. Resolves when everything is staged, or the allowed number
+ * of discs. Rejects with a `ButcherError`. Everything staged so far is kept, and the same call resumes.
  */
 export async function backup(asked: BackupOptions): Promise<BackupSummary> {
   checkFields('backup', backupFields, asked)
@@ -88,12 +88,12 @@ interface Begun {
   readonly started: number
   readonly report: ReturnType<typeof counting>
   readonly given: GivenOptions
-  /** As far as the call alone says it. */
+  /** As far as the call alone determines it. */
   readonly choice: SourceChoice
   readonly jobs: number
   readonly source: string
   readonly checkRoot: () => void
-  /** The destination's. */
+  /** The folder of the destination. */
   readonly folder: string
   readonly walk: SourceWalk
 }
@@ -102,7 +102,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
   const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
   let destination = lookAtDestination(folder)
   const scratch = makeScratch()
-  // The source is looked through while the catalog is opened, once it is known which folder the destination is.
+  // The walk of the source runs while the catalog is opened, once the destination's folder is known.
   if (fs.existsSync(folder)) walk.begin(scratch.folder, choice)
   const set = await openSet(destination, options, scratch)
   let unlock: (() => void) | undefined
@@ -173,7 +173,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
   }
 }
 
-/** Of a disc that an interrupted run of the same backup began, nothing is sealed: that is the new one. */
+/** If an interrupted run of the same backup began a disc, nothing is sealed: that disc is the new one. */
 function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
   for (const { number } of discRows(db)) {
     if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
@@ -202,7 +202,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
   const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys, seen })
   const closePool = once(() => pool.close())
   try {
-    // With --full nothing counts that an earlier backup stored, but what earlier runs of this one did.
+    // With --full, only content that earlier runs of this backup stored may be reused.
     const reuseFrom = options.full === true ? firstContentOf(set.db, number) : 0
     await hashCandidateFiles({
       db: set.db,
@@ -236,7 +236,10 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
   }
 }
 
-/** A dry run packs nothing, and so would not know; nor is it known of a file in parts before most of it is stored. */
+/**
+ * Smaller files are compared while they are packed. But a dry run packs nothing, and a file in parts would be
+ * compared only after most of it is stored.
+ */
 const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
   folders ? Math.min(wholeFileBytes, options.chunkSizeBytes / 2, medium.capacityBytes / 8) : 0
 
@@ -270,7 +273,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
   return discs
 }
 
-/** What the last chunk of the backup says, so that a catalog made again from chunks says the same. */
+/** The time in the last chunk of the backup, so that a rebuilt catalog has the same time. */
 function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): number {
   const { end } = set.journal
   if (packed.chunks === 0 && end?.backup === number) return end.finished

@@ -1,4 +1,4 @@
-/** Which backup a run works on. */
+/** Chooses the backup that a run works on. */
 
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
 import { backupRows } from '../../catalog/set-rows.ts'
@@ -7,7 +7,7 @@ import type { RunOptions } from './backup-run.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 import { rootLine } from './root-line.ts'
 
-/** The number of the backup: a new one, or that of the one that was interrupted. */
+/** The number of a new backup, or of the interrupted one. */
 export function beginBackup(set: OpenSet, options: RunOptions): number {
   const apply = manifestApplier(set.db)
   const newest = backupRows(set.db).at(-1)

@@ -8,9 +8,9 @@ import { pageBound } from './disc-page.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 
 /**
- * At most how many bytes the catalog takes on a disc when the queue is stored: a catalog with all the names and random
- * hashes is made and compressed, and 3 % and 8 KiB are added for what differs.
- * Of index.html as well, which the same catalog makes; 0 where that is more than `mostPageBytes`.
+ * An upper bound for the catalog's bytes on a disc when the queue is stored. It makes and compresses a
+ * catalog with all names and random hashes, and adds 3 % and 8 KiB for differences. The same catalog gives
+ * the bound for index.html; 0 if that is more than `mostPageBytes`.
  */
 export async function catalogBound(
   set: OpenSet,

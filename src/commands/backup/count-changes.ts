@@ -1,4 +1,4 @@
-/** Counts what a backup changes of the one before it, also where earlier runs stored a part of it. */
+/** Counts the changes since the previous backup, even if earlier runs stored some of them. */
 
 import { type EarlierRuns, earlierRuns, type EntryBefore } from '../../catalog/earlier-runs.ts'
 import type { PreviousEntry } from '../../catalog/previous-entries.ts'
@@ -16,7 +16,7 @@ export interface ChangeCounts {
   readonly filesDeleted: number
   /** Bytes of the new and changed files. */
   readonly bytesSource: number
-  /** What of this earlier runs of the same backup stored. */
+  /** The part that earlier runs of the same backup stored. */
   readonly before: FilesBefore
 }
 
@@ -24,7 +24,7 @@ export interface FilesBefore {
   readonly new: number
   readonly changed: number
   readonly bytes: number
-  /** Of known content. */
+  /** Files whose content was already known. */
   readonly copies: number
   readonly changedCopies: number
   readonly copyBytes: number
@@ -59,12 +59,12 @@ export class ChangeCounter {
     }
   }
 
-  /** Counts it, and answers with what it is to the backup before. */
+  /** Counts a change, and returns its kind compared with the previous backup. */
   count(change: SourceChange): Kind {
     const { entry, previous } = change
     const before = this.#entryBefore(change)
     const wasFile = before?.isFile === true
-    // It was counted as gone, and is there again.
+    // It was counted as deleted, and exists again.
     if (change.kind === 'new' && wasFile) this.#files.deleted--
     if (entry === undefined) {
       if (wasFile) this.#countGone(previous.path)
@@ -84,7 +84,7 @@ export class ChangeCounter {
     return kind
   }
 
-  /** What the backup before has of the path, whatever earlier runs of this one made of it. */
+  /** The path's entry in the previous backup, whatever earlier runs of this one recorded. */
   #entryBefore({ entry, previous }: SourceChange): EntryBefore | undefined {
     if (previous !== undefined && previous.first < this.#backup)
       return { isFile: isFile(previous), isSame: true, hasSameContent: true }

@@ -1,4 +1,4 @@
-/** Counts the warnings of a run while they are told. */
+/** Counts the warnings of a run as they are reported. */
 
 import type { Report } from '../../events.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The index.html on discs: how large it may be, and the one that the discs of a run get. It is for comfort: where it would take
- * more than 0.5 % of a disc or 32 MB, or a disc has no room left for it, the disc has none, and all else is as it would be.
+ * The index.html on discs: its size limit, and its content. The page is optional. A disc has none if it would
+ * take more than 0.5 % of the disc or 32 MB, or if there is no room left. Nothing else depends on it.
  */
 
 import fs from 'node:fs'
@@ -21,7 +21,7 @@ export interface StagedPage {
 
 const mostBytes = 32_000_000
 const mostShare = 0.005
-/** A page that is left out is told of where it is the files' doing, not a toy medium's. */
+/** A missing page is reported only if the files make it this large, not if the medium is tiny. */
 const toldFromBytes = 500_000
 
 export const hasPages = (
@@ -29,13 +29,13 @@ export const hasPages = (
   { indexPage }: { readonly indexPage?: boolean },
 ): boolean => !encrypted && indexPage !== false
 
-/** `capacityBytes` may be without limit: `Infinity` or null. */
+/** `capacityBytes` may be unlimited: `Infinity` or null. */
 export const pageLimit = (capacityBytes: number | null): number =>
   Math.min(mostBytes, Math.floor((capacityBytes ?? Infinity) * mostShare))
 
 /**
- * At most how many bytes index.html takes, by the trial catalog `trial`: the same page but for the numbers of discs. 0 where
- * that is more than `mostPageBytes`.
+ * An upper bound for the bytes of index.html, from the trial catalog `trial`. The page differs only in the
+ * disc numbers. 0 if that is more than `mostPageBytes`.
  */
 export async function pageBound(set: OpenSet, trial: string, mostPageBytes: number): Promise<number> {
   if (mostPageBytes < frameBytes()) return 0
@@ -51,7 +51,7 @@ export async function pageBound(set: OpenSet, trial: string, mostPageBytes: numb
   }
 }
 
-/** Writes the page to the work folder, where any disc of `capacities` may have it. */
+/** Writes the page to the work folder if any disc of `capacities` may have it. */
 export async function draftPage(
   { set, fresh, indexPage, report, signal }: FinishOptions,
   capacities: readonly (number | null)[],

@@ -1,4 +1,4 @@
-/** The parity of a disc that is being staged: what it takes of the disc, and how it is made. */
+/** The parity of a disc that is being staged: its size, and its creation. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -34,13 +34,13 @@ import type { OpenSet } from '../../set/open-set.ts'
 import { isFrozen } from '../../set/disc-places.ts'
 
 export interface DiscParity {
-  /** Undefined of a disc without parity. */
+  /** Undefined for a disc without parity. */
   readonly layout: ParityLayout | undefined
-  /** What it takes of the disc at the most, file records and lines of SHA256SUMS with it. */
+  /** The most bytes that it takes on the disc, with file records and lines of SHA256SUMS. */
   readonly bytes: number
 }
 
-/** The parity in the finest blocks that there is room for beside `plainBytes`; if there is none, in the coarsest. */
+/** Parity with the finest blocks that fit beside `plainBytes`; if none fit, with the coarsest. */
 export function discParity(
   encrypted: boolean,
   row: DiscRow,
@@ -85,7 +85,7 @@ export interface ParityOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** How a disc in `folder` gets its parity. */
+/** The parity work for a disc in `folder`. */
 export function stagedParity(
   { set, fresh, jobs, report, signal }: ParityOptions,
   row: DiscRow,
@@ -114,7 +114,7 @@ export function stagedParity(
       return made
     },
     ofChecksums: async (text) => {
-      // Not in the destination: SHA256SUMS has its final name there, or none.
+      // Not in the destination: there, SHA256SUMS exists only under its final name.
       const base = fs.mkdtempSync(path.join(set.scratch, 'sums-'))
       try {
         fs.writeFileSync(path.join(base, checksumFile), text)
@@ -130,7 +130,7 @@ export function stagedParity(
   }
 }
 
-/** The files that stand on a disc now, without checksums and parity. */
+/** The current files of a disc, without checksums and parity. */
 function coveredFiles(folder: string): ParityFile[] {
   const sized = (name: string): ParityFile => ({ name, sizeBytes: fs.statSync(path.join(folder, name)).size })
   try {
@@ -146,8 +146,8 @@ function coveredFiles(folder: string): ParityFile[] {
 }
 
 /**
- * Whether a disc has all that belongs to it, parity too: a SHA256SUMS that names these chunks, and parity of that very
- * SHA256SUMS, which is written last, as the parity of what changes is removed first.
+ * Whether a disc is complete, including parity: its SHA256SUMS lists these chunks, and has its own parity.
+ * That parity is written last, and the parity of changing files is removed first.
  */
 export function isComplete(folder: string, chunks: readonly ChunkRow[]): boolean {
   try {
@@ -169,7 +169,7 @@ export function isComplete(folder: string, chunks: readonly ChunkRow[]): boolean
   }
 }
 
-/** PAR2 knows files by it. */
+/** PAR2 identifies files by their MD5. */
 const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest()
 
 /** Whether a disc in the destination has parity that a run may have to make again. */

@@ -1,4 +1,4 @@
-/** What of a disc is left for chunks. */
+/** The room for chunks on a disc. */
 
 import { chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
@@ -19,7 +19,7 @@ export interface DiscRoom {
   readonly chunkBytes: number
 }
 
-/** What of a disc is left for chunks, with the catalog as it will be. Throws `medium` where that is nothing. */
+/** The room for chunks on a disc beside the future catalog. Throws `medium` if there is none. */
 export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   const { medium, options, set } = run
   const isEmpty = Object.values(passes).every((pass) => queueTotals(set.db, pass).items === 0)
@@ -38,15 +38,15 @@ interface CatalogTake {
   readonly pageBytes: number
 }
 
-/** Catalog and queue as they are, which is more than they take once they are one, and packed. */
+/** The current size of catalog and queue, which is more than the merged and packed catalog takes. */
 function plainBytes(db: Catalog): number {
   const pages = pageCount(db) + (db.pragma('work.page_count', { simple: true }) as number)
   return pages * (db.pragma('page_size', { simple: true }) as number)
 }
 
 /**
- * Whether the disc that is next would hold everything twice. Then nothing depends on what exactly the catalog takes, and none has
- * to be made to find out.
+ * Whether the next disc has room for twice the data. Then the exact size of the catalog does not matter, and
+ * no trial catalog is needed.
  */
 function isRoomy(run: BackupRun, taken: CatalogTake): boolean {
   const take = takeWith(run, taken)
@@ -54,7 +54,7 @@ function isRoomy(run: BackupRun, taken: CatalogTake): boolean {
   const open = openDiscOf(run, { take }, discRows(run.set.db).at(-1))
   const { bytes, items } = queueTotals(run.set.db, passes.files)
   const chunks = Math.ceil(bytes / chunkBytesOf(run)) + Math.ceil(items / 10_000)
-  // Content as it is, heads, and lines of the manifest in which each byte of a name may be six.
+  // Content as it is, headers, and manifest lines, in which each byte of a name may take six.
   const most = bytes * 1.02 + taken.catalogBytes * 8 + items * 2048 + chunks * 1e6
   return 2 * most < Math.min(empty, open?.roomBytes ?? empty)
 }
@@ -87,16 +87,18 @@ function roomWith(run: BackupRun, taken: CatalogTake): DiscRoom {
   return { take, emptyRoomBytes, chunkBytes: chunkBytesOf(run) }
 }
 
-/** A disc with less room for chunks than this is of no use. */
+/** A disc with less room for chunks than this is useless. */
 const minRoomBytes = 32_768
 
-/** Room on a disc's end for the records that come last, so that they do not take a disc of their own; at most 0.3 % of it. */
+/**
+ * Room at the end of a disc for the last records, so that they do not need another disc; at most 0.3 % of it.
+ */
 export function referencesReserve(run: BackupRun, references: number): number {
   if (references === 0 || run.medium.capacityBytes === Infinity) return 0
   return Math.min(16_384 + references * 1024, run.medium.capacityBytes * 0.003)
 }
 
-/** The last disc, where it is still in the destination, open, and of the same medium. */
+/** The last disc, if it is still in the destination, open, and of the same medium. */
 export function openDiscOf(
   run: BackupRun,
   room: Pick<DiscRoom, 'take'>,

@@ -1,6 +1,6 @@
 import type { BackupOptions } from './backup-options.ts'
 
-/** Where nothing is packed, both signals do the same. */
+/** If nothing is packed, both signals have the same effect. */
 export function withEitherSignal(options: BackupOptions): BackupOptions {
   const signals = [options.signal, options.signalNow].filter((signal) => signal !== undefined)
   return signals.length === 0 ? options : { ...options, signal: AbortSignal.any(signals) }

@@ -1,4 +1,4 @@
-/** How many discs a backup will take, for a dry run: from the sizes of the files, and samples of what compresses. */
+/** Estimates the number of discs for a dry run, from the sizes of files, and from compressed samples. */
 
 import fs from 'node:fs'
 import { compressor, segmentBytes } from '../../compress/compress.ts'
@@ -13,14 +13,14 @@ export interface EstimateOptions {
   readonly source: string
   readonly jobs: number
   readonly chunkBytes: number
-  /** Room on the disc that is open, and on an empty one. */
+  /** Room on the open disc, and on an empty one. */
   readonly openRoomBytes: number
   readonly emptyRoomBytes: number
 }
 
-/** At most this much is read of the source to see how it compresses. */
+/** The most source bytes that are read to estimate compression. */
 const sampleBytes = 4 * segmentBytes
-/** Of a file, so that many files are looked at. */
+/** Per file, so that many files are sampled. */
 const sampleBytesPerFile = 262_144
 
 interface Kind {
@@ -43,7 +43,7 @@ export async function estimateDiscs(
         kinds.set(compression, kind)
         kind.tarBytes += headerBytes / 2 + Math.ceil(bytes / 512) * 512 + manifestBytes / 3
         kind.seen += bytes
-        // Evenly over the whole: a file is looked at when the bytes before it are due.
+        // Evenly spread: a file is sampled once the bytes before it are due.
         if (
           bytes > 0 &&
           compression !== 'none' &&

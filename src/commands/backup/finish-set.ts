@@ -1,4 +1,4 @@
-/** The end of a run: the catalog into the destination and onto its discs. */
+/** The end of a run: writes the catalog to the destination and to its discs. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -38,7 +38,7 @@ export interface FinishOptions extends WriteCatalogOptions {
   readonly journalFolder: string
   readonly report: Report
   readonly signal: AbortSignal | undefined
-  /** Whether discs are to have an index.html. */
+  /** Whether discs get an index.html. */
   readonly indexPage: boolean
 }
 
@@ -46,15 +46,17 @@ export interface StagedDisc {
   readonly row: DiscRow
   readonly folder: string
   readonly usedBytes: number
-  /** Whether the disc got the newest catalog; else it had no room for it, and keeps an older one. */
+  /** Whether the disc got the newest catalog; otherwise it had no room for it, and keeps an older one. */
   readonly isCurrent: boolean
-  /** It is full and complete, and its parity would take long to make again for the catalog alone: left as it is. */
+  /**
+   * It is full and complete. New parity only for the catalog would take long, so the disc is left as it is.
+   */
   readonly hadNothingNew: boolean
 }
 
 /**
- * Writes the catalog to the destination, then to each disc that is still there, not burned yet, and has room for it, then
- * removes the journal. Throws `io` or `no-space`; the same again goes on.
+ * Writes the catalog to the destination, then to each unburned disc there that has room for it, then removes
+ * the journal. Throws `io` or `no-space`; calling it again continues.
  */
 export async function finishSet(options: FinishOptions): Promise<StagedDisc[]> {
   const discs = await withDraftCatalog(options, (draft) => stageDiscs(options, draft))
@@ -76,14 +78,14 @@ async function stageDiscs(options: FinishOptions, draft: DraftCatalog): Promise<
       fs.existsSync(path.join(destination, discFolder(number))) && !isFrozen(set.db, destination, number),
   )
   const plans = there.map((row) => planDisc(options, row, rows.length))
-  // Before anything gets its name: a run that is refused here has changed nothing.
+  // Before any file gets its name: a run that is refused here has changed nothing.
   const slim = await slimFor(options, plans, draft)
   const changing = plans.filter(({ hasNothingNew }) => !hasNothingNew)
   const page = await draftPage(
     options,
     changing.map(({ row }) => row.capacity),
   )
-  // The destination's own catalog comes first: no disc is ever ahead of it.
+  // The destination's own catalog comes first: no disc is ever newer than it.
   draft.place()
   const discs: StagedDisc[] = []
   for (const plan of plans) discs.push(await stageOne(options, plan, draft.staged, slim, page))
@@ -97,10 +99,10 @@ interface DiscPlan {
   readonly chunks: readonly ChunkRow[]
   readonly readme: string
   readonly script: string
-  /** The catalog that the disc has already. */
+  /** The catalog that is already on the disc. */
   readonly oldBytes: number | undefined
   readonly usedWith: (catalogBytes: number, pageBytes?: number) => number
-  /** Whether it leaves free what a spare disc may need. */
+  /** Whether it leaves the room that a spare disc may need. */
   readonly hasRoom: (catalogBytes: number, pageBytes?: number) => boolean
   readonly layoutWith: (catalogBytes: number, pageBytes: number) => ParityLayout | undefined
   readonly hasNothingNew: boolean
@@ -149,8 +151,8 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
 }
 
 /**
- * A slim catalog, where a disc that has none yet has no room for the newest one: the room was reserved by an estimate.
- * Throws `medium` where that is too large, too.
+ * A slim catalog, if a disc without a catalog has no room for the newest one: the reserved room was an
+ * estimate. Throws `medium` if the slim one is too large as well.
  */
 async function slimFor(
   options: FinishOptions,

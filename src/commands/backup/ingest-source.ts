@@ -1,4 +1,4 @@
-/** The first half of a backup: walks the source, compares it with the newest backup, and queues what is to be done. */
+/** The first half of a backup: walks the source, compares it with the newest backup, and queues the work. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -25,7 +25,7 @@ export interface Ingested extends ChangeCounts {
   readonly problems: readonly SourceProblem[]
 }
 
-/** Queues, in a database beside the catalog, everything that the newest backup does not have as it is. */
+/** Queues, in a database beside the catalog, everything that differs from the newest backup. */
 export async function ingestSource(run: BackupRun): Promise<Ingested> {
   const { walk, backup, options, checkRoot, report } = run
   const { db, scratch } = run.set
@@ -47,7 +47,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   const attributesOf = attributesReader(options.source, onProblem)
   const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
 
-  // The comparison reads one table of the connection while the queue, another database, is written.
+  // The comparison reads a table while the same connection writes the queue, another database.
   db.unsafeMode(true)
   db.exec('BEGIN')
   const comparison = new Comparison<SourceEntry, PreviousEntry>(
@@ -76,7 +76,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
       }
       if (Date.now() - progress.told <= 100) continue
       report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
-      // All of this is synchronous where the walk is ahead: a signal is heard in the pauses only.
+      // If the walk is ahead, everything here is synchronous: signals arrive only in these pauses.
       await new Promise((resolve) => setImmediate(resolve))
       progress.told = Date.now()
     }
@@ -101,7 +101,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
 }
 
-/** Nothing is recorded as deleted for a typing error. Throws `no-match`. */
+/** A typing error must not record anything as deleted. Throws `no-match`. */
 function tellPatterns(
   { walk, options, given, callPatterns, report }: BackupRun,
   nothingTaken: boolean,
@@ -120,14 +120,14 @@ function tellPatterns(
   tellUnmatched(unmatched, search, report)
 }
 
-/** A mount point whose disk is not there looks so. */
+/** A mount point without its disk looks like this. */
 function warnOfEmpty(source: string, filesBefore: number, report: Report): void {
   if (fs.readdirSync(source).length > 0) return
   const message = `the source ${showPath(source)} is empty, and the backup before has ${showFiles(filesBefore)}: is its file system mounted?`
   report({ type: 'warning', kind: 'other', message })
 }
 
-/** The problem with what it costs: files of the backup before that this one cannot have. */
+/** The problem with its cost: files of the previous backup that this one cannot have. */
 function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): SourceProblem {
   const files = problem.isUnread === true ? unread.files(problem.path) : 0
   if (files === 0) return problem
@@ -138,7 +138,7 @@ function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): 
 
 const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files} files`)
 
-/** Reads the attributes of a path; what is wrong with them is the path's problem. */
+/** Reads the attributes of a path; a failure becomes a problem of the path. */
 function attributesReader(
   source: string,
   onProblem: (problem: SourceProblem) => void,
@@ -159,7 +159,7 @@ function attributesReader(
   }
 }
 
-/** Files that are to be stored again are queued even where they are unchanged. */
+/** Queues unchanged files as well if they must be stored again. */
 function queueChange(
   change: Change<SourceEntry, PreviousEntry>,
   kind: WorkItem['change'],
@@ -176,7 +176,7 @@ function queueChange(
       change: 'changed',
     })
   if (change.kind === 'unchanged') {
-    // They are not read of what is unchanged: a million files cost no call more than the walk's.
+    // Attributes of unchanged entries are not read: a million files need no calls besides the walk's.
     const { entry, previous } = change
     if (entry.type !== 'file' || !isStoredAgain(previous)) return
   }
@@ -185,7 +185,7 @@ function queueChange(
   else add(item.type === 'file' ? passes.files : passes.references, item)
 }
 
-/** The source as an absolute path of a folder that can be read. Throws `source`. */
+/** The absolute path of the source, a readable folder. Throws `source`. */
 export function checkSource(source: string): string {
   const absolute = path.resolve(source)
   try {

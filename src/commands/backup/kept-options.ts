@@ -1,4 +1,4 @@
-/** Which options a backup uses: those of the call, and for the rest those of the set's last backup. */
+/** The options of a backup: those of the call, and otherwise those of the set's last backup. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -10,7 +10,10 @@ import { relativePatterns } from '../../set/user-patterns.ts'
 
 export type GivenOptions = Partial<SetOptions>
 
-/** What a call says of the options that a set keeps: patterns relative to `source`. Reads the files of patterns. Throws `usage`. */
+/**
+ * The kept options as given in a call, with patterns relative to `source`. Reads the pattern files. Throws
+ * `usage`.
+ */
 export function givenOptions(options: BackupOptions, source: string): GivenOptions {
   const { include: _include, exclude: _exclude, excludeFrom: _excludeFrom, ...rest } = options
   const given = optionNames.flatMap((name) => {
@@ -24,8 +27,8 @@ export function givenOptions(options: BackupOptions, source: string): GivenOptio
 }
 
 /**
- * The options of the newest backup, also of one that was interrupted. Undefined in a new set. Of a set that never recorded
- * any, the newest disc tells medium and redundancy.
+ * The options of the newest backup, even if it was interrupted. Undefined in a new set. If a set never
+ * recorded any, medium and redundancy come from the newest disc.
  */
 export function keptOptions(db: Catalog): SetOptions | undefined {
   const recorded = parsed(getMeta(db, 'options'))
@@ -34,7 +37,7 @@ export function keptOptions(db: Catalog): SetOptions | undefined {
   return last && optionsFromFields({ medium: last.medium, redundancy: last.redundancy ?? 0 })
 }
 
-/** The options that count. `reset` starts from the built-in defaults. */
+/** The options to use. `reset` starts from the built-in defaults. */
 export const usedOptions = (
   given: GivenOptions,
   kept: SetOptions | undefined,

@@ -1,4 +1,4 @@
-/** What the catalog says, once a run has packed, of how full its discs are. */
+/** Records in the catalog how full the discs are after a run has packed. */
 
 import { chunkRows, discRows, noteDisc } from '../../catalog/set-rows.ts'
 import { highest } from '../../catalog/working-catalog.ts'
@@ -9,7 +9,7 @@ import type { DiscRoom } from './disc-room.ts'
 
 export function noteFill({ set, redundancy }: BackupRun, packed: PackResult, room: DiscRoom): void {
   const last = highest(set.db, 'disc')
-  // Without a chunk no disc is another than the run before left it, or was going to.
+  // Without a new chunk, discs stay as the previous run left or planned them.
   const noted = packed.chunks > 0 ? room.take : set.journal.take
   for (const row of discRows(set.db)) {
     const isFull = packed.fullDiscs.includes(row.number) || row.number < last
@@ -17,7 +17,7 @@ export function noteFill({ set, redundancy }: BackupRun, packed: PackResult, roo
     const isOfRun = (row.state === 'open' && noted !== undefined) || packed.discs.includes(row.number)
     if (!isOfRun && row.bytes !== null) continue
     const take = noted ?? room.take
-    // An open disc of another redundancy is not gone on with, and takes what it took.
+    // An open disc with another redundancy is not continued, and its used bytes stay.
     const isOther = row.bytes !== null && row.redundancy !== redundancy
     const taken = isOther ? row.bytes : take.overheadBytes + chunksBytes(stored, take)
     noteDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')

@@ -1,4 +1,6 @@
-/** What a run says of options that differ from those of the backup before, and of a disc that it closes for them. */
+/**
+ * Reports options that differ from those of the previous backup, and a disc that is closed because of them.
+ */
 
 import { sealDisc } from '../../catalog/disc-life.ts'
 import { backupRows, chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
@@ -19,7 +21,9 @@ export interface OptionChangeInputs {
   readonly dryRun: boolean
 }
 
-/** One line, or undefined if nothing changed. Seals the open disc if medium or redundancy no longer fit it. */
+/**
+ * One line, or undefined if nothing changed. Seals the open disc if medium or redundancy no longer fit it.
+ */
 export function noteOptionChanges(inputs: OptionChangeInputs): string | undefined {
   const { db, kept, used, source } = inputs
   const closed = closeDisc(inputs)
@@ -79,7 +83,7 @@ const optionWords: Readonly<Partial<Record<keyof SetOptions, string>>> = {
 
 const nameText = (name: keyof SetOptions): string => optionWords[name] ?? `--${name}`
 
-/** So many patterns are named. */
+/** The most patterns that are named. */
 const toldPatterns = 5
 
 function valueText(name: keyof SetOptions, value: SetOptions[keyof SetOptions]): string {

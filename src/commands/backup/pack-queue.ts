@@ -1,4 +1,4 @@
-/** What packing needs to know of a set and its destination. */
+/** Gives packing its data about a set and its destination. */
 
 import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
@@ -103,7 +103,7 @@ export async function packQueue(
   })
 }
 
-/** Undefined of a medium without limit. */
+/** Undefined for a medium without limit. */
 function expectedLastDisc(
   bytes: number,
   emptyRoomBytes: number,

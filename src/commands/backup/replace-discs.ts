@@ -1,4 +1,7 @@
-/** `butcher backup --replace-disc`: what only lost discs hold is stored again, as far as the source has it. */
+/**
+ * `butcher backup --replace-disc`: stores the content that only lost discs held again, if the source still
+ * has it.
+ */
 
 import { findBroken, lostCounts, lostVersions } from '../../catalog/broken-contents.ts'
 import { copyRows, type DiscCopy, isGood } from '../../catalog/disc-life.ts'
@@ -14,8 +17,8 @@ import type { Destination } from '../../set/destination.ts'
 import { lose, refuseStaged } from '../../set/disc-notes.ts'
 
 /**
- * Records that the discs are lost, and says which other ways there are to have them back. Throws `usage` of a disc that
- * there is not, or that is in the destination.
+ * Records the discs as lost, and reports other ways to recover them. Throws `usage` if a disc does not exist,
+ * or is in the destination.
  */
 export function loseDiscs(
   db: Catalog,
@@ -54,11 +57,11 @@ const sparesText = (db: Catalog, disc: number, gone: ReadonlySet<number>): strin
       return `spare ${number} and ${named} bring disc ${disc} back (butcher recover ${disc})`
     })
 
-/** The discs that are recorded as lost, but for those whose folders are at hand. */
+/** The discs recorded as lost, without those whose folders are at hand. */
 const goneDiscs = (db: Catalog, atHand: readonly number[]): number[] =>
   discRows(db).flatMap(({ number, state }) => (state === 'lost' && !atHand.includes(number) ? [number] : []))
 
-/** Finds the contents on lost discs, on which nothing that is backed up from now on may rely. */
+/** Finds the contents on lost discs: new backups must not rely on them. */
 export function findLost({
   set: { db },
   options,
@@ -67,10 +70,10 @@ export function findLost({
   findBroken(db, goneDiscs(db, destination.discs), options.replaceDiscs ?? [])
 }
 
-/** So many are named. */
+/** The most paths that are named. */
 const toldPaths = 20
 
-/** Tells what of the replaced discs is lost for good. */
+/** Reports the files of the replaced discs that are lost for good. */
 export function tellLost(run: BackupRun): { readonly filesLost?: number; readonly bytesLost?: number } {
   const { set, report, options } = run
   const discs = options.replaceDiscs ?? []

@@ -1,4 +1,4 @@
-/** What the source directory itself is. */
+/** The manifest line of the source directory itself. */
 
 import { keptTime } from '../../format/kept-time.ts'
 import fs from 'node:fs'

@@ -1,4 +1,4 @@
-/** The walk of a backup: what of the source is taken, and what is left out. */
+/** The walk of a backup, and the paths that it includes. */
 
 import fs from 'node:fs'
 import type { Report } from '../../events.ts'
@@ -8,13 +8,13 @@ import { showPath } from '../../format/path-text.ts'
 import { folderKey } from '../../ingest/walk.ts'
 import { type Found, type WalkOfSource, WalkThread } from '../../ingest/walk-thread.ts'
 
-/** What of the source is taken. */
+/** The paths of the source to include. */
 export interface SourceChoice {
   readonly filter: WalkOfSource['filter']
   readonly oneFileSystem: boolean
 }
 
-/** What the options say of it. Throws `usage` if they are not patterns. */
+/** The choice in the options. Throws `usage` for invalid patterns. */
 export function sourceChoice(options: Partial<SetOptions>): SourceChoice {
   const { include = [], exclude = [], excludeFrom = [], filter = null, oneFileSystem = false } = options
   const excludes = [...exclude, ...excludeFrom]
@@ -27,7 +27,7 @@ export function sourceChoice(options: Partial<SetOptions>): SourceChoice {
   return { filter: chosen, oneFileSystem }
 }
 
-/** The walk of a run, in a thread of its own, ended by `stop`. */
+/** The walk of a run, in its own thread, ended by `stop`. */
 export class SourceWalk {
   readonly #source: string
   readonly #destination: string
@@ -44,8 +44,9 @@ export class SourceWalk {
   }
 
   /**
-   * Begins the walk: without the destination, which has to be there if it ever will, and the folder `scratch`. A walk that was
-   * begun with the same choice goes on; one with another choice, made before the options of the set were known, is given up.
+   * Starts the walk once; leaves out `scratch` and the destination, which must exist by now. A running walk
+   * with the same choice continues. One with another choice, begun before the set's options were known, is
+   * dropped.
    */
   begin(scratch: string, choice: SourceChoice): void {
     const chosen = JSON.stringify(choice)
@@ -60,7 +61,7 @@ export class SourceWalk {
     })
   }
 
-  /** The next of what was found, once it is begun; undefined at the end. Throws as `WalkThread.next` does. */
+  /** The next entry found, after `begin`; undefined at the end. Throws like `WalkThread.next`. */
   async next(report: Report): Promise<Found | undefined> {
     const found = await this.#walk?.next(this.#signal)
     for (const { path: folder, key } of found?.left ?? []) {
@@ -71,7 +72,7 @@ export class SourceWalk {
     return found
   }
 
-  /** What of the patterns matched nothing, once all was found. */
+  /** The patterns without a match, after the end of the walk. */
   get unmatched(): UnmatchedPatterns | undefined {
     return this.#walk?.unmatched
   }

@@ -1,4 +1,4 @@
-/** What of a backup is stored when its run ends early: told with the reason. */
+/** Tracks the stored bytes of a backup, for the message if its run ends early. */
 
 import { recordedBytes } from '../../catalog/earlier-runs.ts'
 import type { Catalog } from '../../catalog/working-catalog.ts'
@@ -15,12 +15,12 @@ export class Storing {
     this.#backup = backup
   }
 
-  /** Notes the size of all files that are new or changed in the backup, whichever of its runs stores them. */
+  /** Sets the total size of all new or changed files in the backup, for all its runs. */
   toStore(bytes: number): void {
     this.#totalBytes = bytes
   }
 
-  /** The error with what is kept, if the user stopped the run or the destination is full. */
+  /** Adds the kept bytes to the error, if the user stopped the run or the destination is full. */
   withKept(error: unknown): unknown {
     if (!(error instanceof ButcherError) || !['aborted', 'no-space'].includes(error.code)) return error
     const stored = recordedBytes(this.#db, this.#backup)
@@ -44,7 +44,7 @@ export class Storing {
 
   #storedText(stored: number): string {
     if (stored === 0) return 'nothing is stored yet'
-    // The source may have less by now than earlier runs stored of it.
+    // The source may have shrunk since earlier runs stored it.
     const of = this.#totalBytes === undefined ? '' : ` of ${showSize(Math.max(stored, this.#totalBytes))}`
     return `${showSize(stored)}${of} are stored`
   }

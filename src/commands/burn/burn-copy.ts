@@ -1,4 +1,4 @@
-/** One copy of a disc: burned, read back, recorded. */
+/** Burns one copy of a disc, reads it back, and records it. */
 
 import fs from 'node:fs'
 import { addressOf, type Device } from '../../burn/drive.ts'
@@ -19,7 +19,7 @@ import { paced } from '../../progress.ts'
 
 export interface CopyToBurn {
   readonly source: DiscSource
-  /** Undefined where the image is burned. */
+  /** Undefined if an image file is burned. */
   readonly image: ImageSource | undefined
   readonly copy: number
   readonly bytes: number
@@ -31,8 +31,8 @@ export interface CopyToBurn {
 export class SpoiltBlank extends ButcherError {}
 
 /**
- * Burns it, reads it back, and records both in the catalog. Throws `SpoiltBlank` where the burn fails; a copy that was
- * burned but is not as it should be is recorded as damaged.
+ * Burns a copy, reads it back, and records both in the catalog. Throws `SpoiltBlank` if the burn fails. A
+ * burned copy with wrong bytes is recorded as damaged.
  */
 export async function burnCopy(
   changing: ChangingSet,
@@ -139,7 +139,7 @@ async function reload(
   }
 }
 
-/** How many files lie where the disc is wrong; 1 at the least, for something is. */
+/** The number of files in the wrong ranges of the disc; at least 1, because something is wrong. */
 function damagedFiles(device: Device, { wrong }: ReadBack): number {
   const hits = (extent: Extent): boolean =>
     wrong.some(

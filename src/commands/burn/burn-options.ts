@@ -2,26 +2,26 @@ import type { Report } from '../../events.ts'
 import type { ChangeSetOptions } from '../../set/change-set.ts'
 
 export interface BurnOptions extends ChangeSetOptions {
-  /** Default: all that are in the destination and have fewer good copies than wanted. */
+  /** By default all in the destination that have fewer good copies than wanted. */
   readonly discs?: readonly number[]
-  /** `/dev/sr0`, or `stdio:FILE` with `%d` for the disc and `%c` for the copy; default the only drive there is. */
+  /** `/dev/sr0`, or `stdio:FILE` with `%d` for the disc and `%c` for the copy; by default the only drive. */
   readonly device?: string
-  /** How many good copies each disc is to have in the end, default 1. */
+  /** The number of good copies that each disc should have, default 1. */
   readonly copies?: number
   readonly speed?: string
-  /** Set spare blocks aside on a blank BD-R, for defect management. */
+  /** Reserve spare blocks on a blank BD-R, for defect management. */
   readonly spares?: boolean
-  /** Agrees to the erasing of rewritable discs that are not blank. */
+  /** Agrees to erase rewritable discs that are not blank. */
   readonly blank?: boolean
-  /** Remove folder and image of a disc once all copies wanted are burned and verified. */
+  /** Remove folder and image of a disc after all wanted copies are burned and verified. */
   readonly removeStaged?: boolean
-  /** Asks for a blank; answers with false to end here. Without it, a drive without one is an error. */
+  /** Asks for a blank; false ends the run. Without it, a drive without a blank is an error. */
   readonly requestBlank?: (need: NeededBlank) => Promise<boolean>
-  /** Asks for the disc that was just burned, where the drive does not take it in by itself; answers with false to end here. */
+  /** Asks to load the burned disc again, if the drive cannot do it by itself; false ends the run. */
   readonly requestReload?: (device: string) => Promise<boolean>
-  /** Asks whether a rewritable disc that is not blank may be erased. Without it, it may not. */
+  /** Asks whether to erase a rewritable disc that is not blank. Without it, butcher does not erase it. */
   readonly confirmErase?: (disc: DiscToErase) => Promise<boolean>
-  /** Hears of each copy that was burned and read back. */
+  /** Gets each copy after it was burned and read back. */
   readonly onCopy?: (copy: BurnedCopy) => void
   readonly report?: Report
 }
@@ -32,7 +32,7 @@ export interface NeededBlank {
   readonly copy: number
   readonly bytes: number
   readonly device: string
-  /** Why what is in the drive will not do; undefined where it was not looked at yet. */
+  /** Why the medium in the drive does not fit; undefined if the drive was not inspected yet. */
   readonly problem: string | undefined
 }
 

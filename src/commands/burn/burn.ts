@@ -31,9 +31,9 @@ import { loadBlank } from './load-blank.ts'
 import { removeStaged } from './remove-staged.ts'
 
 /**
- * Burns what is wanted. Throws what `changeSet` throws; `usage`, `program`, `missing-disc`; `medium` where there is no blank
- * that will do and nobody to ask; `damaged` where the folder is, or a copy that was burned. The copies burned until then
- * are recorded, and the same call goes on.
+ * Burns the wanted copies. Throws like `changeSet`, and `usage`, `program`, `missing-disc`. Also `medium` if
+ * no blank fits and nobody can be asked, and `damaged` if the folder or a burned copy is. The copies burned
+ * so far are recorded, and the same call continues.
  */
 export async function burn(options: BurnOptions): Promise<BurnSummary> {
   checkFields('burn', burnFields, options)
@@ -48,7 +48,7 @@ export async function burn(options: BurnOptions): Promise<BurnSummary> {
   })
 }
 
-/** What `burn` would do. Writes nothing. */
+/** The plan of `burn`. Writes nothing. */
 export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnPlan> {
   const device = await chooseDevice(options)
   const discs: BurnPlan['discs'][number][] = []
@@ -78,7 +78,7 @@ export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnP
   return { discs, media: [...media.values()] }
 }
 
-/** Throws `usage` if several images would go into one file: the first would be in the way of the second. */
+/** Throws `usage` if several images would go into one file: the first one would block the second. */
 function refuseOneFile(wanted: readonly DiscSource[], device: string, options: BurnOptions): void {
   if (options.requestBlank !== undefined || !device.startsWith('stdio:')) return
   const files = wanted.flatMap(({ row, goodCopies, nextCopy }) =>
@@ -96,7 +96,7 @@ function refuseOneFile(wanted: readonly DiscSource[], device: string, options: B
   })
 }
 
-/** The one that was given, or the only one there is. Throws `usage`. */
+/** The given device, or the only drive. Throws `usage`. */
 async function chooseDevice({ device, speed, signal }: BurnOptions): Promise<string> {
   findXorriso()
   if (speed !== undefined && !isSpeed(speed)) {
@@ -121,7 +121,10 @@ async function chooseDevice({ device, speed, signal }: BurnOptions): Promise<str
       )
 }
 
-/** Throws `usage` of a file in the destination as well: what is there is the set, and may be removed once it is burned. */
+/**
+ * Throws `usage` for a file in the destination as well: files there belong to the set, and may be removed
+ * after the burn.
+ */
 function deviceOutside(text: string, disc: number, copy: number, destination: string): Device {
   const device = parseDevice(text, disc, copy)
   if (device.kind === 'drive' || !isWithin(destination, device.file)) return device
@@ -139,7 +142,7 @@ class BurnJob {
   readonly #device: string
   readonly #burned: BurnedCopy[] = []
   readonly #removed: number[] = []
-  /** Addresses whose disc this run has burned. */
+  /** Addresses of drives that still hold a disc burned in this run. */
   readonly #used = new Set<string>()
   #spoilt = 0
 
@@ -160,7 +163,7 @@ class BurnJob {
     }
   }
 
-  /** As many copies as are wanting; then, where that is wanted, what is staged of it goes. */
+  /** Burns the missing copies, then removes the staged files if `removeStaged`. */
   async burnDisc(source: DiscSource): Promise<void> {
     if (source.goodCopies < (this.#options.copies ?? 1)) {
       this.#tellUnread(source)
@@ -197,7 +200,8 @@ class BurnJob {
         this.#burned.push(burned)
         this.#options.onCopy?.(burned)
         copy++
-        // For the next blank, and to be labelled; where it stays in, the next one is asked for all the same.
+        // Ejects the disc for labelling and for the next blank. If it stays in, the next blank is requested
+        // anyway.
         if (device.kind === 'drive') await eject(device, signal).catch(() => {})
         if (burned.verified) good++
         else this.#goOn(damaged(burned))
@@ -215,7 +219,7 @@ class BurnJob {
     return deviceOutside(this.#device, disc, copy, this.#changing.destination)
   }
 
-  /** With somebody there to put in another blank, what went wrong with one is told; else it ends the run. */
+  /** If somebody can insert another blank, the failure is only reported; otherwise it ends the run. */
   #goOn(error: ButcherError): void {
     if (this.#options.requestBlank === undefined) throw error
     this.#options.report?.({ type: 'warning', kind: 'other', message: error.message })
@@ -230,14 +234,14 @@ class BurnJob {
     )
   }
 
-  /** The catalog says already that the copies are there. */
+  /** The catalog already has the copies. */
   #remove(source: DiscSource): void {
     const disc = source.row.number
     if (removeStaged(this.#changing.set.db, source, this.#options.copies ?? 1)) this.#removed.push(disc)
     else this.#note(`disc ${disc} stays staged: not every copy of it was read back`)
   }
 
-  /** A copy that only the user has named may be of anything: it counts once butcher has read it. */
+  /** A copy that only the user recorded may hold anything: it counts once butcher has read it. */
   #tellUnread({ row, unread }: DiscSource): void {
     for (const { copy, location } of unread) {
       const place = location === null ? '' : ` (at: ${showPath(location)})`

@@ -1,4 +1,6 @@
-/** What is burned is read through before: a blank is not spent on a disc that went bad on the disk. */
+/**
+ * Reads the source of a burn before burning, so that no blank is spent on data that is damaged on the disk.
+ */
 
 import { ButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
@@ -10,7 +12,7 @@ import { verifyDiscs } from '../../verify/verify.ts'
 import type { DiscSource } from '../../set/disc-source.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 
-/** Throws `damaged` where a file of the folder, or of the image, is not what the catalog and SHA256SUMS say. */
+/** Throws `damaged` if a file of the folder or image differs from the catalog and SHA256SUMS. */
 export async function checkStaged(
   set: OpenSet,
   source: DiscSource,

@@ -1,4 +1,4 @@
-/** `butcher burn --follow`: a source of any size goes through the staging room of one disc. */
+/** `butcher burn --follow`: backs up a source of any size with staging room for one disc. */
 
 import path from 'node:path'
 import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
@@ -15,7 +15,7 @@ import { stagedNumbers } from '../../set/disc-places.ts'
 export interface FollowOptions {
   readonly backup: Omit<BackupOptions, 'maxDiscs' | 'countStaged' | 'dryRun'>
   readonly burn: Omit<BurnOptions, 'discs' | 'removeStaged'>
-  /** Hears of each round's backup. */
+  /** Gets the summary of each round's backup. */
   readonly onBackup?: (summary: BackupSummary) => void
 }
 
@@ -27,8 +27,8 @@ export interface FollowSummary extends BurnSummary {
 }
 
 /**
- * Stages one disc, burns and verifies it, removes it, and goes on until the source is stored. What a run before left staged
- * is burned first. Throws what `backup` and `burn` throw; the same call goes on.
+ * Stages one disc, burns and verifies it, removes it, and repeats until the source is stored. Discs that an
+ * earlier run left staged are burned first. Throws like `backup` and `burn`; the same call resumes.
  */
 export async function follow(options: FollowOptions): Promise<FollowSummary> {
   checkFields('follow', followFields, options)
@@ -44,7 +44,7 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
     if (left !== undefined) throw stays(left, destination)
   }
   const { catalog, discs, journal } = lookAtDestination(destination)
-  // What a stopped backup left is not complete before that backup has gone on.
+  // A disc of a stopped backup is incomplete until that backup resumes.
   if (catalog !== undefined && discs.length > 0 && journal.length === 0) await burnStaged()
   for (;;) {
     const staged = stagedNumbers(destination).length
@@ -59,14 +59,14 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
         seconds: (Date.now() - started) / 1000,
       }
     }
-    // A disc that a stopped run left may be full: then this round has done no more than complete it.
+    // A disc of a stopped run may be full: then this round only completed it.
     if (made.chunks === made.storedBefore.chunks && staged === 0) {
       throw new ButcherError('internal', 'a round stored nothing and is not complete')
     }
   }
 }
 
-/** To go on would take the room of a second disc. */
+/** Continuing would need room for a second disc. */
 const stays = (disc: number, destination: string): ButcherError =>
   new ButcherError('medium', `disc ${disc} stays staged: not every copy of it was read back`, {
     path: destination,

@@ -1,4 +1,4 @@
-/** Sees to it that there is a blank in the drive that takes the image. */
+/** Makes sure that the drive has a blank that fits the image. */
 
 import { addressOf, type Device } from '../../burn/drive.ts'
 import {
@@ -18,15 +18,15 @@ export interface LoadOptions extends Pick<
   BurnOptions,
   'blank' | 'spares' | 'requestBlank' | 'confirmErase' | 'report' | 'signal'
 > {
-  /** The disc in the drive is one that was just burned: another is asked for before it is looked at. */
+  /** The drive still has a burned disc: another one is requested before the drive is inspected. */
   readonly isUsed: boolean
-  /** Volume ids of discs of which copies were burned: those are never erased. */
+  /** Volume ids of discs with burned copies: those are never erased. */
   readonly keptVolumeIds: ReadonlySet<string>
 }
 
 /**
- * Resolves with the blank in the drive. Throws `medium` where there is none that will do, and nobody to ask for another;
- * `aborted` where the user has none.
+ * Resolves with the blank in the drive. Throws `medium` if none fits and nobody can be asked for another;
+ * `aborted` if the user has none.
  */
 export async function loadBlank(
   device: Device,
@@ -67,7 +67,7 @@ export async function loadBlank(
   }
 }
 
-/** Why the medium will not do, in words. */
+/** Why the medium does not fit, in words. */
 function fitFault({ state, type, freeBytes, volumeIds }: MediumInDrive, bytes: number): string | undefined {
   if (state === 'none') return 'there is no disc in it that can be burned'
   if (state === 'written') {
@@ -106,7 +106,7 @@ async function withSpares(
   return medium
 }
 
-/** A file that a burn failed into is empty again, for the next one; a disc is what it is. */
+/** Empties a file after a failed burn, for the next one. A disc cannot be emptied. */
 export function dropSpoilt(device: Device): void {
   if (device.kind === 'file') truncate(device.file)
 }

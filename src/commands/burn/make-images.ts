@@ -25,11 +25,11 @@ import {
 } from '../../set/disc-source.ts'
 
 export interface MakeImagesOptions extends ChangeSetOptions {
-  /** Default: all whose folders are there, and which have neither an image nor a good copy. */
+  /** By default all that have a folder, but neither an image nor a good copy. */
   readonly discs?: readonly number[]
-  /** Spare discs; with any, and no `discs`, of those alone. */
+  /** Spare discs. If there are any and no `discs`, only those. */
   readonly spares?: readonly number[]
-  /** Hears of each image once it has its name. */
+  /** Gets each image once it has its name. */
   readonly onImage?: (image: MadeImage) => void
   readonly report?: Report
 }
@@ -54,8 +54,8 @@ export interface MakeImagesSummary {
 }
 
 /**
- * Makes the images beside the folders, and seals the discs. Throws `program` where xorriso is missing or fails, `medium`
- * where an image does not fit, `no-space`, `damaged`, `usage`, besides what `changeSet` throws.
+ * Makes the images beside the folders, and seals the discs. Throws `program` if xorriso is missing or fails,
+ * `medium` if an image does not fit, `no-space`, `damaged`, `usage`, and errors of `changeSet`.
  */
 export async function makeImages(options: MakeImagesOptions): Promise<MakeImagesSummary> {
   checkFields('makeImages', makeImagesFields, options)
@@ -110,7 +110,7 @@ async function makeImage(
   const totalBytes = await imageBytes(source, options.signal)
   refuseOverfull(disc, totalBytes)
   refuseNoSpace(changing.destination, totalBytes)
-  // First the catalog: a backup that finds the image knows that the disc takes no more.
+  // The catalog comes first: a backup that finds the image then knows that the disc is closed.
   sealDisc(changing.set.db, number)
   await changing.save()
   const image = { source, file: disc.image, totalBytes, disc: number, changed: () => changed(disc) }
@@ -134,7 +134,7 @@ interface PlannedImage {
   readonly file: string
   readonly totalBytes: number
   readonly disc?: number
-  /** What is wrong where the folder turns out to be another. */
+  /** The error if the folder has changed. */
   readonly changed: () => ButcherError
 }
 

@@ -1,4 +1,4 @@
-/** The one place that removes a staged disc. */
+/** The only place that removes a staged disc. */
 
 import fs from 'node:fs'
 import { copyRows } from '../../catalog/disc-life.ts'
@@ -7,8 +7,8 @@ import { asButcherError } from '../../errors.ts'
 import type { DiscSource } from '../../set/disc-source.ts'
 
 /**
- * Removes the folder and the image of a disc that has `copies` verified copies, and at least one whatever `copies` says.
- * Answers with false where it has not, and then removes nothing. The catalog must be saved before.
+ * Removes the folder and the image of a disc that has `copies` verified copies, and at least one. Returns
+ * false otherwise, without removing anything. The catalog must be saved before.
  */
 export function removeStaged(db: Catalog, { row, folder, image }: DiscSource, copies: number): boolean {
   const verified = copyRows(db, row.number).filter(({ state }) => state === 'verified').length

@@ -1,4 +1,4 @@
-/** A spare disc as it is to be imaged and burned. */
+/** A spare disc as a source for images and burning. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -14,13 +14,13 @@ import { showSize } from '../../format/size-text.ts'
 export interface SpareSource {
   readonly spare: number
   readonly source: ImageSource
-  /** Where the image is or will be. */
+  /** The path of the image, which may not exist yet. */
   readonly file: string
-  /** Of the largest medium of its group; Infinity without limit. */
+  /** The capacity of the largest medium in its group; Infinity without limit. */
   readonly capacity: number
 }
 
-/** Throws `usage` of a number that no spare has, `missing-disc` of one that is not in the destination. */
+/** Throws `usage` for an unknown number, `missing-disc` for a spare that is not in the destination. */
 export function spareSource(db: Catalog, setId: string, destination: string, spare: number): SpareSource {
   const row = spareRows(db).find(({ number, bytes }) => number === spare && bytes > 0)
   if (row === undefined) throw new ButcherError('usage', `there is no spare ${spare}`)

@@ -10,8 +10,8 @@ export interface Difference {
 }
 
 /**
- * What changed from backup `from` to backup `to`, each a number or a date; `to` defaults to the newest, `from` to the
- * one before `to`. Throws `usage` where there is no such backup.
+ * The changes from backup `from` to backup `to`, each a number or a date. `to` defaults to the newest, `from`
+ * to the one before `to`. Throws `usage` if there is no such backup.
  */
 export function diff(db: Database.Database, from?: string, to?: string): Difference {
   const newer = resolveBackup(db, to)

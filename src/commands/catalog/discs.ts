@@ -12,16 +12,16 @@ export interface InventoryDisc {
   /** `open`, `sealed`, or the state of the best copy. */
   readonly state: string
   readonly medium: string
-  /** Bytes in use, with what is set aside for the catalog; null where a run has not settled it yet. */
+  /** Used bytes, including the reserve for the catalog; null if no run has determined it yet. */
   readonly bytes: number | null
-  /** null without limit. */
+  /** Null without limit. */
   readonly capacityBytes: number | null
   readonly chunks: number
   /** Milliseconds since 1970. */
   readonly burned: number | null
   readonly verified: number | null
   readonly location: string | null
-  /** The folder it is in, of those that were looked into. */
+  /** Its folder, among those that were searched. */
   readonly folder: string | undefined
   readonly copies: readonly InventoryCopy[]
 }
@@ -30,12 +30,12 @@ export interface InventoryDisc {
 export interface InventoryCopy {
   readonly copy: number
   readonly state: CopyState
-  /** Milliseconds since 1970, as all times here; null of a copy that butcher did not burn. */
+  /** Milliseconds since 1970, like all times here; null if butcher did not burn the copy. */
   readonly burned: number | null
   /** The drive. */
   readonly burner: string | null
   readonly location: string | null
-  /** The last time it was read through. */
+  /** The last complete reading. */
   readonly reading: {
     readonly at: number
     readonly result: 'sound' | 'damaged'
@@ -43,7 +43,7 @@ export interface InventoryCopy {
   } | null
 }
 
-/** A spare disc: any one disc of its group is made again of it and the others. */
+/** A spare disc: with the other discs of its group it recovers any one of them. */
 export interface InventorySpare {
   readonly spare: number
   readonly label: string
@@ -52,11 +52,14 @@ export interface InventorySpare {
   /** Milliseconds since 1970. */
   readonly created: number
   readonly location: string | null
-  /** Where it is at hand. */
+  /** Its folder, if it is at hand. */
   readonly folder: string | undefined
 }
 
-/** A copy that is to be read again; of a disc that is nowhere known as burned, and not in the destination, `copy` is null. */
+/**
+ * A copy that should be read again. `copy` is null for a disc that was never burned and is not in the
+ * destination.
+ */
 export interface DueDisc {
   readonly disc: number
   readonly copy: number | null
@@ -66,7 +69,7 @@ export interface DueDisc {
   readonly reading: InventoryCopy['reading']
 }
 
-/** The inventory, by disc number. `folders` says where discs are at hand. */
+/** The inventory, by disc number. `folders`: the folders of discs that are at hand. */
 export function discs(
   db: Database.Database,
   folders: ReadonlyMap<number, string> = new Map(),
@@ -96,7 +99,7 @@ function copiesOf(db: Database.Database, disc: number): InventoryCopy[] {
   })
 }
 
-/** The spares, by their numbers; `place` is where they may be at hand. */
+/** The spares, by number; `place`: where to look for their folders. */
 export const spares = (db: Database.Database, place: string): InventorySpare[] =>
   spareRows(db)
     .filter(({ bytes }) => bytes > 0)
@@ -115,7 +118,10 @@ export const spares = (db: Database.Database, place: string): InventorySpare[] =
       }
     })
 
-/** What was not read through and found sound since `before`, milliseconds since 1970; readings after `now` do not count. */
+/**
+ * Copies without a complete, sound reading since `before`, milliseconds since 1970. Readings after `now` do
+ * not count.
+ */
 export function dueDiscs(
   db: Database.Database,
   before: number,

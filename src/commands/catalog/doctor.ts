@@ -1,4 +1,4 @@
-/** Which programs beside butcher are installed, and what each one adds. */
+/** The other programs that butcher can use, and their benefits. */
 
 import { execFile } from 'node:child_process'
 import { programEnvironment } from '../../programs/environment.ts'
@@ -6,11 +6,11 @@ import { findProgram } from '../../programs/find-program.ts'
 
 export interface ProgramReport {
   readonly program: string
-  /** Absolute; undefined where it is not installed. */
+  /** Absolute; undefined if it is not installed. */
   readonly path: string | undefined
   readonly version: string | undefined
   readonly adds: string
-  /** What to install on Debian. */
+  /** The Debian package. */
   readonly package: string
 }
 
@@ -21,7 +21,7 @@ interface Program {
   readonly package: string
 }
 
-/** None is needed to back up and restore: butcher brings bzip2, gzip, zstd and OpenPGP with it, and is slower for it. */
+/** Backup and restore need none: butcher includes bzip2, gzip, zstd and OpenPGP, but they are slower. */
 const programs: readonly Program[] = [
   { program: 'lbzip2', adds: 'bzip2 on all cores, the fastest way', package: 'lbzip2' },
   { program: 'xz', adds: '--compress xz', package: 'xz-utils' },
@@ -45,7 +45,7 @@ const programs: readonly Program[] = [
   },
 ]
 
-/** Looks for each program on the PATH and asks it for its version. */
+/** Searches each program on the PATH, and runs it to get its version. */
 export async function doctor(): Promise<ProgramReport[]> {
   return Promise.all(
     programs.map(async ({ program, versionOption = '--version', adds, package: debianPackage }) => {
@@ -56,14 +56,14 @@ export async function doctor(): Promise<ProgramReport[]> {
   )
 }
 
-/** The first number with a dot in what the program says of itself. */
+/** The first number with a dot in the program's output. */
 function versionOf(path: string, option: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const options = { timeout: 5000, maxBuffer: 1e6, env: programEnvironment() }
     const child = execFile(path, [option], options, (_error, stdout, stderr) => {
       resolve(/\d+(?:\.\d+)+[a-z0-9.+-]*/i.exec(`${stdout}\n${stderr}`)?.[0])
     })
-    // `bzip2 --version` goes on to compress its input.
+    // `bzip2 --version` then compresses its input.
     child.stdin?.end()
   })
 }

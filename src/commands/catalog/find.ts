@@ -9,16 +9,16 @@ export interface FindOptions {
   readonly ignoreCase?: boolean
   /** A text without wildcards is a whole name or path, not a part of one. */
   readonly exact?: boolean
-  /** Where paths may be that end in one of these names, where something says it: else all are looked at. */
+  /** Ranges of paths that may end in one of these names, if known; otherwise all paths are searched. */
   readonly placesOfNames?: (names: readonly string[]) => readonly PathRange[] | undefined
 }
 
-/** One version of a path: the backups that hold it so, and where its content is. */
+/** One version of a path: the backups that hold it, and the location of its content. */
 export interface FoundEntry {
   readonly entry: EntryRow
   readonly firstBackup: number
   readonly lastBackup: number
-  /** In the order of the parts; empty for what has no content of its own, or none stored yet. */
+  /** In the order of the parts; empty if it has no content, or none stored yet. */
   readonly stored: readonly StoredPart[]
 }
 
@@ -28,7 +28,10 @@ export interface StoredPart {
   readonly chunk: number
 }
 
-/** Every version of every path that `pattern` fits, see `path-pattern.ts`. Throws `usage` for what is no pattern. */
+/**
+ * Every version of every path that matches `pattern`, see `path-pattern.ts`. Throws `usage` for an invalid
+ * pattern.
+ */
 export function* find(
   db: Database.Database,
   pattern: string,
@@ -57,7 +60,7 @@ export function* find(
   }
 }
 
-/** An absolute path below a source is one of that source. */
+/** Makes an absolute path below a source relative to it. */
 function relativeTo(db: Database.Database, pattern: string): string {
   if (!pattern.startsWith('/')) return pattern
   const isAtTop = (name: string): boolean => isTopName(db, name)
@@ -68,14 +71,14 @@ function relativeTo(db: Database.Database, pattern: string): string {
   return pattern
 }
 
-/** No path holds a NUL, so nothing stands between a path and itself with one behind. */
+/** No path holds a NUL, so no path sorts between a path and the same path with a NUL appended. */
 function onlyPath(path: string): PathRange {
   if (isTextPath(path)) return { lower: path, upper: `${path}\0` }
   const lower = pathToBytes(path)
   return { lower, upper: Buffer.concat([lower, Buffer.from([0])]) }
 }
 
-/** SQLite's GLOB is for text; of paths that are not UTF-8 there are few. */
+/** SQLite's GLOB works on text only; paths that are not UTF-8 are few. */
 function prefilter(
   range: PathRange,
   globs: readonly string[],

@@ -1,4 +1,4 @@
-/** What the loss of discs would cost. */
+/** The cost of losing discs. */
 
 import type Database from 'better-sqlite3'
 import {
@@ -14,7 +14,7 @@ import { spareRows } from '../../catalog/spare-rows.ts'
 import { ButcherError } from '../../errors.ts'
 import { pathFromCatalog } from '../../format/path-text.ts'
 
-/** What becomes of a disc that is lost. */
+/** The consequences for a lost disc. */
 export interface DiscLoss {
   readonly disc: number
   readonly label: string
@@ -24,18 +24,18 @@ export interface DiscLoss {
   readonly copies: readonly { readonly copy: number; readonly location: string | null }[]
   /** Remaining copies that are known to be damaged. */
   readonly damaged: readonly { readonly copy: number; readonly location: string | null }[]
-  /** By which spare, and the other discs of its group. */
+  /** The spare that recovers it, and the other discs of its group. */
   readonly spare: { readonly spare: number; readonly discs: readonly number[] } | undefined
 }
 
 export interface LossReport {
   readonly discs: readonly DiscLoss[]
   readonly backups: readonly (LostCount & { readonly backup: number; readonly name: string | null })[]
-  /** Versions of paths: one that stayed the same for many backups is one. */
+  /** Versions of paths: a file that stayed the same for many backups counts once. */
   readonly lost: LostCount
-  /** Versions of paths on those discs whose content is stored on others, too. */
+  /** Versions of paths on those discs whose content is also stored on others. */
   readonly storedTwice: number
-  /** In the order of their paths; to be gone through once, and at once. */
+  /** In path order; iterate immediately, and only once. */
   readonly files: () => Iterable<LostPath>
 }
 
@@ -47,8 +47,8 @@ export interface LostPath {
 }
 
 /**
- * What would be gone if each of `lost` lost one copy, besides what is lost already. `folders`: discs that are at hand as
- * folders, each of which is a copy, too. Throws `usage` of a disc that there is not.
+ * The files that would be gone if each disc of `lost` lost one copy, in addition to known losses. `folders`:
+ * discs at hand as folders, which count as copies. Throws `usage` if a disc does not exist.
  */
 export function ifLost(
   db: Database.Database,
@@ -88,7 +88,7 @@ export function ifLost(
 
 type KnownCopies = DiscLoss['copies']
 
-/** The good copies of a disc. A folder that is at hand is one: that of a disc with no good copy is the disc itself. */
+/** The good copies of a disc. A folder at hand is one: without a good copy, the folder is the disc itself. */
 function goodCopies(db: Database.Database, disc: number, folder: string | undefined): KnownCopies {
   const burned = copyRows(db, disc)
     .filter(isGood)
@@ -96,22 +96,22 @@ function goodCopies(db: Database.Database, disc: number, folder: string | undefi
   return folder === undefined ? burned : [...burned, { copy: 0, location: folder }]
 }
 
-/** What is left of a disc when one of its good copies is lost. */
+/** The copies of a disc that remain when one of its good copies is lost. */
 const copiesLeft = (db: Database.Database, disc: number, folder: string | undefined): KnownCopies =>
   goodCopies(db, disc, folder).slice(1)
 
-/** The damaged copies, of a disc without a good one all but that which is lost. */
+/** The damaged copies. If a disc has no good copy, one of them is the lost one. */
 const damagedLeft = (db: Database.Database, disc: number, folder: string | undefined): KnownCopies =>
   copyRows(db, disc)
     .filter(({ state }) => state === 'damaged')
     .map(({ copy, location }) => ({ copy, location }))
     .slice(goodCopies(db, disc, folder).length === 0 ? 1 : 0)
 
-/** Of a disc that has no copy yet, nothing bad is known. */
+/** False for a disc without copies, which was not burned yet. */
 const hasNothingGood = (db: Database.Database, disc: number, folders: ReadonlyMap<number, string>): boolean =>
   copyRows(db, disc).length > 0 && goodCopies(db, disc, folders.get(disc)).length === 0
 
-/** Takes the discs off `gone` that spares bring back: each of a group that has lost no other. */
+/** Removes discs from `gone` that spares can recover: each one whose group has lost no other disc. */
 function makeAgain(db: Database.Database, gone: Set<number>): Map<number, NonNullable<DiscLoss['spare']>> {
   const made = new Map<number, NonNullable<DiscLoss['spare']>>()
   const spares = spareRows(db).filter(({ bytes }) => bytes > 0)

@@ -9,13 +9,13 @@ import { showPath } from '../../format/path-text.ts'
 import { catalogPlace, checkPatterns, choosePaths } from '../../set/choose-paths.ts'
 
 export interface ListOptions extends PathFilterOptions {
-  /** A backup's number, or a date; default the newest. */
+  /** The number of a backup, or a date; by default the newest. */
   readonly at?: string
-  /** Only what stands in this folder, or this one path; default everything. */
+  /** Only the entries of this folder, or this one path; by default all. */
   readonly path?: string
-  /** Whether hashes are looked up, for as long again; default true. */
+  /** Whether hashes are looked up, which doubles the time; default true. */
   readonly hashes?: boolean
-  /** Hears of patterns that match nothing. */
+  /** Gets warnings about patterns without a match. */
   readonly report?: Report
 }
 
@@ -25,8 +25,8 @@ export interface Listing {
 }
 
 /**
- * The entries of one backup, in the order of their paths. Throws `usage` for a backup that is not there, and `no-match` for a
- * path that is not there; at the end of the entries `no-match` if the patterns match none.
+ * The entries of one backup, in path order. Throws `usage` for an unknown backup, and `no-match` for an
+ * unknown path. After the last entry, it throws `no-match` if no pattern matched.
  */
 export function list(db: Database.Database, options: ListOptions = {}): Listing {
   const backup = resolveBackup(db, options.at)
@@ -52,7 +52,7 @@ function entriesAt(
   const entry = entryOfBackup(db, backup.number, path)
   if (entry && entry.type !== 'dir') return [entry]
   const inside = entriesInFolder(db, backup.number, path)
-  // With --include a backup may hold what is in a folder without the folder itself.
+  // With --include, a backup may have the content of a folder without the folder itself.
   if (entry) return inside
   const first = inside.next()
   if (!first.done) return following(first.value, inside)

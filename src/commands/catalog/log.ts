@@ -5,15 +5,15 @@ export interface LoggedBackup {
   readonly name: string | null
   /** Milliseconds since 1970. */
   readonly started: number
-  /** null of a backup that is not complete yet. */
+  /** Null if the backup is not complete yet. */
   readonly finished: number | null
   readonly files: number | null
   readonly bytes: number | null
-  /** The chunks this backup added, and the discs they are on. */
+  /** The chunks that this backup added, and their discs. */
   readonly chunks: number
   readonly bytesStored: number
   readonly discs: readonly number[]
-  /** Source paths that could not be read, or changed while they were. */
+  /** Source paths that were unreadable, or changed while they were read. */
   readonly problems: number
 }
 

@@ -1,4 +1,4 @@
-/** What the user tells of discs: where they are kept, that they are lost, or found again. */
+/** Facts about discs from the user: their locations, their losses, and discs that were found again. */
 
 import { copyRows, noteCopy, readingRows, removeCopy } from '../../catalog/disc-life.ts'
 import { noteSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
@@ -17,17 +17,17 @@ export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes {}
 export interface DiscNotes {
   readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
   readonly lost?: readonly number[]
-  /** The same of spares: one that is lost is none any more. */
+  /** The same for spares. A lost spare is removed. */
   readonly locateSpares?: readonly { readonly spares: readonly number[]; readonly place: string }[]
   readonly lostSpares?: readonly number[]
   readonly found?: readonly number[]
-  /** Which copy is meant, where a disc has several. */
+  /** The number of the copy, if a disc has several. */
   readonly copy?: number
 }
 
 /**
- * Records it in the destination's catalog; answers with the discs concerned as they are now. Throws `usage` of a disc or
- * copy that there is not, besides what `changeSet` throws; then nothing is recorded.
+ * Records the facts in the destination's catalog, and returns the new state of the discs. Throws `usage` if a
+ * disc or copy does not exist, and errors of `changeSet`; then nothing is recorded.
  */
 export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDisc[]> {
   checkFields('noteDiscs', noteDiscsFields, options)
@@ -60,7 +60,7 @@ function knownSpare(db: Catalog, spare: number): SpareRow {
   throw new ButcherError('usage', `there is no spare ${spare}`)
 }
 
-/** A disc that is in the destination and has no copy is not lost. Throws `usage` of it. */
+/** A disc in the destination without a copy cannot be lost: throws `usage`. */
 function refuseUnburned(db: Catalog, disc: number, destination: string): void {
   if (copyRows(db, disc).length === 0) refuseStaged(disc, destination)
 }
@@ -72,12 +72,12 @@ function locate(db: Catalog, disc: number, copy: number | undefined, place: stri
       hint: 'say which is meant with --copy',
     })
   }
-  // One more than there are: a copy that another program burned.
+  // One more than the known ones is allowed: a copy that another program burned.
   if (copy !== undefined && copy > known.length + 1) throw noCopy(disc, copy)
   noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
 }
 
-/** What is found is as it was when it was last read. */
+/** A found copy gets the state of its last reading. */
 function find(db: Catalog, disc: number, copy: number | undefined): void {
   const lost = copyRows(db, disc).filter(
     (row) => row.state === 'lost' && (copy === undefined || row.copy === copy),

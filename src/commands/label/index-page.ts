@@ -1,4 +1,4 @@
-/** `butcher index`: a page to look through a set in, with any browser. */
+/** `butcher index`: a page to browse a set in a web browser. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -26,7 +26,10 @@ export interface MadeIndex extends WrittenPage {
   readonly entries: number
 }
 
-/** Writes the page, in clear also of an encrypted set. Rejects with `usage`, `exists`, `io`, `no-space`, `aborted`. */
+/**
+ * Writes the page, unencrypted even for an encrypted set. Rejects with `usage`, `exists`, `io`, `no-space`,
+ * `aborted`.
+ */
 export async function makeIndex({ catalog, out, overwrite, signal }: IndexOptions): Promise<MadeIndex> {
   const file = path.resolve(out)
   const inDisc = catalog.folders.find((folder) => isWithin(folder, path.dirname(file)))
@@ -36,7 +39,7 @@ export async function makeIndex({ catalog, out, overwrite, signal }: IndexOption
   if (fs.existsSync(file) && overwrite !== true) {
     throw new ButcherError('exists', `${out} exists already`, { path: out, hint: '--overwrite replaces it' })
   }
-  // Under another name until it is whole: a page that is there stays until then.
+  // It has another name until it is complete: an old page stays until then.
   const draft = `${file}.part-${process.pid}`
   const page = (await writeIndexPage(catalog.db, catalog.meta.setId, draft, { signal })) as WrittenPage
   try {

@@ -3,17 +3,20 @@ import type { OpenCatalog } from '../../set/open-catalog.ts'
 
 export interface LabelOptions {
   readonly catalog: Pick<OpenCatalog, 'db' | 'meta' | 'folders'>
-  /** Default all. */
+  /** By default all. */
   readonly discs?: readonly number[]
-  /** Which copy; else there is a label for each copy that the catalog knows. */
+  /** The copy; by default there is a label for each known copy. */
   readonly copy?: number
   /** Ends in `.pdf` or `.svg`. */
   readonly out: string
-  /** What the label says in large letters; else the set's short id, and of a set that is not encrypted the name of its source. */
+  /**
+   * The title in large letters. By default the set's short id, or for an unencrypted set the name of its
+   * source.
+   */
   readonly title?: string
   /** Default `jewel`: its sheet fits into every case. */
   readonly case?: CaseKind | 'none'
-  /** Whether a file that is there may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly overwrite?: boolean
 }
 

@@ -21,13 +21,13 @@ import { keepOwnerAtTop } from '../../set/destination.ts'
 import { isWithin } from '../../files/is-within.ts'
 import type { LabelOptions, MadeLabels } from './label-options.ts'
 
-/** A4: what a sheet for the case is printed on, to be cut out. Letter paper takes it, too. */
+/** A4: the paper for a case sheet, which is cut out. It also fits on Letter paper. */
 const paperMm = [210, 297] as const
 
 /**
- * Writes the labels. A PDF is one file, with two pages for each label: the disc's face, and the sheet for the case; of SVG
- * there is one file for each picture, named after `out`, disc and what it is for, unless there is one only. Rejects with
- * `usage` (no such disc, no such kind of file), `exists`, `io`, `no-space`.
+ * Writes the labels. A PDF is one file with two pages per label: the disc's face, and the sheet for the case.
+ * SVG has one file per picture, named after `out`, disc and purpose, unless there is only one picture.
+ * Rejects with `usage` (unknown disc or file type), `exists`, `io`, `no-space`.
  */
 export async function label(options: LabelOptions): Promise<MadeLabels> {
   const { catalog, out } = options
@@ -74,7 +74,7 @@ interface DrawnLabel {
   readonly insert: Picture | undefined
 }
 
-/** Opened once: reading its tables takes longer than drawing. */
+/** Opened only once: reading its tables takes longer than drawing. */
 let font: ReturnType<typeof openLabelFont> | undefined
 
 function draw(facts: LabelFacts, { case: kind = 'jewel' }: LabelOptions): DrawnLabel {
@@ -154,7 +154,7 @@ function figures(
   }
 }
 
-/** The newest backup's name, or what its source is called. */
+/** The newest backup's name, or the name of its source. */
 function nameOfSet(db: LabelOptions['catalog']['db']): string | undefined {
   const newest = backupRows(db).at(-1)
   if (!newest) return undefined
@@ -165,7 +165,7 @@ function nameOfSet(db: LabelOptions['catalog']['db']): string | undefined {
 const burnedDay = (copy: DiscCopy | undefined): string | undefined =>
   copy?.burned == null ? undefined : day(copy.burned)
 
-/** In local time, as a person writes it on a disc. */
+/** In local time, as a person writes a date on a disc. */
 function day(milliseconds: number): string {
   const date = new Date(milliseconds)
   if (Number.isNaN(date.getTime())) return '?'

@@ -4,9 +4,9 @@ import type { Report } from '../../events.ts'
 export interface RebuildOptions extends Secrets {
   /** Discs, destinations and other folders of discs, or folders of chunks. */
   readonly from: readonly string[]
-  /** The file that the catalog becomes: SQLite, in clear also of an encrypted set. */
+  /** The file for the catalog: SQLite, unencrypted even for an encrypted set. */
   readonly catalog: string
-  /** Whether a file that is there may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly overwrite?: boolean
   readonly jobs?: number
   readonly report?: Report
@@ -38,7 +38,7 @@ export interface RebuildSummary {
 export interface RebuiltBackup {
   readonly backup: number
   readonly name: string | null
-  /** Milliseconds since 1970; `finished` is null where no chunk says that nothing more was to be stored. */
+  /** Milliseconds since 1970. `finished` is null if no chunk shows that the backup was complete. */
   readonly started: number
   readonly finished: number | null
   readonly files: number | null

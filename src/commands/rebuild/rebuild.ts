@@ -1,4 +1,4 @@
-/** `butcher rebuild`: a catalog out of chunks alone. */
+/** `butcher rebuild`: makes a catalog from chunks alone. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -24,9 +24,9 @@ import { takenBytes } from '../../set/disc-take.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'
 
 /**
- * Makes the catalog again from the chunks in `from`. Resolves also where chunks are damaged or missing, which the summary
- * names. Rejects with a `ButcherError` where nothing is written: `exists`, `secret`, `catalog` (two sets, two histories),
- * `damaged` (no sound chunk), `aborted`, `io`, `no-space`.
+ * Makes the catalog again from the chunks in `from`. It also resolves if chunks are damaged or missing; the
+ * summary names them. Rejects with a `ButcherError` if nothing is written: `exists`, `secret`, `catalog` (two
+ * sets, two histories), `damaged` (no sound chunk), `aborted`, `io`, `no-space`.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> {
   checkFields('rebuild', rebuildFields, options)
@@ -115,7 +115,7 @@ function checkTarget(target: string, overwrite: boolean): void {
   }
 }
 
-/** An encrypted set has no name in clear beside it. */
+/** No unencrypted name may be written beside an encrypted set. */
 function refuseInClear(target: string, from: readonly string[]): void {
   const place = from.find((one) => isWithin(one, path.dirname(target)))
   if (place === undefined) return
@@ -178,7 +178,10 @@ function summaryOf(
   }
 }
 
-/** Discs of which there is no chunk; where chunks are missing of which nothing says it, those between known ones too. */
+/**
+ * Discs without a found chunk. If missing chunks have no known disc, these include unseen discs between known
+ * ones.
+ */
 function missingDiscs(
   db: Catalog,
   found: ReadonlySet<number>,

@@ -1,4 +1,4 @@
-/** The parity and the checksums of a disc whose other files were mended. */
+/** The parity and the checksums of a disc after its other files were repaired. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -13,15 +13,15 @@ import { parseChecksums } from '../../format/checksum-list.ts'
 import type { Repair } from './repair-options.ts'
 
 export interface Completed {
-  /** The parity is right, but not byte for byte what it was: another par2 made that. */
+  /** The parity is valid, but not byte for byte the original: another par2 made that. */
   readonly isMadeAnew: boolean
-  /** The files of the set over SHA256SUMS, relative to the disc, where they are right. */
+  /** The sound files of the set over SHA256SUMS, relative to the disc. */
   readonly setFiles: readonly string[]
 }
 
 /**
- * Makes again of parity and SHA256SUMS what is damaged. `hashes` are of the files that are sound; `isWhole`: these are all;
- * `listIsRight`: SHA256SUMS is, too.
+ * Makes damaged parity and SHA256SUMS again. `hashes`: of the sound files. `isWhole`: these are all files.
+ * `listIsRight`: SHA256SUMS is sound as well.
  */
 export async function completeParity(
   run: Repair,
@@ -46,7 +46,10 @@ export async function completeParity(
   return { isMadeAnew, setFiles: set && hasList ? await checksumParity(run) : [] }
 }
 
-/** The files of the disc's set by name, with their hashes: those that are there, where they are right, else made again. */
+/**
+ * The files of the disc's set by name, with their hashes: the existing ones if they are sound, otherwise new
+ * ones.
+ */
 async function discParity(
   run: Repair,
   set: ParitySet,
@@ -85,7 +88,7 @@ async function discParity(
   )
 }
 
-/** Takes what was made in the work folder for what the disc has of the set. */
+/** Moves the made files from the work folder to `out`, as the disc's files of the set. */
 function place({ out, work }: Repair, set: string): string[] {
   const folder = path.join(out, parityFolder)
   const made = filesOfSet(fs.readdirSync(work), set)
@@ -100,7 +103,7 @@ function place({ out, work }: Repair, set: string): string[] {
   return made.map((name) => `${parityFolder}/${name}`)
 }
 
-/** The set over SHA256SUMS: as it is, where it is sound and of this SHA256SUMS, else made again. */
+/** The set over SHA256SUMS: the existing one if it is sound and fits this SHA256SUMS, otherwise a new one. */
 async function checksumParity(run: Repair): Promise<string[]> {
   const { out, work, jobs, signal } = run
   const folder = path.join(out, parityFolder)

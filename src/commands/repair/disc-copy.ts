@@ -1,4 +1,4 @@
-/** A disc's files as far as they can be read, copied from a folder, an image or a drive. */
+/** Copies a disc's files, as far as they are readable, from a folder, an image or a drive. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -8,8 +8,8 @@ import { scriptFile } from '../../format/layout.ts'
 import { type DiscReader, isBad } from '../../media/disc-reader.ts'
 
 /**
- * Copies every file of a disc to `out`, which is empty. What cannot be read becomes zeros. Answers with the files that this
- * befell.
+ * Copies every file of a disc to `out`, which is empty. Unreadable ranges become zeros. Returns the files
+ * with such ranges.
  */
 export async function copyDisc(
   reader: DiscReader,
@@ -45,7 +45,7 @@ export async function copyDisc(
   return unreadable
 }
 
-/** An image may call its files anything. */
+/** A hostile image may have any file names. */
 const isBelow = (name: string): boolean =>
   name !== '' && !name.includes('\0') && name.split('/').every((part) => !['', '.', '..'].includes(part))
 
@@ -63,7 +63,7 @@ export const filesBelow = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
 
-/** A name for the image below the folder where par2 looks for blocks. */
+/** Gives the image a name below the folder that par2 searches for blocks. */
 export function linkImage(image: string, work: string): string {
   const link = path.join(work, 'image')
   if (!fs.existsSync(link)) fs.symlinkSync(image, link)

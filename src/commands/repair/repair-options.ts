@@ -3,7 +3,7 @@ import type { Report } from '../../events.ts'
 export interface RepairOptions {
   /** A disc's folder, or an image of it. */
   readonly disc: string
-  /** A folder, which is empty or not there. */
+  /** A folder that is empty or does not exist. */
   readonly out: string
   readonly jobs?: number
   readonly report?: Report
@@ -27,15 +27,15 @@ export interface RepairSummary {
   readonly seconds: number
 }
 
-/** One repair at work. */
+/** The state of a repair. */
 export interface Repair {
   /** A folder, an image, or a drive. */
   readonly disc: string
   readonly isFolder: boolean
-  /** A file, of which every byte can be searched. */
+  /** An image file: every byte of it can be searched. */
   readonly isImage: boolean
   readonly out: string
-  /** In `out`, as par2 looks for blocks nowhere else; removed in the end. */
+  /** In `out`, because par2 searches for blocks nowhere else; removed at the end. */
   readonly work: string
   readonly jobs: number
   readonly report: Report

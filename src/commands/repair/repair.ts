@@ -1,4 +1,4 @@
-/** `butcher repair`: a sound copy of a damaged disc, by its parity. */
+/** `butcher repair`: makes a sound copy of a damaged disc from its parity. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -21,13 +21,14 @@ import { completeParity } from './complete-parity.ts'
 import { copyDisc, filesBelow, linkImage } from './disc-copy.ts'
 import type { Repair, RepairOptions, RepairSummary } from './repair-options.ts'
 
-/** What a repair works with. */
+/** The folder in `out` for the files of the work. */
 const workName = '.butcher-repair'
 
 /**
- * Writes what of `disc` is sound, and what its parity makes good, to the folder `out`; `disc` is only read. Resolves also where
- * files stay wrong, which the summary names and `out` does not have. Throws `usage`, `exists`, `program`, `damaged` (nothing of
- * a disc was found), `io`, `no-space`, `aborted`; then `out` is as it was.
+ * Writes the sound files of `disc`, and those that its parity repairs, to the folder `out`; only reads
+ * `disc`. It also resolves if files stay wrong: the summary names them, and `out` does not have them. Throws
+ * `usage`, `exists`, `program`, `damaged` (nothing of a disc was found), `io`, `no-space`, `aborted`; then
+ * `out` is as before.
  */
 export async function repair(options: RepairOptions): Promise<RepairSummary> {
   checkFields('repair', repairFields, options)
@@ -63,7 +64,7 @@ function lookAt(disc: string): { readonly isFolder: boolean; readonly isImage: b
   throw new ButcherError('usage', `${disc} is neither folder nor image nor drive`, { path: disc })
 }
 
-/** Whether it had to be made. */
+/** Returns whether the folder had to be made. */
 function prepareOut(out: string, disc: string): boolean {
   if (out === disc || out.startsWith(`${disc}${path.sep}`)) {
     throw new ButcherError('usage', `${out} is in the disc that is to be repaired`, { path: out })
@@ -110,7 +111,7 @@ async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
   for (const name of wanted) {
     const file = path.join(out, name)
     const is = hashes.get(name) ?? (fs.existsSync(file) ? sha256OfFile(file) : undefined)
-    // What PAR2 says is sound is, whatever a damaged SHA256SUMS says.
+    // Files that PAR2 calls sound are sound, whatever a damaged SHA256SUMS says.
     if (hashes.has(name) || (is !== undefined && is === sums.get(name))) right.add(name)
   }
   const wrong = [...wanted].filter((name) => !right.has(name)).sort()
@@ -130,7 +131,7 @@ async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
   }
 }
 
-/** The files in `out`, but for those of the work. */
+/** The files in `out`, without those of the work. */
 const filesOf = ({ out }: Pick<Repair, 'out'>): string[] =>
   filesBelow(out).filter((name) => !name.startsWith(`${workName}/`))
 
@@ -152,7 +153,7 @@ function removeEmptyFolders(folder: string): void {
   }
 }
 
-/** Tells of a stretch of the work, by bytes. */
+/** Reports the progress of one step of the work, in bytes. */
 function counter({ report }: Repair, totalBytes: number): (bytes: number) => void {
   let bytes = 0
   let told = 0
@@ -165,7 +166,7 @@ function counter({ report }: Repair, totalBytes: number): (bytes: number) => voi
   }
 }
 
-/** Answers with the files that could not be read to the end. */
+/** Returns the files that could not be read to the end. */
 async function copyAll(run: Repair): Promise<ReadonlySet<string>> {
   const { disc, isFolder: inFolder, out, signal } = run
   const reader = inFolder ? folderReader(disc) : imageReader(disc)
@@ -173,7 +174,10 @@ async function copyAll(run: Repair): Promise<ReadonlySet<string>> {
   return await copyDisc(reader, out, counter(run, total), signal)
 }
 
-/** In all that was copied; of an image in all of it, as its directory may be lost. */
+/**
+ * Searches everything that was copied. It searches all of an image, because the image's directory may be
+ * lost.
+ */
 async function findSets(run: Repair): Promise<GatheredSets> {
   const { out, work, disc, isImage, signal } = run
   const inOut = filesOf(run).map((name) => path.join(out, name))
@@ -183,8 +187,8 @@ async function findSets(run: Repair): Promise<GatheredSets> {
 }
 
 /**
- * How many blocks are missing to mend all files of the set: 0, they are right now. Only where what lies in its place is not
- * enough, par2 searches at every byte, and in all of an image.
+ * Returns the number of blocks missing for a repair of all files in the set: 0 if they are correct now. Only
+ * if the blocks in their places are not enough, par2 searches every byte, and all of an image.
  */
 async function mend(run: Repair, set: ParitySet): Promise<number> {
   const own = new Set(set.files.map(({ name }) => name))
@@ -198,7 +202,7 @@ async function mend(run: Repair, set: ParitySet): Promise<number> {
     return await runRepair(run, set, { extras, search: 'anywhere' })
   }
   if (!run.isImage) return missing
-  // What is damaged is in the image as well, with its zeros.
+  // The image also has the damaged data, with its zeros.
   const damaged = set.files.filter((file) => !isSound(path.join(run.out, file.name), file))
   for (const { name } of damaged) fs.rmSync(path.join(run.out, name), { force: true })
   extras.push(...copyWithoutZeros(run.disc, run.work, set.blockBytes))
@@ -218,7 +222,7 @@ async function runRepair(run: Repair, set: ParitySet, work: RepairWork): Promise
   throw new ButcherError('program', `par2 failed: ${text.trim().split('\n').at(-1) ?? ''}`)
 }
 
-/** SHA-256 of the files that are as the parity knows them. */
+/** SHA-256 of the files that match the parity. */
 async function soundFiles(
   { out, signal }: Repair,
   set: ParitySet | undefined,

@@ -1,4 +1,4 @@
-/** Where the discs of a restore are: among the places given, in a drive that is watched, or where the user says. */
+/** Finds the discs of a restore: among the given places, in a watched drive, or where the user says. */
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
@@ -14,9 +14,9 @@ import type { OpenCatalog } from '../../set/open-catalog.ts'
 import type { WantedDisc } from '../../set/needed-disc.ts'
 import type { RestoreOptions } from './restore-options.ts'
 
-/** Who answers with wrong discs for so long does not look at what was asked. */
+/** After this many wrong discs in a row, nobody seems to read the question. */
 const mostAsked = 20
-/** Looking at an empty drive costs it nothing; a disc that was put in takes it some seconds anyway. */
+/** Inspecting an empty drive costs nothing; loading a disc takes it some seconds anyway. */
 const lookEveryMs = 500
 
 type FinderOptions = Pick<RestoreOptions, 'from' | 'devices' | 'dryRun' | 'requestDisc' | 'signal'>
@@ -27,7 +27,7 @@ export class DiscFinder {
   readonly #report: Report
   readonly #found: Map<number, string>
   readonly #watched: readonly string[]
-  /** What was in each of the watched places when it was last looked at. */
+  /** The content of each watched place at its last inspection. */
   readonly #seen: Map<string, string>
 
   constructor(catalog: OpenCatalog, options: FinderOptions, report: Report) {
@@ -39,7 +39,7 @@ export class DiscFinder {
     this.#seen = new Map(this.#watched.map((place) => [place, contentsOf(place)]))
   }
 
-  /** The place of a disc that is at hand: nobody is asked. */
+  /** The place of a disc that is at hand, without asking. */
   atHand(disc: number): string | undefined {
     const place = this.#found.get(disc)
     if (place === undefined || this.#isThere(disc, place)) return place
@@ -49,7 +49,7 @@ export class DiscFinder {
     return other
   }
 
-  /** The same, but asks and waits where it is not; undefined where it is not to be had. */
+  /** The same, but asks and waits if it is not at hand; undefined if the user does not have it. */
   async locate(need: DiscNeed): Promise<string | undefined> {
     const known = this.atHand(need.disc)
     if (known !== undefined || this.#options.dryRun) return known
@@ -87,7 +87,7 @@ export class DiscFinder {
     return { disc, chunks, bytes, label: row?.label ?? '', location, copies, spares: sparesOf(db, disc) }
   }
 
-  /** Resolves with what was answered; at once, with an empty answer, when the disc is seen in a watched place. */
+  /** Resolves with the answer, or with an empty answer once the disc appears in a watched place. */
   async #ask(needed: WantedDisc, again: boolean): Promise<string | undefined> {
     const { requestDisc, signal } = this.#options
     if (!requestDisc) return undefined
@@ -114,7 +114,7 @@ export class DiscFinder {
     }
   }
 
-  /** What was put in since the last look, whichever disc it is. */
+  /** Finds discs that were inserted since the last inspection, whichever disc is needed. */
   #lookAtWatched(wanted: number): void {
     for (const place of this.#watched) {
       const contents = contentsOf(place)
@@ -137,7 +137,7 @@ export class DiscFinder {
     this.#warn(`disc ${wanted} is not in ${answer}: there is ${what}`)
   }
 
-  /** Takes down which discs of the set are in a place. */
+  /** Records which discs of the set are in a place. */
   #lookInto(place: string): number[] {
     const here: number[] = []
     for (const candidate of findDiscs(place)) {
@@ -174,7 +174,7 @@ export class DiscFinder {
   }
 }
 
-/** What tells one disc from another; empty where there is none. */
+/** A text that differs between discs; empty if there is none. */
 const contentsOf = (place: string): string =>
   findDiscs(place)
     .map(({ folder, chunkFiles }) => `${folder} ${imageAt(folder)?.label ?? ''} ${chunkFiles.join()}`)
@@ -186,7 +186,7 @@ function whatIs(place: string, here: readonly number[]): string {
   return `that is ${label ? `${label}, ` : ''}no disc of this set`
 }
 
-/** The groups that the disc is of, each with the other discs in it. */
+/** The groups of the disc, each with its other discs. */
 const sparesOf = (db: Database.Database, disc: number): WantedDisc['spares'] =>
   spareRows(db)
     .filter(({ bytes, discs }) => bytes > 0 && discs.includes(disc))

@@ -3,12 +3,15 @@ import type { Report } from '../../events.ts'
 import type { WantedDisc } from '../../set/needed-disc.ts'
 
 export interface RestoreOptions extends Secrets {
-  /** Destinations of backup, mounted discs, folders of discs, or bare catalog files. */
+  /** Destinations, mounted discs, folders of discs, or single catalog files. */
   readonly from: readonly string[]
   readonly destination: string
-  /** A catalog file to go by instead of the newest found in `from`. */
+  /** A catalog file to use instead of the newest one found in `from`. */
   readonly index?: string
-  /** A backup's number, or a date: the newest backup started at or before it. Default the newest complete one. */
+  /**
+   * The number of a backup, or a date: the last backup that started at or before it. By default the newest
+   * complete one.
+   */
   readonly at?: string
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
@@ -16,16 +19,17 @@ export interface RestoreOptions extends Secrets {
   readonly filter?: string
   readonly overwrite?: boolean
   readonly dryRun?: boolean
-  /** What is damaged is written as far as it goes, under its name and `.butcher-damaged`. */
+  /** Damaged files are written as far as possible, under their name with `.butcher-damaged`. */
   readonly salvage?: boolean
   readonly jobs?: number
   /**
-   * Asked where a needed disc is in none of the sources; answers with a place where it is now, an empty one to look at
-   * those that are watched, or undefined to go on without it. `found` aborts when it was seen meanwhile: the answer
-   * counts no more. `again` where an answer was not right. Absent: restore what can be, and name the discs.
+   * Asks for a needed disc that is in none of the sources. Returns its current place, an empty place to check
+   * the watched ones, or undefined to continue without it. `found` aborts if the disc appeared meanwhile:
+   * then the answer is ignored. `again`: the last answer was wrong. If absent, butcher restores all it can,
+   * and names the missing discs.
    */
   readonly requestDisc?: (disc: WantedDisc, found: AbortSignal, again: boolean) => Promise<string | undefined>
-  /** Drives, besides `from`: looked into while a disc is asked for, as `from` is. They may be empty. */
+  /** Drives besides `from`, also watched while a disc is requested. They may be empty. */
   readonly devices?: readonly string[]
   readonly report?: Report
   readonly signal?: AbortSignal

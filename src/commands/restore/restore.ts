@@ -1,4 +1,4 @@
-/** `butcher restore`: a backup back as a tree of files. */
+/** `butcher restore`: restores a backup as a tree of files. */
 
 import fs from 'node:fs'
 import os from 'node:os'
@@ -21,11 +21,10 @@ import { openCatalog } from '../../set/open-catalog.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
 
 /**
- * Restores a backup into `options.destination`. Every file's content is checked by its hash before it gets its name; a
- * path that cannot be restored is told as a warning and counted in `failed`, and the rest goes on. As root, owners are
- * set: by name where this system knows the name, else by number.
- *
- * Throws where nothing can be restored at all: `usage`, `catalog`, `secret`, `destination`, `no-space`, `aborted`.
+ * Restores a backup into `options.destination`. Every file is checked by its hash before it gets its name. A
+ * path that cannot be restored becomes a warning and counts in `failed`, and the rest continues. As root,
+ * owners are set: by name if this system knows it, otherwise by number. Throws if nothing can be restored:
+ * `usage`, `catalog`, `secret`, `destination`, `no-space`, `aborted`.
  */
 export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
   checkFields('restore', restoreFields, options)
@@ -104,7 +103,7 @@ function destinationOf({ destination, from }: RestoreOptions, discs: ReadonlyMap
       path: destination,
       hint: 'restore to a folder of its own',
     })
-  // A folder beside the discs is all right, but nothing may get between what is on them.
+  // A folder beside the discs is fine, but nothing may be written among their files.
   for (const place of from) {
     if (fs.statSync(place, { throwIfNoEntry: false }) && fs.realpathSync(place) === absolute)
       throw refused(place)
@@ -130,7 +129,7 @@ function ownerFinder(): OwnerOf {
   })
 }
 
-/** What the source directory itself was. */
+/** The metadata of the source directory itself. */
 function rootOf(db: Database.Database, backup: number, ownerOf: OwnerOf) {
   const row = db
     .prepare(

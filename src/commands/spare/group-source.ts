@@ -1,4 +1,4 @@
-/** The discs that a spare is made of: where they are, and what is on them. */
+/** The discs that a spare is made from: their folders, and their files. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -16,7 +16,7 @@ import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../.
 import { readWhole } from '../../spare/read-whole.ts'
 import { parseChecksums } from '../../format/checksum-list.ts'
 
-/** The folders of those discs that are in the destination or at one of the places, by number. */
+/** The folders of those discs in the destination or at one of the places, by number. */
 export function groupFolders(
   db: Catalog,
   destination: string,
@@ -46,8 +46,8 @@ function discsIn(place: string): readonly DiscCandidate[] {
 }
 
 /**
- * What SHA256SUMS says is on the disc, SHA256SUMS itself and its parity: what else lies in the folder is not the disc's. Throws `damaged`
- * where something of it is not there, or not of this disc, `io`.
+ * The files of a disc: those in SHA256SUMS, SHA256SUMS itself and its parity. Other files in the folder do
+ * not belong to the disc. Throws `damaged` if a file is missing, or not of this disc, and `io`.
  */
 export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: string): GroupDisc {
   const sumsFile = path.join(folder, checksumFile)
@@ -82,7 +82,7 @@ export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: strin
   return { disc: number, label, files: inStreamOrder([...files, ...unlisted]) }
 }
 
-/** The parity of SHA256SUMS, which that cannot list. */
+/** The parity of SHA256SUMS, which SHA256SUMS cannot list. */
 function checksumParity(folder: string): { readonly name: string; readonly bytes: Buffer }[] {
   const inside = path.join(folder, parityFolder)
   try {

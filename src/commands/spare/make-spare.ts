@@ -1,4 +1,4 @@
-/** `butcher spare`: one more disc, which brings back any one of its group. */
+/** `butcher spare`: makes an extra disc that can recover any one disc of its group. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -29,9 +29,9 @@ import type { NeededDisc } from '../../set/needed-disc.ts'
 
 export interface MakeSpareOptions extends ChangeSetOptions {
   readonly discs: readonly number[]
-  /** Where discs are that are no longer in the destination. */
+  /** Places of discs that are no longer in the destination. */
   readonly from?: readonly string[]
-  /** Asked for each disc that is nowhere; the discs are read one after another then. */
+  /** Asks for each disc that was not found; then the discs are read one after another. */
   readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
   readonly report?: Report
 }
@@ -51,9 +51,9 @@ export interface MakeSpareSummary {
 }
 
 /**
- * Makes a spare of the discs in the destination, and seals them: they stay as they are from now on. Throws `usage`,
- * `missing-disc`, `damaged` of a disc that is not sound, `medium` where the spare would not fit that of its discs, `no-space`,
- * besides what `changeSet` throws.
+ * Makes a spare of the discs in the destination, and seals them: they must not change from now on. Throws
+ * `usage`, `missing-disc`, `damaged` if a disc is not sound, `medium` if the spare would not fit its discs'
+ * medium, `no-space`, and errors of `changeSet`.
  */
 export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSummary> {
   checkFields('makeSpare', makeSpareFields, options)
@@ -84,7 +84,7 @@ export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSum
   })
 }
 
-/** A run that was stopped left its row: the spare has its name, or there is none. */
+/** A stopped run left its row: either the spare has its name, or it does not exist. */
 function settleSpares(db: ChangingSet['set']['db'], destination: string): void {
   for (const row of spareRows(db).filter(({ bytes }) => bytes === 0)) {
     const folder = path.join(destination, spareFolder(row.number))
@@ -130,7 +130,7 @@ class Making {
       if (folder !== undefined) this.#known.set(row.number, groupDisc(set.db, row, folder))
     }
     this.#refuseTooLarge()
-    // First the catalog: a backup that comes after a crash knows that these discs stay as they are.
+    // The catalog comes first: a backup after a crash then knows that these discs must not change.
     for (const { number } of this.#rows) sealDisc(set.db, number)
     noteSpare(set.db, this.#row)
     await save()
@@ -170,7 +170,7 @@ class Making {
     }
   }
 
-  /** Adds discs to the parity, all of them side by side. */
+  /** Adds discs to the parity, all of them in parallel. */
   async #add(folders: ReadonlyMap<number, string>, goesOn: boolean): Promise<void> {
     const { report = silent, signal } = this.#options
     const discs = [...folders].map(([number, folder]) => ({
@@ -203,7 +203,7 @@ class Making {
     this.#bytesRead += totalBytes
   }
 
-  /** What is known of the group so far. */
+  /** The group as known so far. */
   #group(): SpareGroup {
     const discs = [...this.#known.values()].sort((a, b) => a.disc - b.disc)
     return { set: this.#changing.set.setId, spare: this.#row.number, label: this.#label, discs }

@@ -1,4 +1,7 @@
-/** `butcher recover`: a lost disc, made again of a spare and the other discs of its group. Needs neither catalog nor secret. */
+/**
+ * `butcher recover`: recovers a lost disc from a spare and the other discs of its group. Needs neither
+ * catalog nor secret.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -23,11 +26,11 @@ import type { NeededDisc } from '../../set/needed-disc.ts'
 export interface RecoverOptions {
   /** The number of the lost disc. */
   readonly disc: number
-  /** Folders of discs and of the spare, mounted ones, or what they are in. */
+  /** Folders of discs and of the spare, mounted or not, or the folders above them. */
   readonly from: readonly string[]
-  /** The folder that becomes the disc's: it is not there yet, or empty. */
+  /** The folder for the recovered disc: it is empty or does not exist. */
   readonly out: string
-  /** Asked for each other disc of the group that is not there. */
+  /** Asks for each other disc of the group that was not found. */
   readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
   readonly report?: Report
   readonly signal?: AbortSignal
@@ -47,8 +50,9 @@ export interface RecoverSummary {
 }
 
 /**
- * Makes the disc's folder. What is damaged in what it is made of is told, and goes on: `damaged` names the files that it
- * costs. Throws `missing-disc` where the spare or a disc of the group is not there, `exists`, `io`, `no-space`, `aborted`.
+ * Recovers the disc's folder. Damage in its sources is reported, and the work continues: `damaged` names the
+ * affected files. Throws `missing-disc` if the spare or a disc of the group is missing, `exists`, `io`,
+ * `no-space`, `aborted`.
  */
 export async function recover(options: RecoverOptions): Promise<RecoverSummary> {
   checkFields('recover', recoverFields, options)
@@ -125,7 +129,7 @@ function refuseTaken(out: string): void {
   })
 }
 
-/** Of several spares that of which most discs are there. */
+/** Of several spares, the one with the most discs at hand. */
 function spareFor(
   disc: number,
   folders: readonly string[],
@@ -226,7 +230,7 @@ async function ask({ options, report, group }: Job, disc: GroupDisc): Promise<st
 const wrongFiles = ({ files }: GroupDisc, sums: ReadonlyMap<string, string>): string[] =>
   files.filter(({ name, sha256 }) => sums.get(name) !== sha256).map(({ name }) => name)
 
-/** By the SHA256SUMS of the disc itself, which came back with it. */
+/** Checks with the disc's own SHA256SUMS, which was recovered with it. */
 function wrongByOwnList(work: string, sums: ReadonlyMap<string, string>): string[] {
   const own = parseChecksums(readIfThere(path.join(work, checksumFile)))
   return [...own.sums].filter(([name, sha256]) => sums.get(name) !== sha256).map(([name]) => name)

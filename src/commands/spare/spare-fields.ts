@@ -1,4 +1,4 @@
-/** The fields of the options of `spare` and `recover`, and what they may hold. */
+/** The fields of the options of `spare` and `recover`, and their allowed values. */
 
 import type { MakeSpareOptions } from './make-spare.ts'
 import type { RecoverOptions } from './recover.ts'

@@ -1,4 +1,4 @@
-/** Keeps in a destination's catalog that discs were read through, and what came of it. */
+/** Records readings of discs and their results in a destination's catalog. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -22,14 +22,14 @@ export interface DiscReading {
 
 export interface RecordOptions extends Secrets {
   readonly destination: string
-  /** Which copy was read; may be left out where there are not several. */
+  /** The copy that was read; not needed if there is only one. */
   readonly copy?: number
   readonly report?: Report
 }
 
 /**
- * Throws `usage` where the readings of these discs could not be recorded: before hours are spent on reading. `places` are
- * where the discs are, by number.
+ * Throws `usage` if the readings of these discs could not be recorded, before hours of reading. `places`: the
+ * places of the discs, by number.
  */
 export function checkRecordable(
   db: Catalog,
@@ -57,7 +57,7 @@ export function checkRecordable(
   }
 }
 
-/** Throws what `changeSet` throws. */
+/** Throws errors of `changeSet`. */
 export async function recordReadings(
   { destination, copy, report, ...secrets }: RecordOptions,
   readings: readonly DiscReading[],
@@ -80,7 +80,7 @@ interface TimeOfReading {
   readonly at: number
 }
 
-/** A copy is read after it was burned, and after it was read before. */
+/** A reading must be later than the burn, and later than the previous reading. */
 function clockTrouble(db: Catalog, { disc, copy, at }: TimeOfReading): string | undefined {
   const burned = copyRows(db, disc).find((row) => row.copy === copy)?.burned ?? null
   const last = readingRows(db, disc).findLast((row) => row.copy === copy)?.at ?? null
@@ -99,7 +99,7 @@ function copyOf(db: Catalog, disc: number, copy: number | undefined): number {
       hint: 'say which is meant with --copy',
     })
   }
-  // One more than there are: a copy that another program burned.
+  // One more than the known ones is allowed: a copy that another program burned.
   if (copy !== undefined && copy > known.length + 1) {
     throw new ButcherError('usage', `disc ${disc} has no copy ${copy}`)
   }

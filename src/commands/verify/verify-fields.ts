@@ -1,4 +1,4 @@
-/** The fields of its options, and what they may hold: for the command line and the library alike. */
+/** The fields of its options and their allowed values, for the command line and the library. */
 
 import type { VerifyOptions } from './verify-options.ts'
 import {

@@ -4,23 +4,23 @@ import type { Finding } from '../../verify/finding.ts'
 import type { ChunkLoss } from '../../verify/verify.ts'
 
 export interface VerifyOptions extends Secrets {
-  /** Discs, folders of discs, destinations of backup; and catalog files, to go by. */
+  /** Discs, folders of discs, destinations, and catalog files to compare with. */
   readonly from: readonly string[]
-  /** A catalog file to go by instead of the newest found in `from`. */
+  /** A catalog file to use instead of the newest one found in `from`. */
   readonly index?: string
-  /** Throws `secret` where the catalog cannot be opened for none is given, instead of going by SHA256SUMS alone. */
+  /** Throws `secret` if the catalog needs a secret and none is given, instead of using SHA256SUMS alone. */
   readonly mustOpen?: boolean
-  /** Of an image or a drive, one alone: a copy of it is written to this new file, zeros for what cannot be read. */
+  /** For a single image or drive: writes a copy to this new file, with zeros for unreadable ranges. */
   readonly save?: string
-  /** Likewise: which sectors can be read, as a mapfile of ddrescue. */
+  /** Likewise: the readable sectors, as a ddrescue mapfile. */
   readonly map?: string
-  /** A destination in whose catalog the result is kept. */
+  /** A destination whose catalog records the result. */
   readonly record?: string
-  /** Which copy of the disc was read, where it has several. */
+  /** The copy of the disc that was read, if it has several. */
   readonly copy?: number
-  /** Told of every file of every disc. */
+  /** Gets every file of every disc. */
   readonly onFile?: (finding: Finding) => void | Promise<void>
-  /** Told of each chunk that is not to be had, with the files that it costs. */
+  /** Gets each missing chunk, with the files that it costs. */
   readonly onLoss?: (loss: ChunkLoss) => void | Promise<void>
   readonly report?: Report
   readonly signal?: AbortSignal

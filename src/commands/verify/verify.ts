@@ -1,4 +1,4 @@
-/** `butcher verify`: reads discs through. */
+/** `butcher verify`: reads discs completely. */
 
 import path from 'node:path'
 import type Database from 'better-sqlite3'
@@ -26,10 +26,9 @@ import { checkRecordable, type DiscReading, type RecordOptions, recordReadings }
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
 
 /**
- * Reads every file of the discs once, and compares: with the newest catalog that is given or found, and with each disc's
- * own SHA256SUMS. Damage is told and counted, not thrown.
- *
- * Throws `usage` where there is no disc, `secret` where one is given and wrong (or none, with `mustOpen`), `aborted`.
+ * Reads every file of the discs once, and compares it with the newest catalog given or found, and with the
+ * disc's own SHA256SUMS. Damage is reported and counted, not thrown. Throws `usage` if there is no disc,
+ * `secret` if it is wrong (or missing, with `mustOpen`), `aborted`.
  */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   checkFields('verify', verifyFields, options)
@@ -84,7 +83,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
       signal: options.signal,
     })
     const unreadableBytes = (await rescue?.finish(() => throwIfAborted(options.signal))) ?? null
-    // Another form of the passphrase was said already.
+    // Another form of the passphrase was already reported.
     const heard = catalog?.form ? {} : { report }
     if (recording) await recordReadings({ ...recording, ...heard }, [...readings.values()])
     if (catalog) {
@@ -118,7 +117,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   }
 }
 
-/** The newest catalog, or undefined, which is told, where none can be read. */
+/** The newest catalog; undefined, after a report, if none can be read. */
 async function catalogOf(
   options: VerifyOptions,
   secrets: Secrets,
@@ -137,7 +136,7 @@ async function catalogOf(
       throw error
     if (error.code === 'secret' && !isGiven(secrets) && options.mustOpen === true) throw error
     if (error.code === 'secret' && isGiven(secrets)) {
-      // A catalog that is damaged where its keys are does not open either: then the secret may be right.
+      // A catalog with damaged keys does not open either: then the secret may be right.
       for (const candidate of places.flatMap(catalogsIn)) if (await isSound(candidate)) throw error
     }
     const why =
@@ -197,7 +196,7 @@ const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.pr
 
 const catalogsIn = (place: string): readonly CatalogCandidate[] => findCatalogs([place]).catalogs
 
-/** True as well of one that no checksum is there for. */
+/** Also true without a checksum. */
 async function isSound({ file, listedSha256 }: CatalogCandidate): Promise<boolean> {
   if (listedSha256 === undefined) return true
   const { sha256 } = await digestOf(readerOf(path.dirname(file)), path.basename(file), () => {})
