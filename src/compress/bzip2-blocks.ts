@@ -1,6 +1,6 @@
 /**
- * Takes the blocks out of a bzip2 stream, sound or not, each as a stream of its own: as bzip2recover does. A block begins at
- * any bit, with 48 bits that hardly ever stand anywhere else.
+ * Splits a bzip2 stream into its blocks, sound or not, each as a stream of its own, like bzip2recover. A
+ * block can begin at any bit. Its 48-bit magic hardly ever occurs elsewhere.
  */
 
 export const blockMagic = 0x314159265359n
@@ -8,7 +8,7 @@ const endMagic = 0x177245385090n
 export const magicBits = 48
 const checksumBits = 32
 
-/** Streams of one block each. Whether one is sound, its decompression shows. */
+/** Streams of one block each. Only decompressing shows whether a block is sound. */
 export function* bzip2Blocks(stream: Buffer): Generator<Buffer> {
   const starts = findBits(stream, blockMagic)
   const ends = findBits(stream, endMagic)
@@ -20,11 +20,12 @@ export function* bzip2Blocks(stream: Buffer): Generator<Buffer> {
   }
 }
 
-/** The positions, in bits, at which the 48 bits of `magic` stand. */
+/** The bit positions of the 48-bit `magic`. */
 export function findBits(bytes: Buffer, magic: bigint): number[] {
   const found: number[] = []
   for (let shift = 0; shift < 8; shift++) {
-    // Five bytes are wholly determined, whatever the bit; with `shift` 0 the first and the last are, too.
+    // At any bit offset, five of the bytes are fixed. With `shift` 0, the first and last byte are fixed as
+    // well.
     const whole = Buffer.alloc(5)
     whole.writeUIntBE(Number((magic >> BigInt(shift)) & 0xffffffffffn), 0, 5)
     for (let at = bytes.indexOf(whole); at >= 0; at = bytes.indexOf(whole, at + 1)) {
@@ -35,7 +36,7 @@ export function findBits(bytes: Buffer, magic: bigint): number[] {
   return found.sort((a, b) => a - b)
 }
 
-/** `count` bits, at most 48, from bit `at` on; zeros behind the end. */
+/** `count` bits (at most 48) from bit `at` on, with zeros after the end. */
 function bitsAt(bytes: Buffer, at: number, count: number): bigint {
   const first = at >> 3
   let value = 0n

@@ -1,22 +1,22 @@
-/** Compressing what comes in pieces: each stretch between two flushes is whole streams of the format. */
+/** Compresses data that comes in pieces. The output between two flushes is whole streams of the format. */
 
 import type { Compressor } from './compress.ts'
 
 export interface CompressStream {
-  /** Copies `data`, which may be used again. */
+  /** Copies `data`, so that you can reuse it. */
   write(data: Uint8Array): void
-  /** What to wait for before more is written, so that memory stays bounded; rejects where compressing failed. */
+  /** The promise to await before more is written, which limits memory. Rejects if compressing failed. */
   wait(): Promise<void> | undefined
-  /** Resolves when everything written is compressed and given out. */
+  /** Resolves when everything written is compressed and passed on. */
   flush(): Promise<void>
-  /** Ends it; nothing is given out any more. */
+  /** Ends the stream. Nothing more is passed on. */
   drop(): Promise<void>
 }
 
-/** Takes what is compressed, in order; it may be used again when this returns. */
+/** Takes the compressed data, in order. The data is valid only during the call. */
 export type OnCompressed = (data: Uint8Array) => void
 
-/** Content as it is. */
+/** Passes the content on unchanged. */
 export const notCompressed = (onData: OnCompressed): CompressStream => ({
   write: onData,
   wait: () => undefined,
@@ -24,7 +24,7 @@ export const notCompressed = (onData: OnCompressed): CompressStream => ({
   drop: async () => {},
 })
 
-/** Segments, each compressed by itself, `parallelism` of them side by side. */
+/** Compresses segments separately, `parallelism` of them at a time. */
 export class SegmentStream implements CompressStream {
   readonly #compress: Compressor['compress']
   readonly #parallelism: number
@@ -78,12 +78,12 @@ export class SegmentStream implements CompressStream {
     this.#length = 0
     compressed.then(
       () => this.#free.push(memory),
-      () => {}, // told by whoever takes it
+      () => {}, // #give reports the error
     )
     this.#inWork.push(compressed)
   }
 
-  /** Gives out, in order, until no more than `most` are in work. */
+  /** Passes on finished segments, in order, until at most `most` are left. */
   async #give(most: number): Promise<void> {
     while (this.#inWork.length > most) this.#onData(await (this.#inWork.shift() as Promise<Uint8Array>))
   }

@@ -1,7 +1,7 @@
 /**
- * Compression. Streams end to end are one valid file for bzip2, gzip, zstd and xz alike. So a chunk's stream can be ended
- * at any time, and the stored size is then known to the byte, which lets a chunk be sealed at the size that its disc has
- * room for; and where a program or library takes one core, segments are compressed side by side.
+ * Compression. In bzip2, gzip, zstd and xz, concatenated streams are one valid file. So a chunk's stream can
+ * be ended at any time, which gives its exact stored size: a chunk can be sealed at the size that fits on its
+ * disc. If a program or library uses only one core, segments are compressed in parallel.
  */
 
 import { promisify } from 'node:util'
@@ -14,18 +14,21 @@ import { bzip2Threads } from './bzip2-threads.ts'
 import { type CompressStream, notCompressed, type OnCompressed, SegmentStream } from './compress-stream.ts'
 import { ProgramStream } from './program-stream.ts'
 
-/** Four blocks of `bzip2 -9`: what starting a program costs is lost in them, and memory holds several of them a thread. */
+/**
+ * Four blocks of `bzip2 -9`: large enough to hide the cost of starting a program, and small enough that each
+ * thread can hold several.
+ */
 export const segmentBytes = 3_600_000
 
 export interface Compressor {
-  /** One whole stream of the format. */
+  /** Returns one whole stream of the format. */
   readonly compress: (segment: Uint8Array) => Promise<Uint8Array>
-  /** For what comes in pieces; it may take up to `parallelism` cores at a time. */
+  /** For data that comes in pieces; uses up to `parallelism` cores at a time. */
   readonly stream: (parallelism: number, onData: OnCompressed) => CompressStream
   readonly close: () => Promise<void>
 }
 
-/** A compressor for up to `jobs` segments at a time. Throws `program` where its program is missing. */
+/** A compressor for up to `jobs` segments at a time. Throws `program` if its program is missing. */
 export function compressor(compression: Compression, jobs: number): Compressor {
   switch (compression) {
     case 'none':
@@ -52,9 +55,9 @@ const bySegments = (compress: Compressor['compress'], close = async (): Promise<
 })
 
 /**
- * The most bytes a segment of `bytes` takes compressed. bzip2: 1 % and 600 bytes (its manual, BZ2_bzBuffToBuffCompress);
- * gzip: 5 bytes a block of 16 KiB and 18 (zlib, deflateBound); zstd: 1/256 and 512 (ZSTD_COMPRESSBOUND); xz: under 0.1 %
- * and 128 (xz.h, lzma_stream_buffer_bound).
+ * The most compressed bytes of a segment of `bytes`. bzip2: 1 % and 600 bytes (its manual,
+ * BZ2_bzBuffToBuffCompress); gzip: 5 bytes per block of 16 KiB and 18 (zlib, deflateBound); zstd: 1/256 and
+ * 512 (ZSTD_COMPRESSBOUND); xz: under 0.1 % and 128 (xz.h, lzma_stream_buffer_bound).
  */
 export function compressedBound(compression: Compression, bytes: number): number {
   const segments = Math.ceil(bytes / segmentBytes) + 1

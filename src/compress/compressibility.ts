@@ -1,4 +1,4 @@
-/** Whether compressing a file gains anything, told from samples of its content. */
+/** Decides from samples whether compressing a file saves space. */
 
 import fs from 'node:fs'
 import zlib from 'node:zlib'
@@ -6,17 +6,17 @@ import zlib from 'node:zlib'
 const sampleBytes = 16_384
 
 /**
- * Below this many bytes a file is taken to be worth compressing unseen: its tar header compresses, and opening it to
- * look costs more than it can save.
+ * Smaller files are always compressed: their tar header compresses, and opening them for a sample costs more
+ * than it saves.
  */
 export const alwaysCompressedBytes = 4096
 
-/** Samples that deflate to more than this share of their size are not worth bzip2's 20 MB/s. */
+/** If samples deflate to more than this share, bzip2's 20 MB/s are not worth it. */
 const compressibleShare = 0.95
 
 /**
- * Reads three samples of the open file `fd` of `sizeBytes` and answers; `placeOf` says where in the file a byte of them is.
- * Throws what the system throws.
+ * Reads three samples of the open file `fd` of `sizeBytes`. `placeOf` maps a sample's position to its
+ * position in the file. Throws the system's errors.
  */
 export function isCompressible(
   fd: number,
@@ -34,15 +34,15 @@ export function isCompressible(
   return zlib.deflateRawSync(read, { level: 1 }).length < read.length * compressibleShare
 }
 
-/** So many bytes tell noise from what is not: its entropy seems 0.05 bits lower than it is. */
+/** Enough bytes to recognise noise: its measured entropy is 0.05 bits too low. */
 const countedBytes = 4096
 
 const samples = Buffer.allocUnsafeSlow(3 * sampleBytes)
 const counts = new Uint32Array(256)
 
 /**
- * Shannon entropy of the bytes' frequencies, about, in bits a byte: 8 for noise; text is below 5. Of many bytes some are
- * counted, an odd number apart, as much data has numbers of an even number of bytes.
+ * The approximate Shannon entropy of the bytes, in bits per byte: 8 for noise, below 5 for text. Counts a
+ * part of large data. The step is odd, because much data consists of numbers with an even size.
  */
 function entropyBits(data: Uint8Array): number {
   const apart = Math.floor(data.length / countedBytes) | 1

@@ -1,19 +1,21 @@
 /**
- * bzip2 in JavaScript, for machines with neither lbzip2 nor bzip2. The stream that unbzip2-stream exports queues
- * everything that is left once its input ends, a gigabyte of zeros say, and never pauses; here its decoder is asked for
- * one block at a time.
+ * bzip2 in JavaScript, for machines without lbzip2 and bzip2. The stream that unbzip2-stream exports never
+ * pauses. When its input ends, it queues all the rest, perhaps a gigabyte of zeros. So its decoder is called
+ * here for one block at a time.
  */
 
 import bitIterator from 'unbzip2-stream/lib/bit_iterator.js'
 import bzip2 from 'unbzip2-stream/lib/bzip2.js'
 import { ButcherError } from '../errors.ts'
 
-/** No block takes more, compressed, of a stream of the greatest block size; unbzip2-stream's own bound. */
+/**
+ * The most bytes of a compressed block in a stream with the largest block size: unbzip2-stream's own limit.
+ */
 const blockBytes = 925_000
 
 /** Throws `damaged`. */
 export async function* decodeBzip2(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // The reader takes its first buffer at once: an empty one, so that it asks again.
+  // The reader takes its first buffer immediately. An empty one makes it ask again.
   const waiting: Uint8Array[] = [new Uint8Array(0)]
   const bits = bitIterator(() => {
     const next = waiting.shift()
@@ -24,7 +26,7 @@ export async function* decodeBzip2(input: AsyncIterable<Uint8Array>): AsyncGener
   let blockSize = 0
   let checksum: number | null = null
 
-  // Bytes not read yet; the reader counts a byte as read with its first bit.
+  // Unread bytes. The reader counts a byte as read after its first bit.
   const left = (): number => received - bits.bytesRead
   const decodeOne = (): Uint8Array | undefined => {
     try {
@@ -60,7 +62,7 @@ export async function* decodeBzip2(input: AsyncIterable<Uint8Array>): AsyncGener
   }
 }
 
-/** A block of equal bytes decodes to fifty times its size: an array of numbers would take 370 MB for it. */
+/** A block of equal bytes decodes to fifty times its size. As an array of numbers, it would take 370 MB. */
 class GrowingBytes {
   private buffer: Uint8Array
   private length = 0

@@ -1,7 +1,7 @@
 /**
- * Decompressing what is damaged: the streams of a chunk are independent, so each is tried by itself, and of a broken bzip2
- * stream each block. What comes out of a gap's other side may be at another place than it should: the reader has to
- * find its way, and to know by a hash what is right.
+ * Decompresses damaged data. The streams of a chunk are independent, so each is tried separately and, in a
+ * broken bzip2 stream, each block. After a gap, data may be at the wrong position. The reader must find the
+ * next member, and check it by its hash.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -9,14 +9,14 @@ import type { Compression } from '../format/layout.ts'
 import { bzip2Blocks } from './bzip2-blocks.ts'
 import { decompress } from './decompress.ts'
 
-/** So many bytes are missing, or an unknown number. */
+/** `missing` bytes are missing, or an unknown number. */
 export interface Gap {
   readonly missing: number | undefined
 }
 
 export const isGap = (piece: Uint8Array | Gap): piece is Gap => !(piece instanceof Uint8Array)
 
-/** What a stream of each kind begins with. */
+/** The first bytes of a stream of each kind. */
 const signatures: Readonly<Record<Exclude<Compression, 'none'>, RegExp>> = {
   bz2: /BZh[1-9]1AY&SY/g,
   gz: new RegExp(String.fromCharCode(0x1f, 0x8b, 0x08), 'g'),
@@ -24,10 +24,13 @@ const signatures: Readonly<Record<Exclude<Compression, 'none'>, RegExp>> = {
   xz: /\xfd7zXZ\0/g,
 }
 
-/** Streams are tried together up to these numbers: starting a program for each would take long. */
+/** Streams are tried together up to these limits: starting a program for each one would take too long. */
 const groupBytes = 4 << 20
 const groupStreams = 16
-/** Streams of ours are 3.6 MB and compress to less; one that is longer is taken in pieces, and is broken for certain. */
+/**
+ * butcher's streams are 3.6 MB before compression. A longer stream is certainly broken, and is read in
+ * pieces.
+ */
 const mostStreamBytes = 32 << 20
 const mostPlainBytes = 128 << 20
 
@@ -54,11 +57,11 @@ export async function* decompressDamaged(
 }
 
 interface PlainSizes {
-  /** What a sound stream was decompressed: most are alike. */
+  /** The size of a sound stream after decompression: most are equal. */
   ofStream: number | undefined
 }
 
-/** Cuts at every place where a stream may begin. One that is none is put together again by `decodeGroup`. */
+/** Cuts at every possible start of a stream. `decodeGroup` joins the pieces of a wrong cut again. */
 async function* splitStreams(input: AsyncIterable<Uint8Array>, signature: RegExp): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
   const margin = 16
@@ -104,7 +107,7 @@ async function* decodeGroup(
     : [...pieces, missingFrom(lengthOf(pieces), plain)]
 }
 
-/** The sound blocks of a stream. Where only one stretch is missing, its length is known from other streams. */
+/** The sound blocks of a stream. If there is one gap, its length follows from the size of other streams. */
 async function* decodeBlocks(stream: Buffer, plain: PlainSizes): AsyncGenerator<Uint8Array | Gap> {
   const found: (Uint8Array | undefined)[] = []
   for (const block of bzip2Blocks(stream)) {
@@ -112,7 +115,7 @@ async function* decodeBlocks(stream: Buffer, plain: PlainSizes): AsyncGenerator<
     const sound = isWhole ? Buffer.concat(pieces) : undefined
     if (sound !== undefined || found.length === 0 || found.at(-1) !== undefined) found.push(sound)
   }
-  // The end of the stream may be what is missing, and the block at its end not be known as one.
+  // The end of the stream may be missing, including the start of its last block.
   if (found.length === 0 || !found.includes(undefined)) found.push(undefined)
   const isOneGap = found.filter((block) => block === undefined).length === 1
   const length = lengthOf(found.filter((block) => block !== undefined))
@@ -126,7 +129,7 @@ function missingFrom(length: number, { ofStream }: PlainSizes): Gap {
 const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, piece) => sum + piece.length, 0)
 
-/** What comes out, and whether that is all. */
+/** The decompressed pieces, and whether they are complete. */
 async function decode(
   bytes: Buffer,
   compression: Compression,

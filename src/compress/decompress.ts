@@ -1,4 +1,4 @@
-/** The reading side of compression: streams of bytes in, streams of bytes out, with bounded memory. */
+/** Decompresses streams of bytes with bounded memory. */
 
 import { pipeline, Readable, type Transform } from 'node:stream'
 import zlib from 'node:zlib'
@@ -12,11 +12,10 @@ import { zstdFrames } from './zstd-frames.ts'
 export type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * What `input` holds decompressed: all of its streams, one after the other. To stop early, stop reading: a program at
- * work is ended then, and `input` is closed; `signal` ends a program that gives nothing. `threads` bounds what lbzip2 takes.
- *
- * Throws `damaged` where the data is not of its kind, is broken or cut short, once everything before it is given out, and
- * `program` where xz is needed and missing.
+ * Decompresses all streams of `input`, one after the other. If you stop reading, a running program is ended
+ * and `input` is closed. `signal` ends a program that hangs. `threads` limits lbzip2. Throws `damaged` after
+ * the last good byte if the data is of another kind, broken or cut off, and `program` if xz is needed and
+ * missing.
  */
 export function decompress(input: Bytes, compression: Compression, threads = 1, signal?: AbortSignal): Bytes {
   switch (compression) {
@@ -35,7 +34,10 @@ export function decompress(input: Bytes, compression: Compression, threads = 1, 
 
 const outputBytes = 256 * 1024
 
-/** lbzip2 decodes the blocks of one stream side by side; bzip2 is a third as fast, the decoder in JavaScript a tenth. */
+/**
+ * lbzip2 decodes the blocks of a stream in parallel. bzip2 has a third of its speed, the JavaScript decoder a
+ * tenth.
+ */
 function bunzip2(input: Bytes, threads: number, signal: AbortSignal | undefined): Bytes {
   const lbzip2 = findProgram('lbzip2')
   const lbzip2Words = ['-d', '-q', '-n', String(threads)]
@@ -57,10 +59,13 @@ function unxz(input: Bytes, signal: AbortSignal | undefined): Bytes {
   return throughProgram(xz, words, input, 'xz', signal)
 }
 
-/** xz -9 takes 65 MiB; a dictionary may be of 4 GiB. Node's decoder of zstd stops at windows of 128 MiB by itself. */
+/**
+ * xz -9 needs 65 MiB, but a dictionary can have 4 GiB. Node's zstd decoder itself stops at windows of 128
+ * MiB.
+ */
 const xzMemoryBytes = 256 * 1024 * 1024
 
-/** Node's decoder stops after the first frame of a write and drops the rest: each frame gets a decoder of its own. */
+/** Node's decoder drops everything after the first frame of a write. So each frame gets its own decoder. */
 async function* unzstd(input: Bytes): AsyncGenerator<Uint8Array> {
   const pieces = zstdFrames(input)
   try {
@@ -81,7 +86,7 @@ async function* restOfFrame(
   let ended = first.ends
   while (!ended) {
     const piece = await pieces.next()
-    if (piece.done) return // zstdFrames throws on a frame that is cut short
+    if (piece.done) return // zstdFrames throws if a frame is cut off
     yield piece.value.bytes
     ended = piece.value.ends
   }
@@ -92,7 +97,8 @@ async function* throughTransform(
   input: Bytes,
   kind: string,
 ): AsyncGenerator<Uint8Array> {
-  pipeline(Readable.from(input, { objectMode: false }), transform, () => {}) // errors come out of the transform
+  // The transform reports the errors.
+  pipeline(Readable.from(input, { objectMode: false }), transform, () => {})
   try {
     for await (const data of transform) yield data as Uint8Array
   } catch (error) {

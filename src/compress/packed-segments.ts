@@ -1,6 +1,6 @@
 /**
- * What a file was unpacked from: a segment of it that is the same later need not be compressed again. Each stream is decompressed
- * by itself, so it is known, and not believed, what it holds.
+ * Keeps the compressed segments of an unpacked file, so that a segment that stays the same is not compressed
+ * again. Each stream is decompressed separately, so its content is certain.
  */
 
 import { createHash } from 'node:crypto'
@@ -8,9 +8,9 @@ import fs from 'node:fs'
 import { segmentBytes } from './compress.ts'
 import { type Bytes, decompress } from './decompress.ts'
 
-/** How a stream of `bzip2 -9` begins that is not empty: its header, and that of its first block. */
+/** The first bytes of a non-empty `bzip2 -9` stream: its header, and that of its first block. */
 const streamHead = Buffer.from('BZh91AY&SY', 'latin1')
-/** A longer stream is of another program; incompressible data takes 1 % and 600 bytes more than it is. */
+/** A longer stream is from another program. Incompressible data grows by 1 % and 600 bytes. */
 const mostPackedBytes = segmentBytes * 1.02
 
 interface Segment {
@@ -22,14 +22,14 @@ export class PackedSegments {
   readonly #file: string
   readonly #places = new Map<string, Segment>()
 
-  /** Keeps the streams in `file`, a new one, which has to be there as long as they are asked for. */
+  /** Keeps the streams in the new file `file`. Do not remove it while `find` is used. */
   constructor(file: string) {
     this.#file = file
   }
 
   /**
-   * What the bzip2 streams `input` hold, with `parallelism` of them decompressed at a time. Throws as `decompress` does, and what the
-   * system throws where the file cannot be written.
+   * Decompresses the bzip2 streams in `input`, `parallelism` of them at a time. Throws as `decompress` does,
+   * and the system's errors if the file cannot be written.
    */
   async *unpack(input: Bytes, parallelism: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     const fd = fs.openSync(this.#file, 'wx', 0o600)
@@ -57,7 +57,7 @@ export class PackedSegments {
     }
   }
 
-  /** `segment` compressed, where that is known. */
+  /** The compressed form of `segment`, if it is known. */
   find(segment: Uint8Array): Buffer | undefined {
     if (this.#places.size === 0) return undefined
     const place = this.#places.get(createHash('sha256').update(segment).digest('base64'))
@@ -72,10 +72,10 @@ export class PackedSegments {
   }
 }
 
-/** A stream that is being decompressed: up to a segment of it before it is asked for. */
+/** A stream being decompressed. Up to one segment of it is read ahead. */
 class Decoding {
   readonly place: Segment | undefined
-  /** Of all that came out, once it did, where it is no more than a segment. */
+  /** The hash of all output. Set at the end, if the output is not larger than a segment. */
   digest: string | undefined
   readonly #decoded: AsyncIterator<Uint8Array>
   readonly #begun: Promise<Uint8Array[]>
@@ -85,7 +85,7 @@ class Decoding {
     this.place = place
     this.#decoded = decompress(packed, 'bz2', parallelism, signal)[Symbol.asyncIterator]()
     this.#begun = this.#begin()
-    this.#begun.catch(() => {}) // told where it is waited for
+    this.#begun.catch(() => {}) // reported when it is awaited
   }
 
   async #begin(): Promise<Uint8Array[]> {
@@ -118,7 +118,9 @@ class Decoding {
   }
 }
 
-/** Each stream of `input`; the last is an iterable from where one is too long to be a segment's. */
+/**
+ * Each stream of `input`. A stream that is longer than a segment is the last: an iterable with all the rest.
+ */
 async function* streamsOf(input: Bytes): AsyncGenerator<Uint8Array | Bytes> {
   let stream = Buffer.alloc(0)
   const pieces = input[Symbol.asyncIterator]()

@@ -4,12 +4,12 @@ import { endProgram, startFilter, wasEnded } from '../programs/run-program.ts'
 import type { CompressStream, OnCompressed } from './compress-stream.ts'
 
 const pieceBytes = 1 << 20
-/** Pieces that the program has not taken. */
+/** Pieces that the program has not read yet. */
 const mostPieces = 3
 
 /**
- * Through a program that compresses its input to its output, started once for all up to a flush: to start one costs a
- * process of some size 30 ms, as its memory is marked for copying. Fails with `program` where the program does.
+ * Compresses through a program, which is started once per flush. Starting it costs a large process 30 ms,
+ * because its memory is marked for copying. Throws `program` if the program fails.
  */
 export class ProgramStream implements CompressStream {
   readonly #program: string
@@ -42,7 +42,7 @@ export class ProgramStream implements CompressStream {
   wait(): Promise<void> | undefined {
     if (this.#pieces <= mostPieces) return undefined
     const { ended } = this.#running as Running
-    // A program that ends before its input has failed.
+    // A program that ends before its input does has failed.
     return Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), ended])
   }
 
@@ -93,13 +93,13 @@ export class ProgramStream implements CompressStream {
         reject(new ButcherError('program', why))
       })
     })
-    ended.catch(() => {}) // told where it is waited for
+    ended.catch(() => {}) // reported when it is awaited
     return { child, ended }
   }
 }
 
 interface Running {
   readonly child: ChildProcessWithoutNullStreams
-  /** All output is given out. */
+  /** Resolves when all output is passed on. */
   readonly ended: Promise<void>
 }

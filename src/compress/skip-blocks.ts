@@ -1,30 +1,35 @@
 /**
- * Leaves out the first blocks of bzip2 data without decompressing them: what is left is a stream of its own, whose blocks
- * are sound and whose checksum at the end is not. Of many short streams end to end whole ones are left out.
+ * Skips the first blocks of bzip2 data without decompressing them. The rest is a stream of sound blocks, but
+ * its final checksum is wrong. In many short concatenated streams, whole streams are skipped.
  */
 
 import { blockMagic, findBits, magicBits } from './bzip2-blocks.ts'
 
 const headBytes = 4
-/** What of a piece is looked at again with the next one: a stream's head, and a magic that is cut in two. */
+/**
+ * The bytes of a piece that are searched again with the next one: a stream's head, or a magic that is split.
+ */
 const keptBytes = headBytes + magicBits / 8
-/** Streams of fewer blocks are short: one made in segments has four. */
+/** Streams with fewer blocks are short: a stream made from a segment has four. */
 const shortBlocks = 8
 
 /**
- * lbzip2 makes of each 900 kB a block, and mostly a second one of the few bytes that the first has no room for: that does not
- * count. So short is one of other data only where a byte repeats for long.
+ * lbzip2 makes a block of each 900 kB and, often, a second block of the few bytes left over, which does not
+ * count. Other data makes so short a block only if one byte is repeated for long.
  */
 const remainderBits = 256 * 8
 
-/** `input` from the block on that has `count` before it, or soon behind; nothing where there are no more. */
+/** `input` from about the block that has `count` blocks before it. Empty if there are fewer blocks. */
 export async function* skipBlocks(
   input: AsyncIterable<Uint8Array>,
   count: number,
 ): AsyncGenerator<Uint8Array> {
   let kept: Buffer = Buffer.alloc(0)
   let [blocks, streams, counted] = [0, 0, 0]
-  /** In bits, from the beginning: where `kept` begins, and the last block; and how long the one before that is. */
+  /**
+   * In bits from the beginning: the positions of `kept` and of the last block, and the length of the block
+   * before it.
+   */
   let [keptAt, lastAt, lengthBefore] = [0, 0, 0]
   let shifter: BitShifter | undefined
   for await (const bytes of input) {
@@ -60,10 +65,10 @@ function beginsStream(bytes: Buffer, bit: number): boolean {
   return (bit & 7) === 0 && at >= 0 && /^BZh[1-9]$/.test(bytes.toString('latin1', at, at + headBytes))
 }
 
-/** Moves a stream of bytes to the left by some bits. */
+/** Shifts a stream of bytes to the left by some bits. */
 class BitShifter {
   readonly #bits: number
-  /** The last byte, which waits for the one behind it. */
+  /** The last byte, which waits for the next one. */
   #last: number | undefined
 
   constructor(bits: number) {

@@ -1,6 +1,6 @@
 /**
- * Cuts zstd data into its frames without decoding it (RFC 8878, section 3.1): a frame is a header, blocks that each say
- * their size, and perhaps a checksum.
+ * Cuts zstd data into its frames without decoding it (RFC 8878, section 3.1). A frame has a header, blocks
+ * with their sizes, and possibly a checksum.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -12,12 +12,12 @@ export interface FramePiece {
 }
 
 const frameMagic = 0xfd2fb528
-/** Frames from 0x184d2a50 to 0x184d2a5f carry what a decoder passes over. */
+/** Decoders skip frames with a magic from 0x184d2a50 to 0x184d2a5f. */
 const skippableMagic = 0x184d2a50
 
 type State = 'magic' | 'descriptor' | 'header' | 'block' | 'last-block' | 'size' | 'checksum'
 
-/** Throws `damaged` for what is no zstd data, or is cut short. */
+/** Throws `damaged` if the data is not zstd, or is cut off. */
 export async function* zstdFrames(input: AsyncIterable<Uint8Array>): AsyncGenerator<FramePiece, undefined> {
   const state = { kind: 'magic' as State, checksum: false }
   const field = Buffer.alloc(4)
@@ -52,7 +52,7 @@ export async function* zstdFrames(input: AsyncIterable<Uint8Array>): AsyncGenera
   if (state.kind !== 'magic' || fieldBytes > 0) throw damaged('it is cut short')
 }
 
-/** Takes the field just read; answers how many bytes to pass over, and how long the field after them is (0: the end). */
+/** Handles a field. Returns the bytes to skip, and the length of the next field (0: the frame ends). */
 function step(state: { kind: State; checksum: boolean }, field: Buffer): { skip: number; need: number } {
   const value = field.readUInt32LE(0)
   switch (state.kind) {

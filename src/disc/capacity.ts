@@ -1,19 +1,20 @@
 /**
- * What fits on a disc. Measured with xorriso 1.5.4 (`-as mkisofs -iso-level 3 -R -J -no-pad`) on discs of 0 to 10,000
- * chunks: 33 sectors for the file system's own structures, and 0.112 sectors (230 bytes) of directory records a file.
+ * Calculates the capacity of discs. Measured with xorriso 1.5.4 (`-as mkisofs -iso-level 3 -R -J -no-pad`) on
+ * discs of 0 to 10,000 chunks: 33 sectors for the file system itself, and 0.112 sectors (230 bytes) of
+ * directory records per file.
  */
 
 import fs from 'node:fs'
 import path from 'node:path'
 import { sectorBytes } from '../format/medium.ts'
 
-/** Of the file system itself, with room for a `parity` folder and a file or two more. */
+/** For the file system itself, with a reserve for a `parity` folder and one or two more files. */
 const fileSystemBytes = 48 * sectorBytes
 
 /** A file's directory records, in ISO 9660 with Rock Ridge and in Joliet. */
 const recordBytes = 256
 
-/** What each chunk takes besides its own sectors: directory records, and a line of SHA256SUMS. */
+/** Bytes for each chunk besides its own sectors: directory records, and a line of SHA256SUMS. */
 export const chunkExtraBytes = recordBytes + 128
 
 /** The other files of a disc: README.txt, restore.sh, the catalog, SHA256SUMS. */
@@ -23,13 +24,13 @@ export interface DiscContents {
   readonly readmeBytes: number
   readonly scriptBytes: number
   readonly catalogBytes: number
-  /** Of index.html; 0 or left out where there is none. */
+  /** For index.html; 0 or omitted if there is none. */
   readonly pageBytes?: number
 }
 
-/** What a disc takes before its first chunk, in bytes of whole sectors. */
+/** The bytes on a disc before its first chunk, in whole sectors. */
 export function overheadBytes(contents: DiscContents): number {
-  const checksums = 1024 // of the other files, and the last sector's rest
+  const checksums = 1024 // for the other files, and the rest of the last sector
   return (
     fileSystemBytes +
     otherFiles * recordBytes +
@@ -41,17 +42,18 @@ export function overheadBytes(contents: DiscContents): number {
   )
 }
 
-/** What is taken of a disc: besides its chunks, and with each of them. */
+/** The bytes on a disc besides its chunks, and with each chunk. */
 export interface DiscTake {
   readonly overheadBytes: number
   readonly chunkExtraBytes: number
-  /** Of parity: millionths of a chunk's sectors. */
+  /** For parity: millionths of a chunk's sectors. */
   readonly sharePpm: number
 }
 
 /**
- * Left free on each disc, so that a spare of up to 20 full ones fits a medium of the same size: it holds as much as the
- * fullest of them, and the list of the files of all. Of the largest medium, of 124 chunks of 1 GB, 20 lists are 0.28 MB.
+ * Kept free on each disc, so that a spare of up to 20 full discs fits on a medium of the same size. A spare
+ * holds as much as the fullest disc, and the file lists of all. With the largest medium, with 124 chunks of 1
+ * GB, 20 lists are 0.28 MB.
  */
 export const spareReserveBytes = (capacityBytes: number): number =>
   Math.floor(Math.min(mostSpareReserveBytes, capacityBytes / 16_384) / sectorBytes) * sectorBytes
@@ -65,7 +67,7 @@ export const plainTake = (contents: DiscContents): DiscTake => ({
   sharePpm: 0,
 })
 
-/** Room for chunks, each counted in whole sectors and with `chunkExtraIn`. */
+/** Free bytes for chunks. Each chunk counts in whole sectors, plus `chunkExtraIn`. */
 export const roomBytes = (capacityBytes: number, take: DiscTake, sizes: readonly number[] = []): number =>
   capacityBytes === Infinity
     ? Infinity
@@ -75,11 +77,11 @@ export const roomBytes = (capacityBytes: number, take: DiscTake, sizes: readonly
           (1e6 + take.sharePpm),
       )
 
-/** What each chunk takes of such a room besides its own sectors. */
+/** The bytes that each chunk takes of these free bytes, besides its own sectors. */
 export const chunkExtraIn = ({ chunkExtraBytes: extra, sharePpm }: DiscTake): number =>
   Math.ceil((extra * 1e6) / (1e6 + sharePpm)) + (sharePpm === 0 ? 0 : 1)
 
-/** What chunks of such sizes take of the disc, and their parity. */
+/** The bytes on a disc for chunks of these sizes and their parity. */
 export const chunksBytes = (
   sizes: readonly number[],
   { chunkExtraBytes: extra, sharePpm }: Pick<DiscTake, 'chunkExtraBytes' | 'sharePpm'>,
@@ -89,18 +91,19 @@ export const chunksBytes = (
     return sum + whole + Math.ceil((whole * sharePpm) / 1e6) + extra
   }, 0)
 
-/** What further files of such sizes take. */
+/** The bytes for more files of these sizes. */
 export const filesBytes = (sizes: readonly number[]): number =>
   sizes.reduce((sum, size) => sum + inSectors(size) + recordBytes, 0)
 
 /**
- * What a disc of files in one folder takes, measured: 33 sectors and 230 bytes a file. Unlike `overheadBytes` with nothing
- * set aside: what a spare takes must not be overestimated, for it is as large as the fullest disc of its group.
+ * The bytes of a disc with files in one folder, as measured: 33 sectors and 230 bytes per file. It has no
+ * reserve, unlike `overheadBytes`: a spare is as large as the fullest disc of its group, so its size must not
+ * be overestimated.
  */
 export const plainDiscBytes = (sizes: readonly number[]): number =>
   sizes.reduce((sum, size) => sum + inSectors(size), 34 * sectorBytes + inSectors(sizes.length * recordBytes))
 
-/** What the disc in `folder` takes of its medium, as ISO 9660. Throws what the system throws. */
+/** The bytes that the disc in `folder` takes on its medium, as ISO 9660. Throws the system's errors. */
 export function discBytes(folder: string): number {
   let bytes = fileSystemBytes
   for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {

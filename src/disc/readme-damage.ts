@@ -1,4 +1,4 @@
-/** What README.txt says of a disc that is damaged. */
+/** The lines of README.txt about a damaged disc. */
 
 export function damageLines(encrypted: boolean, hasParity: boolean): string[] {
   return [
@@ -18,7 +18,7 @@ export function damageLines(encrypted: boolean, hasParity: boolean): string[] {
   ]
 }
 
-/** The copy may be written to, and stands for the disc from then on. */
+/** The user works on a writable copy, which then replaces the disc. */
 const byParity = [
   'This disc has parity: the program par2 (package par2) mends with it what is bad',
   'or missing, to a tenth of the disc or whatever share was chosen. In a copy:',

@@ -1,6 +1,7 @@
 /**
- * README.txt of a disc: for somebody who finds the disc in a box in twenty years and knows nothing. Plain ASCII, lines
- * of at most 79 columns; the lines that begin with four blanks and `$ ` are commands, which a test runs as printed.
+ * README.txt of a disc, for a person who finds it in a box in twenty years and knows nothing about it. Plain
+ * ASCII, at most 79 columns. Lines that begin with four blanks and `$ ` are commands. A test runs them as
+ * printed.
  */
 
 import { type Compression, compressionExtension } from '../format/layout.ts'
@@ -15,21 +16,21 @@ export interface ReadmeInfo {
   readonly label: string
   /** The medium's name. */
   readonly medium: string
-  /** null without limit. */
+  /** null: no limit. */
   readonly capacityBytes: number | null
   /** The discs known so far. */
   readonly discCount: number
   readonly hasParity: boolean
   readonly encryption: 'none' | 'passphrase' | 'recipients' | 'both'
   readonly hash: 'sha256' | 'sha512'
-  /** Those of this disc's chunks. */
+  /** The compressions of this disc's chunks. */
   readonly compressions: readonly Compression[]
-  /** The last ones; no more are shown than there is room for. */
+  /** The newest backups. Only those that fit are shown. */
   readonly backups: readonly ReadmeBackup[]
-  /** This disc's chunks in order. */
+  /** This disc's chunks, in order. */
   readonly chunks: readonly { readonly file: string; readonly bytes: number }[]
   readonly programVersion: string
-  /** When this text is written. */
+  /** The time of writing. */
   readonly createdMs: number
 }
 
@@ -42,10 +43,10 @@ export interface ReadmeBackup {
   readonly bytes: number | null
 }
 
-/** `readmeText` is never longer, whatever its input: what to set aside for it on a disc. */
+/** `readmeText` is never longer than this, for any input. A disc reserves this much. */
 export const readmeReserveBytes = 8192
 
-/** The text of README.txt, of at most `readmeReserveBytes` bytes. */
+/** The text of README.txt, at most `readmeReserveBytes` long. */
 export function readmeText(info: ReadmeInfo): string {
   const before = [...heading(info), ...thisDisc(info)]
   const after = [
@@ -99,7 +100,7 @@ const encryptionWords = {
   both: 'OpenPGP, AES-256: the passphrase opens it, or a secret key',
 } as const
 
-/** The newest backups that fit `roomBytes`. An encrypted set tells no names in clear. */
+/** The newest backups that fit into `roomBytes`. For an encrypted set, the text has no names. */
 function newestBackups(info: ReadmeInfo, roomBytes: number): string[] {
   const title = 'The newest backups of the set (times in UTC):'
   const lines: string[] = []
@@ -276,9 +277,9 @@ function programs(info: ReadmeInfo): string[] {
   ]
 }
 
-/** `text` as plain ASCII of at most `length` columns; what is no ASCII is escaped. */
+/** `text` in plain ASCII, at most `length` columns. Other characters are escaped. */
 function ascii(text: string, length: number): string {
-  // Cut before it is escaped: a name may have any length.
+  // Cut first, then escaped: a name can have any length.
   const shown = showPath(text.slice(0, length + 1)).replace(
     /[^\x20-\x7e]/gu,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,

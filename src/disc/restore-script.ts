@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 
-/** Beside `src/` and `dist/` alike, both two folders above this file. */
+/** `assets/` is beside `src/` and `dist/`, two folders above this file in both. */
 const scriptUrl = new URL('../../assets/restore.sh', import.meta.url)
 
-/** The text of `restore.sh` on a disc: the same for every set. */
+/** The text of `restore.sh`, the same on every disc. */
 export function restoreScript(): string {
   return fs.readFileSync(scriptUrl, 'utf8')
 }

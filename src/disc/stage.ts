@@ -1,4 +1,7 @@
-/** Puts on a disc everything but its chunks: catalog, index.html, README.txt, restore.sh, parity, SHA256SUMS. */
+/**
+ * Writes all files of a disc except its chunks: catalog, index.html, README.txt, restore.sh, parity,
+ * SHA256SUMS.
+ */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -16,11 +19,11 @@ import {
 
 export interface StageOptions {
   readonly folder: string
-  /** Where files are written before they get their names. */
+  /** The folder for files that have no final name yet. */
   readonly newFolder: string
-  /** The staged catalog, or undefined to leave the one that is there. */
+  /** The staged catalog, or undefined to keep the present one. */
   readonly catalog: { readonly file: string; readonly sha256: string } | undefined
-  /** The index.html, or undefined where there is to be none. */
+  /** The index.html, or undefined if there is none. */
   readonly page: { readonly file: string; readonly sha256: string } | undefined
   readonly encrypted: boolean
   readonly readme: string
@@ -30,19 +33,19 @@ export interface StageOptions {
   readonly parity: StagedParity | undefined
 }
 
-/** Makes a disc's parity at the moments when it is due. */
+/** Makes a disc's parity, step by step. */
 export interface StagedParity {
-  /** Before anything on the disc changes. */
+  /** Called before anything on the disc changes. */
   readonly remove: () => void
-  /** When everything but SHA256SUMS is there. Answers with the files that SHA256SUMS is to list besides. */
+  /** Called when everything but SHA256SUMS is written. Returns further files for SHA256SUMS. */
   readonly make: () => Promise<readonly string[]>
-  /** Given what SHA256SUMS is going to be. */
+  /** Called with the final text of SHA256SUMS. */
   readonly ofChecksums: (text: string) => Promise<void>
 }
 
 /**
- * Brings a disc up to date. SHA256SUMS comes last; until then the old one names parity that is not there. Throws `io` or
- * `no-space`, naming the file, and what `parity` throws.
+ * Updates a disc. SHA256SUMS is written last; until then, the old one names parity that does not exist.
+ * Throws `io` or `no-space` with the file's name, and errors from `parity`.
  */
 export async function stageDisc(options: StageOptions): Promise<void> {
   const { folder, newFolder, catalog, page, encrypted, parity } = options
@@ -66,7 +69,7 @@ export async function stageDisc(options: StageOptions): Promise<void> {
   writeDurably(newFolder, inDisc(checksumFile), text)
 }
 
-/** SHA256SUMS of files by name. */
+/** The text of SHA256SUMS for files by name. */
 export const checksumText = (sums: Iterable<readonly [name: string, sha256: string]>): string =>
   [...sums]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,7 +1,7 @@
 /**
- * What index.html carries: a line of JSON that is the header, then blocks of rows, a line each. In a block each column is an
- * array, which packs well, and of a path only that is said which differs from the one before. `assets/index-page/tree.js`
- * reads it.
+ * The data in index.html: a JSON line with the header, then one line for each block of rows. In a block, each
+ * column is an array, which compresses well. A path has only the part that differs from the path before.
+ * `assets/index-page/tree.js` reads it.
  */
 
 export interface PageHeader {
@@ -70,25 +70,25 @@ export function* pageLines(header: PageHeader, rows: Iterable<PageRow>): Generat
 }
 
 interface Block {
-  /** How long the beginning is that a path shares with the one before, and the rest of it. */
+  /** The length of the prefix shared with the path before, and the rest of the path. */
   readonly p: number[]
   readonly n: string[]
   /** A letter for each type. */
   t: string
   readonly s: (number | null)[]
-  /** Seconds more than of the row before. */
+  /** Seconds since the time of the row before. */
   readonly m: number[]
   readonly d: (number | string | null)[]
   readonly f: number[]
-  /** 0: to the newest. */
+  /** 0: up to the newest. */
   readonly l: number[]
-  /** Where symlinks point, by their place in the block. */
+  /** The targets of symlinks, by their index in the block. */
   k?: Readonly<Record<number, string>>
 }
 
 const emptyBlock = (): Block => ({ p: [], n: [], t: '', s: [], m: [], d: [], f: [], l: [] })
 
-/** In UTF-16 units, which is what the page cuts by. */
+/** In UTF-16 units, which the page uses. */
 function sharedLength(a: string, b: string): number {
   const most = Math.min(a.length, b.length)
   let shared = 0

@@ -1,6 +1,6 @@
 /**
- * index.html: one page that needs nothing but itself. Names are in its data alone, packed and in base64, so none can be read as
- * markup; and the policy in its head lets no script run but its own, and nothing be fetched.
+ * Writes index.html, a single page without other files. Names are only in its data, compressed and in base64,
+ * so none can be read as markup. The policy in its head allows only its own script, and no fetching.
  */
 
 import { createHash } from 'node:crypto'
@@ -14,7 +14,7 @@ import { pageLines, type PageHeader, type PageRow } from './page-data.ts'
 const asset = (name: string): string =>
   fs.readFileSync(new URL(`../../assets/index-page/${name}`, import.meta.url), 'utf8')
 
-/** What the page takes besides its data, in bytes. */
+/** The bytes of the page besides its data. */
 export const frameBytes = (): number => {
   const { head, tail } = frame('0'.repeat(32))
   return Buffer.byteLength(head) + Buffer.byteLength(tail)
@@ -26,8 +26,8 @@ export interface WrittenPage {
 }
 
 /**
- * Writes the page to `file`, which must not be there, and syncs it. Answers undefined, and removes it, where it would be larger
- * than `maxBytes`. Throws `io`, `no-space` or `aborted`.
+ * Writes the page to the new file `file`, and syncs it. If it would be larger than `maxBytes`, removes it and
+ * returns undefined. Throws `io`, `no-space` or `aborted`.
  */
 export async function writePage(
   file: string,
@@ -84,7 +84,7 @@ async function* framed(
   yield rest.toString('base64') + tail
 }
 
-/** What stands before the data and behind it. All of it is ASCII. */
+/** The text before and after the data, all in ASCII. */
 function frame(setId: string): { head: string; tail: string } {
   const style = asset('page.css')
   const logic = asset('tree.js').replaceAll(/^export /gm, '')
@@ -105,7 +105,7 @@ function frame(setId: string): { head: string; tail: string } {
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** The few letters in the page's own words that are more than ASCII would change its hashes if they were encoded otherwise. */
+/** Letters that are not ASCII would change the page's hashes in another encoding. */
 function inAscii(text: string): string {
   const strange = /[^\t\n\r -~]/.exec(text)
   if (strange) throw new ButcherError('internal', `index.html has a '${strange[0]}' in its own text`)

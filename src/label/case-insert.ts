@@ -1,4 +1,4 @@
-/** The sheet that goes into the case: the front of a keep case, or the booklet of a jewel case. */
+/** The sheet for the case: the front of a keep case, or the booklet of a jewel case. */
 
 import {
   backupsText,
@@ -17,7 +17,7 @@ import { qrCode } from './qr-code.ts'
 import { showSize } from '../format/size-text.ts'
 import { type TextStyle, type Typeface, typeset } from './typeset.ts'
 
-/** Front and, of the keep cases, spine, in millimetres. */
+/** Front and, for keep cases, spine, in millimetres. */
 export const cases = {
   jewel: { name: 'jewel case', width: 120, height: 120, spine: 0 },
   dvd: { name: 'DVD case', width: 130, height: 183, spine: 14 },
@@ -39,7 +39,7 @@ export function caseInsert(facts: LabelFacts, code: string, kind: CaseKind, face
   const rule = (y: number, color: string = faint): Shape => ({
     kind: 'line', x1: left, y1: y, x2: right, y2: y, width: color === black ? 0.5 : 0.2, color }) // prettier-ignore
   const copy = facts.copy && `copy ${facts.copy.number} of ${facts.copy.of}`
-  // What stands at the foot: the code, and beside it how to restore.
+  // The foot: the QR code, and beside it how to restore.
   const qrTop = height - margin - qrSize
   const textLeft = left + qrSize + 6
   const textWidth = right - textLeft
@@ -93,7 +93,7 @@ function factRows(facts: LabelFacts): [what: string, value: string][] {
   ]
 }
 
-/** Read from above when the case stands, as on most cases in English: the text runs downwards. */
+/** The text runs downwards, as on most cases in English: it is read from above when the case stands. */
 function spineShapes(
   facts: LabelFacts,
   spine: number,

@@ -1,7 +1,7 @@
 /**
- * The face of a disc, 120 mm across, as printers that print on discs take it. Ink goes between 46 mm and 116 mm across: inside
- * are the clamping area and the hole, and printers are off by a millimetre or two. Nothing is drawn along the rim, where
- * that would show.
+ * The face of a disc, 120 mm across, in the form for disc printers. They print between 46 mm and 116 mm
+ * across: inside are the clamping area and the hole. Nothing is drawn along the rim, because printers are off
+ * by a millimetre or two.
  */
 
 import {
@@ -25,7 +25,7 @@ const innerRadius = 23
 const outerRadius = 57
 
 export function discFace(facts: LabelFacts, code: string, face: Typeface): Picture {
-  /** A line across the disc, `y` below its centre, as wide as the circle is there. */
+  /** A line of text across the disc, `y` below its centre, as wide as the circle there. */
   const across = (text: string, y: number, style: TextStyle): Shape =>
     typeset(face, text, centre, centre + y, {
       anchor: 'middle',
@@ -70,7 +70,7 @@ export function discFace(facts: LabelFacts, code: string, face: Typeface): Pictu
   }
 }
 
-/** The middle of what is left and right of the hub. */
+/** The middle of the space left and right of the hub. */
 const besideX = (innerRadius + outerRadius) / 2
 const qrSize = 23
 

@@ -1,6 +1,7 @@
 /**
- * The font of labels: Arimo, which is as wide as Arial, Helvetica and Liberation Sans. So an SVG, which only names fonts,
- * looks the same on nearly every system, and a PDF carries what it needs. It has Latin, Greek, Cyrillic and Hebrew letters.
+ * The font of labels: Arimo, with the same widths as Arial, Helvetica and Liberation Sans. An SVG only names
+ * fonts, so it looks the same on nearly every system. A PDF embeds the font. It has Latin, Greek, Cyrillic
+ * and Hebrew letters.
  */
 
 import { createRequire } from 'node:module'
@@ -29,7 +30,7 @@ export function openLabelFont(): LabelFont {
     hasGlyph,
     width: (text, weight) => {
       const font = fonts[weight]
-      // Another font will have to draw what this one has not: an em each is what most ideographs take.
+      // Another font must draw the missing letters. Most ideographs are one em wide.
       const others = [...text].filter((letter) => !hasGlyph(letter.codePointAt(0) as number)).length
       const own =
         others === 0 ? text : [...text].filter((letter) => hasGlyph(letter.codePointAt(0) as number)).join('')

@@ -1,29 +1,29 @@
-/** What a label tells of a disc. */
+/** The facts on a disc's label. */
 
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { showSize } from '../format/size-text.ts'
 
 export interface LabelFacts {
   readonly setId: string
-  /** The user's words, or undefined. */
+  /** The user's title, or undefined. */
   readonly title: string | undefined
   readonly disc: number
-  /** The highest number of a disc known now. */
+  /** The highest disc number known now. */
   readonly discCount: number
-  /** Which copy, of how many; undefined where there is one. */
+  /** The number of this copy, and of all copies; undefined if there is only one. */
   readonly copy: { readonly number: number; readonly of: number } | undefined
   /** Volume id and label. */
   readonly label: string
   readonly medium: string
   readonly capacityBytes: number | null
-  /** The backups that have chunks on it: numbers, and the days, `2026-11-20`, of the first and the last. */
+  /** The backups with chunks on the disc: numbers, and the days (`2026-11-20`) of the first and the last. */
   readonly backups: readonly number[]
   readonly days: readonly [first: string, last: string] | undefined
-  /** When this copy was burned, as a day. */
+  /** The day on which this copy was burned. */
   readonly burned: string | undefined
-  /** Paths whose content is on it, at least in part. */
+  /** The number of paths whose content is on the disc, at least in part. */
   readonly files: number
-  /** Of these contents, what is on it. */
+  /** The bytes of these contents that are on the disc. */
   readonly sourceBytes: number
   readonly chunks: number
   readonly storedBytes: number
@@ -34,7 +34,7 @@ export const shortSetId = ({ setId }: LabelFacts): string => setId.slice(0, 8).t
 
 export const titleOf = (facts: LabelFacts): string => facts.title ?? shortSetId(facts)
 
-/** What stands above the title, and has the set's id where the title has not. */
+/** The line above the title. It has the set's id if the title does not. */
 export const overline = (facts: LabelFacts): string =>
   facts.title === undefined ? 'BACKUP SET' : `BACKUP SET ${shortSetId(facts)}`
 
@@ -64,7 +64,7 @@ export const encryptionWords: Readonly<Record<LabelFacts['encryption'], string>>
   both: 'encrypted: needs the passphrase or the private key',
 }
 
-/** How to restore, in three lines; short ones, for the end of a disc is narrow. */
+/** How to restore, in three short lines: the end of a disc is narrow. */
 export const restoreLines = ({ encryption }: LabelFacts): readonly [string, string, string] => [
   'Restore: butcher restore DISCS FOLDER',
   `Without butcher: bash restore.sh (with tar, bzip2${encryption === 'none' ? '' : ', gpg'})`,
@@ -74,7 +74,7 @@ export const restoreLines = ({ encryption }: LabelFacts): readonly [string, stri
 export const countText = (count: number, one: string): string =>
   `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`
 
-/** `backups 1-4`; none of a disc that has no chunks yet. */
+/** `backups 1-4`, or `no backup` for a disc without chunks. */
 export function backupsText({ backups }: LabelFacts): string {
   const numbers = showNumbers(backups)
   if (backups.length > 12) return `${backups.length} backups, ${backups[0]} to ${backups.at(-1)}`

@@ -1,4 +1,4 @@
-/** Pictures as one PDF, a page each, with the font in it. The same pictures give the same bytes. */
+/** Draws pictures as one PDF, a page each, with the font embedded. The same pictures give the same bytes. */
 
 import { PDFDocument } from 'pdfkit'
 import { fontFile, type LabelFont } from './font.ts'
@@ -7,14 +7,16 @@ import { faint, type Picture, type Shape, type TextShape } from './picture.ts'
 
 export interface PdfPage {
   readonly picture: Picture
-  /** Of the paper: the picture is in its middle, with marks to cut along; undefined where the page is the picture. */
+  /**
+   * The paper size. The picture is in the middle, with cut marks. Undefined: the page has the picture's size.
+   */
   readonly paperMm: readonly [width: number, height: number] | undefined
 }
 
 export interface PdfOptions {
   readonly title: string
   readonly producer: string
-  /** Milliseconds since 1970, of what the label tells of, not of now. */
+  /** The time of the label's data, not the present time, in milliseconds since 1970. */
   readonly createdMs: number
 }
 
@@ -73,7 +75,7 @@ function drawShape(document: PDFDocument, shape: Shape, font: LabelFont): void {
 function drawText(document: PDFDocument, shape: TextShape, font: LabelFont): void {
   const { x, y, weight, anchor, color, turn, spacing } = shape
   const text = inThisFont(shape.text, font)
-  // What is escaped is longer than what was measured.
+  // Escaped text is longer than the measured text.
   const wide = font.width(text, weight) * shape.size + spacing * [...text].length
   const size = wide > shape.width + 0.01 ? (shape.size * shape.width) / wide : shape.size
   const width = Math.min(wide, shape.width)
@@ -96,8 +98,8 @@ function drawText(document: PDFDocument, shape: TextShape, font: LabelFont): voi
 }
 
 /**
- * The blank behind a Hebrew word. Programs that take the text out of a PDF put it before the word, unless a mark stands
- * between. fontkit draws no such mark, so it is the text of this blank (ISO 32000, 14.9.4).
+ * Draws the blank after a Hebrew word. Without a mark, programs that extract text from a PDF put the blank
+ * before the word. fontkit draws no such mark, so it is the ActualText of this blank (ISO 32000, 14.9.4).
  */
 function drawMarkedBlank(document: PDFDocument, x: number, y: number, size: number): void {
   const font = document['_font']
@@ -106,7 +108,7 @@ function drawMarkedBlank(document: PDFDocument, x: number, y: number, size: numb
   document.addContent(`BT /${font.id} ${size} Tf 1 0 0 -1 ${x} ${y} Tm ${text} <${glyph}> Tj EMC ET`)
 }
 
-/** A letter that the font has not would be an empty box: it is named by its number. */
+/** A letter that is not in the font would be an empty box, so its number is drawn. */
 const inThisFont = (text: string, { hasGlyph }: LabelFont): string =>
   [...text]
     .map((letter) => {
@@ -115,7 +117,7 @@ const inThisFont = (text: string, { hasGlyph }: LabelFont): string =>
     })
     .join('')
 
-/** Outside the corners, so that no line is left on what is cut out. */
+/** The marks are outside the corners, so that none is left on the cut sheet. */
 function cutMarks(document: PDFDocument, width: number, height: number): void {
   const [gap, length] = [2, 6]
   for (const [x, outX] of [

@@ -1,9 +1,12 @@
-/** A picture as SVG, in millimetres. Text stays text: it can be searched, and letters that Arimo has not, the viewer finds. */
+/**
+ * A picture as SVG, in millimetres. Text stays text, so it can be searched, and the viewer finds letters that
+ * Arimo does not have.
+ */
 
 import type { Picture, Shape, TextShape } from './picture.ts'
 import { hasRightToLeft } from './visual-runs.ts'
 
-/** All are as wide as Arimo. */
+/** All have the same widths as Arimo. */
 const family = `Arimo, 'Liberation Sans', Arial, Helvetica, 'Nimbus Sans', sans-serif`
 
 export function drawSvg({ title, widthMm, heightMm, shapes }: Picture): string {
@@ -38,13 +41,13 @@ function drawText({ text, x, y, size, weight, anchor, color, width, spacing, tur
     ...(anchor === 'start' ? [] : [`text-anchor="${anchor}"`]),
     ...(spacing === 0 ? [] : [`letter-spacing="${at(spacing)}"`]),
     ...(turn === 0 ? [] : [`transform="rotate(${turn} ${at(x)} ${at(y)})"`]),
-    // Another font is squeezed into the same place.
+    // Fits another font into the same width.
     ...(text === '' ? [] : [`textLength="${at(width)}" lengthAdjust="spacingAndGlyphs"`]),
   ]
   return `<text xml:space="preserve" ${attributes.join(' ')}>${escapeXml(isolated(text))}</text>`
 }
 
-/** A line begins where its first letter says, as in the PDF: U+2068 and U+2069 tell the viewer so. */
+/** The first letter decides where a line begins, as in the PDF. U+2068 and U+2069 tell this to the viewer. */
 const isolated = (text: string): string => (hasRightToLeft(text) ? `\u2068${text}\u2069` : text)
 
 const at = (value: number): string => String(Math.round(value * 1000) / 1000)
@@ -54,5 +57,5 @@ const escapeXml = (text: string): string =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    // What no XML may hold, not even escaped.
+    // Characters that XML does not allow, even escaped.
     .replace(/[^\t\n\r\x20-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}')

@@ -1,4 +1,4 @@
-/** Text made to fit: smaller first, then cut. */
+/** Fits text into a width: first makes it smaller, then cuts it. */
 
 import { black, type TextShape, type Weight } from './picture.ts'
 
@@ -14,9 +14,9 @@ export interface TextStyle {
   readonly color?: string
   readonly spacing?: number
   readonly turn?: number
-  /** What there is room for. */
+  /** The available width. */
   readonly maxWidth?: number
-  /** Below this it is not made smaller, but cut: default 0.7 of `size`. */
+  /** The smallest size, before the text is cut. Default: 0.7 of `size`. */
   readonly minSize?: number
 }
 

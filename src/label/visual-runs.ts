@@ -1,9 +1,8 @@
 /**
- * The order in which a line of text is drawn: the Unicode Bidirectional Algorithm (UAX #9) for the letters that the font of
- * labels has. fontkit turns a Hebrew word round; it does not order words, blanks, digits and brackets beside it.
- *
- * Left out is what a label's line cannot have: several paragraphs, and explicit embeddings, which are dropped. Arabic, which
- * the font has not, counts as Hebrew.
+ * The order in which a line of text is drawn: the Unicode Bidirectional Algorithm (UAX #9) for the letters of
+ * the label font. fontkit reverses a Hebrew word, but does not order the words, blanks, digits and brackets
+ * around it. A label's line has only one paragraph, and explicit embeddings are dropped. Arabic, which is not
+ * in the font, is treated like Hebrew.
  */
 
 type Kind = 'L' | 'R' | 'EN' | 'ES' | 'ET' | 'CS' | 'NSM' | 'N'
@@ -29,13 +28,16 @@ const mirrored = new Map(
   ]),
 )
 
-/** It is not seen: it says of what is behind it that it goes to the right again. */
+/** An invisible mark: the text after it runs to the right again. */
 export const leftToRightMark = '\u200e'
 
 /** Whether a text has letters that are written from right to left. */
 export const hasRightToLeft = (text: string): boolean => rightToLeft.test(text)
 
-/** The pieces of a line from left to right. Each is of one direction, and one that goes to the left is one word, or one sign. */
+/**
+ * The pieces of a line from left to right, each with one direction. A piece to the left is one word or one
+ * sign.
+ */
 export function visualRuns(text: string): string[] {
   if (!hasRightToLeft(text)) return [text]
   const letters = [...text.replace(dropped, '')]
@@ -54,7 +56,7 @@ export function visualRuns(text: string): string[] {
   })
 }
 
-/** L2: from the highest level on, every stretch of runs of it or above is turned round. */
+/** L2: from the highest level down, reverses each sequence of runs at that level or above. */
 function inVisualOrder<Run extends { readonly level: number }>(runs: readonly Run[]): Run[] {
   const ordered = [...runs]
   for (let level = Math.max(...runs.map((run) => run.level)); level > 0; level--) {
@@ -68,7 +70,7 @@ function inVisualOrder<Run extends { readonly level: number }>(runs: readonly Ru
   return ordered
 }
 
-/** Words stay whole, with their points: fontkit turns their letters. Brackets change places (L4). */
+/** Words stay whole, with their points: fontkit reverses their letters. Brackets are mirrored (L4). */
 function leftwards(text: string): string[] {
   const words = text.match(/(?:[\u0590-\u05ff\ufb1d-\ufb4f]\p{M}*)+|\P{M}\p{M}*|\p{M}/gu) ?? []
   return words.map((word) => mirrored.get(word) ?? word).reverse()
@@ -76,19 +78,19 @@ function leftwards(text: string): string[] {
 
 function levelsOf(letters: readonly string[]): number[] {
   const kind = letters.map((letter) => kinds.find(([pattern]) => pattern.test(letter))?.[1] ?? 'N')
-  // P2, P3: the first letter says where the line begins.
+  // P2, P3: the first letter decides where the line begins.
   const base = kind.find((one) => one === 'L' || one === 'R') === 'R' ? 1 : 0
   const around: Kind = base === 1 ? 'R' : 'L'
   weak(kind, around)
   pairBrackets(letters, kind, around)
   neutral(kind, around)
   const levels = kind.map((one) => (base === 0 ? { L: 0, R: 1, EN: 2 } : { L: 2, R: 1, EN: 2 })[one as 'L'])
-  // L1: blanks at the end are where the line ends.
+  // L1: blanks at the end belong to the line's direction.
   for (let i = letters.length - 1; i >= 0 && /\s/.test(letters[i] as string); i--) levels[i] = base
   return levels
 }
 
-/** W1, W4 to W7: marks are of their letter, signs within or beside a number are of the number. */
+/** W1, W4 to W7: marks belong to their letter, signs within or beside a number belong to the number. */
 function weak(kind: Kind[], around: Kind): void {
   for (const [i, one] of kind.entries()) if (one === 'NSM') kind[i] = kind[i - 1] ?? around
   for (const [i, one] of kind.entries()) {
@@ -108,7 +110,7 @@ function weak(kind: Kind[], around: Kind): void {
   }
 }
 
-/** N0: both brackets of a pair take one direction. */
+/** N0: both brackets of a pair get one direction. */
 function pairBrackets(letters: readonly string[], kind: Kind[], around: Kind): void {
   const open: number[] = []
   const pairs: [from: number, to: number][] = []
@@ -132,7 +134,7 @@ function pairBrackets(letters: readonly string[], kind: Kind[], around: Kind): v
   }
 }
 
-/** N1, N2: what is between two letters of one direction is of that, all else of the line's. */
+/** N1, N2: text between two letters of one direction gets that direction, all else the line's direction. */
 function neutral(kind: Kind[], around: Kind): void {
   const strongAt = (i: number): Kind => (kind[i] === undefined ? around : kind[i] === 'EN' ? 'R' : kind[i])
   for (let from = 0; from < kind.length; from++) {

@@ -87,7 +87,7 @@ export function planLayout(
       fs.closeSync(fd)
     }
   } catch {
-    return { compression } // packing it will tell what is wrong
+    return { compression } // packing the file reports the error
   }
 }
 

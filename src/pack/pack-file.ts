@@ -156,7 +156,7 @@ function copyOfSparse(
     const isSteady = isSame(identityOf(opened), identityOf(fs.fstatSync(fd, { bigint: true })))
     return isSteady ? copyOf(context, item, hash, isAsQueued) : undefined
   } catch {
-    return undefined // reading it again will tell what is wrong
+    return undefined // the next read reports the error
   }
 }
 

@@ -23,7 +23,7 @@ export async function packPart(
 ): Promise<ItemResult> {
   if (!isSame(identityOf(stat), item)) return changed(item)
   const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges)
-  context.running.delete(item.content) // until this part, too, is stored
+  context.running.delete(item.content) // until this part is stored
   const last = order.part === order.parts
   const range = running && rangeOfPart(item, order, running.offset, ranges)
   if (!range) return changed(item)

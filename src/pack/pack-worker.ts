@@ -208,7 +208,7 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
         : ofSameFile(setup.source, file, (fd) => hashOpenFile(fd, setup.hash, onBytes))
       return digest ? { seq, probe, digest } : { seq, probe }
     } catch {
-      return { seq, probe } // packing it will tell what is wrong
+      return { seq, probe } // packing the file reports the error
     }
   })
   send({ did: 'hash', digests })

@@ -236,7 +236,7 @@ class Packing {
     const { pool, schedule } = this.#options
     open.state = 'full'
     if (isWorthSealing(open, schedule.chunkBytes)) return
-    open.state = 'sealing' // in its own way
+    open.state = 'sealing' // the worker answers `drop`
     pool.send(worker, { do: 'drop' })
   }
 

@@ -36,7 +36,7 @@ export interface SchedulerOptions extends BacklogOptions {
   readonly nextDisc: number
   readonly nextChunk: number
   readonly maxDiscs: number
-  readonly discsStaged: number // they count for maxDiscs, the open one among them
+  readonly discsStaged: number // they count for maxDiscs, including the open one
 }
 
 /** How often the scheduler pulls more items to fill the end of a disc. */

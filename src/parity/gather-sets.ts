@@ -1,4 +1,4 @@
-/** Gathers what is left of a disc's two PAR2 sets, and says what they are of. */
+/** Gathers the remains of a disc's two PAR2 sets, and identifies them. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -22,9 +22,9 @@ export interface ParitySet {
   readonly blockBytes: number
   readonly files: readonly SetFile[]
   readonly recoveryBlocks: number
-  /** One more than the highest number of a recovery block that was found. */
+  /** One more than the highest number of a recovery block found. */
   readonly recoveryBlocksAtLeast: number
-  /** Whether a block is all zeros, as the end of a tar may be. */
+  /** Whether a block is all zeros, like the end of a tar. */
   readonly hasZeroBlock: boolean
 }
 
@@ -50,10 +50,10 @@ interface Gathering {
   recoveryBlocksAtLeast: number
 }
 
-/** A disc has two; whoever wants to fill the memory with sets does not get far. */
+/** A disc has two sets. The limit protects the memory from files with very many sets. */
 const mostSets = 64
 
-/** Reads `sources` through, and writes what it finds to new files in `folder`. */
+/** Reads all `sources`, and writes the packets to new files in `folder`. */
 export async function gatherSets(
   sources: readonly string[],
   folder: string,
@@ -168,7 +168,7 @@ function copy({ file, offset, sizeBytes }: Packet, output: number): void {
   }
 }
 
-/** Only what stands on a disc of ours: a set names the files that par2 writes. */
+/** Accepts only files of a butcher disc: a set names the files that par2 will write. */
 const isOurs = ({ names, blockBytes }: Gathering): boolean =>
   blockBytes !== undefined && names.size > 0 && [...names.values()].every(({ name }) => isOfDisc(name))
 

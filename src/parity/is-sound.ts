@@ -1,11 +1,11 @@
-/** Whether files are as PAR2 knows them. */
+/** Checks files against their PAR2 records. */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import type { SetFile } from './gather-sets.ts'
 import { scanPackets } from './scan-packets.ts'
 
-/** By size and MD5. False, too, of a file that is not there. */
+/** Compares size and MD5. False if the file is missing. */
 export function isSound(place: string, { sizeBytes, md5 }: SetFile): boolean {
   if (fs.statSync(place, { throwIfNoEntry: false })?.size !== sizeBytes) return false
   const hash = createHash('md5')
@@ -19,7 +19,7 @@ export function isSound(place: string, { sizeBytes, md5 }: SetFile): boolean {
   return hash.digest('hex') === md5
 }
 
-/** Whether a PAR2 file is made of sound packets of one set from its first byte to its last. Answers with the set's id. */
+/** Whether a whole PAR2 file consists of sound packets of one set. Returns the set's id. */
 export async function soundSetId(file: string): Promise<string | undefined> {
   const ids = new Set<string>()
   let end = 0

@@ -1,14 +1,13 @@
 /**
- * How large a disc's parity is, and in which blocks it is made: data in, data out.
- *
- * The time that par2 takes is data times recovery blocks: with par2cmdline 0.8.1 1 GB and 510 recovery blocks of 4.78 MB
- * took 154 s of processor time (`-m256 -t2`, 268 MB of memory; 150 s with 1 GB). So what is held steady is the number of
- * recovery blocks, some 512 on a full disc, whatever the medium and the redundancy: the 22 GB of a BD-R 25 take 56 minutes of
- * one core, by that figure, and any 500 dead sectors of such a disc are made good. The size of a block follows, in whole error
- * correction clusters of Blu-ray discs, 64 KiB, of which one bad sector may take all.
+ * Plans the size and the blocks of a disc's parity. Pure data. par2's time is proportional to data times
+ * recovery blocks. With par2cmdline 0.8.1, 1 GB and 510 recovery blocks of 4.78 MB took 154 s of processor
+ * time (`-m256 -t2`, 268 MB of memory; 150 s with 1 GB). So the number of recovery blocks is kept at about
+ * 512 on a full disc, for any medium and redundancy. By that figure, the 22 GB of a BD-R 25 take one core 56
+ * minutes, and any 500 dead sectors of the disc can be repaired. Blocks are a multiple of 64 KiB, the error
+ * correction cluster of Blu-ray discs. One bad sector can make a whole cluster unreadable.
  */
 
-/** A file that the parity covers; `name` relative to the disc. */
+/** A file that the parity covers. `name` is relative to the disc. */
 export interface ParityFile {
   readonly name: string
   readonly sizeBytes: number
@@ -22,18 +21,21 @@ export interface ParityLayout {
 
 const wantedRecoveryBlocks = 512
 const clusterBytes = 65_536
-/** Of discs below 80 MB: less would be lost in the lists of blocks, 20 bytes for each in every copy. */
+/**
+ * For discs below 80 MB. Smaller blocks would waste space in the block lists: 20 bytes per block in every
+ * copy.
+ */
 const leastBlockBytes = 16_384
-/** PAR2 allows no more; half as many are left for files that end within a block. */
+/** PAR2's limit. Half of it is left for files that end within a block. */
 export const mostDataBlocks = 32_768
 const plannedDataBlocks = 16_384
 /** A scratch begins and ends within a block. */
 const spareBlocks = 2
 
-/** Recovery blocks for each data block, so that they are `percent` of both together. */
+/** Recovery blocks per data block, so that they are `percent` of both together. */
 const shareOf = (percent: number): number => percent / (100 - percent)
 
-/** The block size for so much data, as par2 takes it. */
+/** The block size for this much data, in a form that par2 accepts. */
 export function blockBytesFor(dataBytes: number, percent: number): number {
   const wanted = Math.max(
     (dataBytes * shareOf(percent)) / wantedRecoveryBlocks,
@@ -48,7 +50,7 @@ function inUnits(bytes: number): number {
   return Math.ceil(bytes / unit) * unit
 }
 
-/** par2 fills each file up to whole blocks. */
+/** par2 pads each file to whole blocks. */
 export const blocksOf = (sizeBytes: number, blockBytes: number): number => Math.ceil(sizeBytes / blockBytes)
 
 /** The parity of `files` in blocks of `blockBytes`. */
@@ -58,7 +60,7 @@ export function layoutFor(files: readonly ParityFile[], blockBytes: number, perc
   return { blockBytes, dataBlocks, recoveryBlocks }
 }
 
-/** The layouts to choose from, the finest blocks first; the last one is what the disc's room was reckoned with. */
+/** The possible layouts, smallest blocks first. The last one was used to plan the disc's free space. */
 export function* layoutsFor(
   files: readonly ParityFile[],
   capacityBytes: number,
@@ -77,7 +79,9 @@ export function* layoutsFor(
   yield layoutFor(files, last, percent)
 }
 
-/** Bytes of the two files that par2 makes of `files`: the one without recovery blocks and the one with all of them. */
+/**
+ * The bytes of the two files that par2 makes for `files`: one without recovery blocks, one with all of them.
+ */
 export function parityBytes(
   files: readonly ParityFile[],
   { blockBytes, recoveryBlocks }: Pick<ParityLayout, 'blockBytes' | 'recoveryBlocks'>,
@@ -94,52 +98,52 @@ export function parityBytes(
   }
 }
 
-/** A volume has the packets that tell of files and blocks so many times over: once more for each doubling. */
+/** How often a volume repeats the packets about files and blocks: once more for each doubling. */
 const copiesFor = (recoveryBlocks: number): number => Math.floor(Math.log2(Math.max(1, recoveryBlocks))) + 1
 
-/** Of the PAR2 format: a packet's head has 64 bytes; names are filled up to 4. */
+/** PAR2: a packet's head has 64 bytes, and names are padded to a multiple of 4. */
 const mainBytes = 64 + 12
 const fileBytes = (name: string): number =>
   16 + 64 + 56 + Math.ceil(Buffer.byteLength(name) / 4) * 4 + 64 + 16
 const blockListBytes = 20
 const recoveryHeadBytes = 68
-/** par2cmdline 0.8.1 takes 104; another program has another name. */
+/** par2cmdline 0.8.1 needs 104 bytes. Another program may have a longer name. */
 const creatorBytes = 256
 
-/** The blocks of the set over SHA256SUMS alone: twice as many as the file has are made for recovery. */
+/** The blocks of the set for SHA256SUMS alone. It has twice as many recovery blocks as data blocks. */
 export function checksumLayout(sizeBytes: number): ParityLayout {
   const blockBytes = Math.ceil(Math.max(512, sizeBytes / 64) / 4) * 4
   const dataBlocks = blocksOf(sizeBytes, blockBytes)
   return { blockBytes, dataBlocks, recoveryBlocks: 2 * dataBlocks }
 }
 
-/** Bytes of the files of that set. */
+/** The bytes of that set's files. */
 export const checksumParityBytes = (sizeBytes: number): ReturnType<typeof parityBytes> =>
   parityBytes([{ name: 'SHA256SUMS', sizeBytes }], checksumLayout(sizeBytes))
 
-/** What parity takes of a disc at the most, as a share of its data, for each chunk, and besides. */
+/** The most bytes of parity on a disc: as a share of its data, per chunk, and fixed. */
 export interface ParityRoom {
   readonly sharePpm: number
   readonly chunkExtraBytes: number
   readonly overheadBytes: number
 }
 
-/** In the table of what a disc's room is reckoned with: blocks as large as a full disc wants them. */
+/** The planned block size of a full disc, in the table for a disc's free space. */
 export const plannedBlockBytes = (capacityBytes: number, percent: number): number =>
   blockBytesFor((reckonedBytes(capacityBytes) * (100 - percent)) / 100, percent)
 
-/** A disc without limit is reckoned as one of 25 GB: it cannot overflow. */
+/** A disc without limit counts as one of 25 GB, because it cannot overflow. */
 const reckonedBytes = (capacityBytes: number): number => (capacityBytes === Infinity ? 25e9 : capacityBytes)
 const namesAtMost = 40
-/** What SHA256SUMS takes, its own parity with it: for each byte, and besides. */
+/** The bytes of SHA256SUMS with its own parity: per byte, and fixed. */
 const checksumFactor = 3
 const checksumFixedBytes = 20_480
 const sectors = 4 * 2048
 const lineBytes = 128
 
 /**
- * The bound that the room for chunks is reckoned with. However small the chunks, recovery blocks are never more than the
- * disc has room for, which bounds the copies of the lists.
+ * The limits for planning the space for chunks. Even with tiny chunks, the recovery blocks must fit on the
+ * disc, which limits the copies of the lists.
  */
 export function parityRoom(capacityBytes: number, percent: number, otherBytes: number): ParityRoom {
   const block = plannedBlockBytes(capacityBytes, percent)

@@ -1,4 +1,4 @@
-/** Runs par2: par2cmdline, or its turbo fork, which takes the same command line. */
+/** Runs par2: par2cmdline, or its turbo fork, which has the same command line. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -7,10 +7,10 @@ import { findProgram } from '../programs/find-program.ts'
 import { endOnAbort, startProgram } from '../programs/run-program.ts'
 import type { ParityLayout } from './plan.ts'
 
-/** What par2 may hold of recovery blocks; it goes over the data more often where that is not all of them. */
+/** par2's memory for recovery blocks. If they need more, it reads the data several times. */
 const memoryMegabytes = 256
 
-/** The program's path. Throws `program` where it is not installed. */
+/** The program's path. Throws `program` if it is not installed. */
 export function par2Program(): string {
   const found = findProgram('par2')
   if (found !== undefined) return found
@@ -21,18 +21,21 @@ export function par2Program(): string {
 
 export interface Par2Run {
   readonly jobs: number
-  /** How much of the work is done, from 0 to 1. */
+  /** The completed share of the work, from 0 to 1. */
   readonly onShare?: (share: number) => void
   readonly signal?: AbortSignal | undefined
 }
 
 export interface Par2Answer {
   readonly status: number
-  /** What it said, without its percentages. */
+  /** Its output without the percentages. */
   readonly text: string
 }
 
-/** Makes `set` (`.../NAME.par2`) and one volume beside it over `files`, which are relative to `base`. Throws `program`, `aborted`. */
+/**
+ * Makes `set` (`.../NAME.par2`) and one volume beside it for `files`, which are relative to `base`. Throws
+ * `program`, `aborted`.
+ */
 export async function createSet(
   set: string,
   base: string,
@@ -46,13 +49,13 @@ export async function createSet(
 }
 
 export interface RepairWork {
-  /** Files that may have blocks, too. */
+  /** Files that may also contain blocks. */
   readonly extras: readonly string[]
-  /** Where par2 looks in a damaged file: at any byte, or only where a block would begin. */
+  /** Where par2 searches a damaged file: at any byte, or only where a block would begin. */
   readonly search: 'anywhere' | 'in place'
 }
 
-/** Mends the files of `set` below `base`. 0: all files are right now. */
+/** Repairs the files of `set` below `base`. Status 0: all files are correct now. */
 export const repairSet = (
   set: string,
   base: string,
@@ -67,7 +70,7 @@ const failed = (doing: string, text: string): ButcherError =>
     `par2 cannot ${doing}: ${text.trim().split('\n').at(-1) ?? 'it does not say why'}`,
   )
 
-/** What is kept of what it says: a disc of 30,000 files has a line for each. */
+/** The characters of output to keep: a disc of 30,000 files makes a line for each. */
 const keptCharacters = 20_000
 
 interface Par2Files {
@@ -78,8 +81,9 @@ interface Par2Files {
 }
 
 /**
- * par2 runs in the folder of the set, as it refuses a set whose path has a wildcard. It resolves symlinks in the paths of
- * files but not in that of `-B`, so here are none. Only in the last name of a file is `?` or `*` a wildcard.
+ * par2 runs in the set's folder, because it refuses a set whose path has a wildcard. It resolves symlinks in
+ * the paths of files but not in `-B`, so all paths here are real ones. `?` and `*` are wildcards only in the
+ * last name of a path.
  */
 function fileWords({ base, set, files }: Par2Files): string[] {
   const real = fs.realpathSync(base)

@@ -1,4 +1,4 @@
-/** Finds the sound packets of PAR2 in any file: a set's own, a damaged one, the image of a disc. */
+/** Finds the sound PAR2 packets in any file: a set's own, a damaged one, a disc image. */
 
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -9,12 +9,12 @@ export interface Packet {
   readonly file: string
   readonly offset: number
   readonly sizeBytes: number
-  /** Hex; another of the same is the same packet. */
+  /** Hex. Packets with the same hash are equal. */
   readonly hash: string
   /** Hex. */
   readonly setId: string
   readonly kind: PacketKind
-  /** All of it but the head, of the kinds that tell of the set; empty of the others. */
+  /** The packet without its head, for the kinds that describe the set; else empty. */
   readonly body: Buffer
 }
 
@@ -27,12 +27,15 @@ const kinds: Readonly<Record<string, PacketKind>> = {
   'PAR 2.0\0RecvSlic': 'recovery',
 }
 const pieceBytes = 4 << 20
-/** A recovery block of the largest medium is far below. */
+/** Far more than a recovery block of the largest medium. */
 const mostPacketBytes = 1 << 30
-/** Of the packets that tell of the set: 32,768 files and blocks at most. */
+/** For the packets that describe the set: at most 32,768 files and blocks. */
 const mostBodyBytes = 1 << 20
 
-/** Those of `file` in order, whatever stands between them. `onBytes` is told how far it is. Throws `io`, `aborted`. */
+/**
+ * The packets in `file`, in order, among any other data. Calls `onBytes` with its progress. Throws `io`,
+ * `aborted`.
+ */
 export async function* scanPackets(
   file: string,
   onBytes: (bytes: number) => void,

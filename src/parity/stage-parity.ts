@@ -1,4 +1,4 @@
-/** The parity of a disc that is being staged: removed before what it covers changes, made, and put in its place. */
+/** Handles the parity of a staged disc: removes it before its files change, makes it, and installs it. */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -11,12 +11,15 @@ import { createSet, type Par2Run } from './program.ts'
 export interface ParityWork {
   /** The disc. */
   readonly disc: string
-  /** Where files are made before they get their names; on the same file system. */
+  /** The folder for files that have no final name yet, on the same file system. */
   readonly newFolder: string
   readonly run: Par2Run
 }
 
-/** Takes a disc's parity away, durably: what it covers is about to change, and parity that is wrong must not look right. */
+/**
+ * Removes a disc's parity durably, because its files are about to change. Outdated parity must not look
+ * correct.
+ */
 export function removeParity(disc: string): void {
   const folder = path.join(disc, parityFolder)
   try {
@@ -31,7 +34,7 @@ export function removeParity(disc: string): void {
 
 const isOurs = (name: string): boolean => isOfSet(name, discParitySet) || isOfSet(name, checksumParitySet)
 
-/** The names of the parity files that `names` has of a set; that without recovery blocks first. */
+/** The parity files of a set among `names`; the one without recovery blocks comes first. */
 export const filesOfSet = (names: readonly string[], set: string): string[] =>
   names.filter((name) => isOfSet(name, set)).sort()
 
@@ -42,7 +45,7 @@ const isOfSet = (name: string, set: string): boolean =>
 const stem = (set: string): string => set.slice(0, -'.par2'.length)
 
 /**
- * Makes a set over `files` of `base`, and gives it its names on the disc. Answers with the names of its files, relative to
+ * Makes a set for `files` in `base`, and installs it on the disc. Returns the names of its files, relative to
  * the disc. Throws `program`, `io`, `no-space`, `aborted`.
  */
 export async function placeSet(
@@ -75,7 +78,7 @@ export async function placeSet(
   }
 }
 
-/** A disc must not overflow by a par2 that writes more than is known of par2. */
+/** Refuses larger files than expected from par2, so that a disc cannot overflow. */
 function checkSizes(
   folder: string,
   made: readonly string[],

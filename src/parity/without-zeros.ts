@@ -1,6 +1,7 @@
 /**
- * par2 hashes a block wherever its quick checksum is one of the set's. What could not be read of an image is zeros, and where
- * a block of the set is all zeros, as the end of a tar may be, it hashes one at every byte of them: years for a scratch.
+ * par2 hashes every block whose quick checksum matches one in the set. Unreadable sectors of an image are
+ * zeros. If the set has a block of zeros, like the end of a tar, par2 hashes a block at every byte of them.
+ * For a scratch, this would take years.
  */
 
 import fs from 'node:fs'
@@ -11,8 +12,8 @@ import { sectorBytes } from '../format/medium.ts'
 const pieceBytes = 512 * sectorBytes
 
 /**
- * Copies an image to `folder` with each run of zeros cut down to less than a block, and beside it puts one block of zeros, to
- * be found there. Answers with both files.
+ * Copies an image to `folder` with each run of zeros shortened to less than a block. Adds a file with one
+ * block of zeros, so that par2 finds that block. Returns both files.
  */
 export function copyWithoutZeros(image: string, folder: string, blockBytes: number): string[] {
   const [copy, block] = [path.join(folder, 'image'), path.join(folder, 'zeros')]
@@ -22,7 +23,7 @@ export function copyWithoutZeros(image: string, folder: string, blockBytes: numb
     const output = fs.openSync(copy, 'w')
     try {
       const buffer = Buffer.allocUnsafeSlow(pieceBytes)
-      // A sector at both ends of a run may begin or end with zeros that are kept.
+      // The sectors at both ends of a run may begin or end with zeros, which are kept.
       const most = Math.max(0, Math.floor(blockBytes / sectorBytes) - 3)
       let zeros = 0
       for (let read; (read = fs.readSync(input, buffer)) > 0;) {

@@ -40,7 +40,7 @@ export function applyChunks(db: Catalog, { chunks, stored }: Chosen): Applied {
     } catch (error) {
       if (/^SQLITE_(FULL|IOERR)/.test(String((error as { code?: unknown }).code))) throw error
       damaged.push({ path: chunk.found.file, reason: `its manifest cannot be used: ${systemText(error)}` })
-      apply = manifestApplier(db) // which has noted numbers of rows that are gone again
+      apply = manifestApplier(db) // the old one has cached row numbers that are gone
     }
   }
   return { chunks: applied, damaged, ...notes }

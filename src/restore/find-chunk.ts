@@ -46,6 +46,6 @@ async function isChunk(file: string, chunk: ChunkRow, checkStop: () => void): Pr
     return hash.equals(chunk.sha256)
   } catch (error) {
     if (error instanceof ButcherError && error.code === 'aborted') throw error
-    return false // what cannot be read is not it
+    return false // an unreadable file is not the chunk
   }
 }

@@ -134,7 +134,7 @@ export async function finishFolders(
   for await (const row of paused(rows, events.pause)) {
     const name = pathFromCatalog(row.path)
     tryPath(name, events, () => {
-      if (!new FolderCheck(placing.destination).isFolder(name)) return // told when it could not be made
+      if (!new FolderCheck(placing.destination).isFolder(name)) return // already reported
       if (found.putBack(name)) return
       const folder = below(placing.destination, name)
       if (!isKnown(row)) return fs.chmodSync(folder, ownerAll)

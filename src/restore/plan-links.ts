@@ -48,7 +48,7 @@ function planNodeLinks(catalog: Database.Database, plan: Database.Database, back
   const lead = plan.prepare('UPDATE hard SET link = ? WHERE link = ? AND content IS NULL')
   for (const orphan of orphans.all() as { link: string | Uint8Array; path: string | Uint8Array }[]) {
     const node = find.get(orphan.link, backup, backup) as NodeRow | undefined
-    if (node === undefined || !linkedNodes.has(node.type)) continue // told when it cannot be made
+    if (node === undefined || !linkedNodes.has(node.type)) continue // makeFileLinks reports it
     add.run({ ...node, path: orphan.path })
     remove.run(orphan.path)
     lead.run(orphan.path, orphan.link)

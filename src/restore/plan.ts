@@ -187,7 +187,7 @@ function folderAdder(plan: Database.Database): (path: string, isDirectory: boole
     if (folder !== last) {
       last = folder
       while (folder !== '') {
-        if (add.run(pathForCatalog(folder)).changes === 0) break // then those above are there too
+        if (add.run(pathForCatalog(folder)).changes === 0) break // then the folders above exist as well
         folder = folder.slice(0, Math.max(folder.lastIndexOf('/'), 0))
       }
     }

@@ -201,7 +201,8 @@ async function readPlan(
         onMissed: (missed) => report.addMissed(missed),
       },
     )
-    remove() // everybody has it open: nothing in clear stays behind, whatever becomes of this process
+    // All workers have the file open. Without a name, the unencrypted plan never outlives this process.
+    remove()
     throwIfAborted(job.signal)
     return await readDiscs(job, plan, pool, report, lost)
   } catch (error) {

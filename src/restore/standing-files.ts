@@ -74,7 +74,7 @@ function stateOf(
   const name = pathFromCatalog(row.path)
   try {
     return attempt(() => {
-      if (!folders.hasFolderOf(name)) return 'free' // told later
+      if (!folders.hasFolderOf(name)) return 'free' // reported later
       const final = below(placing.destination, name)
       const there = standing(placing, name)
       if (there === undefined) return 'free'

@@ -44,7 +44,7 @@ export class StandingNames {
       this.#list(folder)
     } catch (error) {
       if (systemCode(error) !== 'EACCES') throw error
-      this.#unlisted.add(folder) // it may be written to all the same
+      this.#unlisted.add(folder) // it may still be writable
     }
   }
 

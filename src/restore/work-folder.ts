@@ -67,6 +67,6 @@ function isDead(folder: string): boolean {
     takeLock(folder)()
     return true
   } catch {
-    return false // it lives, or is not ours to remove
+    return false // it is in use, or belongs to another user
   }
 }
