@@ -2,6 +2,7 @@ import { ButcherError, exitStatus, stopped } from '../errors.ts'
 import { endProcess } from './end-process.ts'
 import { failureLine } from './failure.ts'
 import type { Reporter } from './reporter.ts'
+import { killChildren } from '../programs/kill-children.ts'
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -28,6 +29,7 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
     if (controller.signal.aborted) {
       reporter.pause()
       process.stderr.write(`${failureLine(failure(undefined))}\n`)
+      killChildren()
       endProcess(exitStatus.stopped)
     }
     controller.abort(failure(undefined))

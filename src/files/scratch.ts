@@ -48,8 +48,9 @@ const shell = '/bin/sh'
 function watchEnd(folder: string): () => void {
   if (!fs.existsSync(shell)) return () => {}
   // A word on the pipe means that nothing is left to remove. Signals to the whole group must not end the
-  // shell.
-  const script = 'trap "" HUP INT QUIT TERM; read -r word || rm -rf -- "$1"'
+  // shell. It runs in the background of another one: so it is no child that a second signal kills.
+  const watch = 'trap "" HUP INT QUIT TERM; read -r word <&3 || rm -rf -- "$1"'
+  const script = `exec 3<&0; (${watch}) &`
   try {
     const watcher = spawn(shell, ['-c', script, 'butcher-scratch', folder], {
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -29,6 +29,8 @@ export interface PackOptions {
   readonly report: Report
   /** When aborted, the current chunks are sealed with their present content. */
   readonly signal: AbortSignal | undefined
+  /** After `signal`, the longest silence of a worker before its chunk is dropped. Default 90 s. */
+  readonly sealPatienceMs?: number
   /** When aborted, the current chunks are dropped. */
   readonly signalNow: AbortSignal | undefined
 }

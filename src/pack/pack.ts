@@ -29,6 +29,9 @@ export async function pack(options: PackOptions): Promise<PackResult> {
   return new Packing(options).run()
 }
 
+/** Longer than any step of sealing: a sync of 1 GB to a slow disk, say. Only a program that hangs is silent so long. */
+const sealPatienceMs = 90_000
+
 class Packing {
   readonly #options: PackOptions
   readonly #scheduler: Scheduler<Work>
@@ -50,8 +53,13 @@ class Packing {
   #filesDone = 0
   readonly #totalBytes: number
 
+  #patience: NodeJS.Timeout | undefined
+  readonly #giveUp = new AbortController()
+  readonly #stopNow: AbortSignal
+
   constructor(options: PackOptions) {
     this.#options = options
+    this.#stopNow = AbortSignal.any([this.#giveUp.signal, ...(options.signalNow ? [options.signalNow] : [])])
     const headBytes = Buffer.byteLength(linesText(options.head)) + discLineBytes
     this.#scheduler = new Scheduler({ ...options.schedule, workers: options.pool.size, headBytes })
     this.#results = new ItemResults({ ...options, scheduler: this.#scheduler })
@@ -68,14 +76,24 @@ class Packing {
   async run(): Promise<PackResult> {
     const { report, signal } = this.#options
     report({ type: 'stage', stage: 'pack', totalBytes: this.#totalBytes })
-    const stop = (): void => this.#stop()
+    const stop = (): void => {
+      this.#stop()
+      this.#showLife()
+    }
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
     try {
       return this.#result(await this.#packAll())
     } finally {
       signal?.removeEventListener('abort', stop)
+      clearTimeout(this.#patience)
     }
+  }
+
+  /** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
+  #showLife(): void {
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#giveUp.abort(), this.#options.sealPatienceMs ?? sealPatienceMs)
   }
 
   /** Returns whether everything is stored. */
@@ -181,6 +199,12 @@ class Packing {
     if (!part) return item
     const before = this.#options.itemSource.resumed.get(item.content)
     return { ...item, part: { ...part, ...(before ? { before } : {}) } }
+  }
+
+  /** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
+  #showLife(): void {
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#giveUp.abort(), this.#options.sealPatienceMs ?? sealPatienceMs)
   }
 
   async #onMessage(): Promise<void> {

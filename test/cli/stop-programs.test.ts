@@ -51,8 +51,6 @@ test.each([
   ['xorriso', '*mkisofs*-o?-*', ['burn', destination, '--device', `stdio:${at('2.iso')}`]],
   ['xorriso', '*cdrecord*', ['burn', destination, '--device', `stdio:${at('3.iso')}`]],
   ['par2', 'create*', ['backup', at('source'), at('parity'), '--redundancy', '10%']],
-  ['lbzip2', '*-9*', ['backup', at('source'), at('bz2'), '--compress', 'bz2']],
-  ['xz', '*-6*', ['backup', at('source'), at('new-xz'), '--compress', 'xz']],
   ['xz', '*-d*', ['restore', at('xz'), at('out')]],
   ['lbzip2', '*-d*', ['list', disc]],
   ['lbzip2', '*-d*', ['rebuild', disc, at('catalog.sqlite')]],
@@ -66,6 +64,34 @@ test.each([
   })
   let stderr = ''
   child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()))
+  const timer = setInterval(() => {
+    if (hanging.pids().length === 0) return
+    clearInterval(timer)
+    child.kill('SIGINT')
+  }, 20)
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  clearInterval(timer)
+  expect([status, lastLine(stderr)]).toEqual([130, expect.stringMatching(/^error: stopped/)])
+  expect(groupsThere(hanging.pids())).toEqual([])
+})
+
+test.each([
+  ['lbzip2', '*-9*', 'bz2'],
+  ['xz', '*-6*', 'xz'],
+])('%s %s in a backup: the second signal does not wait for its chunk', async (name, pattern, compress) => {
+  const hanging = hangingProgram(name, pattern)
+  const [file, ...before] = program as [string, ...string[]]
+  const words = ['backup', at('source'), at(`new-${compress}`), '--compress', compress]
+  const child = spawn(file, [...before, ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PATH: `${hanging.folder}:${process.env['PATH']}` },
+  })
+  let stderr = ''
+  child.stderr.on('data', (piece: Buffer) => {
+    const isFirst = !stderr.includes('stopping')
+    stderr += piece.toString()
+    if (isFirst && stderr.includes('stopping')) child.kill('SIGINT')
+  })
   const timer = setInterval(() => {
     if (hanging.pids().length === 0) return
     clearInterval(timer)

@@ -264,7 +264,7 @@ describe('the destination', () => {
     fs.cpSync(made, inside('dest'), { recursive: true, preserveTimestamps: true })
     const unlock = takeLock(inside('dest/.butcher'))
     const { line, status } = await refusal({})
-    expect(status).toBe(1)
+    expect(status).toBe(11)
     expect(line).toMatch(new RegExp(`^error: .*dest is in use by process ${process.pid} on `))
     unlock()
     expect(await runBackup({ source, destination: inside('dest'), medium })).toMatchObject({ backup: 2 })

@@ -189,7 +189,7 @@ test('a file with holes in parts is gone on with by the next run, and fetched by
   const options = {
     source,
     destination: place,
-    medium: '400KB',
+    medium: '450KB',
     chunkSizeBytes: 100_000,
     compress: 'none',
   } as const
