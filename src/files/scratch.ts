@@ -50,15 +50,16 @@ function watchEnd(folder: string): () => void {
   // A word on the pipe means that nothing is left to remove. Signals to the whole group must not end the
   // shell. It runs in the background of another one: so it is no child that a second signal kills.
   const watch = 'trap "" HUP INT QUIT TERM; read -r word <&3 || rm -rf -- "$1"'
-  const script = `exec 3<&0; (${watch}) &`
+  const script = `(${watch}) &`
   try {
     const watcher = spawn(shell, ['-c', script, 'butcher-scratch', folder], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+      // Not standard input: Node.js closes that when the outer shell ends.
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       cwd: '/',
       detached: true,
       env: programEnvironment(),
     })
-    const pipe = watcher.stdin as Socket | undefined // missing if the process has too many open files
+    const pipe = watcher.stdio[3] as Socket | undefined // missing if the process has too many open files
     watcher.on('error', () => {})
     pipe?.on('error', () => {})
     watcher.unref()

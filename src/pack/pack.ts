@@ -18,6 +18,7 @@ import { noRoom, tooSmall } from './no-room.ts'
 import type { FromWorker, PackItem } from './protocol.ts'
 import { type Placed, sourceBytes } from './planned.ts'
 import { Scheduler, type Start } from './scheduler.ts'
+import { SealPatience } from './seal-patience.ts'
 import { failureOf } from './worker-pool.ts'
 
 type Added = Extract<FromWorker, { did: 'add' }>
@@ -25,12 +26,7 @@ type Added = Extract<FromWorker, { did: 'add' }>
 /** Items in one message to a worker. */
 const batchItems = 1000
 
-export async function pack(options: PackOptions): Promise<PackResult> {
-  return new Packing(options).run()
-}
-
-/** Longer than any step of sealing: a sync of 1 GB to a slow disk, say. Only a program that hangs is silent so long. */
-const sealPatienceMs = 90_000
+export const pack = (options: PackOptions): Promise<PackResult> => new Packing(options).run()
 
 class Packing {
   readonly #options: PackOptions
@@ -52,14 +48,11 @@ class Packing {
   #bytesDone = 0
   #filesDone = 0
   readonly #totalBytes: number
-
-  #patience: NodeJS.Timeout | undefined
-  readonly #giveUp = new AbortController()
-  readonly #stopNow: AbortSignal
+  readonly #patience: SealPatience
 
   constructor(options: PackOptions) {
     this.#options = options
-    this.#stopNow = AbortSignal.any([this.#giveUp.signal, ...(options.signalNow ? [options.signalNow] : [])])
+    this.#patience = new SealPatience(options.signalNow, options.sealPatienceMs)
     const headBytes = Buffer.byteLength(linesText(options.head)) + discLineBytes
     this.#scheduler = new Scheduler({ ...options.schedule, workers: options.pool.size, headBytes })
     this.#results = new ItemResults({ ...options, scheduler: this.#scheduler })
@@ -76,24 +69,15 @@ class Packing {
   async run(): Promise<PackResult> {
     const { report, signal } = this.#options
     report({ type: 'stage', stage: 'pack', totalBytes: this.#totalBytes })
-    const stop = (): void => {
-      this.#stop()
-      this.#showLife()
-    }
+    const stop = (): void => this.#stop()
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
     try {
       return this.#result(await this.#packAll())
     } finally {
       signal?.removeEventListener('abort', stop)
-      clearTimeout(this.#patience)
+      this.#patience.end()
     }
-  }
-
-  /** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
-  #showLife(): void {
-    clearTimeout(this.#patience)
-    this.#patience = setTimeout(() => this.#giveUp.abort(), this.#options.sealPatienceMs ?? sealPatienceMs)
   }
 
   /** Returns whether everything is stored. */
@@ -133,6 +117,7 @@ class Packing {
   /** Each worker ends its current member, and the chunks are sealed. */
   #stop(): void {
     this.#isStopping = true
+    this.#patience.begin()
     this.#options.pool.stopAdding()
     for (const open of this.#open.values()) {
       if (open.waiting.length > 0) this.#isCut = open.isCut = true
@@ -201,21 +186,15 @@ class Packing {
     return { ...item, part: { ...part, ...(before ? { before } : {}) } }
   }
 
-  /** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
-  #showLife(): void {
-    clearTimeout(this.#patience)
-    this.#patience = setTimeout(() => this.#giveUp.abort(), this.#options.sealPatienceMs ?? sealPatienceMs)
-  }
-
   async #onMessage(): Promise<void> {
-    const { pool, report, signalNow } = this.#options
-    const { worker, message } = await pool.listen(signalNow)
+    const { worker, message } = await this.#options.pool.listen(this.#patience.signal)
+    this.#patience.renew()
     const open = this.#open.get(worker)
     if (!open) return
     if (message.did === 'progress') {
       this.#bytesDone += message.bytes
       this.#filesDone += message.files
-      report({
+      this.#options.report({
         type: 'progress',
         stage: 'pack',
         bytes: this.#bytesDone,
@@ -307,8 +286,7 @@ class Packing {
   }
 
   #sealed(worker: number, open: OpenChunk, sealed: { bytes: number; manifest: Uint8Array }): void {
-    const { db, report } = this.#options
-    const { chunk, disc } = open.start
+    const [{ db, report }, { chunk, disc }] = [this.#options, open.start]
     db.transaction(() => {
       for (const line of parseLines(sealed.manifest)) this.#apply(line)
     })()

@@ -1,0 +1,30 @@
+/** Longer than any step of sealing: a sync of 1 GB to a slow disk, say. Only a program that hangs is silent so long. */
+const defaultMs = 90_000
+
+/** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
+export class SealPatience {
+  readonly #ms: number
+  readonly #giveUp = new AbortController()
+  /** Aborts when the patience ends, or when `signalNow` aborts. */
+  readonly signal: AbortSignal
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(signalNow: AbortSignal | undefined, ms = defaultMs) {
+    this.#ms = ms
+    this.signal = AbortSignal.any([this.#giveUp.signal, ...(signalNow ? [signalNow] : [])])
+  }
+
+  begin(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#giveUp.abort(), this.#ms)
+  }
+
+  /** A worker did something. */
+  renew(): void {
+    if (this.#timer) this.begin()
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
