@@ -122,6 +122,6 @@ export function asButcherError(error: unknown, doing: string, path: string): But
   return new ButcherError(full ? 'no-space' : 'io', `${doing} ${path}: ${systemText(error)}`, {
     path,
     cause: error,
-    ...(full ? { hint: 'make room and run the same command again: it goes on where it stopped' } : {}),
+    ...(full ? { hint: 'make room, then run the same command again to continue' } : {}),
   })
 }

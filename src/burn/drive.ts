@@ -28,7 +28,7 @@ export function parseDevice(text: string, disc: number, copy: number): Device {
     if (device?.isBlockDevice() && /^\/dev\/(sr|scd)\d+$/.test(fs.realpathSync(text))) {
       return { kind: 'drive', file: path.resolve(text) }
     }
-    throw new ButcherError('usage', `${showPath(text)} is no drive for optical discs`, {
+    throw new ButcherError('usage', `${showPath(text)} is not a drive for optical discs`, {
       hint: 'give one as /dev/sr0, or stdio:FILE to burn into a file',
     })
   }
@@ -38,7 +38,7 @@ export function parseDevice(text: string, disc: number, copy: number): Device {
   const file = path.resolve(name)
   const there = fs.statSync(file, { throwIfNoEntry: false })
   if (name === '' || name.endsWith('/') || (there && !there.isFile())) {
-    throw new ButcherError('usage', `${showPath(text)} is no plain file`, {
+    throw new ButcherError('usage', `${showPath(text)} is not a regular file`, {
       hint: 'stdio: is for burning into a file; a drive is given as /dev/sr0',
     })
   }

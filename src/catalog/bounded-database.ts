@@ -43,7 +43,7 @@ export async function* boundedDatabase(
 
 function announcedBytes(head: Buffer, storedBytes: number, name: string): number {
   if (head.toString('latin1', 0, magic.length) !== magic) {
-    throw new ButcherError('catalog', `${name} is no catalog of butcher`, {
+    throw new ButcherError('catalog', `${name} is not a butcher catalog`, {
       path: name,
       hint: 'give a destination of backup, a disc, a folder of discs, or a catalog file',
     })
@@ -52,7 +52,7 @@ function announcedBytes(head: Buffer, storedBytes: number, name: string): number
   const announced = pageBytes * head.readUInt32BE(28)
   if (announced > Math.max(freeBytes, storedBytes * maxRatio)) {
     const much = `${showSize(announced)} out of ${showSize(storedBytes)}`
-    throw new ButcherError('catalog', `${name} would unpack to more than can be believed: ${much}`, {
+    throw new ButcherError('catalog', `${name} would unpack to an implausible size: ${much}`, {
       path: name,
       hint: 'if you trust it, unpack it by hand and name it with --index',
     })

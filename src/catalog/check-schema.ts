@@ -78,7 +78,7 @@ function objectFault(
   const shown = `${showPath(String(found.type)).slice(0, 20)} ${showPath(String(found.name)).slice(0, 60)}`
   if (wanted === undefined) return `it has a ${shown}, which no catalog has`
   if (found.type !== wanted.type || found.table !== wanted.table) {
-    return `its ${wanted.name} is no ${wanted.type} as a catalog has it`
+    return `its ${wanted.name} is not a ${wanted.type} of a butcher catalog`
   }
   // Views are for users; butcher does not read them.
   if (found.type === 'view' || normal(found.sql) === normal(wanted.sql)) return undefined

@@ -34,7 +34,7 @@ export function pathPattern(
   const wholePath = trimmed.includes('/')
   const pattern = trimmed.replace(/^\/+/, '')
   if (pattern === '')
-    throw new ButcherError('usage', `'${text}' is no pattern`, { hint: `write it like '*.jpg'` })
+    throw new ButcherError('usage', `'${text}' is not a valid pattern`, { hint: `write it like '*.jpg'` })
   const globs = expandBraces(pattern, text).map(tokensOf)
   const isText = globs.length === 1 && (globs[0] as Token[]).every(({ kind }) => kind === 'text')
   const isPart = options.parts === true && isText && !trimmed.startsWith('/')

@@ -53,7 +53,7 @@ export function wholeNumber(args: Arguments, name: OptionName): number | undefin
   const value = text(args, name)
   if (value === undefined) return undefined
   if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
-    throw usageError(`--${name} '${value}' is no whole number from 1 on`)
+    throw usageError(`--${name} '${value}' is not a whole number of 1 or more`)
   }
   return Number(value)
 }
@@ -82,7 +82,8 @@ function checkOptions(command: Command, { options, unknown, wrong }: SplitWords)
     if (choices && !choices.includes(value as string)) {
       const near = nearest(value as string, choices)
       throw usageError(
-        `--${name} '${value}' is none of ${choices.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
+        `unknown value of --${name}: '${value}'${near === undefined ? '' : `; did you mean ${near}?`}`,
+        `choose one of ${choices.join(', ')}`,
       )
     }
   }

@@ -48,7 +48,7 @@ function percent(args: Arguments): number | undefined {
   const given = text(args, 'redundancy')
   if (given === undefined) return undefined
   const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(given.trim())
-  if (!match) throw usageError(`--redundancy '${given}' is no share like 10%`)
+  if (!match) throw usageError(`--redundancy '${given}' is not a share such as 10%`)
   return Number(match[1])
 }
 
@@ -57,6 +57,7 @@ function checkMedium(medium: string): void {
     return void parseMedium(medium)
   const near = nearest(medium, mediumNames)
   throw usageError(
-    `--medium '${medium}' is none of ${mediumNames.join(', ')} and no size like 650MB${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `unknown medium '${medium}'${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `choose one of ${mediumNames.join(', ')}, or a size such as 650MB`,
   )
 }

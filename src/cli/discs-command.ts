@@ -84,7 +84,7 @@ function notesOf({ args }: Call): Notes | undefined {
   }
   if (located.length + lost.discs.length + lost.spares.length + found.length === 0) return undefined
   if (text(args, 'index') !== undefined)
-    throw usageError('--index is for reading: what is recorded goes into the catalog of the destination')
+    throw usageError('--index is only for reading: butcher records in the catalog of the destination')
   return copy === undefined ? notes : { ...notes, copy }
 }
 

@@ -18,7 +18,7 @@ export function asFailure(error: unknown): ButcherError {
     })
   }
   const message = error instanceof Error ? error.message : String(error)
-  return new ButcherError('internal', message === '' ? 'an error without words' : message, {
+  return new ButcherError('internal', message === '' ? 'an error without a message' : message, {
     cause: error,
     hint: 'a fault of butcher; please report it; BUTCHER_DEBUG=1 shows the stack',
   })

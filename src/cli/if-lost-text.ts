@@ -29,7 +29,7 @@ async function printLines(call: Call, report: LossReport): Promise<number> {
   const twice =
     storedTwice === 0
       ? ''
-      : `; ${showCounted(storedTwice, 'version')} of files there are stored on other discs, too`
+      : `; ${showCounted(storedTwice, 'version')} of files on these discs are also stored on other discs`
   if (lost.files === 0) {
     await print(`nothing would be lost${twice}`)
   } else {

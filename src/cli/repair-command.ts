@@ -60,7 +60,7 @@ function failureOf({ wrong, blocksMissing, hasParity, files }: RepairSummary): B
   const lost = `${showCounted(wrong.length, 'file')} cannot be repaired`
   if (!hasParity) {
     return new ButcherError('damaged', `the disc has no parity: ${lost}`, {
-      hint: 'restore takes what is sound from here and the rest from copies; verify says which source files are lost',
+      hint: 'restore takes sound files from here and the others from copies; verify names the lost source files',
     })
   }
   return new ButcherError(

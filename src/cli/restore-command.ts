@@ -107,7 +107,7 @@ function failureOf(summary: RestoreSummary): ButcherError | undefined {
     'missing-disc',
     `${files}: ${discs} ${missingDiscs.length === 1 ? 'is' : 'are'} missing`,
     {
-      hint: 'name the places of these discs too; what is restored already is not read again',
+      hint: 'name the places of these discs and run it again; restored files are not read again',
     },
   )
 }

@@ -24,7 +24,7 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   const controller = new AbortController()
   const failure = (cause: unknown): ButcherError =>
     saysWhatIsKept(cause) ??
-    stopped(goesOn ? 'stopped; the same command goes on where it stopped' : 'stopped', { cause })
+    stopped(goesOn ? 'stopped; run the same command again to continue' : 'stopped', { cause })
   const stop = (): void => {
     if (controller.signal.aborted) {
       reporter.pause()
@@ -33,7 +33,7 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
       endProcess(exitStatus.stopped)
     }
     controller.abort(failure(undefined))
-    if (!reporter.quiet && goesOn) reporter.tell('stopping; once more stops at once')
+    if (!reporter.quiet && goesOn) reporter.tell('stopping... press Ctrl-C again to quit at once')
     // The check phase comes after the signals that have arrived are handled: none gets lost in between.
     setTimeout(() => setImmediate(leaveToKernel).unref(), politeMs).unref()
   }

@@ -87,7 +87,7 @@ export const verifyCommand: Command = {
 function summaryLines(summary: VerifySummary): string[] {
   const { files, bytes, seconds, discs, notHere } = summary
   const speed = seconds > 0 ? `, ${showSize(Math.round(bytes / seconds))}/s` : ''
-  const by = summary.byCatalog ? 'the catalog and SHA256SUMS' : 'SHA256SUMS alone'
+  const by = summary.byCatalog ? 'the catalog and SHA256SUMS' : 'SHA256SUMS only'
   return [
     `read: ${showCounted(files, 'file')} (${showSize(bytes)}), in ${showDuration(seconds)}${speed}; compared with ${by}`,
     ...(summary.unreadableBytes === null || summary.unreadableBytes === 0
@@ -116,14 +116,14 @@ function failureOf(summary: VerifySummary): ButcherError | undefined {
   const cost = !summary.byCatalog
     ? ''
     : lostFiles === 0
-      ? '; no source file is lost by it'
+      ? '; no source file is affected'
       : `; ${showCounted(lostFiles, 'source file')} affected${copies}`
   return new ButcherError(
     'damaged',
     `not sound: ${kinds.join(', ')}${cost}`,
     summary.hasParity
       ? {
-          hint: 'the disc has parity: butcher repair makes a sound copy, or says how much is missing for one',
+          hint: 'the disc has parity: try butcher repair',
         }
       : {},
   )

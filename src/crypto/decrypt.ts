@@ -90,13 +90,13 @@ export async function readHead(source: ByteSource): Promise<{ keyPackets: KeyPac
   let bytes = 0
   for (;;) {
     const header = await readHeader(source)
-    if (header === undefined) throw broken('it is no encrypted OpenPGP message')
+    if (header === undefined) throw broken('it is not an encrypted OpenPGP message')
     if (header.tag === packetTags.protectedData) return { keyPackets: { byPassphrase, byKey }, data: header }
     if (header.tag === packetTags.aeadData) throw broken(newerWay)
     const isPassphrase = header.tag === packetTags.passphraseToKey
     const isKey = header.tag === packetTags.keyToKey
     if (!isPassphrase && !isKey && header.tag !== packetTags.marker && header.tag !== packetTags.padding) {
-      throw broken('it is no encrypted OpenPGP message')
+      throw broken('it is not an encrypted OpenPGP message')
     }
     const body = await smallBody(source, header)
     bytes += header.bytes.length + body.length

@@ -83,7 +83,7 @@ export async function readHeader(source: ByteSource): Promise<PacketHeader | und
   const first = await source.some(1)
   if (first === undefined) return undefined
   const byte = first[0] as number
-  if ((byte & 0x80) === 0) throw broken('it holds what is no packet')
+  if ((byte & 0x80) === 0) throw broken('it holds data that is not an OpenPGP packet')
   if ((byte & 0x40) === 0) {
     const count = [1, 2, 4, 0][byte & 3] as number
     const field = await source.exact(count)

@@ -31,7 +31,7 @@ export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey
     const keys = await Promise.all(blocks.map((block) => openpgp.readPrivateKeys({ armoredKeys: block })))
     return keys.flat()
   } catch (cause) {
-    throw new ButcherError('secret', `${keyName(given)} is no OpenPGP private key`, {
+    throw new ButcherError('secret', `${keyName(given)} is not an OpenPGP private key`, {
       hint: 'give a key as gpg --export-secret-keys --armor writes it',
       cause,
     })

@@ -72,7 +72,7 @@ export async function mergedKey(stored: PublicKey, given: Key): Promise<PublicKe
 }
 
 const notAKey = (name: string, cause?: unknown): ButcherError =>
-  new ButcherError('secret', `${name} is no OpenPGP public key`, {
+  new ButcherError('secret', `${name} is not an OpenPGP public key`, {
     hint: 'give a key as gpg --export --armor writes it',
     cause,
   })

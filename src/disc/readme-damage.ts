@@ -8,11 +8,11 @@ export function damageLines(encrypted: boolean, hasParity: boolean): string[] {
     '      ddrescue -b 2048 -n /dev/sr0 disc.iso disc.map; mount -o ro disc.iso /mnt',
     ...(hasParity ? byParity : []),
     'A bad chunk costs the files in it, not the others: the script restores the',
-    'rest, and names what is lost. To get more out of a bad chunk by hand:',
+    'rest, and names the lost files. To get more out of a bad chunk by hand:',
     ...(encrypted ? ['      gpg --ignore-mdc-error --output C.tar.bz2 --decrypt CHUNK.tar.bz2.gpg'] : []),
     '      bzip2recover C.tar.bz2           makes rec00001C.tar.bz2, rec00002...',
     '      bzip2 -dc rec*C.tar.bz2 > C.tar  without those that fail bzip2 -t',
-    '      tar -x --ignore-zeros -f C.tar   goes on after a gap',
+    '      tar -x --ignore-zeros -f C.tar   continues after a gap',
     'The catalog is on every disc; a newer disc has a newer one.',
     '',
   ]
@@ -20,8 +20,8 @@ export function damageLines(encrypted: boolean, hasParity: boolean): string[] {
 
 /** The user works on a writable copy, which then replaces the disc. */
 const byParity = [
-  'This disc has parity: the program par2 (package par2) mends with it what is bad',
-  'or missing, to a tenth of the disc or whatever share was chosen. In a copy:',
+  'This disc has parity. With it the program par2 (package par2) repairs files that',
+  'are bad or missing, up to the share that was chosen for the disc. In a copy:',
   '    $ cp -r --no-preserve=mode . "$HOME/mended"',
   '    $ cd "$HOME/mended"',
   '    $ par2 repair -B . parity/disc.par2',

@@ -198,7 +198,7 @@ function withoutScript(info: ReadmeInfo): string[] {
     '    $   cat "${parts[@]}" > "$file" && touch -r "$part" "$file" &&',
     '    $     rm "${parts[@]}"',
     '    $ done',
-    'This brings every content ever stored, where it was stored first. What was',
+    'This brings every content ever stored, where it was stored first. Files that were',
     'moved, copied or deleted later, other names, and all hashes are in the catalog:',
     'an SQLite file, whose view restore_plan tells for each path of each backup the',
     "disc, chunk and member that has it. To read it, back in the disc's folder:",

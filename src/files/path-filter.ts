@@ -113,7 +113,7 @@ function regularExpression(text: string): RegExp {
   try {
     return new RegExp(text)
   } catch (cause) {
-    throw new ButcherError('usage', `--filter '${text}' is no regular expression: ${systemText(cause)}`, {
+    throw new ButcherError('usage', `--filter '${text}' is not a regular expression: ${systemText(cause)}`, {
       cause,
     })
   }

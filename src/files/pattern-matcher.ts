@@ -28,7 +28,7 @@ export function checkPattern(pattern: string, option: string): void {
   try {
     newMatcher().add([pattern]).ignores('a/b')
   } catch (cause) {
-    throw new ButcherError('usage', `${option} '${pattern}' is no pattern`, {
+    throw new ButcherError('usage', `${option} '${pattern}' is not a valid pattern`, {
       hint: 'patterns are written as in a .gitignore',
       cause,
     })

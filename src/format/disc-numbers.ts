@@ -23,7 +23,7 @@ export function parseDiscNumbers(text: string): number[] {
     const first = Number(match?.[1])
     const last = Number(match?.[2] ?? match?.[1])
     if (!match || first < 1 || last < first || last - first >= 10_000) {
-      throw new ButcherError('usage', `'${text}' is no disc number`, {
+      throw new ButcherError('usage', `'${text}' is not a disc number`, {
         hint: 'write 3, 3,5 or 3-5',
       })
     }

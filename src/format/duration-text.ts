@@ -6,7 +6,7 @@ const dayMs = 86_400_000
 export function timeBefore(text: string, now: number): number {
   const match = /^\s*(\d{1,4})\s*([dwmy])\s*$/i.exec(text)
   if (!match) {
-    throw new ButcherError('usage', `'${text}' is no span of time`, {
+    throw new ButcherError('usage', `'${text}' is not a span of time`, {
       hint: 'write 90d, 2w, 6m or 1y',
     })
   }

@@ -242,7 +242,7 @@ function parseLine(text: string): ManifestLine {
   try {
     line = JSON.parse(text)
   } catch (cause) {
-    throw damaged('a line is no JSON', cause)
+    throw damaged('a line is not JSON', cause)
   }
   const fault = lineFault(line)
   if (fault !== undefined) throw damaged(fault)

@@ -24,7 +24,7 @@ export function parseSize(text: string, what = 'size'): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim())
   const unit = match && units[(match[2] as string).toLowerCase()]
   if (!match || unit == null) {
-    throw new ButcherError('usage', `${what} '${text}' is no size`, {
+    throw new ButcherError('usage', `${what} '${text}' is not a size`, {
       hint: 'write it like 650MB, 4.7GiB or 1000000',
     })
   }

@@ -32,7 +32,7 @@ export function readIgnoreRules(
 function readText(file: string | Buffer): string {
   const fd = openText(file)
   try {
-    if (!fs.fstatSync(fd).isFile()) throw new Error('it is no file')
+    if (!fs.fstatSync(fd).isFile()) throw new Error('it is not a file')
     return fs.readFileSync(fd, 'utf8')
   } finally {
     fs.closeSync(fd)

@@ -13,7 +13,7 @@ export function sourceGuard(source: string): () => void {
   const lost = (why: string, cause?: unknown): ButcherError =>
     new ButcherError('source', `the source ${showPath(source)} went away during the run: ${why}`, {
       path: source,
-      hint: 'nothing counts as deleted; once it is back, run the same command again: it goes on where it stopped',
+      hint: 'no file counts as deleted; make it available and run the same command again to continue',
       cause,
     })
   const begun = folderKey(fs.statSync(source, { bigint: true }))
@@ -30,6 +30,6 @@ export function sourceGuard(source: string): () => void {
     } catch (error) {
       throw lost(systemText(error), error)
     }
-    if (key !== begun) throw lost('another folder stands in its place; was its file system unmounted?')
+    if (key !== begun) throw lost('another folder is in its place (was its file system unmounted?)')
   }
 }

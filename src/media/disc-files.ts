@@ -82,13 +82,13 @@ export function openFile(file: string): OpenFile {
     if (inner === undefined) throw error
     const entry = inner.directory.entries.get(inner.name)
     if (entry === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
-    if (entry.kind !== 'file') throw new ButcherError('damaged', 'it is no file')
+    if (entry.kind !== 'file') throw new ButcherError('damaged', 'it is not a file')
     return openExtents(inner.image, entry.extents)
   }
   const stat = fs.fstatSync(fd)
   if (!stat.isFile()) {
     fs.closeSync(fd)
-    throw new ButcherError('damaged', 'it is no file')
+    throw new ButcherError('damaged', 'it is not a file')
   }
   return openStretches(fd, [{ offset: 0, sizeBytes: Infinity }], stat.size)
 }

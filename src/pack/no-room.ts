@@ -11,5 +11,5 @@ export const tooSmall = (): ButcherError =>
 export const noRoom = (destination: string): ButcherError =>
   new ButcherError('no-space', `cannot write to ${showPath(destination)}: no space left on the device`, {
     path: destination,
-    hint: 'make room and run the same command again: it goes on where it stopped',
+    hint: 'make room, then run the same command again to continue',
   })

@@ -37,7 +37,7 @@ export class WorkerPool {
   /** The next thing a thread says. Throws where one failed, or `aborted`. */
   async listen(signal: AbortSignal | undefined): Promise<Said> {
     const stop = (): void =>
-      this.#fail(stopped(undefined, { hint: 'the same command goes on where it stopped' }))
+      this.#fail(stopped(undefined, { hint: 'run the same command again to continue' }))
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
     try {

@@ -28,7 +28,7 @@ export function removeParity(disc: string): void {
     for (const name of names) removeFile(path.join(folder, name))
     if (names.length > 0) syncFolder(folder)
   } catch (error) {
-    throw asButcherError(error, 'cannot remove what is in', folder)
+    throw asButcherError(error, 'cannot remove the files in', folder)
   }
 }
 
@@ -90,7 +90,7 @@ function checkSizes(
   const [index = 0, volume = 0] = sizes
   if (made.length === 2 && index <= indexBytes && volume <= volumeBytes) return
   const [is, most] = [sizes.join(' and '), `${indexBytes} and ${volumeBytes}`]
-  throw new ButcherError('program', `par2 made files of ${is} bytes, where ${most} were reckoned with`, {
+  throw new ButcherError('program', `par2 made files of ${is} bytes, and not of ${most} as planned`, {
     hint: 'use par2cmdline 0.8 or later',
   })
 }

@@ -68,7 +68,7 @@ function chunksIn(folder: Folder): Pick<FoundChunks, 'chunks' | 'strange'> {
     try {
       const look = lookAt(file)
       if (named === undefined || look?.kind !== 'file') {
-        strange.push({ path: file, reason: named ? 'is no file' : 'has no name that a chunk has' })
+        strange.push({ path: file, reason: named ? 'is not a file' : 'has no name that a chunk has' })
       } else if (look.sizeBytes === 0) strange.push({ path: file, reason: 'is empty' })
       else chunks.push({ file, named, sizeBytes: look.sizeBytes, listedSha256: listed.get(name) })
     } catch (error) {

@@ -42,7 +42,7 @@ export async function makeFolders(
     const name = pathFromCatalog(row.path)
     tryPath(name, events, () => {
       if (isBelowAny(refused, name)) throw new NotRestored(folderMissing)
-      if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
+      if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is missing or not a folder')
       const final = below(placing.destination, name)
       const there = standing(placing, name)
       if (there) checkName(names, name, there, refused)
@@ -54,7 +54,7 @@ export async function makeFolders(
       }
       if (there !== undefined) {
         if (!placing.overwrite)
-          throw new NotRestored('something that is no directory stands there (--overwrite replaces it)')
+          throw new NotRestored('something else is in its place (--overwrite replaces it)')
         fs.unlinkSync(final)
       }
       withName(placing.destination, name, () => makeUnfinished(final))

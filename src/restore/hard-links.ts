@@ -44,7 +44,7 @@ export async function makeFileLinks(
     const link = pathFromCatalog(row.link)
     tryPath(name, events, () => {
       if (!isSafePath(link) || isTarget.get(row.link) === undefined || failedBefore(link))
-        throw new NotRestored('what it is another name of is not restored')
+        throw new NotRestored('its hard-link target was not restored')
       attempt(() => linkTo(placing, names, folders, link, name, files))
       events.restored('hardlink', name)
     })
@@ -65,7 +65,7 @@ export async function makeNodeLinks(
     tryPath(name, events, () => {
       const isDevice = row.type === 'chardev' || row.type === 'blockdev'
       if (isDevice && !placing.asRoot) return events.skipped('device', name)
-      if (failedBefore(link)) throw new NotRestored('what it is another name of is not restored')
+      if (failedBefore(link)) throw new NotRestored('its hard-link target was not restored')
       // Symlinks exist now, so folder checks of earlier paths are not reused.
       attempt(() => linkTo(placing, names, new FolderCheck(placing.destination), link, name, nodes))
       events.restored(row.type === 'symlink' ? 'symlink' : 'special', name)
@@ -92,8 +92,8 @@ function linkTo(
 ): void {
   const source = below(placing.destination, link)
   const file = folders.hasFolderOf(link) ? fs.lstatSync(source, { throwIfNoEntry: false }) : undefined
-  if (!file || !isKind(file)) throw new NotRestored('what it is another name of is not there')
-  if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is not there, or is no folder')
+  if (!file || !isKind(file)) throw new NotRestored('its hard-link target is missing')
+  if (!folders.hasFolderOf(name)) throw new NotRestored('its folder is missing or not a folder')
   const final = below(placing.destination, name)
   const there = standing(placing, name)
   if (there) names.check(name, there)

@@ -55,7 +55,7 @@ export function placeFile(
   stood: boolean,
 ): Missed {
   return attempt(() => {
-    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
+    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is missing or not a folder')
     const missed = setOpenMetadata(made.descriptor, metadata)
     const final = below(placing.destination, target)
     withFolder(placing.folderLocks, path.posix.dirname(target), () => {
@@ -127,7 +127,7 @@ export function placeNode(
   },
 ): void {
   attempt(() => {
-    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is not there, or is no folder')
+    if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is missing or not a folder')
     const final = below(placing.destination, target)
     const there = standing(placing, target)
     if (there) names.check(target, there)

@@ -18,7 +18,7 @@ export function storedFault(file: string, sizeBytes: number): StoredFault | unde
     return { readable: false, words: systemText(error) }
   }
   if (look === undefined) return { readable: false, words: 'it is not on the disc' }
-  if (look.kind !== 'file') return { readable: false, words: 'it is no file' }
+  if (look.kind !== 'file') return { readable: false, words: 'it is not a file' }
   return look.sizeBytes === sizeBytes
     ? undefined
     : { readable: true, words: `it has ${look.sizeBytes} bytes and should have ${sizeBytes}` }

@@ -138,7 +138,7 @@ function makeByProgram(args: readonly string[], kind: string): void {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: programEnvironment(),
   })
-  if (error) throw new NotRestored('it takes the program mknod (package coreutils)')
+  if (error) throw new NotRestored('it needs the program mknod (package coreutils)')
   if (status !== 0) throw new NotRestored(`this file system, or the system, does not take ${kind}`)
 }
 

@@ -105,7 +105,7 @@ function refuseIncomplete(folder: string, disc: number, chunks: readonly string[
 const unfinished = (folder: string, disc: number): ButcherError =>
   new ButcherError('damaged', `disc ${disc} in ${showPath(folder)} is not complete: a backup stopped`, {
     path: folder,
-    hint: 'run the backup again first, it goes on where it stopped',
+    hint: 'run the backup again first: it continues',
   })
 
 /** Throws `medium` if the image is larger than the disc's medium. */

@@ -109,7 +109,7 @@ function knownDiscs(
   for (const { folder, ...rest } of candidates) {
     const fit = fitDisc(db, { folder, ...rest })
     if (fit === undefined || fit.isOther) {
-      const message = fit ? isOtherDisc(folder, fit) : `${folder} is no disc that the catalog knows`
+      const message = fit ? isOtherDisc(folder, fit) : `${folder} is a disc that the catalog does not know`
       report({ type: 'warning', kind: 'other', path: folder, message: `${message}: it is left out` })
       continue
     }
@@ -125,6 +125,6 @@ function warnOfMissing({ db, origin }: OpenedCatalog, report: Report): void {
   const missing = db.prepare(`SELECT value FROM meta WHERE key = 'missing'`).pluck().get() as
     string | undefined
   if (missing === undefined) return
-  const message = `${origin} was made again without chunks ${missing}: what is only there is not known to it`
+  const message = `${origin} was rebuilt without chunks ${missing}: it does not have the files that only they hold`
   report({ type: 'warning', kind: 'other', path: origin, message })
 }

@@ -28,7 +28,7 @@ export function refuseOtherRecipients(db: Catalog, recipients: readonly Recipien
   const strange = recipients.find(({ fingerprint }) => !known.includes(fingerprint))
   if (strange === undefined) return
   throw new ButcherError('secret', `the set is not encrypted to the recipient ${strange.fingerprint}`, {
-    hint: `leave --recipient out: the set goes on with its own (${known.join(', ') || 'none'}); or begin a new set`,
+    hint: `leave --recipient out: the set keeps its own (${known.join(', ') || 'none'}); or begin a new set`,
   })
 }
 

@@ -135,7 +135,7 @@ function noCatalog(file: string): ButcherError {
   const kind = knownKind(file)
   return new ButcherError(
     'catalog',
-    `${file} is no catalog of butcher${kind === undefined ? '' : `: it ${kind.is}`}`,
+    `${file} is not a butcher catalog${kind === undefined ? '' : `: it ${kind.is}`}`,
     {
       path: file,
       hint: kind?.hint ?? 'give a destination of backup, a disc, a folder of discs, or a catalog file',

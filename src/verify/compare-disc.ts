@@ -128,7 +128,7 @@ class Judge {
     if (digest === undefined) {
       const other = this.#byHash.get(sha256)
       if (other !== undefined && this.#isStandard(other) && !this.#disc.list.sums.has(other)) {
-        this.#wrongInList.push(`it says ${name} of what is ${other}`)
+        this.#wrongInList.push(`it lists ${other} as ${name}`)
         return this.#done.has(other) ? undefined : this.#put(other, 'sound', '')
       }
       if (other === undefined && this.#isListed(name)) return // told with the rest

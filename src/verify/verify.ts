@@ -152,7 +152,7 @@ async function identifyUnknown(
     const foreign = (message: string): Map<Finding, Finding> =>
       named.set(finding, { ...finding, status: inPlace ? 'foreign' : finding.status, message })
     if (is === 'strange') {
-      if (finding.bytes !== expected?.bytes) foreign('it is no chunk, but a file of some other kind')
+      if (finding.bytes !== expected?.bytes) foreign('it is a file of another kind, not a chunk')
     } else if (is === 'closed') {
       if (finding.bytes !== expected?.bytes)
         foreign('it is encrypted to something else: a chunk of another set, or damaged at its beginning')

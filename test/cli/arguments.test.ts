@@ -48,7 +48,7 @@ describe('refused:', () => {
     [['find', 'a'], '<pattern> is missing: butcher find <from> <pattern>'],
     [['log', 'a', 'b'], `'b' is one word too many: butcher log <from>`],
     [['backup', '', 'b'], '<src> is empty: butcher backup <src> <dest>'],
-    [['backup', 'a', 'b', '--hash', 'md5'], `--hash 'md5' is none of sha256, sha512`],
+    [['backup', 'a', 'b', '--hash', 'md5'], `unknown value of --hash: 'md5'`],
     [['backup', 'a', 'b', '--name'], '--name wants a value'],
     [['backup', 'a', 'b', '--exclude', '--full'], '--exclude wants a value'],
     [['backup', 'a', 'b', '--exclude', '--name=x'], '--exclude wants a value'],
@@ -61,7 +61,7 @@ describe('refused:', () => {
 
   test.each(['0', '-1', '1.5', '1e3', 'x', '9999999999'])('%s as a number', async (value) => {
     const args = await parse('backup', 'a', 'b', '--jobs', value)
-    expect(() => wholeNumber(args, 'jobs')).toThrow(`--jobs '${value}' is no whole number from 1 on`)
+    expect(() => wholeNumber(args, 'jobs')).toThrow(`--jobs '${value}' is not a whole number of 1 or more`)
   })
 })
 

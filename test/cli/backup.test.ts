@@ -197,7 +197,7 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
     status: 3,
     stderr:
       `created ${destination}\n` +
-      'warning: sub/.butcherignore: its rules leave nothing out, for it cannot be read: it is no file\n' +
+      'warning: sub/.butcherignore: its rules leave nothing out, for it cannot be read: it is not a file\n' +
       'warning: 1 source path could not be backed up as it should: see the warnings above\n',
   })
 })
@@ -257,10 +257,10 @@ describe('stopped', () => {
       [...big(), '--no-encrypt'],
       [
         ['packing', '\u0003'],
-        ['once more stops at once', '\u0003'],
+        ['press Ctrl-C again to quit at once', '\u0003'],
       ],
     )
     expect(stopped.status).toBe(130)
-    expect(lastLine(stopped.output)).toBe('error: stopped; the same command goes on where it stopped')
+    expect(lastLine(stopped.output)).toBe('error: stopped; run the same command again to continue')
   })
 })

@@ -101,7 +101,7 @@ test('Control-C in the middle of a burn: it is told that the copy is lost, and n
   const [status] = (await once(child, 'close')) as [number]
   expect(status).toBe(130)
   expect(told).toContain('warning: stopped in the middle of burning disc 1, copy 1\n')
-  expect(lastLine(told)).toBe('error: stopped; the same command goes on where it stopped')
+  expect(lastLine(told)).toBe('error: stopped; run the same command again to continue')
   expect(await states()).toEqual(['sealed', 'open'])
   expect(fs.statSync(file('1.iso')).size).toBe(0)
 })

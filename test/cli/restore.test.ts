@@ -218,6 +218,6 @@ describe('on a terminal', () => {
     )
     expect(status).toBe(130)
     expect(output).not.toMatch(/not restored|restored and checked/)
-    expect(lastLine(output)).toBe('error: stopped; the same command goes on where it stopped')
+    expect(lastLine(output)).toBe('error: stopped; run the same command again to continue')
   })
 })

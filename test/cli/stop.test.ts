@@ -74,7 +74,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)('restore at %s', async (signal) => {
   const stopped = await stop(['restore', destination, out], [signal], isRestoring(out))
   expect(stopped).toEqual({
     status: 130,
-    stderr: 'stopping; once more stops at once\nerror: stopped; the same command goes on where it stopped\n',
+    stderr:
+      'stopping... press Ctrl-C again to quit at once\nerror: stopped; run the same command again to continue\n',
   })
   checkRestored(out)
   expect(namesIn(at('tmp'))).toEqual([])
@@ -85,7 +86,7 @@ test('restore at a second signal: at once, and no half file has its name', async
   const stopped = await stop(['restore', destination, out], ['SIGINT', 'SIGTERM'], isRestoring(out))
   expect([stopped.status, lastLine(stopped.stderr)]).toEqual([
     130,
-    'error: stopped; the same command goes on where it stopped',
+    'error: stopped; run the same command again to continue',
   ])
   checkRestored(out)
   expect(namesIn(at('tmp'))).toEqual([])
@@ -132,7 +133,7 @@ test('as it is installed', async () => {
   const stopped = await stop(['restore', destination, out], ['SIGTERM'], isRestoring(out), butcher)
   expect([stopped.status, lastLine(stopped.stderr)]).toEqual([
     130,
-    'error: stopped; the same command goes on where it stopped',
+    'error: stopped; run the same command again to continue',
   ])
   checkRestored(out)
   expect(namesIn(at('tmp'))).toEqual([])

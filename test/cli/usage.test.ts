@@ -84,9 +84,12 @@ describe('wrong usage is told in one line on stderr, exit status 2:', () => {
       ['backup', 'a', 'b', '--encrypt'],
       /^error: --encrypt asks for the passphrase on a terminal, and there is none/,
     ],
-    [['backup', 'a', 'b', '--chunk-size', '5q'], /^error: --chunk-size '5q' is no size/],
-    [['backup', 'a', 'b', '--medium', 'bd52'], /^error: --medium 'bd52' is none of .*; did you mean bd25\?$/],
-    [['backup', 'a', 'b', '--jobs', '0'], `error: --jobs '0' is no whole number from 1 on`],
+    [['backup', 'a', 'b', '--chunk-size', '5q'], /^error: --chunk-size '5q' is not a size/],
+    [
+      ['backup', 'a', 'b', '--medium', 'bd52'],
+      /^error: unknown medium 'bd52'; did you mean bd25\? \(choose one of cd, dvd, .*, or a size such as 650MB\)$/,
+    ],
+    [['backup', 'a', 'b', '--jobs', '0'], `error: --jobs '0' is not a whole number of 1 or more`],
   ] as [string[], string | RegExp][])('%j', (args, message) => {
     const { status, stdout, stderr } = cli(args)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

@@ -217,7 +217,7 @@ describe('.butcherignore', () => {
     expect(problems).toEqual([
       {
         path: '.butcherignore',
-        message: 'its rules leave nothing out, for it cannot be read: it is no file',
+        message: 'its rules leave nothing out, for it cannot be read: it is not a file',
       },
     ])
   })

@@ -72,7 +72,7 @@ describe('the files in an image', () => {
     expect(lookAt(at(image, 'none'))).toBeUndefined()
     expect(isInImage(at(image, 'README.txt'))).toBe(true)
     expect(() => openFile(at(image, 'none'))).toThrow('ENOENT')
-    expect(() => openFile(at(image, 'chunks'))).toThrow('it is no file')
+    expect(() => openFile(at(image, 'chunks'))).toThrow('it is not a file')
   })
 
   test('without Rock Ridge, the names are those of Joliet', async () => {

@@ -68,7 +68,7 @@ test('every command says it', async () => {
   expect(() => findDiscFolders([file])).toThrow(said)
   expect(() => findChunks([file])).toThrow(said)
   expect(() => foldersAt([file])).toThrow(said)
-  await expect(openCatalog([file], {})).rejects.toThrow(/udf\.img is no catalog of butcher: it has UDF/)
+  await expect(openCatalog([file], {})).rejects.toThrow(/udf\.img is not a butcher catalog: it has UDF/)
   await expect(repair({ disc: file, out: at('out') })).rejects.toThrow(/udf\.img: it has UDF/)
 })
 

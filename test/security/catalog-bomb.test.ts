@@ -31,7 +31,7 @@ async function bombedSet(bytes: Buffer) {
 test('one that says so is not unpacked at all, and the way on is told', async () => {
   const set = await bombedSet(bomb(0xffff_ffff, 4000))
   const run = runHostile(['list', set.destination])
-  expectOneLine(run, /would unpack to more than can be believed: 281 TB out of .*--index/)
+  expectOneLine(run, /would unpack to an implausible size: 281 TB out of .*--index/)
 })
 
 test('one that says less is unpacked no further', async () => {

@@ -100,7 +100,7 @@ function refuseOneFile(wanted: readonly DiscSource[], device: string, options: B
 async function chooseDevice({ device, speed, signal }: BurnOptions): Promise<string> {
   findXorriso()
   if (speed !== undefined && !isSpeed(speed)) {
-    throw new ButcherError('usage', `'${speed}' is no speed`, { hint: 'write 4, 8x or 2000k' })
+    throw new ButcherError('usage', `'${speed}' is not a speed`, { hint: 'write 4, 8x or 2000k' })
   }
   if (device !== undefined) {
     parseDevice(device, 1, 1)

@@ -46,7 +46,7 @@ export async function loadBlank(
     }
     if (!(await requestBlank({ ...need, device: addressOf(device), problem }))) {
       throw stopped(`stopped before disc ${need.disc}, copy ${need.copy}`, {
-        hint: 'the same command goes on with it',
+        hint: 'run the same command again to continue with it',
       })
     }
   }

@@ -121,7 +121,7 @@ function refuseInClear(target: string, from: readonly string[]): void {
   if (place === undefined) return
   throw new ButcherError(
     'destination',
-    `the set in ${place} is encrypted, and the catalog would be in clear there`,
+    `the set in ${place} is encrypted, but the catalog would be unencrypted there`,
     {
       path: target,
       hint: 'give a file elsewhere',

@@ -95,7 +95,7 @@ function destinationOf({ destination, from }: RestoreOptions, discs: ReadonlyMap
   if (destination === '') throw new ButcherError('usage', 'no destination is given')
   const stat = fs.statSync(destination, { throwIfNoEntry: false })
   if (stat && !stat.isDirectory()) {
-    throw new ButcherError('destination', `${destination} is no directory`, { path: destination })
+    throw new ButcherError('destination', `${destination} is not a directory`, { path: destination })
   }
   const absolute = stat ? fs.realpathSync(destination) : path.resolve(destination)
   const refused = (place: string): ButcherError =>

@@ -123,5 +123,5 @@ function isThere(file: string): boolean {
 const notComplete = (disc: number, folder: string): ButcherError =>
   new ButcherError('damaged', `disc ${disc} in ${showPath(folder)} is not complete, or another disc`, {
     path: folder,
-    hint: 'where a backup stopped, run it again first: it goes on',
+    hint: 'if a backup was stopped, run it again first',
   })

@@ -41,10 +41,14 @@ export function checkRecordable(
   for (const { place, disc } of places) {
     if (disc === undefined) continue
     if (isWithin(fs.realpathSync(destination), path.resolve(fs.realpathSync(place)))) {
-      throw new ButcherError('usage', `${showPath(place)} is no burned copy of disc ${disc}, but staged`, {
-        path: place,
-        hint: 'leave out --record, or give the disc in the drive',
-      })
+      throw new ButcherError(
+        'usage',
+        `${showPath(place)} is not a burned copy of disc ${disc}: it is staged`,
+        {
+          path: place,
+          hint: 'leave out --record, or give the disc in the drive',
+        },
+      )
     }
     if (seen.has(disc)) {
       throw new ButcherError('usage', `disc ${disc} is given twice`, {
@@ -88,7 +92,7 @@ function clockTrouble(db: Catalog, { disc, copy, at }: TimeOfReading): string | 
   if (before === null || before <= at) return undefined
   return (
     `the clock of this computer says ${showMilliseconds(at)}, but disc ${disc} was ${what} at ` +
-    `${showMilliseconds(before)}: one of these times is wrong, and discs --due goes by them (set the clock)`
+    `${showMilliseconds(before)}: one of these times is wrong, and discs --due relies on them (set the clock)`
   )
 }
 

@@ -89,11 +89,13 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     if (catalog) {
       for (const folder of folders) {
         if (!known.has(folder)) {
-          note(`${folder} is no disc that the catalog knows: it was compared with its own SHA256SUMS alone`)
+          note(
+            `${folder} is a disc that the catalog does not know; it was compared with its own SHA256SUMS only`,
+          )
         }
       }
       if (outcome.catalogIsOlder) {
-        note(`the catalog ${catalog.origin} is older than these discs: give a disc that was made later, too`)
+        note(`the catalog ${catalog.origin} is older than these discs: also name a disc that was made later`)
       }
     }
     for (const place of options.from) {
@@ -149,8 +151,8 @@ async function catalogOf(
       type: 'warning',
       kind: 'other',
       message:
-        `${why}: compared with SHA256SUMS alone, which shows what has gone bad, but not what was changed on purpose ` +
-        `with its checksum, what SHA256SUMS itself lacks, and which files a damaged chunk costs`,
+        `${why}: compared with SHA256SUMS only: this finds decay, but not tampering ` +
+        `or files missing from the list, and cannot name the affected source files`,
     })
     return undefined
   }

@@ -183,7 +183,7 @@ test('what cannot be read is named, and recorded, and the rest goes on', () => {
   const lost = '2 files of the backup before, here or below, cannot be in this one'
   const expected = [
     ...cases.flatMap(({ path: name, told }) => (told === null ? [] : [`${name}: ${told}`])),
-    'pipe/.butcherignore: its rules leave nothing out, for it cannot be read: it is no file',
+    'pipe/.butcherignore: its rules leave nothing out, for it cannot be read: it is not a file',
   ]
   const counted = `${expected.length} source paths could not be backed up as it should: see the warnings above`
   const also = ['closed', 'broken', 'swapped'].map((folder) => `${folder}: ${lost}`)

@@ -342,8 +342,8 @@ describe('the catalog', () => {
     fs.truncateSync(file, 5000)
   }
   const cases: readonly (readonly [string, (file: string) => void, RegExp])[] = [
-    ['garbage', garbage, /is no catalog of butcher|cannot be decrypted|no OpenPGP/],
-    ['empty', (file) => fs.writeFileSync(file, ''), /is no catalog of butcher/],
+    ['garbage', garbage, /is not a butcher catalog|cannot be decrypted|no OpenPGP/],
+    ['empty', (file) => fs.writeFileSync(file, ''), /is not a butcher catalog/],
     ["another program's database", other, /is a database, but no catalog of butcher/],
     ['of a newer format', newer, /is of format 2, newer than this butcher knows/],
     ['cut off', truncated, /damaged|cannot be read|no catalog/],

@@ -148,7 +148,7 @@ describe('recipients with keys that gpg made', () => {
     await refused('keys', { ...rsa, recipients: [publicKey('stranger')] }, /not encrypted to the recipient/)
     await refused('open', { recipients }, /not encrypted/)
     await refused('locked', { passphrase, recipients }, /not encrypted to the recipient/)
-    await refused('new', { recipients: [inside('source/a.txt')] }, /is no OpenPGP public key/)
+    await refused('new', { recipients: [inside('source/a.txt')] }, /is not an OpenPGP public key/)
     fs.writeFileSync(path.join(source, 'later.txt'), 'later\n')
     const run = await runBackup({ source, destination: inside('keys'), medium, ...rsa })
     expect(run).toMatchObject({ backup: 2, filesNew: 1, complete: true })

@@ -120,7 +120,7 @@ test.each(['SIGTERM', 'SIGHUP'] as const)('%s stops a run cleanly, a second one 
   let stderr = ''
   child.stderr.on('data', (piece: Buffer) => {
     stderr += piece.toString()
-    if (signal === 'SIGHUP' && stderr.includes('once more stops at once')) child.kill(signal)
+    if (signal === 'SIGHUP' && stderr.includes('press Ctrl-C again to quit at once')) child.kill(signal)
   })
   const timer = setInterval(() => {
     if (!fs.existsSync(path.join(into, '.butcher/lock'))) return

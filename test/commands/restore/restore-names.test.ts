@@ -167,7 +167,7 @@ test('names that the file system cannot hold, and what it does not have, are nam
       'link: this file system does not take symlinks',
       `not-utf-8-\\xff: ${cannot} it is not UTF-8`,
       'second: this file system does not take hard links',
-      'with"quote"/in: its folder is not there, or is no folder',
+      'with"quote"/in: its folder is missing or not a folder',
       `with"quote": ${cannot} it contains the character "\\""`,
       `with:colon: ${cannot} it contains the character ":"`,
       `${'x'.repeat(300)}: ${cannot} it is too long`,

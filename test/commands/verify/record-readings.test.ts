@@ -27,6 +27,6 @@ test('a reading before the one before it names the clock', async () => {
   await readAt('2030-01-01T00:00:00Z')
   expect(told).toEqual([
     'the clock of this computer says 2030-01-01T00:00:00.000Z, but disc 1 was read at 2031-01-01T00:00:00.000Z: ' +
-      'one of these times is wrong, and discs --due goes by them (set the clock)',
+      'one of these times is wrong, and discs --due relies on them (set the clock)',
   ])
 })
