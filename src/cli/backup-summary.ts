@@ -97,7 +97,6 @@ function filesText(summary: BackupSummary): string {
 function discLines(summary: BackupSummary, destination: string): string[] {
   const table = textTable(
     summary.fill.map((disc) => [`  disc ${disc.disc}`, disc.label, fillText(disc), disc.state]),
-    [],
   )
   return [
     ...table,

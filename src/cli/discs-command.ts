@@ -104,7 +104,7 @@ function print(
   inventory: readonly InventoryDisc[],
   made: readonly InventorySpare[] = [],
 ): Promise<number> {
-  const { header, ofDisc } = inventoryLines(inventory)
+  const { header, ofDisc } = inventoryLines(inventory, call.output.tableWidth)
   if (!call.reporter.json) call.output.line(header)
   const format = {
     json: (row: InventoryDisc | InventorySpare) => ('spare' in row ? spareObject(row) : discObject(row)),
@@ -118,7 +118,7 @@ function print(
 }
 
 function printDue(call: Call, due: readonly DueDisc[]): Promise<number> {
-  const [header, ...lines] = dueLines(due)
+  const [header, ...lines] = dueLines(due, call.output.tableWidth)
   if (!call.reporter.json && !call.reporter.quiet)
     call.output.line(due.length > 0 ? (header as string) : 'nothing is due')
   const format = { json: dueObject, text: (disc: DueDisc) => lines[due.indexOf(disc)] as string }

@@ -10,18 +10,27 @@ import { textTable } from './text-table.ts'
 
 const header = ['disc', 'copy', 'label', 'state', 'medium', 'fill', '', 'chunks', 'burned', 'by', 'read', 'location'] // prettier-ignore
 const copyColumn = 1
+const rightColumns = [0, 1, 5, 6, 7]
+/** On a narrow terminal without these, in this order: drive, chunks, medium, bytes, time of burning, share, label. */
+const optionalColumns = [9, 7, 4, 5, 8, 6, 2]
 
 /** The header, and for each disc its lines: one, or one for each copy. */
-export function inventoryLines(inventory: readonly InventoryDisc[]): {
+export function inventoryLines(
+  inventory: readonly InventoryDisc[],
+  width?: number,
+): {
   readonly header: string
   readonly ofDisc: ReadonlyMap<number, readonly string[]>
 } {
   const rows = inventory.flatMap((disc) => rowsOf(disc).map((cells) => ({ disc: disc.disc, cells })))
   const hasCopies = inventory.some(({ copies }) => copies.length > 1)
+  const columns = header.map((_, column) => column).filter((column) => hasCopies || column !== copyColumn)
   const shown = (cells: readonly string[]): readonly string[] =>
-    hasCopies ? cells : cells.filter((_, column) => column !== copyColumn)
-  const right = hasCopies ? [0, 1, 5, 6, 7] : [0, 4, 5, 6]
-  const [first, ...lines] = textTable([shown(header), ...rows.map(({ cells }) => shown(cells))], right)
+    columns.map((column) => cells[column] as string)
+  const placesOf = (wanted: readonly number[]): number[] =>
+    wanted.map((column) => columns.indexOf(column)).filter((place) => place >= 0)
+  const form = { right: placesOf(rightColumns), optional: placesOf(optionalColumns), width }
+  const [first, ...lines] = textTable([shown(header), ...rows.map(({ cells }) => shown(cells))], form)
   const ofDisc = new Map<number, string[]>()
   for (const [i, { disc }] of rows.entries())
     ofDisc.set(disc, [...(ofDisc.get(disc) ?? []), lines[i] as string])
@@ -58,7 +67,7 @@ function readingText(reading: InventoryCopy['reading']): string {
 
 const dueHeader = ['disc', 'copy', 'label', 'state', 'read', 'location']
 
-export function dueLines(due: readonly DueDisc[]): string[] {
+export function dueLines(due: readonly DueDisc[], width?: number): string[] {
   const rows = due.map(({ disc, copy, label, state, reading, location }) => [
     String(disc),
     copy === null ? '-' : String(copy),
@@ -67,7 +76,7 @@ export function dueLines(due: readonly DueDisc[]): string[] {
     readingText(reading),
     showPath(location ?? '-'),
   ])
-  return textTable([dueHeader, ...rows], [0, 1])
+  return textTable([dueHeader, ...rows], { right: [0, 1], optional: [2], width })
 }
 
 const time = (milliseconds: number | null): string | null =>

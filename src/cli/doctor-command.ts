@@ -13,7 +13,7 @@ export const doctorCommand: Command = {
   run: async (call) => {
     const programs = await doctor()
     const missing = programs.filter(({ path }) => path === undefined)
-    const lines = doctorTable(programs)
+    const lines = doctorTable(programs, call.output.tableWidth)
     const text = (program: ProgramReport): string => lines[programs.indexOf(program)] as string
     const summary = (): object => ({ found: programs.length - missing.length, missing: missing.length })
     const status = await printRows(call, programs, { json: programObject, text }, summary)
@@ -24,7 +24,7 @@ export const doctorCommand: Command = {
   },
 }
 
-const doctorTable = (programs: readonly ProgramReport[]): string[] =>
+const doctorTable = (programs: readonly ProgramReport[], width: number | undefined): string[] =>
   textTable(
     programs.map(({ program, path, version, adds, package: debianPackage }) => [
       path === undefined ? 'missing' : 'found',
@@ -32,6 +32,7 @@ const doctorTable = (programs: readonly ProgramReport[]): string[] =>
       path === undefined ? `(${debianPackage})` : (version ?? '?'),
       adds,
     ]),
+    { width },
   )
 
 const programObject = ({

@@ -39,7 +39,7 @@ async function printLines(call: Call, report: LossReport): Promise<number> {
       showCount(files),
       showSize(bytes),
     ])
-    for (const line of textTable([['backup', 'name', 'files lost', 'bytes'], ...rows], [0, 2, 3]))
+    for (const line of textTable([['backup', 'name', 'files lost', 'bytes'], ...rows], { right: [0, 2, 3] }))
       await print(line)
     const all = flag(call.args, 'all')
     let shown = 0

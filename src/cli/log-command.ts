@@ -19,7 +19,7 @@ export const logCommand: Command = {
   run: (call) =>
     withCatalog(call, 'as-read', ({ db }) => {
       const backups = log(db)
-      const lines = logTable(backups)
+      const lines = logTable(backups, call.output.tableWidth)
       if (!call.reporter.json) call.output.line(lines[0] as string)
       const format = {
         json: backupObject,
@@ -29,7 +29,7 @@ export const logCommand: Command = {
     }),
 }
 
-function logTable(backups: readonly LoggedBackup[]): string[] {
+function logTable(backups: readonly LoggedBackup[], width: number | undefined): string[] {
   const rows = backups.map((backup) => [
     String(backup.backup),
     showZonedTime(backup.started),
@@ -39,7 +39,8 @@ function logTable(backups: readonly LoggedBackup[]): string[] {
     backup.discs.length === 0 ? '-' : showNumbers(backup.discs),
     remarks(backup),
   ])
-  return textTable([['backup', 'date', 'files', 'bytes', 'added', 'discs', 'name'], ...rows], [0, 2, 3, 4])
+  const header = ['backup', 'date', 'files', 'bytes', 'added', 'discs', 'name']
+  return textTable([header, ...rows], { right: [0, 2, 3, 4], optional: [4, 2], width })
 }
 
 const remarks = ({ name, finished, problems }: LoggedBackup): string =>

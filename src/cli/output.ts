@@ -25,6 +25,11 @@ export class Output {
     return this.stream.columns ?? 100
   }
 
+  /** Of a table: none in a file or a pipe. */
+  get tableWidth(): number | undefined {
+    return this.stream.isTTY ? this.stream.columns : undefined
+  }
+
   get isTerminal(): boolean {
     return this.stream.isTTY
   }

@@ -9,7 +9,9 @@ import { textTable } from './text-table.ts'
 export function rebuildSummaryLines(summary: RebuildSummary): string[] {
   const { backups, chunks, discs, bytes, seconds, missingDiscs, missingChunks } = summary
   return [
-    ...textTable([['backup', 'date', 'files', 'state', 'name'], ...backups.map(backupRow)], [0, 2]),
+    ...textTable([['backup', 'date', 'files', 'state', 'name'], ...backups.map(backupRow)], {
+      right: [0, 2],
+    }),
     `read: ${showCounted(chunks, 'chunk')} of ${showCounted(discs.length, 'disc')} (${showSize(bytes)}), in ${showDuration(seconds)}`,
     ...missingDiscs.map((disc) => `missing: ${showDisc(disc)}`),
     ...(missingChunks.length > 0 ? [`missing: ${showMissing(missingChunks)}`] : []),

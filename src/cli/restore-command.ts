@@ -77,7 +77,7 @@ export const restoreCommand: Command = {
     const { plan, ...rest } = summary
     if (flag(args, 'plan')) {
       if (reporter.json) for (const disc of jsonPlan(plan)) output.line(jsonText(disc))
-      else for (const line of planLines(plan)) output.line(line)
+      else for (const line of planLines(plan, output.tableWidth)) output.line(line)
     }
     if (reporter.json) output.line(jsonText(jsonSummary({ ...rest, notes: reporter.notes })))
     else if (!reporter.quiet)

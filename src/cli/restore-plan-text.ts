@@ -7,17 +7,27 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { textTable } from './text-table.ts'
 
-export function planLines(plan: readonly PlannedDisc[]): string[] {
+export function planLines(plan: readonly PlannedDisc[], width?: number): string[] {
   const rows = plan.map((disc, i) => [
     String(i + 1),
     String(disc.disc),
-    disc.label,
+    showPath(disc.label),
     String(disc.chunks),
     showSize(disc.bytes),
-    disc.place === null ? `not here${disc.location === null ? '' : `: ${disc.location}`}` : disc.place,
+    showPath(disc.place ?? `not here${disc.location === null ? '' : `: ${disc.location}`}`),
   ])
-  const table = textTable([['', 'disc', 'label', 'chunks', 'to read', 'where'], ...rows], [0, 1, 3, 4])
-  return [...table, ...plan.filter(({ place }) => place === null).flatMap(spareLines)].map(showPath)
+  const table = textTable([['', 'disc', 'label', 'chunks', 'to read', 'where'], ...rows], {
+    right: [0, 1, 3, 4],
+    optional: [3, 4, 2],
+    width,
+  })
+  return [
+    ...table,
+    ...plan
+      .filter(({ place }) => place === null)
+      .flatMap(spareLines)
+      .map(showPath),
+  ]
 }
 
 /** How a disc is made again that is missing: with each spare of its group. */

@@ -235,7 +235,7 @@ describe('by private key', () => {
       failsWith('secret', /\/no\/such\/key/),
     )
     await expect(unlockSecrets({ privateKey: '/etc/hostname' })).rejects.toThrow(
-      failsWith('secret', /no OpenPGP private key/),
+      failsWith('secret', /is not an OpenPGP private key/),
     )
   })
 })

@@ -173,7 +173,7 @@ describe('openCatalog', () => {
       failsWith('no-set', /\/no\/such\/place: no such file/),
     )
     await expect(openCatalog(['/etc/hostname'], {})).rejects.toThrow(
-      failsWith('catalog', /\/etc\/hostname is no catalog/),
+      failsWith('catalog', /\/etc\/hostname is not a butcher catalog/),
     )
     const text = path.join(root, 'text.sqlite')
     fs.writeFileSync(text, 'SQLite format 3\0 but not really'.padEnd(5000))

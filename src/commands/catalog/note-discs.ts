@@ -69,7 +69,7 @@ function locate(db: Catalog, disc: number, copy: number | undefined, place: stri
   const known = copyRows(db, disc)
   if (copy === undefined && known.length > 1) {
     throw new ButcherError('usage', `disc ${disc} has ${known.length} copies`, {
-      hint: 'say which is meant with --copy',
+      hint: 'choose one with --copy',
     })
   }
   // One more than the known ones is allowed: a copy that another program burned.

@@ -195,7 +195,7 @@ describe('the destination', () => {
       message: expect.stringMatching(
         /^cannot write .*full.*: no space left on the device; .* stored/,
       ) as string,
-      hint: expect.stringContaining('goes on where it stopped') as string,
+      hint: expect.stringContaining('run the same command again to continue') as string,
     })
     expect(fs.readdirSync(path.join(full, '.butcher/new'))).toEqual([])
     expect(fs.existsSync(path.join(full, '.butcher/lock'))).toBe(false)
@@ -246,7 +246,7 @@ describe('the destination', () => {
       message: expect.stringMatching(
         /^cannot write .*ext4\/dest.*: no space left on the device; .* stored/,
       ) as string,
-      hint: expect.stringContaining('goes on where it stopped') as string,
+      hint: expect.stringContaining('run the same command again to continue') as string,
     })
     expect(fs.readdirSync(inside('ext4/dest/.butcher/new'))).toEqual([])
     const kept = fs.readdirSync(inside('ext4/dest/disc-0001/chunks'))
@@ -342,7 +342,7 @@ describe('the catalog', () => {
     fs.truncateSync(file, 5000)
   }
   const cases: readonly (readonly [string, (file: string) => void, RegExp])[] = [
-    ['garbage', garbage, /is not a butcher catalog|cannot be decrypted|no OpenPGP/],
+    ['garbage', garbage, /is not a butcher catalog|cannot be decrypted|not an OpenPGP/],
     ['empty', (file) => fs.writeFileSync(file, ''), /is not a butcher catalog/],
     ["another program's database", other, /is a database, but no catalog of butcher/],
     ['of a newer format', newer, /is of format 2, newer than this butcher knows/],

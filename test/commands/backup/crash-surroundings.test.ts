@@ -131,6 +131,6 @@ test.each(['SIGTERM', 'SIGHUP'] as const)('%s stops a run cleanly, a second one 
   clearInterval(timer)
   expect(status).toBe(130)
   expect(lastLine(stderr)).toMatch(
-    /^error: stopped(: nothing is stored yet; run the same command to begin again|; the same command goes on where it stopped)$/,
+    /^error: stopped(: nothing is stored yet; run the same command to begin again|; run the same command again to continue)$/,
   )
 })

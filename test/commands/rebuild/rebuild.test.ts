@@ -253,7 +253,7 @@ describe('some of the discs, or bad ones', () => {
     expect(summary.backups.map(({ missingChunks }) => missingChunks.length)).toEqual([1, 1])
     const told = await restoredPart([first, third])
     expect(told).toEqual([
-      `${catalog} was made again without chunks 6-7: what is only there is not known to it`,
+      `${catalog} was rebuilt without chunks 6-7: it does not have the files that only they hold`,
     ])
     expect(fs.readFileSync(path.join(folder, 'out/b.bin')).equals(noise(100_000, 3))).toBe(true)
     expect(fs.existsSync(path.join(folder, 'out/video.bin'))).toBe(false)
