@@ -1,7 +1,8 @@
 /** bzip2 by WebAssembly in worker threads, for machines without lbzip2. */
 
-import { Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
+import { fromPlain, type PlainError } from '../threads/plain-error.ts'
+import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { Compressor } from './compress.ts'
 
 interface Waiting {
@@ -10,51 +11,68 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** The answer to a segment. */
+export type FromBzip2 = { readonly compressed: Uint8Array } | { readonly error: PlainError }
+
+type Bzip2Thread = Thread<Uint8Array>
+
 /** Up to `jobs` threads, started as they are needed. */
 export function bzip2Threads(jobs: number): Pick<Compressor, 'compress' | 'close'> {
-  const workers: Worker[] = []
-  const idle: Worker[] = []
+  const threads: Bzip2Thread[] = []
+  const idle: Bzip2Thread[] = []
   const queue: Waiting[] = []
-  const busy = new Map<Worker, Waiting>()
+  const busy = new Map<Bzip2Thread, Waiting>()
+  let dead: Error | undefined
 
-  const start = (): Worker => {
-    const file = import.meta.url.endsWith('.ts') ? './bzip2-worker.ts' : './bzip2-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
-    worker.on('message', (answer: { compressed?: Uint8Array; error?: string }) => {
-      const waiting = busy.get(worker)
-      busy.delete(worker)
-      idle.push(worker)
-      if (answer.compressed) waiting?.resolve(answer.compressed)
-      else waiting?.reject(new ButcherError('program', `bzip2 failed: ${answer.error}`))
-      next()
-    })
-    worker.on('error', (cause) =>
-      busy.get(worker)?.reject(new ButcherError('internal', 'bzip2 thread died', { cause })),
+  const start = (): Bzip2Thread => {
+    const thread: Bzip2Thread = startThread<Uint8Array, FromBzip2>(
+      new URL('./bzip2-worker.ts', import.meta.url),
+      {
+        name: 'a bzip2 thread',
+        onMessage: (answer) => {
+          const waiting = busy.get(thread)
+          busy.delete(thread)
+          idle.push(thread)
+          if ('compressed' in answer) waiting?.resolve(answer.compressed)
+          else waiting?.reject(failure(fromPlain(answer.error)))
+          next()
+        },
+        onDeath: (error) => {
+          dead = error
+          for (const { reject } of [busy.get(thread), ...queue.splice(0)].filter((one) => one !== undefined))
+            reject(error)
+          busy.delete(thread)
+        },
+      },
     )
-    workers.push(worker)
-    return worker
+    threads.push(thread)
+    return thread
   }
 
   const next = (): void => {
     const waiting = queue[0]
-    const worker = idle.pop() ?? (workers.length < jobs ? start() : undefined)
-    if (!waiting || !worker) {
-      if (worker) idle.push(worker)
+    const thread = idle.pop() ?? (threads.length < jobs ? start() : undefined)
+    if (!waiting || !thread) {
+      if (thread) idle.push(thread)
       return
     }
     queue.shift()
-    busy.set(worker, waiting)
-    worker.postMessage(waiting.segment)
+    busy.set(thread, waiting)
+    thread.send(waiting.segment)
   }
 
   return {
     compress: (segment) =>
       new Promise((resolve, reject) => {
+        if (dead !== undefined) return reject(dead)
         queue.push({ segment, resolve, reject })
         next()
       }),
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()))
+      await Promise.all(threads.map((thread) => thread.end()))
     },
   }
 }
+
+const failure = (cause: Error): ButcherError =>
+  new ButcherError('program', `bzip2 failed: ${cause.message}`, { cause })

@@ -1,8 +1,9 @@
 /** The walk in a thread of its own, so that the source is looked through while the catalog is opened. */
 
-import { Worker } from 'node:worker_threads'
-import { ButcherError, throwIfAborted } from '../errors.ts'
+import { throwIfAborted } from '../errors.ts'
 import type { PathFilterOptions, UnmatchedPatterns } from '../files/path-filter.ts'
+import { fromPlain, type PlainError } from '../threads/plain-error.ts'
+import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { EntryBatch } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
 
@@ -26,10 +27,7 @@ export interface WalkSetup extends WalkOfSource {
 export type FromWalk =
   | ({ readonly found: 'some' } & Found)
   | { readonly found: 'all'; readonly unmatched: UnmatchedPatterns }
-  | {
-      readonly found: 'trouble'
-      readonly error: Pick<NodeJS.ErrnoException, 'message' | 'code' | 'errno' | 'syscall'>
-    }
+  | { readonly found: 'trouble'; readonly error: PlainError }
 
 export interface Found {
   readonly entries: EntryBatch
@@ -40,7 +38,7 @@ export interface Found {
 }
 
 export class WalkThread {
-  readonly #worker: Worker
+  readonly #thread: Thread<never>
   readonly #ahead = new SharedArrayBuffer(4)
   readonly #waiting: Found[] = []
   #unmatched: UnmatchedPatterns | undefined
@@ -49,22 +47,21 @@ export class WalkThread {
 
   /** It gets up to `mostAhead` batches ahead of who takes them: some 30 MB. */
   constructor(walk: WalkOfSource, { batchEntries = 2000, mostAhead = 128 } = {}) {
-    const file = import.meta.url.endsWith('.ts') ? './walk-worker.ts' : './walk-worker.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), {
-      workerData: { ...walk, batchEntries, mostAhead, ahead: this.#ahead } satisfies WalkSetup,
-      // What node itself was started with (`--input-type`, say) may not fit a file.
-      execArgv: [],
+    this.#thread = startThread<never, FromWalk>(new URL('./walk-worker.ts', import.meta.url), {
+      name: 'the thread of the walk',
+      data: { ...walk, batchEntries, mostAhead, ahead: this.#ahead } satisfies WalkSetup,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    })
-    this.#worker.on('message', (message: FromWalk) => {
-      if (message.found === 'some') this.#waiting.push(message)
-      else if (message.found === 'all') this.#unmatched = message.unmatched
-      else this.#failure = Object.assign(new Error(message.error.message), message.error)
-      this.#wake?.()
-    })
-    this.#worker.on('error', (cause) => {
-      this.#failure = new ButcherError('internal', `the thread of the walk died: ${cause}`, { cause })
-      this.#wake?.()
+      onMessage: (message) => {
+        if (message.found === 'some') this.#waiting.push(message)
+        else if (message.found === 'all') this.#unmatched = message.unmatched
+        else this.#failure = fromPlain(message.error)
+        this.#wake?.()
+      },
+      onDeath: (error) => {
+        // When it has said all, it ends by itself.
+        if (this.#unmatched === undefined) this.#failure ??= error
+        this.#wake?.()
+      },
     })
   }
 
@@ -99,7 +96,7 @@ export class WalkThread {
 
   /** Ends the thread, wherever it is. */
   async stop(): Promise<void> {
-    await this.#worker.terminate()
+    await this.#thread.end()
   }
 
   #noteTaken(): void {

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchedFilter } from '../files/path-filter.ts'
+import { toPlain } from '../threads/plain-error.ts'
 import { BatchWriter } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
 import type { FromWalk, WalkSetup } from './walk-thread.ts'
@@ -48,6 +49,5 @@ try {
   send()
   port.postMessage({ found: 'all', unmatched: unmatched() } satisfies FromWalk)
 } catch (error) {
-  const { message, code, errno, syscall } = error as NodeJS.ErrnoException
-  port.postMessage({ found: 'trouble', error: { message, code, errno, syscall } } satisfies FromWalk)
+  port.postMessage({ found: 'trouble', error: toPlain(error) } satisfies FromWalk)
 }

@@ -12,6 +12,7 @@ import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { endPrograms } from '../programs/run-program.ts'
+import { toPlain } from '../threads/plain-error.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ItemBatch, itemsOf } from './item-batch.ts'
 import { packItem } from './pack-item.ts'
@@ -240,14 +241,10 @@ port.on('message', (message: ToWorker) => {
 
 async function fail(error: unknown): Promise<void> {
   await drop()
-  const known = error instanceof ButcherError
-  const internal = known ? error : new ButcherError('internal', String((error as Error)?.stack ?? error))
-  const { code, message, path, hint } = internal
-  send({
-    did: 'fail',
-    code,
-    message,
-    ...(path === undefined ? {} : { path }),
-    ...(hint === undefined ? {} : { hint }),
-  })
+  send({ did: 'fail', error: toPlain(error instanceof ButcherError ? error : fault(error)) })
+}
+
+function fault(cause: unknown): ButcherError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new ButcherError('internal', `packing failed: ${why}`, { cause })
 }

@@ -1,7 +1,6 @@
 /** Packs everything in the queue into chunks on discs. */
 
 import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
-import type { ButcherError } from '../errors.ts'
 import { freeRoom } from '../files/free-room.ts'
 import { chunkFile } from '../format/layout.ts'
 import { type DiscLine, parseLines } from '../format/manifest.ts'
@@ -19,7 +18,7 @@ import type { FromWorker, PackItem } from './protocol.ts'
 import { type Placed, sourceBytes } from './planned.ts'
 import { Scheduler, type Start } from './scheduler.ts'
 import { SealPatience } from './seal-patience.ts'
-import { failureOf } from './worker-pool.ts'
+import { fromPlain } from '../threads/plain-error.ts'
 
 type Added = Extract<FromWorker, { did: 'add' }>
 
@@ -38,7 +37,7 @@ class Packing {
   readonly #discs = new Map<number, DiscLine>()
   #isStopping = false
   /** The error of a chunk that did not fit on the disk. */
-  #failure: ButcherError | undefined
+  #failure: Error | undefined
   /** An item planned for a chunk is in no chunk. */
   #isCut = false
   #finished: number | undefined
@@ -210,7 +209,7 @@ class Packing {
       this.#sealFull()
     } else if (message.did === 'fail') {
       // Dropping this chunk frees space for the others.
-      this.#failure ??= failureOf(message)
+      this.#failure ??= fromPlain(message.error)
       this.#isCut = true
       this.#stop()
       this.#close(worker)

@@ -2,6 +2,7 @@
 
 import type { EncryptionKeys } from '../crypto/encrypt.ts'
 import type { Compression } from '../format/layout.ts'
+import type { PlainError } from '../threads/plain-error.ts'
 import type { ItemBatch } from './item-batch.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
@@ -148,10 +149,4 @@ export type FromWorker =
     }
   | { readonly did: 'seal'; readonly bytes: number; readonly sha256: string; readonly manifest: Uint8Array }
   | { readonly did: 'drop' }
-  | {
-      readonly did: 'fail'
-      readonly code: string
-      readonly message: string
-      readonly path?: string
-      readonly hint?: string
-    }
+  | { readonly did: 'fail'; readonly error: PlainError }

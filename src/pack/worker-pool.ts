@@ -1,7 +1,8 @@
-/** The pack threads, each started when it is first target something, and one queue of what they say. */
+/** The pack threads, each started with its first message, and one queue of their messages. */
 
-import { Worker } from 'node:worker_threads'
-import { ButcherError, type ErrorCode, stopped } from '../errors.ts'
+import { ButcherError, stopped } from '../errors.ts'
+import { fromPlain } from '../threads/plain-error.ts'
+import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts'
 
 export interface Said {
@@ -12,7 +13,9 @@ export interface Said {
 export class WorkerPool {
   readonly size: number
   readonly #setup: WorkerSetup
-  readonly #workers = new Map<number, Worker>()
+  readonly #workers = new Map<number, Thread<ToWorker>>()
+  /** By worker: called when it has dropped its chunk. */
+  readonly #onDrop = new Map<number, () => void>()
   readonly #said: Said[] = []
   readonly #stop = new Int32Array(new SharedArrayBuffer(4))
   #failure: Error | undefined
@@ -26,7 +29,7 @@ export class WorkerPool {
   /** `worker` counts from 0. */
   send(worker: number, message: ToWorker): void {
     const target = this.#workers.get(worker) ?? this.#start(worker)
-    target.postMessage(message)
+    target.send(message)
   }
 
   /** From now on nothing is added to a chunk: each thread ends the member that it is at. */
@@ -54,39 +57,36 @@ export class WorkerPool {
 
   /** Lets every thread drop the chunk it is writing, then ends them. */
   async close(): Promise<void> {
-    const workers = [...this.#workers.values()]
-    const dropped = workers.map(
-      (worker) =>
-        new Promise<void>((resolve) => {
-          worker.on('message', (message: FromWorker) => message.did === 'drop' && resolve())
-          worker.on('exit', () => resolve())
-          worker.postMessage({ do: 'drop' } satisfies ToWorker)
-        }),
-    )
+    const workers = [...this.#workers]
+    const dropped = workers.map(([number, worker]) => {
+      const answer = new Promise<void>((resolve) => this.#onDrop.set(number, resolve))
+      worker.send({ do: 'drop' })
+      return Promise.race([answer, worker.gone])
+    })
     await Promise.all(dropped)
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(workers.map(([, worker]) => worker.end()))
   }
 
-  #start(number: number): Worker {
-    const file = import.meta.url.endsWith('.ts') ? './pack-worker.ts' : './pack-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url), {
-      workerData: this.#setup,
-      // What node itself was started with (`--input-type`, say) may not fit a file.
-      execArgv: [],
+  #start(number: number): Thread<ToWorker> {
+    const worker = startThread<ToWorker, FromWorker>(new URL('./pack-worker.ts', import.meta.url), {
+      name: 'a pack thread',
+      data: this.#setup,
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
+      onMessage: (message) => this.#onMessage({ worker: number, message }),
+      onDeath: (error) => this.#fail(error),
     })
-    worker.on('message', (message: FromWorker) => this.#onMessage({ worker: number, message }))
-    worker.on('error', (cause) =>
-      this.#fail(new ButcherError('internal', `a pack thread died: ${cause}`, { cause })),
-    )
     this.#workers.set(number, worker)
     return worker
   }
 
   #onMessage(said: Said): void {
-    // Where one chunk has no room, those of the others may have.
-    if (said.message.did === 'fail' && said.message.code !== 'no-space')
-      return this.#fail(failureOf(said.message))
+    const { message } = said
+    if (message.did === 'drop') this.#onDrop.get(said.worker)?.()
+    if (message.did === 'fail') {
+      const error = fromPlain(message.error)
+      // Where one chunk has no room, those of the others may have.
+      if (!(error instanceof ButcherError) || error.code !== 'no-space') return this.#fail(error)
+    }
     this.#said.push(said)
     this.#wake?.()
   }
@@ -95,10 +95,4 @@ export class WorkerPool {
     this.#failure ??= error
     this.#wake?.()
   }
-}
-
-export function failureOf(message: Extract<FromWorker, { did: 'fail' }>): ButcherError {
-  const { code, message: text, path, hint } = message
-  const details = { ...(path === undefined ? {} : { path }), ...(hint === undefined ? {} : { hint }) }
-  return new ButcherError(code as ErrorCode, text, details)
 }

@@ -1,7 +1,7 @@
 /** The messages between the restore and its worker threads. */
 
 import type { Secrets } from '../crypto/secrets.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { PlainError } from '../threads/plain-error.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { Placing } from './install-file.ts'
 import type { ChunkOutcome, ChunkSource } from './restore-chunk.ts'
@@ -38,12 +38,3 @@ export type FromWorker =
   | { readonly did: 'miss'; readonly missed: MissedCounts }
   | { readonly did: 'task'; readonly outcome: ChunkOutcome }
   | { readonly did: 'break'; readonly error: PlainError }
-
-/** An error in a form that threads can send. */
-export interface PlainError {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly path: string | undefined
-  readonly hint: string | undefined
-  readonly stack: string | undefined
-}

@@ -4,12 +4,13 @@ import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { endPrograms } from '../programs/run-program.ts'
+import { type PlainError, toPlain } from '../threads/plain-error.ts'
 import { FileWriter } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
 import { hashOf } from './install-file.ts'
 import { openPlan } from './plan-tables.ts'
 import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
-import type { FromWorker, PlainError, StopMessage, Task, WorkerSetup } from './protocol.ts'
+import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 const setup = workerData as WorkerSetup
 const send = (message: FromWorker): void => parentPort?.postMessage(message)
@@ -94,9 +95,9 @@ function asPlainError(error: unknown): PlainError {
         : new ButcherError(
             'internal',
             `restoring failed: ${error instanceof Error ? error.message : String(error)}`,
+            { cause: error },
           )
-  const { code, message, path, hint } = known
-  return { code, message, path, hint, stack: error instanceof Error ? error.stack : undefined }
+  return toPlain(known)
 }
 
 parentPort?.on('message', (task: Task | StopMessage) => {

@@ -1,7 +1,7 @@
 /** The worker threads of a restore, each with at most one task at a time. */
 
-import { Worker } from 'node:worker_threads'
-import { ButcherError } from '../errors.ts'
+import { fromPlain } from '../threads/plain-error.ts'
+import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { ChunkOutcome } from './restore-chunk.ts'
 import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
@@ -13,7 +13,7 @@ export interface PoolEvents {
 }
 
 interface Member {
-  readonly worker: Worker
+  readonly thread: Thread<Task | StopMessage>
   settle: { resolve: (outcome: ChunkOutcome) => void; reject: (error: unknown) => void } | undefined
 }
 
@@ -26,7 +26,7 @@ export class WorkerPool {
   readonly #waiting: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
   readonly #stop: Int32Array
-  #dead: ButcherError | undefined
+  #dead: Error | undefined
 
   private constructor(stop: Int32Array) {
     this.#stop = stop
@@ -65,30 +65,26 @@ export class WorkerPool {
     )
     this.#running.add(settled)
     void settled.then(() => this.#running.delete(settled))
-    member.worker.postMessage(task)
+    member.thread.send(task)
     return { outcome }
   }
 
   /** Tells everybody to stop: tasks in work end with `aborted`. */
   stop(): void {
     Atomics.store(this.#stop, 0, 1)
-    for (const { worker } of this.#members) worker.postMessage({ do: 'stop' } satisfies StopMessage)
+    for (const { thread } of this.#members) thread.send({ do: 'stop' })
   }
 
   /** Waits for the tasks in work, but not for ever, and ends the threads. */
   async close(): Promise<void> {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
     await Promise.race([Promise.all(this.#running), grace])
-    await Promise.all(this.#members.map(({ worker }) => worker.terminate()))
+    await Promise.all(this.#members.map(({ thread }) => thread.end()))
   }
 
   #add(setup: WorkerSetup, events: PoolEvents): Promise<void> {
-    const file = import.meta.url.endsWith('.ts') ? './restore-worker.ts' : './restore-worker.js'
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup, execArgv: [] })
-    const member: Member = { worker, settle: undefined }
-    this.#members.push(member)
     return new Promise((resolve, reject) => {
-      worker.on('message', (message: FromWorker) => {
+      const hear = (message: FromWorker): void => {
         switch (message.did) {
           case 'start':
             this.#free(member)
@@ -111,14 +107,23 @@ export class WorkerPool {
             else settle?.reject(fromPlain(message.error))
           }
         }
-      })
-      worker.on('error', (cause) => {
-        const error = new ButcherError('internal', 'a restoring thread died', { cause })
-        this.#dead = error
-        member.settle?.reject(error)
-        reject(error)
-        for (const wake of this.#waiting.splice(0)) wake()
-      })
+      }
+      const thread = startThread<Task | StopMessage, FromWorker>(
+        new URL('./restore-worker.ts', import.meta.url),
+        {
+          name: 'a restore thread',
+          data: setup,
+          onMessage: hear,
+          onDeath: (error) => {
+            this.#dead = error
+            member.settle?.reject(error)
+            reject(error)
+            for (const wake of this.#waiting.splice(0)) wake()
+          },
+        },
+      )
+      const member: Member = { thread, settle: undefined }
+      this.#members.push(member)
     })
   }
 
@@ -126,19 +131,4 @@ export class WorkerPool {
     this.#idle.push(member)
     this.#waiting.shift()?.()
   }
-}
-
-function fromPlain(error: {
-  code: ButcherError['code']
-  message: string
-  path: string | undefined
-  hint: string | undefined
-  stack: string | undefined
-}): ButcherError {
-  const cause = Object.assign(new Error(error.message), { stack: error.stack })
-  return new ButcherError(error.code, error.message, {
-    cause,
-    ...(error.path === undefined ? {} : { path: error.path }),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  })
 }

@@ -73,7 +73,10 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   ...group(2.5, adapters, {
     'files/': 'the file system: durable writes, locks, owners, times, temporary folders, patterns',
   }),
-  ...group(2, 'below them', { 'programs/': 'finds and runs other programs, in a chosen environment' }),
+  ...group(2, 'below them', {
+    'programs/': 'finds and runs other programs, in a chosen environment',
+    'threads/': 'starts worker threads, notices their end, carries their errors over',
+  }),
   ...group(1.5, 'below them', {
     'media/': 'files in folders, images and drives alike: ISO 9660 is read here',
   }),
