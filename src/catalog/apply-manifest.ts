@@ -8,7 +8,7 @@ import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
 import { namesKey } from './name-filter.ts'
 import { hasEntries } from './previous-entries.ts'
-import { replacementNoter } from './replaced-contents.ts'
+import { replacementRecorder } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
 export type ApplyLine = (line: ManifestLine) => void
@@ -45,7 +45,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   let isOneBackup = !hasEntries(db)
   const owner = ownerNumber(db)
   const attributes = attributesNumber(db)
-  const replaced = replacementNoter(db)
+  const replaced = replacementRecorder(db)
   const forgetNames = db.prepare('DELETE FROM meta WHERE key = ?')
   let areNamesForgotten = false
 

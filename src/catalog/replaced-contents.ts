@@ -44,7 +44,7 @@ export const replacedLines = (db: Catalog, after: number, limit: number): Replac
     .all(after, limit) as ReplacedLine[]
 
 /** Keeps the replacements of manifest lines until all entries are known. */
-export function replacementNoter(db: Catalog): (line: ReplacedLine) => void {
+export function replacementRecorder(db: Catalog): (line: ReplacedLine) => void {
   db.exec(
     'CREATE TEMP TABLE IF NOT EXISTS replacement(content INTEGER PRIMARY KEY, "by" INTEGER, member TEXT)',
   )

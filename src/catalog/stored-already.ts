@@ -101,7 +101,7 @@ export const candidateTotals = (db: Catalog): { files: number; bytes: number } =
   }
 
 /** Returns the function that records a file's hash, or the hash of its beginning. */
-export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', digest: Uint8Array) => void {
+export function hashRecorder(db: Catalog): (seq: number, kind: 'probe' | 'hash', digest: Uint8Array) => void {
   const probe = db.prepare('UPDATE work.item SET probe = ? WHERE seq = ?')
   const hash = db.prepare('UPDATE work.item SET hash = ? WHERE seq = ?')
   return (seq, kind, digest) => {
@@ -113,7 +113,7 @@ export function hashNoter(db: Catalog): (seq: number, kind: 'probe' | 'hash', di
  * Returns the function that marks files as deduplicated: another chunk of the run stores their content.
  * Hashes in hex.
  */
-export function copyNoter(db: Catalog): (copies: readonly { seq: number; hash: string }[]) => void {
+export function copyRecorder(db: Catalog): (copies: readonly { seq: number; hash: string }[]) => void {
   const note = db.prepare(`UPDATE work.item SET pass = ${passes.references}, hash = ? WHERE seq = ?`)
   return db.transaction((copies) => {
     for (const { seq, hash } of copies) note.run(Buffer.from(hash, 'hex'), seq)

@@ -95,8 +95,8 @@ interface Side extends ChangeSide {
 }
 
 type Row = [
-  path: string | Buffer, isOld: bigint, type: EntryType, mode: bigint, owner: bigint, mtime: bigint, size: bigint | null,
-  content: bigint | null, link: string | Buffer | null, device: string | null, hash: string | null,
+  path: string | Buffer, isOld: bigint, type: EntryType, mode: bigint, owner: bigint, mtime: bigint,
+  size: bigint | null, content: bigint | null, link: string | Buffer | null, device: string | null, hash: string | null,
   partner: string | Buffer | null, attributes: bigint | null, is: string,
 ] // prettier-ignore
 
@@ -131,8 +131,8 @@ const lonely = (backup: string, other: string): string => `
 
 const sql = `
 WITH side AS MATERIALIZED (
-  SELECT e.path, ${holds('e', 'from')} AS is_old, e.type, e.mode, e.owner, e.mtime, e.size, e.content, e.link, e.device,
-    e.attributes
+  SELECT e.path, ${holds('e', 'from')} AS is_old, e.type, e.mode, e.owner, e.mtime, e.size, e.content, e.link,
+    e.device, e.attributes
   FROM entry e WHERE ${holds('e', 'from')} <> ${holds('e', 'to')}
 ),
 gone AS MATERIALIZED (${lonely('from', 'to')}),
@@ -145,8 +145,8 @@ partner AS MATERIALIZED (
   SELECT 1 AS is_old, origin AS path, target AS other FROM pair UNION ALL SELECT 0, target, origin FROM pair
 )
 SELECT s.path, s.is_old, s.type, s.mode, s.owner, s.mtime, s.size, s.content,
-  CASE WHEN n.type IS NULL THEN s.link ELSE n.link END, coalesce(n.device, s.device), lower(hex(c.hash)), p.other,
-  s.attributes, coalesce(n.type, s.type)
+  CASE WHEN n.type IS NULL THEN s.link ELSE n.link END, coalesce(n.device, s.device), lower(hex(c.hash)),
+  p.other, s.attributes, coalesce(n.type, s.type)
 FROM side s LEFT JOIN content c ON c.id = s.content
 LEFT JOIN entry n ON s.type = 'hardlink' AND s.size IS NULL AND n.path = s.link
   AND CASE WHEN s.is_old THEN ${holds('n', 'from')} ELSE ${holds('n', 'to')} END

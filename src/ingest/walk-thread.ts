@@ -1,4 +1,4 @@
-/** The walk in a thread of its own, so that the source is looked through while the catalog is opened. */
+/** Runs the walk in its own thread, so that it can start while the catalog is being opened. */
 
 import { throwIfAborted } from '../errors.ts'
 import type { PathFilterOptions, UnmatchedPatterns } from '../files/path-filter.ts'
@@ -15,12 +15,12 @@ export interface WalkOfSource {
   readonly oneFileSystem: boolean
 }
 
-/** What the thread is given. */
+/** The thread's inputs. */
 export interface WalkSetup extends WalkOfSource {
   readonly batchEntries: number
-  /** Batches that may wait to be taken. */
+  /** The most batches that may wait for the reader. */
   readonly mostAhead: number
-  /** How many batches it is ahead. */
+  /** The number of batches that wait. */
   readonly ahead: SharedArrayBuffer
 }
 
@@ -31,9 +31,9 @@ export type FromWalk =
 
 export interface Found {
   readonly entries: EntryBatch
-  /** Found before the last of the entries. */
+  /** Problems found before the last of the entries. */
   readonly problems: readonly SourceProblem[]
-  /** Folders that were left out, and which of `leaveOut` they are. */
+  /** Folders that were left out, and their keys in `leaveOut`. */
   readonly left: readonly { readonly path: string; readonly key: string }[]
 }
 
@@ -45,7 +45,7 @@ export class WalkThread {
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
-  /** It gets up to `mostAhead` batches ahead of who takes them: some 30 MB. */
+  /** The walk can be up to `mostAhead` batches ahead of the reader: about 30 MB. */
   constructor(walk: WalkOfSource, { batchEntries = 2000, mostAhead = 128 } = {}) {
     this.#thread = startThread<never, FromWalk>(new URL('./walk-worker.ts', import.meta.url), {
       name: 'the thread of the walk',
@@ -66,8 +66,8 @@ export class WalkThread {
   }
 
   /**
-   * The next of what was found, undefined at the end. Throws what the system throws where the source itself cannot be read,
-   * and `aborted`.
+   * The next entries, undefined at the end. Throws `aborted`, and the system's errors if the source itself
+   * cannot be read.
    */
   async next(signal: AbortSignal | undefined): Promise<Found | undefined> {
     const stop = (): void => this.#wake?.()
@@ -89,12 +89,12 @@ export class WalkThread {
     }
   }
 
-  /** What of the filter matched nothing; undefined before the end. */
+  /** The filter patterns that matched nothing; undefined before the end. */
   get unmatched(): UnmatchedPatterns | undefined {
     return this.#unmatched
   }
 
-  /** Ends the thread, wherever it is. */
+  /** Ends the thread at any point. */
   async stop(): Promise<void> {
     await this.#thread.end()
   }

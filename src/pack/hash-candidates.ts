@@ -5,7 +5,7 @@ import {
   candidateTotals,
   dropLoneProbes,
   type HashCandidate,
-  hashNoter,
+  hashRecorder,
   markCandidates,
   probeFromBytes,
   resolveDuplicates,
@@ -58,8 +58,8 @@ async function hashAll(
   onProgress: (more: Amount) => void,
 ): Promise<void> {
   const { db, pool } = options
-  const note = hashNoter(db)
-  /** What of its batch each worker has not told of. */
+  const note = hashRecorder(db)
+  /** The part of its batch that each worker has not reported yet. */
   const inWork = new Map<number, Amount>()
   const give = (worker: number): void => {
     const batch = batches.next()

@@ -2,7 +2,7 @@
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
-import { collectMembers, collectStored, contentFinder, copyNoter } from '../catalog/stored-already.ts'
+import { collectMembers, collectStored, contentFinder, copyRecorder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
   linkedPaths,
@@ -65,7 +65,7 @@ export class ItemSource {
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is already stored, under any path. */
   readonly copies = new CopyCounts()
-  readonly #recordCopies: ReturnType<typeof copyNoter>
+  readonly #recordCopies: ReturnType<typeof copyRecorder>
   /** The known number of items that refer to others. */
   references: number
 
@@ -76,7 +76,7 @@ export class ItemSource {
     this.#contentOf = contentFinder(db)
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
-    this.#recordCopies = copyNoter(db)
+    this.#recordCopies = copyRecorder(db)
     this.references = queueTotals(db, passes.references).items
     this.#nextContent = highestContent(db) + 1
     if (options.dryRun) this.#linked = linkedPaths(db, passes.references)
@@ -236,7 +236,7 @@ export class ItemSource {
     const sparse = isSparseFile(this.#options.source, queued)
     const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
     if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
-    const counted = this.#before.sameOrChanged(queued, content, sparse)
+    const counted = this.#before.chooseRow(queued, content, sparse)
     if (counted === queued) this.copies.add(queued.change, queued.size ?? 0)
     return counted && this.#planStored(counted, target, content)
   }
@@ -248,7 +248,7 @@ export class ItemSource {
     if (target?.type !== 'file' || target.content === null) {
       return this.#planFile({ ...queued, type: 'file', link: null }, true)
     }
-    const counted = this.#before.sameOrChanged(queued, target.content, target.sparse)
+    const counted = this.#before.chooseRow(queued, target.content, target.sparse)
     return counted && this.#planStored(counted, target, target.content)
   }
 

@@ -18,7 +18,7 @@ export interface PackContext {
   readonly running: Map<number, RunningHash>
   /** Hears of bytes of a large file while it is read. */
   readonly onRead: (bytes: number) => void
-  readonly note: (lines: readonly ManifestLine[]) => void
+  readonly addLines: (lines: readonly ManifestLine[]) => void
 }
 
 export const changed = (item: PackItem): ItemResult => ({

@@ -102,7 +102,7 @@ function copyOf(
   if (item.size === 0 || item.mustStore === true) return undefined
   const stored = context.seen.find(hash)
   if (stored) {
-    context.note([entryLine(item, context.backup, { size: item.size, ...stored })])
+    context.addLines([entryLine(item, context.backup, { size: item.size, ...stored })])
     return { seq: item.seq, outcome: 'copied', bytes: item.size }
   }
   // `seenElsewhere` also records the hash, so that later files with this content need not be stored.
@@ -161,10 +161,10 @@ function copyOfSparse(
 }
 
 function recordContent(context: PackContext, item: PackItem, hash: string): void {
-  context.note([
+  context.addLines([
     { t: 'content', id: item.content, size: item.size, hash, parts: 1, chunk: context.chunk },
     entryLine(item, context.backup, { size: item.size, content: item.content }),
   ])
   if (item.size > 0 && item.size <= wholeFileBytes)
-    context.seen.note(hash, { content: item.content, member: item.member })
+    context.seen.record(hash, { content: item.content, member: item.member })
 }

@@ -13,7 +13,7 @@ import { isBehindLink, openFile, wholeFileBytes } from './source-file.ts'
 /** Throws only if the destination fails. Problems with the source are in the result. */
 export async function packItem(context: PackContext, item: PackItem): Promise<ItemResult> {
   if (item.record) {
-    context.note(item.record)
+    context.addLines(item.record)
     return { seq: item.seq, outcome: 'stored', bytes: 0 }
   }
   if (item.type === 'file') return packFile(context, item)
@@ -30,7 +30,7 @@ export async function packItem(context: PackContext, item: PackItem): Promise<It
       )
     }
   }
-  context.note([entryLine(item, context.backup, { size: null, content: null })])
+  context.addLines([entryLine(item, context.backup, { size: null, content: null })])
   return { seq: item.seq, outcome: 'stored', bytes: 0 }
 }
 

@@ -56,7 +56,7 @@ export async function packPart(
     const identity = { mtime: String(item.mtime), ctime: String(item.ctime), inode: String(item.inode) }
     lines.push({ t: 'unfinished', content: item.content, path: item.path, ...identity })
   }
-  context.note(lines)
+  context.addLines(lines)
   return { seq: item.seq, outcome: 'stored', bytes: range.to - range.from, partial: !last }
 }
 

@@ -55,10 +55,10 @@ async function openChunk(order: ChunkOrder): Promise<void> {
   })
   open = { order, writer, manifest: [], lines: '', manifestBytes: 0 }
   seen.beginChunk()
-  note(order.head)
+  addLines(order.head)
 }
 
-function note(lines: readonly ManifestLine[]): void {
+function addLines(lines: readonly ManifestLine[]): void {
   const chunk = open as OpenChunk
   const text = lines.map(formatLine).join('')
   chunk.lines += text
@@ -71,8 +71,7 @@ function flushLines(chunk: OpenChunk): void {
   chunk.lines = ''
 }
 
-/** Progress is told so often. */
-const tellMs = 150
+const progressEveryMs = 150
 
 async function add(items: ItemBatch, flush: boolean): Promise<void> {
   const { order, writer } = open as OpenChunk
@@ -89,7 +88,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
       bytes += read
       if (isTime()) progress()
     },
-    note,
+    addLines,
   }
   const results = new Map<number, ItemResult>()
   let index = 0
@@ -98,7 +97,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let files = 0
   let readOfItem = 0
   let sentAt = Date.now()
-  const isTime = (): boolean => Date.now() - sentAt > tellMs
+  const isTime = (): boolean => Date.now() - sentAt > progressEveryMs
   const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
     send({ did: 'progress', bytes, files })
@@ -133,7 +132,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
 /** Adds the manifest, syncs and renames the chunk, then writes its journal record in the same way. */
 async function seal(lines: readonly ManifestLine[]): Promise<void> {
   const { order, writer, manifest } = open as OpenChunk
-  note(lines)
+  addLines(lines)
   flushLines(open as OpenChunk)
   const body = Buffer.concat(manifest)
   manifest.length = 0
@@ -193,12 +192,12 @@ async function drop(): Promise<void> {
 }
 
 function hash(files: readonly HashOrder[], probe: boolean): void {
-  let [bytes, done, told] = [0, 0, Date.now()]
+  let [bytes, done, sentAt] = [0, 0, Date.now()]
   const onBytes = (read: number): void => {
     bytes += read
-    if (probe || Date.now() - told <= tellMs) return
+    if (probe || Date.now() - sentAt <= progressEveryMs) return
     send({ did: 'progress', bytes, files: done })
-    ;[bytes, done, told] = [0, 0, Date.now()]
+    ;[bytes, done, sentAt] = [0, 0, Date.now()]
   }
   const digests = files.map((file) => {
     const { seq } = file

@@ -59,7 +59,7 @@ export class SeenContents {
   }
 
   /** Records a content of this chunk. */
-  note(hash: string, stored: StoredHere): void {
+  record(hash: string, stored: StoredHere): void {
     this.#here.set(hash, stored)
   }
 }

@@ -68,7 +68,7 @@ export class StateBefore {
    * does not count as changed because another of its names came or went, but its row shows which name is
    * first.
    */
-  sameOrChanged(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
+  chooseRow(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
     const previous = this.find(queued.path)
     if (previous === undefined || previous.content !== content || previous.sparse !== sparse) return queued
     if (this.isSame(previous, queued)) return this.refreshCtime(previous, queued)

@@ -32,12 +32,12 @@ export class WorkerPool {
     target.send(message)
   }
 
-  /** From now on nothing is added to a chunk: each thread ends the member that it is at. */
+  /** From now on, nothing is added to a chunk: each thread ends its current member. */
   stopAdding(): void {
     Atomics.store(this.#stop, 0, 1)
   }
 
-  /** The next thing a thread says. Throws where one failed, or `aborted`. */
+  /** The next message of any thread. Throws if a thread failed, or `aborted`. */
   async listen(signal: AbortSignal | undefined): Promise<Said> {
     const stop = (): void =>
       this.#fail(stopped(undefined, { hint: 'run the same command again to continue' }))
@@ -55,7 +55,7 @@ export class WorkerPool {
     }
   }
 
-  /** Lets every thread drop the chunk it is writing, then ends them. */
+  /** Lets every thread drop its current chunk, then ends the threads. */
   async close(): Promise<void> {
     const workers = [...this.#workers]
     const dropped = workers.map(([number, worker]) => {

@@ -47,7 +47,7 @@ export async function makeFolders(
       const there = standing(placing, name)
       if (there) checkName(names, name, there, refused)
       if (there?.isDirectory()) {
-        if (row.chosen === 0 && !isUnfinished(there)) found.note(name, stateOf(final))
+        if (row.chosen === 0 && !isUnfinished(there)) found.record(name, stateOf(final))
         openFolder(final, there)
         names.list(name)
         return

@@ -81,7 +81,7 @@ export class FoundFolders {
   }
 
   /** `name`: a path below the destination, or '' for the destination itself. */
-  note(name: string, state: FolderState): void {
+  record(name: string, state: FolderState): void {
     const { mode, seconds, nanoseconds } = state
     fs.writeSync(this.#journal as number, `${JSON.stringify({ path: name, mode, seconds, nanoseconds })}\n`)
     this.#add.run(pathForCatalog(name), mode, seconds, nanoseconds)

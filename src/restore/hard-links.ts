@@ -22,7 +22,8 @@ interface HardRow {
 const rowsOf = (plan: Database.Database, condition: string): Iterable<HardRow> =>
   plan
     .prepare(
-      `SELECT h.path, h.link, n.type FROM hard h LEFT JOIN node n ON n.path = h.link WHERE ${condition} ORDER BY h.path`,
+      `SELECT h.path, h.link, n.type FROM hard h LEFT JOIN node n ON n.path = h.link
+      WHERE ${condition} ORDER BY h.path`,
     )
     .iterate() as Iterable<HardRow>
 

@@ -27,7 +27,7 @@ const nothingMissed: MissedCounts = {
 export class MissedSum {
   #counts = nothingMissed
 
-  note(path: string, { attributes: [attribute], owner, rights, mode }: Missed): void {
+  record(path: string, { attributes: [attribute], owner, rights, mode }: Missed): void {
     if (attribute === undefined && !owner && !rights && !mode) return
     const shown = showPath(path)
     const one = (isMissed: boolean, example = shown): MissedCount =>

@@ -14,7 +14,8 @@ export function planLinks(catalog: Database.Database, plan: Database.Database, b
       SELECT link, min(path) AS path FROM hard h
       WHERE content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM target t WHERE t.path = h.link) GROUP BY link;
     CREATE INDEX temp.chief_by_link ON chief(link);
-    INSERT OR IGNORE INTO target SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0, 0
+    INSERT OR IGNORE INTO target
+      SELECT h.content, h.path, h.member, h.mode, h.owner, h.seconds, h.nanoseconds, h.attributes, h.sparse, 0, 0
       FROM chief c JOIN hard h ON h.path = c.path;
     DELETE FROM hard WHERE path IN (SELECT path FROM chief);
     UPDATE hard SET link = (SELECT c.path FROM chief c WHERE c.link = hard.link)
@@ -41,8 +42,8 @@ function planNodeLinks(catalog: Database.Database, plan: Database.Database, back
     'SELECT type, link, device FROM entry WHERE path = ? AND first <= ? AND (last IS NULL OR last >= ?)',
   )
   const add = plan.prepare(
-    `INSERT INTO node SELECT path, @type, mode, owner, seconds, nanoseconds, attributes, @link, @device FROM hard
-      WHERE path = @path ON CONFLICT DO NOTHING`,
+    `INSERT INTO node SELECT path, @type, mode, owner, seconds, nanoseconds, attributes, @link, @device
+      FROM hard WHERE path = @path ON CONFLICT DO NOTHING`,
   )
   const remove = plan.prepare('DELETE FROM hard WHERE path = ?')
   const lead = plan.prepare('UPDATE hard SET link = ? WHERE link = ? AND content IS NULL')

@@ -6,7 +6,7 @@
 import Database from 'better-sqlite3'
 
 /**
- * - `target`: a path with a content. `settled`: it is done, or failed. `stood`: an existing file may be replaced.
+ * - `target`: a path with a content. `settled`: it is done, or failed. `stood`: overwrite an existing file.
  * - `piece`: the places of the contents, whole (part 0) or in parts, by chunk.
  * - `hard`: a path that becomes a hard link to `link`. `node`: every other path without a content.
  * - `folder`: every needed directory. `chosen`: the directory is itself restored.
@@ -14,22 +14,26 @@ import Database from 'better-sqlite3'
 const tables = `
 CREATE TABLE owner(id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, gid INTEGER NOT NULL);
 CREATE TABLE attribute(id INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE chunk(number INTEGER PRIMARY KEY, disc INTEGER NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL,
-  sha256 BLOB NOT NULL);
+CREATE TABLE chunk(number INTEGER PRIMARY KEY, disc INTEGER NOT NULL, name TEXT NOT NULL,
+  bytes INTEGER NOT NULL, sha256 BLOB NOT NULL);
 CREATE TABLE allowance(chunk INTEGER PRIMARY KEY, bytes REAL NOT NULL);
 CREATE TABLE start(chunk INTEGER PRIMARY KEY, bytes REAL NOT NULL);
-CREATE TABLE content(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB NOT NULL, parts INTEGER NOT NULL);
-CREATE TABLE target(content INTEGER NOT NULL, path NOT NULL, member TEXT, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
-  seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, sparse INTEGER,
-  settled INTEGER NOT NULL DEFAULT 0, stood INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(content, path)) WITHOUT ROWID;
-CREATE TABLE piece(chunk INTEGER NOT NULL, member TEXT NOT NULL, content INTEGER NOT NULL, part INTEGER NOT NULL,
-  offset INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB NOT NULL,
+CREATE TABLE content(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB NOT NULL,
+  parts INTEGER NOT NULL);
+CREATE TABLE target(content INTEGER NOT NULL, path NOT NULL, member TEXT, mode INTEGER NOT NULL,
+  owner INTEGER NOT NULL, seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER,
+  sparse INTEGER, settled INTEGER NOT NULL DEFAULT 0, stood INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(content, path)) WITHOUT ROWID;
+CREATE TABLE piece(chunk INTEGER NOT NULL, member TEXT NOT NULL, content INTEGER NOT NULL,
+  part INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY(chunk, member, content, part)) WITHOUT ROWID;
 CREATE TABLE hard(path PRIMARY KEY, link NOT NULL, content INTEGER, member TEXT, mode INTEGER NOT NULL,
-  owner INTEGER NOT NULL, seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, sparse INTEGER) WITHOUT ROWID;
+  owner INTEGER NOT NULL, seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER,
+  sparse INTEGER) WITHOUT ROWID;
 CREATE INDEX hard_by_link ON hard(link);
 CREATE TABLE node(path PRIMARY KEY, type TEXT NOT NULL, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
-  seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, link, device TEXT) WITHOUT ROWID;
+  seconds INTEGER NOT NULL, nanoseconds INTEGER NOT NULL, attributes INTEGER, link,
+  device TEXT) WITHOUT ROWID;
 CREATE TABLE folder(path PRIMARY KEY, chosen INTEGER NOT NULL) WITHOUT ROWID;
 `
 

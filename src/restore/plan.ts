@@ -110,8 +110,8 @@ function planEntries(
   const entries = entriesWithin(
     catalog,
     within,
-    `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds, ${fraction} AS nanoseconds,
-      attributes, content, member, link, device, sparse
+    `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000 AS seconds,
+      ${fraction} AS nanoseconds, attributes, content, member, link, device, sparse
     FROM entry WHERE first <= ? AND (last IS NULL OR last >= ?)`,
     [backup, backup],
   )
@@ -210,7 +210,8 @@ function planContents(
   const drop = plan.prepare('DELETE FROM target WHERE content = ? AND path = ?')
   // Reads page by page, because the table changes meanwhile.
   const page = plan.prepare(
-    'SELECT content, path, member FROM target WHERE (content, path) > (?, ?) ORDER BY content, path LIMIT 2000',
+    `SELECT content, path, member FROM target WHERE (content, path) > (?, ?)
+      ORDER BY content, path LIMIT 2000`,
   )
   let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
   let pieces: readonly FoundPart[] | undefined

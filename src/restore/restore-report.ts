@@ -82,7 +82,7 @@ export class RestoreReport {
 
   /** A path is restored, but did not get all its metadata. */
   missed(path: string, missed: Missed): void {
-    this.#missed.note(path, missed)
+    this.#missed.record(path, missed)
   }
 
   addMissed(missed: MissedCounts): void {

@@ -54,7 +54,7 @@ const fileWriter = new FileWriter(
       failures.push({ path, reason })
       if (failures.length >= failuresInMessage) sendProgress()
     },
-    missed: (path, missed) => missedSum.note(path, missed),
+    missed: (path, missed) => missedSum.record(path, missed),
   },
   String(setup.worker),
 )

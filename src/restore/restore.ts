@@ -126,7 +126,7 @@ async function restorePlanned(
   const found = new FoundFolders(job.destination, workFolder)
   const names = new StandingNames(job.destination, plan)
   try {
-    if (foundDestination !== undefined) found.note('', foundDestination)
+    if (foundDestination !== undefined) found.record('', foundDestination)
     const before = totalsOf(plan)
     job.report({ type: 'stage', stage: 'restore', totalBytes: before.bytes, totalFiles: before.files })
     report.begin(before.files, before.bytes, (name) => isLinkedTo(plan, pathForCatalog(name)))
@@ -245,7 +245,8 @@ const chunkCount = (plan: Database.Database): number =>
 const totalsOf = (plan: Database.Database): { files: number; bytes: number } =>
   plan
     .prepare(
-      'SELECT count(*) AS files, coalesce(sum(c.size), 0) AS bytes FROM target t JOIN content c ON c.id = t.content',
+      `SELECT count(*) AS files, coalesce(sum(c.size), 0) AS bytes
+        FROM target t JOIN content c ON c.id = t.content`,
     )
     .get() as { files: number; bytes: number }
 

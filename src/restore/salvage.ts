@@ -43,7 +43,8 @@ export function placeSalvaged(
 ): void {
   const folders = new FolderCheck(placing.destination)
   const targets = plan.prepare(
-    `SELECT t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, a.data AS attributes, t.content, c.size, c.parts
+    `SELECT t.path, t.mode, t.seconds, t.nanoseconds, o.uid, o.gid, a.data AS attributes, t.content, c.size,
+      c.parts
     FROM temp.lost l JOIN target t ON t.content = l.content JOIN content c ON c.id = t.content
     JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes
     WHERE t.settled = 0 ORDER BY t.content, t.path`,

@@ -34,8 +34,10 @@ export async function dropWhatStands(
   const folders = new FolderCheck(placing.destination)
   // Reads page by page, because the rows change meanwhile.
   const next = plan.prepare(
-    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid, a.data AS attributes, c.size, c.hash
-    FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes JOIN content c ON c.id = t.content
+    `SELECT t.content, t.path, t.mode, t.seconds, t.nanoseconds, t.sparse, o.uid, o.gid,
+      a.data AS attributes, c.size, c.hash
+    FROM target t JOIN owner o ON o.id = t.owner LEFT JOIN attribute a ON a.id = t.attributes
+    JOIN content c ON c.id = t.content
     WHERE (t.content, t.path) > (?, ?) ORDER BY t.content, t.path LIMIT 200`,
   )
   const update = plan.prepare('UPDATE target SET settled = ?, stood = ? WHERE content = ? AND path = ?')
@@ -57,7 +59,8 @@ export async function dropWhatStands(
 /** Removes pieces and chunks that no path needs any more. */
 export function dropNeedless(plan: Database.Database): void {
   plan.exec(`
-    DELETE FROM piece WHERE NOT EXISTS (SELECT 1 FROM target t WHERE t.content = piece.content AND t.settled = 0);
+    DELETE FROM piece WHERE NOT EXISTS
+      (SELECT 1 FROM target t WHERE t.content = piece.content AND t.settled = 0);
     DELETE FROM chunk WHERE number NOT IN (SELECT chunk FROM piece);
   `)
 }

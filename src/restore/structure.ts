@@ -56,7 +56,8 @@ export async function makeNodes(
     .prepare(
       `SELECT n.path, n.type, n.mode, n.seconds, n.nanoseconds, n.link, n.device, o.uid, o.gid,
         a.data AS attributes
-      FROM node n JOIN owner o ON o.id = n.owner LEFT JOIN attribute a ON a.id = n.attributes WHERE n.type <> 'dir' ORDER BY n.type = 'symlink', n.path`,
+      FROM node n JOIN owner o ON o.id = n.owner LEFT JOIN attribute a ON a.id = n.attributes
+      WHERE n.type <> 'dir' ORDER BY n.type = 'symlink', n.path`,
     )
     .iterate() as Iterable<NodeRow>
   for await (const row of paused(rows, events.pause)) {

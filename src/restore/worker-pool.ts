@@ -1,4 +1,4 @@
-/** The worker threads of a restore, each with at most one task at a time. */
+/** The worker threads of a restore. Each has at most one task at a time. */
 
 import { fromPlain } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
@@ -17,7 +17,7 @@ interface Member {
   settle: { resolve: (outcome: ChunkOutcome) => void; reject: (error: unknown) => void } | undefined
 }
 
-/** How long workers get to stop by themselves, which takes their temporary files away, before they are ended. */
+/** How long workers may take to stop and to remove their temporary files, before they are ended. */
 const graceMs = 10_000
 
 export class WorkerPool {
@@ -32,7 +32,7 @@ export class WorkerPool {
     this.#stop = stop
   }
 
-  /** Resolves when all `count` workers have opened the plan, which then needs its name no more. */
+  /** Resolves after all `count` workers have opened the plan, which needs no name from then on. */
   static async start(
     count: number,
     setup: Omit<WorkerSetup, 'worker' | 'stop'>,
@@ -51,7 +51,7 @@ export class WorkerPool {
     return pool
   }
 
-  /** Hands a task to the next idle worker: resolves when it has begun, with a promise of its outcome inside. */
+  /** Gives a task to the next idle worker. Resolves when it starts, with a promise of its outcome. */
   async begin(task: Task): Promise<{ readonly outcome: Promise<ChunkOutcome> }> {
     while (this.#idle.length === 0 && this.#dead === undefined) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -69,13 +69,13 @@ export class WorkerPool {
     return { outcome }
   }
 
-  /** Tells everybody to stop: tasks in work end with `aborted`. */
+  /** Stops all workers: their tasks end with `aborted`. */
   stop(): void {
     Atomics.store(this.#stop, 0, 1)
     for (const { thread } of this.#members) thread.send({ do: 'stop' })
   }
 
-  /** Waits for the tasks in work, but not for ever, and ends the threads. */
+  /** Waits for the running tasks, up to a limit, and ends the threads. */
   async close(): Promise<void> {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
     await Promise.race([Promise.all(this.#running), grace])

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
-import { replacementNoter, applyReplacements } from '../catalog/replaced-contents.ts'
+import { replacementRecorder, applyReplacements } from '../catalog/replaced-contents.ts'
 import {
   type Catalog,
   createCatalog,
@@ -100,7 +100,7 @@ export async function openSet(
       passphrase = await checkSecrets(db, destination, options, recipients)
       journal = await applyJournal(db, destination, options)
     }
-    replacementNoter(db)
+    replacementRecorder(db)
     applyReplacements(db)
     const hash = getMeta(db, 'hash') as 'sha256' | 'sha512'
     if (options.hash !== undefined && options.hash !== hash) {

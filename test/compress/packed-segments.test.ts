@@ -31,17 +31,18 @@ const newSegments = (): PackedSegments => new PackedSegments(path.join(folder, `
 async function unpacked(
   into: PackedSegments,
   packed: Uint8Array,
-  { pieceBytes = 1 << 20, lanes = 2 } = {},
+  { pieceBytes = 1 << 20, parallelism = 2 } = {},
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = []
-  for await (const piece of into.unpack(inPieces(packed, pieceBytes), lanes)) pieces.push(Buffer.from(piece))
+  for await (const piece of into.unpack(inPieces(packed, pieceBytes), parallelism))
+    pieces.push(Buffer.from(piece))
   return Buffer.concat(pieces)
 }
 
 test.each([
-  { pieceBytes: 7, lanes: 1 },
-  { pieceBytes: 1000, lanes: 2 },
-  { pieceBytes: 1 << 20, lanes: 8 },
+  { pieceBytes: 7, parallelism: 1 },
+  { pieceBytes: 1000, parallelism: 2 },
+  { pieceBytes: 1 << 20, parallelism: 8 },
 ])('segments come out, and are known afterwards: %o', async (how) => {
   const packed = newSegments()
   expect((await unpacked(packed, Buffer.concat(streams), how)).equals(plain)).toBe(true)

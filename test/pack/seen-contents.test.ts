@@ -12,7 +12,7 @@ test('of two workers one is told that it stores a content, the other that it is 
     expect(first.seenElsewhere(hashOf(n))).toBe(false)
     expect(second.seenElsewhere(hashOf(n))).toBe(true)
   }
-  one.note(hashOf(1), { content: 7, member: 'a' })
+  one.record(hashOf(1), { content: 7, member: 'a' })
   expect(one.find(hashOf(1))).toEqual({ content: 7, member: 'a' })
   expect(other.find(hashOf(1))).toBeUndefined()
   one.beginChunk()

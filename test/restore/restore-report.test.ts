@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { RestoreReport } from '../../src/restore/restore-report.ts'
 
 test('a path that fails twice is told and counted once', () => {
-  const told: string[] = []
-  const report = new RestoreReport((event) => event.type === 'warning' && told.push(event.message))
+  const warnings: string[] = []
+  const report = new RestoreReport((event) => event.type === 'warning' && warnings.push(event.message))
   report.fail('a', 'first')
   report.fail('a', 'second')
   report.failStored('a', 'third')
@@ -11,6 +11,6 @@ test('a path that fails twice is told and counted once', () => {
   report.fail('b\udcff', 'again')
   expect(report.failed).toBe(2)
   expect(report.warnings).toBe(2)
-  expect(told).toHaveLength(2)
-  expect(told[0]).toBe('not restored: a: first')
+  expect(warnings).toHaveLength(2)
+  expect(warnings[0]).toBe('not restored: a: first')
 })
