@@ -1,12 +1,17 @@
 import { exitStatus } from '../errors.ts'
-import { word } from './arguments.ts'
+import { flag, word } from './arguments.ts'
 import { backupChoice, backupOptionsOf } from './backup-options-of-call.ts'
 import { backupSummaryLines } from './backup-summary.ts'
-import type { Command } from './command.ts'
+import { backUpAndBurn, burnOptionsOf } from './burn-call.ts'
+import type { Call, Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { secretsOfBackup } from './encryption-of-set.ts'
 import { withSecrets } from './secrets-of-call.ts'
 import { showCounted } from './show.ts'
+import { usageError } from './split-words.ts'
+
+/** The options of burn that go with --burn. */
+const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank'] as const
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -20,11 +25,14 @@ export const backupCommand: Command = {
     'max-discs',
     'new-disc',
     'replace-disc',
+    'burn',
+    ...burnChoice,
     'dry-run',
     'json',
     'quiet',
     'no-progress',
   ],
+  describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
   examples: [
     [
       'butcher backup ~/photos /srv/discs',
@@ -47,6 +55,7 @@ export const backupCommand: Command = {
       'butcher backup --replace-disc 3 ~/photos /srv/discs',
       'disc 3 is lost: store the files again that only it held',
     ],
+    ['butcher backup --burn ~/photos /srv/discs', 'stage, burn and remove one disc after another'],
     ['butcher backup --dry-run ~/photos /srv/discs', 'show how many discs a backup needs'],
   ],
   notes: [
@@ -57,6 +66,12 @@ export const backupCommand: Command = {
   run: async (call) => {
     const { args, output, reporter, signal } = call
     const options = backupOptionsOf(args, word(args, 'src'), word(args, 'dest'))
+    if (flag(args, 'burn')) {
+      refuseWithBurn(call)
+      return backUpAndBurn(call, options, burnOptionsOf(call))
+    }
+    const stray = burnChoice.find((name) => args.options[name] !== undefined)
+    if (stray !== undefined) throw usageError(`--${stray} needs --burn`)
     const secrets = await secretsOfBackup(call, options)
     const { backup } = await import('../commands/backup/backup.ts')
     const summary = await withSecrets(call, options.destination, secrets, (opened) =>
@@ -77,4 +92,11 @@ export const backupCommand: Command = {
     reporter.tell(`warning: ${troubled} could not be backed up as it should: see the warnings above`)
     return exitStatus.incomplete
   },
+}
+
+function refuseWithBurn({ args }: Call): void {
+  const other = (['dry-run', 'max-discs', 'index', 'new-disc', 'replace-disc'] as const).find(
+    (name) => args.options[name] !== undefined,
+  )
+  if (other !== undefined) throw usageError(`--burn cannot be used with --${other}`)
 }

@@ -124,3 +124,29 @@ test('--follow: a source of several discs goes through the room of one, also aft
   const [done] = cliJson(['burn', dest, '--follow', source, '--device', `stdio:${file('%d.iso')}`, '--medium', '1500kB']).slice(-1)
   expect(done).toMatchObject({ type: 'summary', copies: 0, source_warnings: 0 })
 }) // prettier-ignore
+
+test('backup --burn does the same, and its options of burn go with it alone', () => {
+  const dest = file('as-you-go')
+  const into = `stdio:${file('go-%d.iso')}`
+  const call = ['backup', source, dest, '--burn', '--device', into, '--medium', '1500kB']
+  const rows = cliJson(call)
+  expect(rows.at(-1)).toMatchObject({
+    type: 'summary',
+    backup: 1,
+    discs: [1, 2, 3],
+    copies: 3,
+    removed: [1, 2, 3],
+  })
+  expect(fs.readdirSync(dest).filter((name) => name.startsWith('disc-'))).toEqual([])
+  for (const disc of [1, 2, 3]) expect(fs.existsSync(file(`go-${disc}.iso`))).toBe(true)
+  const refused = (...args: string[]): unknown => {
+    const { status, stderr } = cli(['backup', source, file('never'), ...args])
+    return [status, stderr]
+  }
+  expect(refused('--copies', '2')).toEqual([2, 'error: --copies needs --burn\n'])
+  expect(refused('--burn', '--dry-run')).toEqual([2, 'error: --burn cannot be used with --dry-run\n'])
+  expect(refused('--burn', '--max-discs', '2')).toEqual([
+    2,
+    'error: --burn cannot be used with --max-discs\n',
+  ])
+})
