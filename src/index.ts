@@ -52,6 +52,7 @@ export {
   planBurn,
 } from './library/set.ts'
 export type { EntryRow } from './catalog/entry-rows.ts'
+export type { Remedy } from './catalog/remedies.ts'
 export type { FoundEntry } from './commands/catalog/find.ts'
 export type { Change } from './diff/compare-backups.ts'
 export type { DueDisc, InventoryDisc, InventorySpare } from './commands/catalog/discs.ts'

@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import { discAsker, discText, discWaiter } from './disc-asker.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { pathChoice, readingSecrets } from './options.ts'
+import { remedyHint } from './remedy-text.ts'
 import { jsonPlan, planLines } from './restore-plan-text.ts'
 import { restoreSummaryLines } from './restore-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -83,7 +84,7 @@ export const restoreCommand: Command = {
     else if (!reporter.quiet)
       for (const line of restoreSummaryLines(flag(args, 'plan') ? { ...summary, missingDiscs: [] } : summary))
         output.line(line)
-    const failure = summary.dryRun ? undefined : failureOf(summary)
+    const failure = summary.dryRun ? undefined : failureOf(summary, options.from)
     if (failure) {
       await output.flushWhileRead()
       throw failure
@@ -92,7 +93,7 @@ export const restoreCommand: Command = {
   },
 }
 
-function failureOf(summary: RestoreSummary): ButcherError | undefined {
+function failureOf(summary: RestoreSummary, from: readonly string[]): ButcherError | undefined {
   const { failed, missingDiscs, unknownChunks } = summary
   if (failed === 0 && missingDiscs.length === 0) {
     return unknownChunks === null ? undefined : notAllKnown(summary.backup, unknownChunks)
@@ -100,7 +101,9 @@ function failureOf(summary: RestoreSummary): ButcherError | undefined {
   const files =
     failed === 0 ? 'not everything could be restored' : `${showCounted(failed, 'file')} not restored`
   if (missingDiscs.length === 0) {
-    return new ButcherError('damaged', files, { hint: 'the warnings above name them' })
+    return new ButcherError('damaged', files, {
+      hint: remedyHint(summary.remedies, from) ?? 'the warnings above name them',
+    })
   }
   const discs = missingDiscs.map(discText).join(', ')
   return new ButcherError(

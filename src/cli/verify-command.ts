@@ -6,6 +6,7 @@ import { showSize } from '../format/size-text.ts'
 import { defined, flag, text, wholeNumber, words } from './arguments.ts'
 import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
+import { remedyHint } from './remedy-text.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -78,7 +79,7 @@ export const verifyCommand: Command = {
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)
     await output.flushWhileRead()
-    const failure = failureOf(summary)
+    const failure = failureOf(summary, words(args, 'disc'))
     if (failure) throw failure
     return exitStatus.done
   },
@@ -104,7 +105,7 @@ const isSound = ({ damaged, missing, misplaced }: VerifySummary): boolean =>
 const numbered = (noun: string, numbers: readonly number[]): string =>
   `${noun}${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`
 
-function failureOf(summary: VerifySummary): ButcherError | undefined {
+function failureOf(summary: VerifySummary, from: readonly string[]): ButcherError | undefined {
   if (isSound(summary)) return undefined
   const { damaged, missing, misplaced, lostFiles, lostWithCopy } = summary
   const kinds = [
@@ -118,13 +119,11 @@ function failureOf(summary: VerifySummary): ButcherError | undefined {
     : lostFiles === 0
       ? '; no source file is affected'
       : `; ${showCounted(lostFiles, 'source file')} affected${copies}`
+  const byParity = 'the disc has parity: try butcher repair'
+  const hint = remedyHint(summary.remedies, from) ?? (summary.hasParity ? byParity : undefined)
   return new ButcherError(
     'damaged',
     `not sound: ${kinds.join(', ')}${cost}`,
-    summary.hasParity
-      ? {
-          hint: 'the disc has parity: try butcher repair',
-        }
-      : {},
+    hint === undefined ? {} : { hint },
   )
 }

@@ -41,6 +41,7 @@ export async function readDiscs(
           if (damage !== undefined)
             report.warn(`chunk ${chunk.name} on disc ${chunk.disc} is damaged: ${damage}`)
         }
+        if (chunk && lost.length > 0) report.damagedChunk(chunk)
         const where = chunk ? `chunk ${chunk.name} on disc ${chunk.disc}: ` : ''
         for (const { content, reason } of lost) lose(content, `${where}${reason}`)
         for (const { content } of found) if (parts.gain(content)) ready.push(content)

@@ -52,6 +52,7 @@ export interface RestoreOutcome {
   readonly bytes: number
   readonly chunks: number
   readonly discs: readonly number[]
+  readonly damagedDiscs: readonly number[]
   readonly missing: readonly DiscNeed[]
   /** All discs. For a dry run, in reading order. */
   readonly needs: readonly DiscNeed[]

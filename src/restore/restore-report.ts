@@ -25,6 +25,7 @@ export class RestoreReport {
   readonly #missed = new MissedSum()
   #chunks = 0
   readonly #discs = new Set<number>()
+  readonly #damagedDiscs = new Set<number>()
   #totalFiles = 0
   #totalBytes = 0
   #reading: ChunkRow | undefined
@@ -61,6 +62,11 @@ export class RestoreReport {
   readChunk(chunk: ChunkRow): void {
     this.#chunks++
     this.#discs.add(chunk.disc)
+  }
+
+  /** Content of the chunk was lost. */
+  damagedChunk(chunk: ChunkRow): void {
+    this.#damagedDiscs.add(chunk.disc)
   }
 
   restored(files: number, bytes: number): void {
@@ -170,6 +176,7 @@ export class RestoreReport {
       bytes: this.#bytes,
       chunks: this.#chunks,
       discs: [...this.#discs].sort((a, b) => a - b),
+      damagedDiscs: [...this.#damagedDiscs],
       failed: this.#failed,
       salvaged: this.#salvaged,
       warnings: this.#warnings,

@@ -85,6 +85,7 @@ async function planned(
     bytes: totals.bytes,
     chunks: count('SELECT count(*) FROM chunk'),
     discs: needs.map(({ disc }) => disc).sort((a, b) => a - b),
+    damagedDiscs: [],
     missing,
     needs,
     failed: report.failed,

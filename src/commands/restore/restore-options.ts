@@ -1,3 +1,4 @@
+import type { Remedy } from '../../catalog/remedies.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import type { Report } from '../../events.ts'
 import type { WantedDisc } from '../../set/needed-disc.ts'
@@ -51,6 +52,8 @@ export interface RestoreSummary {
   readonly bytes: number
   readonly chunks: number
   readonly discs: readonly number[]
+  /** How each damaged disc can be mended or replaced. */
+  readonly remedies: readonly Remedy[]
   /** Needed discs that were not found. */
   readonly missingDiscs: readonly WantedDisc[]
   /** The needed discs. A dry run has them in reading order. */

@@ -5,12 +5,14 @@ import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { findDiscs } from '../../catalog/find-discs.ts'
+import { remediesOf } from '../../catalog/remedies.ts'
 import { resolveBackup } from '../../catalog/resolve-backup.ts'
 import { unknownChunks } from '../../catalog/unknown-chunks.ts'
 import { unlockSecrets } from '../../crypto/private-key.ts'
 import { ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { ownerNumbers } from '../../files/owner-numbers.ts'
+import { discFolder } from '../../format/layout.ts'
 import type { OwnerRow } from '../../restore/plan.ts'
 import { restoreTree } from '../../restore/restore.ts'
 import { checkFields } from '../../options/check-fields.ts'
@@ -75,11 +77,13 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       report,
       signal: options.signal,
     })
-    const { missing, needs, ...counts } = outcome
+    const { missing, needs, damagedDiscs, ...counts } = outcome
+    const damaged = new Map(damagedDiscs.map((disc) => [disc, discs.atHand(disc) ?? discFolder(disc)]))
     return {
       backup: backup.number,
       ...counts,
       unknownChunks: unknownChunks(catalog.db, backup.number) ?? null,
+      remedies: remediesOf(catalog.db, damaged),
       missingDiscs: missing.map((need) => discs.describe(need)),
       plan: needs.map((need) => ({ ...discs.describe(need), place: discs.atHand(need.disc) ?? null })),
       warnings: counts.warnings + otherWarnings,

@@ -1,3 +1,4 @@
+import type { Remedy } from '../../catalog/remedies.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import type { Report } from '../../events.ts'
 import type { Finding } from '../../verify/finding.ts'
@@ -61,6 +62,8 @@ export interface VerifySummary {
   readonly byCatalog: boolean
   /** Whether one of the discs has parity. */
   readonly hasParity: boolean
+  /** How each damaged disc can be mended or replaced. Empty without a catalog. */
+  readonly remedies: readonly Remedy[]
   readonly warnings: number
   readonly seconds: number
 }

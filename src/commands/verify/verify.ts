@@ -17,6 +17,7 @@ import { digestOf } from '../../media/digest.ts'
 import { findDiscFolders } from '../../verify/find-disc-folders.ts'
 import { type FileStatus, type Finding, isDamage } from '../../verify/finding.ts'
 import { Rescue } from '../../verify/rescue.ts'
+import { remediesOf } from '../../catalog/remedies.ts'
 import { readerOf } from '../../media/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../../verify/verify.ts'
 import { checkFields } from '../../options/check-fields.ts'
@@ -66,6 +67,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     rescue = rescueOf(options, folders)
     const readings = new Map<number, DiscReading>()
     const known = new Set<string>()
+    const damaged = new Map<number, string>()
     const outcome = await verifyDiscs({
       discs: folders.map((folder) => readerOf(folder, rescue)),
       catalog: catalog && { db: catalog.db, setId: catalog.meta.setId },
@@ -75,6 +77,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
         if (finding.disc !== undefined) {
           known.add(finding.place)
           addReading(readings, finding.disc, finding)
+          if (isDamage(finding.status)) damaged.set(finding.disc, finding.place)
         }
         return options.onFile?.(finding)
       },
@@ -107,6 +110,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     }
     return {
       ...counted(outcome),
+      remedies: catalog ? remediesOf(catalog.db, damaged) : [],
       notHere: catalog ? otherDiscs(catalog.db, outcome.discs) : [],
       unreadableBytes,
       byCatalog: catalog !== undefined,
