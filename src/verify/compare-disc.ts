@@ -4,6 +4,7 @@ import {
   checksumFile,
   checksumParitySet,
   chunkFolder,
+  groupFile,
   pageFile,
   parityFolder,
   parseChunkFile,
@@ -45,6 +46,9 @@ export interface Judgement {
   /** The findings that may be chunks of other sets or discs. */
   readonly unknown: readonly Unknown[]
 }
+
+/** Whether this SHA256SUMS is of a spare disc, which has neither restore.sh nor a catalog. */
+export const isSpareList = (sums: ReadonlyMap<string, string>): boolean => sums.has(groupFile)
 
 export const judgeDisc = (disc: ReadDisc): Judgement => new Judge(disc).judge()
 
@@ -201,7 +205,8 @@ class Judge {
   #standardFiles(): void {
     const { digests } = this.#disc
     const isThere = (name: string): boolean => digests.has(name) || this.#done.has(name)
-    for (const name of [readmeFile, scriptFile, checksumFile]) {
+    const isSpare = isSpareList(this.#disc.list.sums)
+    for (const name of isSpare ? [readmeFile, checksumFile] : [readmeFile, scriptFile, checksumFile]) {
       if (!isThere(name)) this.add(name, 'missing', 'it is not on the disc')
     }
     const hasParity = [...this.#disc.list.sums.keys()].some(isDiscParity)
@@ -212,7 +217,7 @@ class Judge {
         'the parity of SHA256SUMS is not on the disc',
       )
     }
-    if (![true, false].some((encrypted) => isThere(stagedCatalogFile(encrypted)))) {
+    if (!isSpare && ![true, false].some((encrypted) => isThere(stagedCatalogFile(encrypted)))) {
       this.add(stagedCatalogFile(false), 'missing', 'the disc has no catalog')
     }
   }

@@ -11,7 +11,8 @@ import { unlockSecrets } from '../../crypto/private-key.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
-import { isImage } from '../../media/disc-files.ts'
+import { isImage, lookAt } from '../../media/disc-files.ts'
+import { groupFile } from '../../format/layout.ts'
 import { showPath } from '../../format/path-text.ts'
 import { digestOf } from '../../media/digest.ts'
 import { findDiscFolders } from '../../verify/find-disc-folders.ts'
@@ -91,7 +92,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
     if (recording) await recordReadings({ ...recording, ...heard }, [...readings.values()])
     if (catalog) {
       for (const folder of folders) {
-        if (!known.has(folder)) {
+        if (!known.has(folder) && !isSpare(folder)) {
           note(
             `${folder} is a disc that the catalog does not know; it was compared with its own SHA256SUMS only`,
           )
@@ -235,3 +236,5 @@ function otherDiscs(db: Database.Database, here: readonly number[]): number[] {
   const all = db.prepare('SELECT DISTINCT disc FROM chunk ORDER BY disc').pluck().all() as number[]
   return all.filter((disc) => !here.includes(disc))
 }
+
+const isSpare = (folder: string): boolean => lookAt(path.join(folder, groupFile)) !== undefined

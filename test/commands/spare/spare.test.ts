@@ -95,6 +95,16 @@ test('a spare of discs that are full fits their medium, and is sound', async () 
   expect(fs.readdirSync(path.join(destination, '.butcher/new'))).toEqual([])
 })
 
+test('verify finds a spare sound, and a spare without one of its files not', () => {
+  const spare = path.join(destination, 'spare-0001')
+  const { status, stdout, stderr } = cli(['verify', destination])
+  expect([status, stdout + stderr]).toEqual([0, expect.not.stringContaining('catalog does not know')])
+  const readme = fs.readFileSync(path.join(spare, 'README.txt'))
+  fs.rmSync(path.join(spare, 'README.txt'))
+  expect(cli(['verify', spare]).status).toBe(1)
+  fs.writeFileSync(path.join(spare, 'README.txt'), readme)
+})
+
 test('a disc is as full as can be, and its spare still fits', async () => {
   // As a disc of which nothing is left but what xorriso needs: the medium is as large as the image of the fullest disc.
   const real = Math.max(...group.map((number) => imageSectors(disc(number)) * 2048))
