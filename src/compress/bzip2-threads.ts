@@ -16,7 +16,7 @@ export type FromBzip2 = { readonly compressed: Uint8Array } | { readonly error: 
 
 type Bzip2Thread = Thread<Uint8Array>
 
-/** Up to `jobs` threads, started as they are needed. */
+/** Up to `jobs` threads, started when they are needed. */
 export function bzip2Threads(jobs: number): Pick<Compressor, 'compress' | 'close'> {
   const threads: Bzip2Thread[] = []
   const idle: Bzip2Thread[] = []

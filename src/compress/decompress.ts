@@ -13,8 +13,8 @@ export type Bytes = AsyncIterable<Uint8Array>
 
 /**
  * Decompresses all streams of `input`, one after the other. If you stop reading, a running program is ended
- * and `input` is closed. `signal` ends a program that hangs. `threads` limits lbzip2. Throws `damaged` after
- * the last good byte if the data is of another kind, broken or cut off, and `program` if xz is needed and
+ * and `input` is closed. `signal` ends a program that hangs. `threads` limits lbzip2. Throws `damaged`, after
+ * all good data, if the data is of another kind, broken or cut off. Throws `program` if xz is needed and
  * missing.
  */
 export function decompress(input: Bytes, compression: Compression, threads = 1, signal?: AbortSignal): Bytes {

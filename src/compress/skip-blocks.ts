@@ -14,8 +14,8 @@ const keptBytes = headBytes + magicBits / 8
 const shortBlocks = 8
 
 /**
- * lbzip2 makes a block of each 900 kB and, often, a second block of the few bytes left over, which does not
- * count. Other data makes so short a block only if one byte is repeated for long.
+ * lbzip2 makes a block of each 900 kB. Often it makes a second block of the few bytes left over, which does
+ * not count. Other data makes so short a block only if one byte is repeated for long.
  */
 const remainderBits = 256 * 8
 

@@ -29,9 +29,9 @@ export interface ChangeSide {
 
 /**
  * The changes from backup `from` to backup `to`, ordered by path. A non-empty file counts as moved if its
- * path is new and the old path of the same content is gone. Several such files are matched in path order. Two
- * differences do not count: the time of a directory, which follows its content, and which name of a
- * hard-linked file, symlink, FIFO or device comes first.
+ * path is new and an old path of its content is gone. Several such files are matched in path order. Two
+ * differences do not count. The time of a directory follows its content. Of several names of one file,
+ * symlink, FIFO or device, any may come first.
  */
 export function* compareBackups(db: Database.Database, from: number, to: number): Generator<Change> {
   let old: Side | undefined

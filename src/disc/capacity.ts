@@ -51,9 +51,9 @@ export interface DiscTake {
 }
 
 /**
- * Kept free on each disc, so that a spare of up to 20 full discs fits on a medium of the same size. A spare
- * holds as much as the fullest disc, and the file lists of all. With the largest medium, with 124 chunks of 1
- * GB, 20 lists are 0.28 MB.
+ * Kept free on each disc. So a spare of up to 20 full discs fits on a medium of the same size. A spare holds
+ * as much as the fullest disc, and the file lists of all. With the largest medium, with 124 chunks of 1 GB,
+ * 20 lists are 0.28 MB.
  */
 export const spareReserveBytes = (capacityBytes: number): number =>
   Math.floor(Math.min(mostSpareReserveBytes, capacityBytes / 16_384) / sectorBytes) * sectorBytes

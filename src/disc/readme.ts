@@ -1,5 +1,5 @@
 /**
- * README.txt of a disc, for a person who finds it in a box in twenty years and knows nothing about it. Plain
+ * README.txt of a disc. Its reader finds the disc in a box in twenty years, and knows nothing about it. Plain
  * ASCII, at most 79 columns. Lines that begin with four blanks and `$ ` are commands. A test runs them as
  * printed.
  */

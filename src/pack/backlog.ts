@@ -195,7 +195,7 @@ export class Backlog<T> {
     return chosen
   }
 
-  /** The next part of a split file, or the first part of a file that is split to fill the disc. */
+  /** The next part of a split file. Or the first part of a file that is split now, to fill the disc. */
   #onePart({ compression, worker, fill, roomBytes: room, disc }: Slot): Placed<T>[] {
     const open = this.#splits.filter(
       ({ planned, owner, split, atEnd }) =>

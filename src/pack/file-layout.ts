@@ -138,7 +138,7 @@ export function sparseRange(
 /**
  * The part of a sparse file with `room.dataBytes` of data, from data byte `offset` on. It starts at `from`,
  * where the part before ended. Undefined if these disagree: the file has changed. Parts end at a block of the
- * file, as ranges do, so a part may start up to one block earlier.
+ * file, as ranges do. So a part may start up to one block earlier.
  */
 export function sparsePart(
   ranges: readonly DataRange[],

@@ -53,7 +53,7 @@ export class ItemSource {
   readonly #contentOf: ReturnType<typeof contentFinder>
   readonly #unfinished: ReturnType<typeof unfinishedFinder>
   #memberOf: ReturnType<typeof collectMembers>
-  /** The targets of hard links that are planned in this run. Undefined if the file stands on its own. */
+  /** Targets of hard links that are planned no earlier than the links. Undefined if stored as a file. */
   readonly #targets = new Map<string, LinkTarget | undefined>()
   #linked: ReadonlySet<string> = new Set()
   #pass: Pass = passes.records

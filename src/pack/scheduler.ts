@@ -1,9 +1,9 @@
 /**
  * Decides which items go into which chunk on which disc. Pure data: no file system and no clock. Items are
- * gathered in one buffer per compression. A full buffer becomes a chunk if its worst case fits on the disc,
- * beside the worst cases of the current chunks. If not, the scheduler waits for these chunks, then tops off
- * the disc: a chunk takes the items that fit in the worst case, reports its real size, takes more, and so on.
- * A file that fits nowhere is split at the free space.
+ * gathered in one buffer per compression. A full buffer becomes a chunk if its worst case fits on the disc.
+ * The worst cases of the current chunks count as well. If not, the scheduler waits for these chunks, then
+ * tops off the disc: a chunk takes the items that fit in the worst case, reports its real size, takes more,
+ * and so on. A file that fits nowhere is split at the free space.
  */
 
 import type { Compression } from '../format/layout.ts'

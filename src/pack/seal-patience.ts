@@ -1,7 +1,12 @@
-/** Longer than any step of sealing: a sync of 1 GB to a slow disk, say. Only a program that hangs is silent so long. */
+/**
+ * Longer than any step of sealing, such as a sync of 1 GB to a slow disk. Only a program that hangs is silent
+ * for so long.
+ */
 const defaultMs = 90_000
 
-/** After a stop, a worker that shows no sign of life for a while is not waited for: its chunk is dropped. */
+/**
+ * After a stop, butcher stops waiting for a worker that has been silent for a while: its chunk is dropped.
+ */
 export class SealPatience {
   readonly #ms: number
   readonly #giveUp = new AbortController()
@@ -19,7 +24,7 @@ export class SealPatience {
     this.#timer = setTimeout(() => this.#giveUp.abort(), this.#ms)
   }
 
-  /** A worker did something. */
+  /** Records that a worker did something. */
   renew(): void {
     if (this.#timer) this.begin()
   }

@@ -55,7 +55,7 @@ function spareParts(bytes: number, { mostBytes, discBytes, sparePerEnd }: SplitR
 
 /**
  * The size of the next part if free space does not matter: as large as possible. Spare parts that no disc end
- * can need any more are used up, and the end of the file takes all that are left.
+ * can need any more are used up. The end of the file takes all that are left.
  */
 export function nextPart(split: Split, rules: SplitRules): number {
   const left = split.sizeBytes - split.offset

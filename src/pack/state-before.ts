@@ -1,5 +1,5 @@
 /**
- * The state of a path in the previous backup, and whether a queued path differs from it in a way that
+ * The state of a path in the previous backup. Decides whether a queued path differs from it in a way that
  * matters.
  */
 
@@ -65,7 +65,7 @@ export class StateBefore {
 
   /**
    * The row to record for a file whose content is stored as `content`; undefined if the old row stays. A file
-   * does not count as changed because another of its names came or went, but its row shows which name is
+   * does not count as changed because another of its names came or went. But its row shows which name is
    * first.
    */
   chooseRow(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {

@@ -84,7 +84,7 @@ export class WorkerPool {
     if (message.did === 'drop') this.#onDrop.get(said.worker)?.()
     if (message.did === 'fail') {
       const error = fromPlain(message.error)
-      // Where one chunk has no room, those of the others may have.
+      // If there is no space for one chunk, there may be space for the others.
       if (!(error instanceof ButcherError) || error.code !== 'no-space') return this.#fail(error)
     }
     this.#said.push(said)

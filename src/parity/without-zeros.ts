@@ -1,7 +1,7 @@
 /**
  * par2 hashes every block whose quick checksum matches one in the set. Unreadable sectors of an image are
- * zeros. If the set has a block of zeros, like the end of a tar, par2 hashes a block at every byte of them.
- * For a scratch, this would take years.
+ * zeros. The set may have a block of zeros, like the end of a tar. Then par2 hashes a block at every byte of
+ * the zeros. For a scratch, this would take years.
  */
 
 import fs from 'node:fs'

@@ -1,6 +1,6 @@
 /**
  * The destination of a restore. A folder that butcher makes gets the source's metadata, even if only a part
- * is restored, and is never more open than the source. A folder that exists stays as it is.
+ * is restored. It is never more open than the source. A folder that exists stays as it is.
  */
 
 import fs from 'node:fs'

@@ -3,9 +3,7 @@
 import type Database from 'better-sqlite3'
 import { linkedNodes } from '../format/entry-kind.ts'
 
-/**
- * If the target of hard links is not restored, the first link becomes the file, and the others link to it.
- */
+/** If the target of hard links is not restored, the first link becomes the file. The others link to it. */
 export function planLinks(catalog: Database.Database, plan: Database.Database, backup: number): void {
   if (plan.prepare('SELECT 1 FROM hard LIMIT 1').get() === undefined) return
   plan.exec(`

@@ -1,6 +1,6 @@
 /**
  * The plan of a restore, as a small database outside the destination. The plan for a catalog of millions of
- * paths does not fit in memory, and several worker threads read it at the same time.
+ * paths does not fit in memory. Several worker threads read it at the same time.
  */
 
 import Database from 'better-sqlite3'

@@ -12,8 +12,8 @@ import type { Task } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /**
- * Reads each disc once: first the available discs, in parallel if they are in different drives, then each
- * disc that the user is asked for. Reads each chunk of a disc once, in order. `contents` gets the lost
+ * Reads each disc once. The available discs come first, in parallel if they are in different drives. Then the
+ * user is asked for each of the others. Reads each chunk of a disc once, in order. `contents` gets the lost
  * contents. Returns the missing discs.
  */
 export async function readDiscs(

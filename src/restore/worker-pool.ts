@@ -84,7 +84,7 @@ export class WorkerPool {
 
   #add(setup: WorkerSetup, events: PoolEvents): Promise<void> {
     return new Promise((resolve, reject) => {
-      const hear = (message: FromWorker): void => {
+      const onMessage = (message: FromWorker): void => {
         switch (message.did) {
           case 'start':
             this.#free(member)
@@ -113,7 +113,7 @@ export class WorkerPool {
         {
           name: 'a restore thread',
           data: setup,
-          onMessage: hear,
+          onMessage,
           onDeath: (error) => {
             this.#dead = error
             member.settle?.reject(error)
