@@ -5,7 +5,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { catalogApplicationId, catalogVersion, tables, views } from '../../src/format/catalog-schema.ts'
-import { draftNames, namesFileIn } from '../../src/set/name-index.ts'
+import { draftBasenameFilter, basenameFilterFile } from '../../src/set/basename-filter-file.ts'
 import { workFolder } from '../../src/format/layout.ts'
 import type { Made } from './corpora.ts'
 import { seededBytes, seededNumbers } from './seeded.ts'
@@ -39,7 +39,7 @@ export function makeCatalog(folder: string, rows: number): Made {
   for (const statement of statements) if (isIndex(statement)) db.exec(statement)
   db.exec(views)
   mkdirSync(path.join(folder, workFolder))
-  writeFileSync(namesFileIn(folder), draftNames(db, folder) ?? '')
+  writeFileSync(basenameFilterFile(folder), draftBasenameFilter(db, folder) ?? '')
   db.close()
   return { files: rows, bytes: statSync(file).size, sample }
 }

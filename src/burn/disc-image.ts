@@ -9,7 +9,7 @@ import { ButcherError, throwIfAborted } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { withJolietLabel } from './joliet-label.ts'
 import { endOnAbort, endProgram } from '../programs/run-program.ts'
-import { ended, listen, runXorriso, spawnXorriso, troubleOf } from './xorriso.ts'
+import { exitStatus, collectStderr, runXorriso, spawnXorriso, faultIn } from './xorriso.ts'
 
 export interface ImageSource {
   /** Absolute. */
@@ -32,9 +32,9 @@ function imageArguments({ folder, volumeId, date }: ImageSource, last: readonly 
 
 /** The size of the image to come, from names and sizes alone. */
 export async function imageBytes(source: ImageSource, signal?: AbortSignal): Promise<number> {
-  const { status, output, told } = await runXorriso(imageArguments(source, ['-print-size']), signal)
+  const { status, output, stderr } = await runXorriso(imageArguments(source, ['-print-size']), signal)
   const blocks = /^(\d+)\s*$/m.exec(output)?.[1]
-  if (status !== 0 || blocks === undefined) throw failed(source, told)
+  if (status !== 0 || blocks === undefined) throw failed(source, stderr)
   return Number(blocks) * sectorBytes
 }
 
@@ -45,14 +45,14 @@ export async function imageBytes(source: ImageSource, signal?: AbortSignal): Pro
 export async function* imageStream(source: ImageSource, signal?: AbortSignal): AsyncGenerator<Buffer> {
   throwIfAborted(signal)
   const child = spawnXorriso(imageArguments(source, ['-o', '-']), ['ignore', 'pipe', 'pipe'])
-  const told = listen(child)
-  const status = ended(child)
+  const stderr = collectStderr(child)
+  const status = exitStatus(child)
   status.catch(() => {})
   const done = endOnAbort(child, signal)
   try {
     yield* withJolietLabel(child.stdout as NonNullable<ChildProcess['stdout']>, source.volumeId)
     const code = await status
-    if (code !== 0) throw failed(source, told())
+    if (code !== 0) throw failed(source, stderr())
   } catch (error) {
     throwIfAborted(signal, error)
     throw error
@@ -62,7 +62,7 @@ export async function* imageStream(source: ImageSource, signal?: AbortSignal): A
   }
 }
 
-const failed = ({ folder }: ImageSource, told: string): ButcherError =>
-  new ButcherError('program', `xorriso cannot make an image of ${folder}: ${troubleOf(told)}`, {
+const failed = ({ folder }: ImageSource, stderr: string): ButcherError =>
+  new ButcherError('program', `xorriso cannot make an image of ${folder}: ${faultIn(stderr)}`, {
     path: folder,
   })

@@ -59,9 +59,9 @@ export interface FoundDrive {
 
 /** The drives of this machine, including those that this user may not open. */
 export async function findDrives(signal?: AbortSignal): Promise<FoundDrive[]> {
-  const { told, output } = await runXorriso(['-no_rc', '-devices'], signal)
+  const { stderr, output } = await runXorriso(['-no_rc', '-devices'], signal)
   const drives = new Map<string, string>()
-  for (const [, file, name] of (output + told).matchAll(/^\s*\d+\s+-dev\s+'([^']+)'\s+\S+\s*:\s*(.*)$/gm)) {
+  for (const [, file, name] of (output + stderr).matchAll(/^\s*\d+\s+-dev\s+'([^']+)'\s+\S+\s*:\s*(.*)$/gm)) {
     drives.set(file as string, (name as string).replaceAll("'", '').replaceAll(/\s+/g, ' ').trim())
   }
   for (const name of namesIn('/sys/block').filter((block) => /^sr\d+$/.test(block))) {

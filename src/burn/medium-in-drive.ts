@@ -5,7 +5,7 @@ import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { sectorBytes } from '../format/medium.ts'
 import { addressOf, type Device } from './drive.ts'
-import { runXorriso, troubleOf } from './xorriso.ts'
+import { runXorriso, faultIn } from './xorriso.ts'
 
 export interface MediumInDrive {
   readonly state: 'none' | 'blank' | 'written'
@@ -22,17 +22,17 @@ export interface MediumInDrive {
 }
 
 /** Asks the drive. Throws `program` if the drive cannot be used. */
-export async function lookAtMedium(device: Device, signal?: AbortSignal): Promise<MediumInDrive> {
+export async function inspectMedium(device: Device, signal?: AbortSignal): Promise<MediumInDrive> {
   const args = ['-no_rc', '-outdev', addressOf(device), '-toc', '-tell_media_space']
-  const { status, output, told } = await runXorriso(args, signal)
-  const text = `${output}\n${told}`
+  const { status, output, stderr } = await runXorriso(args, signal)
+  const text = `${output}\n${stderr}`
   const field = (name: string): string | undefined =>
     new RegExp(`^${name.padEnd(13)}: (.*)$`, 'm').exec(text)?.[1]?.trim()
   const mediaStatus = field('Media status')
-  if (mediaStatus === undefined || /: (FATAL|FAILURE) : /.test(told)) {
+  if (mediaStatus === undefined || /: (FATAL|FAILURE) : /.test(stderr)) {
     throw new ButcherError(
       'program',
-      `${device.file} cannot be used: ${troubleOf(told)} (status ${status})`,
+      `${device.file} cannot be used: ${faultIn(stderr)} (status ${status})`,
       {
         path: device.file,
         hint: 'is it a burner, and may this user write to it (group cdrom)?',
@@ -108,9 +108,9 @@ async function perform(
   trouble: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { status, told } = await runXorriso(['-no_rc', '-outdev', addressOf(device), ...commands], signal)
-  if (status !== 0 || /: (FATAL|FAILURE|SORRY) : /.test(told)) {
-    throw new ButcherError('program', `${device.file} ${trouble}: ${troubleOf(told)}`, { path: device.file })
+  const { status, stderr } = await runXorriso(['-no_rc', '-outdev', addressOf(device), ...commands], signal)
+  if (status !== 0 || /: (FATAL|FAILURE|SORRY) : /.test(stderr)) {
+    throw new ButcherError('program', `${device.file} ${trouble}: ${faultIn(stderr)}`, { path: device.file })
   }
 }
 

@@ -46,7 +46,7 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
       throwIfAborted(signal)
       const data = buffer.subarray(0, Math.min(readBytes, burned.bytes - offset))
       if (!(await fill(handle, data, offset))) {
-        for (const at of await goRound(handle, data, offset)) unreadable.add(at / pieceBytes)
+        for (const at of await readByPiece(handle, data, offset)) unreadable.add(at / pieceBytes)
       }
       hash.update(data)
       sums.add(data)
@@ -66,7 +66,7 @@ export async function readBack({ device, burned, onBytes, signal }: ReadBackOpti
 }
 
 /** Reads piece by piece. Returns the offsets of unreadable pieces, which are filled with zeros. */
-async function goRound(handle: FileHandle, data: Buffer, offset: number): Promise<number[]> {
+async function readByPiece(handle: FileHandle, data: Buffer, offset: number): Promise<number[]> {
   const bad: number[] = []
   for (let at = 0; at < data.length; at += pieceBytes) {
     const piece = data.subarray(at, at + pieceBytes)

@@ -8,7 +8,7 @@ import { sectorBytes } from '../format/medium.ts'
 import { endOnAbort, endProgram } from '../programs/run-program.ts'
 import { addressOf, type Device } from './drive.ts'
 import { PieceSums } from './piece-sums.ts'
-import { ended, listen, spawnXorriso, troubleOf } from './xorriso.ts'
+import { exitStatus, collectStderr, spawnXorriso, faultIn } from './xorriso.ts'
 
 export interface BurnedBytes {
   readonly bytes: number
@@ -50,9 +50,9 @@ export async function writeDisc(
   const { device, bytes: expected, signal } = options
   throwIfAborted(signal)
   const child = spawnXorriso(burnArguments(options), ['pipe', 'ignore', 'pipe'])
-  const told = listen(child)
+  const stderr = collectStderr(child)
   const over = new AbortController()
-  const status = ended(child).finally(() => over.abort())
+  const status = exitStatus(child).finally(() => over.abort())
   status.catch(() => {})
   const patienceMs = device.kind === 'drive' ? driveGraceMs : fileGraceMs
   const done = endOnAbort(child, signal, patienceMs)
@@ -74,7 +74,7 @@ export async function writeDisc(
     else await endProgram(child, patienceMs)
     const code = await status
     throwIfAborted(signal)
-    if (code !== 0) throw failed(device, told())
+    if (code !== 0) throw failed(device, stderr())
     if (bytes !== expected) {
       throw new ButcherError('io', `the image turned out to be of ${bytes} bytes, not of ${expected}`)
     }
@@ -85,7 +85,7 @@ export async function writeDisc(
     await endProgram(child, patienceMs)
     const code = await status.catch(() => 0)
     throwIfAborted(signal, error)
-    throw endedFirst && code !== 0 ? failed(device, told()) : error
+    throw endedFirst && code !== 0 ? failed(device, stderr()) : error
   } finally {
     done()
   }
@@ -101,5 +101,5 @@ function burnArguments({ device, mediumType, bytes, speed }: WriteOptions): stri
   ] // prettier-ignore
 }
 
-const failed = (device: Device, told: string): ButcherError =>
-  new ButcherError('program', `burning in ${device.file} failed: ${troubleOf(told)}`, { path: device.file })
+const failed = (device: Device, stderr: string): ButcherError =>
+  new ButcherError('program', `burning in ${device.file} failed: ${faultIn(stderr)}`, { path: device.file })

@@ -25,7 +25,7 @@ export interface XorrisoResult {
   readonly status: number | null
   readonly output: string
   /** All output on stderr. */
-  readonly told: string
+  readonly stderr: string
 }
 
 /** Runs xorriso to its end. Throws `program` if it cannot be started, `aborted` on `signal`. */
@@ -35,18 +35,18 @@ export async function runXorriso(args: readonly string[], signal?: AbortSignal):
   const done = endOnAbort(child, signal)
   try {
     const output: Buffer[] = []
-    const told = listen(child)
+    const stderr = collectStderr(child)
     child.stdout?.on('data', (piece: Buffer) => void output.push(piece))
-    const status = await ended(child)
+    const status = await exitStatus(child)
     throwIfAborted(signal)
-    return { status, output: Buffer.concat(output).toString('utf8'), told: told() }
+    return { status, output: Buffer.concat(output).toString('utf8'), stderr: stderr() }
   } finally {
     done()
   }
 }
 
 /** Resolves with the exit status; null if the process was killed. */
-export const ended = (child: ChildProcess): Promise<number | null> =>
+export const exitStatus = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.once('error', (cause) =>
       reject(new ButcherError('program', `xorriso cannot be started: ${cause.message}`, { cause })),
@@ -57,21 +57,21 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
 const keptCharacters = 64 * 1024
 
 /** Collects the stderr of a process, or only its end if it is long. `onLine` gets each line. */
-export function listen(child: ChildProcess, onLine: (line: string) => void = () => {}): () => string {
-  let told = ''
+export function collectStderr(child: ChildProcess, onLine: (line: string) => void = () => {}): () => string {
+  let stderr = ''
   let rest = ''
   child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
-    told = (told + piece).slice(-keptCharacters)
+    stderr = (stderr + piece).slice(-keptCharacters)
     const lines = (rest + piece).split(/[\r\n]+/)
     rest = lines.pop() ?? ''
     lines.forEach(onLine)
   })
-  return () => told
+  return () => stderr
 }
 
 /** The cause in xorriso's own words: the gravest message, or the last line. */
-export function troubleOf(told: string): string {
-  const lines = told.split(/[\r\n]+/).filter((line) => line.trim() !== '')
+export function faultIn(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '')
   for (const severity of ['ABORT', 'FATAL', 'FAILURE', 'MISHAP', 'SORRY']) {
     const found = lines.find((line) => line.includes(`: ${severity} : `) && !line.includes('-return_with'))
     if (found !== undefined)

@@ -6,7 +6,7 @@
 import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
-import { namesKey } from './name-filter.ts'
+import { namesKey } from './basename-filter.ts'
 import { hasEntries } from './previous-entries.ts'
 import { replacementRecorder } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'

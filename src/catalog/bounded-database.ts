@@ -10,7 +10,7 @@ const headBytes = 100
 const magic = 'SQLite format 3\0'
 /** Catalogs compress three- to tenfold. Below the floor, any ratio is allowed. */
 const maxRatio = 200
-const freeBytes = 2 ** 30
+const allowedBytes = 2 ** 30
 
 /**
  * Passes the bytes of `plain`, but no more than its header announces. `storedBytes`: the size of the packed
@@ -50,7 +50,7 @@ function announcedBytes(head: Buffer, storedBytes: number, name: string): number
   }
   const pageBytes = head.readUInt16BE(16) === 1 ? 65_536 : head.readUInt16BE(16)
   const announced = pageBytes * head.readUInt32BE(28)
-  if (announced > Math.max(freeBytes, storedBytes * maxRatio)) {
+  if (announced > Math.max(allowedBytes, storedBytes * maxRatio)) {
     const much = `${showSize(announced)} out of ${showSize(storedBytes)}`
     throw new ButcherError('catalog', `${name} would unpack to an implausible size: ${much}`, {
       path: name,

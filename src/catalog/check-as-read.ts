@@ -24,14 +24,14 @@ const rowBytes = 64
  * searched for. Reading more than this proves one.
  */
 const maxReadings = 64
-const freeBytes = 16e6
+const allowedBytes = 16e6
 
 /**
  * Makes statements on `db` throw the error of `damaged` if a row of these tables is invalid, or if more rows
  * come than `fileBytes` can hold. `db` must not be `query_only` yet.
  */
 export function checkAsRead(db: Database.Database, fileBytes: number, damaged: (why: string) => Error): void {
-  let left = freeBytes + maxReadings * fileBytes
+  let left = allowedBytes + maxReadings * fileBytes
   db.function('butcher_wrong', (where) => {
     throw damaged(`it has a wrong value in ${String(where)}`)
   })

@@ -58,7 +58,7 @@ export function readingRows(db: Catalog, disc?: number): Reading[] {
 }
 
 /** Records facts about a copy, and creates its row if needed. Fields that are left out stay unchanged. */
-export function noteCopy(
+export function recordCopy(
   db: Catalog,
   disc: number,
   copy: number,
@@ -79,7 +79,7 @@ export function removeCopy(db: Catalog, disc: number, copy: number): void {
 }
 
 /** Records a reading, and its result for the copy. */
-export function noteReading(db: Catalog, reading: Reading): void {
+export function recordReading(db: Catalog, reading: Reading): void {
   const { disc, copy, at, result, bytes, damaged } = reading
   db.prepare('INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?)').run(
     disc,
@@ -89,7 +89,7 @@ export function noteReading(db: Catalog, reading: Reading): void {
     bytes,
     damaged,
   )
-  noteCopy(db, disc, copy, result === 'sound' ? { state: 'verified', verified: at } : { state: 'damaged' })
+  recordCopy(db, disc, copy, result === 'sound' ? { state: 'verified', verified: at } : { state: 'damaged' })
 }
 
 /** The newest reading of each copy of a disc, by the copy's number. */

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { catalogNames } from '../format/layout.ts'
-import { type FileLook, isImage, lookAt, namesIn } from '../media/disc-files.ts'
+import { type FileFacts, isImage, inspectFile, namesIn } from '../media/disc-files.ts'
 import { noDiscIn } from '../media/foreign-file.ts'
 import { type DiscCandidate, findDiscs, listedSums } from './find-discs.ts'
 import { sizeOfFile } from '../media/read-small-file.ts'
@@ -40,7 +40,7 @@ export function findCatalogs(from: readonly string[]): Found {
 function lookThrough(place: string): Found {
   const none: Found = { catalogs: [], others: [], discs: [], nothing: [] }
   try {
-    const look = lookInto(place)
+    const look = factsOf(place)
     const isFolder = look.kind === 'folder' || isImage(place)
     if (look.kind === 'file' && !isFolder) {
       return { ...none, catalogs: [{ file: place, sizeBytes: look.sizeBytes, listedSha256: undefined }] }
@@ -67,8 +67,8 @@ function catalogIn(folder: string): CatalogCandidate | undefined {
   return undefined
 }
 
-function lookInto(place: string): FileLook {
-  const look = lookAt(place)
+function factsOf(place: string): FileFacts {
+  const look = inspectFile(place)
   if (look === undefined) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
   return look
 }

@@ -20,7 +20,7 @@ import {
   stagedCatalogFile,
 } from '../format/layout.ts'
 import { imageAt, isImage, namesIn } from '../media/disc-files.ts'
-import { readShortFile } from '../media/read-small-file.ts'
+import { readSmallFile } from '../media/read-small-file.ts'
 
 export interface DiscCandidate {
   /** The folder, image or drive of the disc. */
@@ -85,7 +85,7 @@ export function listedChunks(folder: string): ReadonlyMap<string, string> {
 
 /** The disc's SHA256SUMS; empty if it cannot be read. */
 export const listedSums = (folder: string): ChecksumList =>
-  parseChecksums(Buffer.from(readShortFile(path.join(folder, checksumFile), mostListBytes) ?? ''))
+  parseChecksums(Buffer.from(readSmallFile(path.join(folder, checksumFile), mostListBytes) ?? ''))
 
 const chunkFilesIn = (folder: string): string[] =>
   namesOrNone(path.join(folder, chunkFolder)).filter((name) => parseChunkFile(name) !== undefined)

@@ -48,8 +48,8 @@ export function replacementRecorder(db: Catalog): (line: ReplacedLine) => void {
   db.exec(
     'CREATE TEMP TABLE IF NOT EXISTS replacement(content INTEGER PRIMARY KEY, "by" INTEGER, member TEXT)',
   )
-  const note = db.prepare('INSERT OR REPLACE INTO temp.replacement VALUES (?, ?, ?)')
-  return ({ content, by, member }) => void note.run(content, by, member)
+  const record = db.prepare('INSERT OR REPLACE INTO temp.replacement VALUES (?, ?, ?)')
+  return ({ content, by, member }) => void record.run(content, by, member)
 }
 
 /** No content is replaced more often: each step needs another lost disc. */

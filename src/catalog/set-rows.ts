@@ -59,7 +59,7 @@ export function chunkRows(db: Catalog, disc?: number): ChunkRow[] {
 }
 
 /** Sets the used bytes of a disc, and whether it is open for more chunks. */
-export function noteDisc(db: Catalog, disc: number, bytes: number, state: 'open' | 'sealed'): void {
+export function recordDisc(db: Catalog, disc: number, bytes: number, state: 'open' | 'sealed'): void {
   db.prepare('UPDATE disc SET bytes = ?, state = ? WHERE number = ?').run(bytes, state, disc)
 }
 

@@ -25,7 +25,7 @@ export const isInGroup = (db: Database.Database, disc: number): boolean =>
   spareRows(db).some(({ discs }) => discs.includes(disc))
 
 /** Records a spare, or updates its record. */
-export function noteSpare(
+export function recordSpare(
   db: Database.Database,
   { number, created, bytes, discs, location }: SpareRow,
 ): void {

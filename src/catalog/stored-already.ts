@@ -114,9 +114,9 @@ export function hashRecorder(db: Catalog): (seq: number, kind: 'probe' | 'hash',
  * Hashes in hex.
  */
 export function copyRecorder(db: Catalog): (copies: readonly { seq: number; hash: string }[]) => void {
-  const note = db.prepare(`UPDATE work.item SET pass = ${passes.references}, hash = ? WHERE seq = ?`)
+  const record = db.prepare(`UPDATE work.item SET pass = ${passes.deduplicated}, hash = ? WHERE seq = ?`)
   return db.transaction((copies) => {
-    for (const { seq, hash } of copies) note.run(Buffer.from(hash, 'hex'), seq)
+    for (const { seq, hash } of copies) record.run(Buffer.from(hash, 'hex'), seq)
   })
 }
 
@@ -126,10 +126,10 @@ export function copyRecorder(db: Catalog): (copies: readonly { seq: number; hash
  */
 export function resolveDuplicates(db: Catalog): void {
   const stored = 'FROM work.stored c WHERE c.size = item.size AND c.hash = item.hash'
-  db.exec(`UPDATE work.item SET pass = ${passes.records}, content = (SELECT max(c.id) ${stored})
+  db.exec(`UPDATE work.item SET pass = ${passes.metadata}, content = (SELECT max(c.id) ${stored})
     WHERE hash IS NOT NULL AND EXISTS (SELECT 1 ${stored})`)
   db.exec('CREATE INDEX work.item_by_hash ON item(hash) WHERE hash IS NOT NULL')
-  db.exec(`UPDATE work.item SET pass = ${passes.references} WHERE pass = ${passes.files} AND hash IS NOT NULL
+  db.exec(`UPDATE work.item SET pass = ${passes.deduplicated} WHERE pass = ${passes.files} AND hash IS NOT NULL
     AND seq > (SELECT min(o.seq) FROM work.item o WHERE o.hash = item.hash)`)
 }
 
@@ -145,14 +145,14 @@ export function contentFinder(db: Catalog): (size: number, hash: string) => numb
  */
 export function collectMembers(db: Catalog): (content: number) => string | undefined {
   db.exec('CREATE TABLE IF NOT EXISTS work.member(content INTEGER PRIMARY KEY, name TEXT)')
-  const refers = `content IS NOT NULL OR (pass = ${passes.references} AND hash IS NOT NULL)`
+  const refers = `content IS NOT NULL OR (pass = ${passes.deduplicated} AND hash IS NOT NULL)`
   if (db.prepare(`SELECT 1 FROM work.item WHERE ${refers} LIMIT 1`).get() !== undefined)
     db.exec(`INSERT OR IGNORE INTO work.member
     SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
     WHERE e.type = 'file' AND e.content IN (
       SELECT content FROM work.item WHERE content IS NOT NULL
       UNION SELECT (SELECT max(c.id) FROM work.stored c WHERE c.size = i.size AND c.hash = i.hash) FROM work.item i
-        WHERE i.pass = ${passes.references} AND i.hash IS NOT NULL)`)
+        WHERE i.pass = ${passes.deduplicated} AND i.hash IS NOT NULL)`)
   const find = db.prepare('SELECT name FROM work.member WHERE content = ?')
   return (content) => (find.get(content) as { name: string } | undefined)?.name
 }

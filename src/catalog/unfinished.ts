@@ -61,7 +61,7 @@ export function unfinishedFinder(db: Catalog, reuseFrom: number): UnfinishedFind
 }
 
 /** Returns the function that updates the ctime and inode of an entry. */
-export function entryToucher(
+export function ctimeRefresher(
   db: Catalog,
 ): (path: string, first: number, ctime: bigint, inode: bigint) => void {
   const touch = db.prepare('UPDATE entry SET ctime = ?, inode = ? WHERE path = ? AND first = ?')

@@ -8,7 +8,7 @@ import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import type { Catalog } from './working-catalog.ts'
 
-export const passes = { records: 0, files: 1, references: 2 } as const
+export const passes = { metadata: 0, files: 1, deduplicated: 2 } as const
 export type Pass = (typeof passes)[keyof typeof passes]
 
 export interface WorkItem {

@@ -18,9 +18,9 @@ export async function secretsOfBackup(
 ): Promise<Secrets> {
   const { args } = call
   refuseContradiction(call)
-  const { lookAtDestination, notEncrypted } = await import('../set/destination.ts')
+  const { inspectDestination, notEncrypted } = await import('../set/destination.ts')
   const folder = path.resolve(destination)
-  const { encrypted } = lookAtDestination(folder)
+  const { encrypted } = inspectDestination(folder)
   if (flag(args, 'no-encrypt')) {
     if (encrypted === true) throw isEncrypted(folder)
     return {}

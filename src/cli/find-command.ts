@@ -1,7 +1,7 @@
 import type { FoundObject, Typed } from './json-rows.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { find, type FoundEntry } from '../commands/catalog/find.ts'
-import { placesOfNames } from '../set/name-index.ts'
+import { basenameRanges } from '../set/basename-filter-file.ts'
 import { ButcherError } from '../errors.ts'
 import { isFile } from '../format/entry-kind.ts'
 import { showPath } from '../format/path-text.ts'
@@ -40,7 +40,7 @@ export const findCommand: Command = {
       const rows = find(db, word(call.args, 'pattern'), {
         ignoreCase: flag(call.args, 'ignore-case'),
         exact: flag(call.args, 'exact'),
-        placesOfNames: (names) => placesOfNames(db, origin, names),
+        basenameRanges: (names) => basenameRanges(db, origin, names),
       })
       const counted = function* () {
         for (const row of rows) {

@@ -71,7 +71,7 @@ export function otherForms(given: string): PassphraseForm[] {
 }
 
 /** Reports that another form than the given one opened something. */
-export function sayForm(report: Report, { difference }: PassphraseForm, opened: string): void {
+export function reportForm(report: Report, { difference }: PassphraseForm, opened: string): void {
   report({
     type: 'warning',
     kind: 'other',

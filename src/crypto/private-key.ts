@@ -4,7 +4,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { armoredBlocks } from './armored-blocks.ts'
 import { loadOpenPgp } from './openpgp.ts'
-import { otherForms, sayForm } from './passphrase-forms.ts'
+import { otherForms, reportForm } from './passphrase-forms.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
@@ -73,7 +73,7 @@ async function unlock(
   if (isOpen || !first) return
   for (const form of otherForms(passphrase)) {
     if (!(await opens(first, form.text))) continue
-    sayForm(report, form, name)
+    reportForm(report, form, name)
     for (const part of locked.slice(1)) await opens(part, form.text)
     return
   }

@@ -43,7 +43,7 @@ export function overheadBytes(contents: DiscContents): number {
 }
 
 /** The bytes on a disc besides its chunks, and with each chunk. */
-export interface DiscTake {
+export interface DiscOverhead {
   readonly overheadBytes: number
   readonly chunkExtraBytes: number
   /** For parity: millionths of a chunk's sectors. */
@@ -61,14 +61,18 @@ export const spareReserveBytes = (capacityBytes: number): number =>
 const mostSpareReserveBytes = 256 * 1024
 
 /** Without parity. */
-export const plainTake = (contents: DiscContents): DiscTake => ({
+export const plainOverhead = (contents: DiscContents): DiscOverhead => ({
   overheadBytes: overheadBytes(contents),
   chunkExtraBytes,
   sharePpm: 0,
 })
 
 /** Free bytes for chunks. Each chunk counts in whole sectors, plus `chunkExtraIn`. */
-export const roomBytes = (capacityBytes: number, take: DiscTake, sizes: readonly number[] = []): number =>
+export const roomBytes = (
+  capacityBytes: number,
+  take: DiscOverhead,
+  sizes: readonly number[] = [],
+): number =>
   capacityBytes === Infinity
     ? Infinity
     : Math.floor(
@@ -78,13 +82,13 @@ export const roomBytes = (capacityBytes: number, take: DiscTake, sizes: readonly
       )
 
 /** The bytes that each chunk takes of these free bytes, besides its own sectors. */
-export const chunkExtraIn = ({ chunkExtraBytes: extra, sharePpm }: DiscTake): number =>
+export const chunkExtraIn = ({ chunkExtraBytes: extra, sharePpm }: DiscOverhead): number =>
   Math.ceil((extra * 1e6) / (1e6 + sharePpm)) + (sharePpm === 0 ? 0 : 1)
 
 /** The bytes on a disc for chunks of these sizes and their parity. */
 export const chunksBytes = (
   sizes: readonly number[],
-  { chunkExtraBytes: extra, sharePpm }: Pick<DiscTake, 'chunkExtraBytes' | 'sharePpm'>,
+  { chunkExtraBytes: extra, sharePpm }: Pick<DiscOverhead, 'chunkExtraBytes' | 'sharePpm'>,
 ): number =>
   sizes.reduce((sum, size) => {
     const whole = inSectors(size)

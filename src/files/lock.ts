@@ -33,7 +33,7 @@ export function takeLock(folder: string): () => void {
     keepOwner(draft)
     for (let attempt = 0; ; attempt++) {
       try {
-        standUp(draft, file)
+        linkLock(draft, file)
         break
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error
@@ -62,12 +62,12 @@ function removeDrafts(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     if (!/^lock\.(removal\.)?\d+$/.test(name) || name === `lock.${process.pid}`) continue
     const draft = path.join(folder, name)
-    if (isLeft(draft)) removeQuietly(draft)
+    if (isLeftover(draft)) removeQuietly(draft)
   }
 }
 
 /** Turns the draft into the lock in one step, which fails with EEXIST if a lock exists. */
-function standUp(draft: string, file: string): void {
+function linkLock(draft: string, file: string): void {
   try {
     fs.linkSync(draft, file)
   } catch (error) {
@@ -80,7 +80,7 @@ function standUp(draft: string, file: string): void {
 const writingMs = 30_000
 
 /** Whether a draft or a removal belongs to a dead process. */
-function isLeft(file: string): boolean {
+function isLeftover(file: string): boolean {
   const holder = readLock(file)
   if (holder) return !isAlive(holder, file)
   const stat = fs.statSync(file, { throwIfNoEntry: false })
@@ -94,10 +94,10 @@ function isLeft(file: string): boolean {
 function removeDead(file: string, draft: string): boolean {
   const removal = `${file}.removal`
   try {
-    standUp(draft, removal)
+    linkLock(draft, removal)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error
-    return isLeft(removal) && takeAway(removal)
+    return isLeftover(removal) && removeOnce(removal)
   }
   try {
     const holder = readLock(file)
@@ -109,12 +109,12 @@ function removeDead(file: string, draft: string): boolean {
 }
 
 /** Removes a dead process's removal file; of several processes, only one succeeds. */
-function takeAway(removal: string): boolean {
+function removeOnce(removal: string): boolean {
   const mine = `${removal}.${process.pid}`
   try {
     fs.renameSync(removal, mine)
-    if (isLeft(mine)) return true
-    standUp(mine, removal) // another took the dead one away before, and this is its own
+    if (isLeftover(mine)) return true
+    linkLock(mine, removal) // another took the dead one away before, and this is its own
     return false
   } catch (error) {
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error

@@ -6,7 +6,7 @@ import { callback, checkFields, type Fields, flag, needed, optional, text } from
 import { diff as compare } from '../commands/catalog/diff.ts'
 import { find as findEntries, type FoundEntry } from '../commands/catalog/find.ts'
 import { list as listEntries } from '../commands/catalog/list.ts'
-import { placesOfNames } from '../set/name-index.ts'
+import { basenameRanges } from '../set/basename-filter-file.ts'
 import { pathFields } from '../options/shared-fields.ts'
 import type { Change } from '../diff/compare-backups.ts'
 import { throwIfAborted } from '../errors.ts'
@@ -68,7 +68,7 @@ export async function find(options: FindOptions): Promise<{ readonly found: numb
   return reading(options, async ({ db, origin }) => {
     const rows = findEntries(db, options.pattern, {
       ignoreCase: options.ignoreCase === true,
-      placesOfNames: (names) => placesOfNames(db, origin, names),
+      basenameRanges: (names) => basenameRanges(db, origin, names),
     })
     return { found: await handOver(rows, options.onFound, options.signal) }
   })

@@ -10,7 +10,7 @@ import { ButcherError } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
 import { type Extent, firstDescriptor, type ImageDirectory, readDirectory, sectorBytes } from './iso9660.ts'
 
-export interface FileLook {
+export interface FileFacts {
   readonly kind: 'file' | 'folder' | 'other'
   readonly sizeBytes: number
 }
@@ -26,7 +26,7 @@ export interface OpenFile {
 }
 
 /** Undefined if nothing is there. Throws other system errors. */
-export function lookAt(file: string): FileLook | undefined {
+export function inspectFile(file: string): FileFacts | undefined {
   try {
     const stat = fs.statSync(pathForSystem(file))
     return { kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other', sizeBytes: stat.size }

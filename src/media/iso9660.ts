@@ -102,7 +102,7 @@ interface Found {
   readonly kind: 'file' | 'folder' | 'other'
   readonly extent: Extent
   /** The file is too large for one record, so another record of it follows. */
-  readonly goesOn: boolean
+  readonly continues: boolean
 }
 
 /** One of an image's directory trees, which list the same files. */
@@ -154,7 +154,7 @@ class Tree {
       if (partsOf !== found.name) parts = []
       partsOf = found.name
       parts.push(found.extent)
-      if (found.goesOn && found.kind === 'file') continue
+      if (found.continues && found.kind === 'file') continue
       names.push(found.name)
       const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
       if (found.kind === 'folder') folders.push({ name: inner, extent: found.extent })
@@ -167,18 +167,19 @@ class Tree {
     for (const { name, extent: inner } of folders) this.#folder(name, inner, level + 1)
   }
 
-  *#records({ offset, sizeBytes }: Extent, level: number, tell: (why: string) => void): Generator<Found> {
-    if (this.#seen.has(offset) || level > mostLevels) return tell('the directory leads round in a circle')
+  *#records({ offset, sizeBytes }: Extent, level: number, report: (why: string) => void): Generator<Found> {
+    if (this.#seen.has(offset) || level > mostLevels) return report('the directory leads round in a circle')
     this.#seen.add(offset)
     this.#directoryBytes += sizeBytes
-    if (this.#directoryBytes > mostDirectoryBytes) return tell('the directory is larger than any disc has')
+    if (this.#directoryBytes > mostDirectoryBytes) return report('the directory is larger than any disc has')
     for (let at = offset; at < offset + sizeBytes; at += sectorBytes) {
       const sector = this.#sector(at)
       if (typeof sector === 'string') {
-        tell(sector)
+        report(sector)
         continue
       }
-      if (at === offset && recordIn(sector, 0).length === 0) tell('there is no directory where one should be')
+      if (at === offset && recordIn(sector, 0).length === 0)
+        report('there is no directory where one should be')
       // No record crosses the end of a sector.
       for (let i = 0; i < sectorBytes;) {
         const record = recordIn(sector, i)
@@ -211,7 +212,7 @@ class Tree {
     if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return undefined
     const isOdd = record[26] !== 0 || record[27] !== 0 || extra?.isOdd === true // parts laid between those of others
     const kind = isOdd ? 'other' : (flags & 2) !== 0 ? 'folder' : 'file'
-    return { name, kind, extent: extentOf(record), goesOn: (flags & 0x80) !== 0 }
+    return { name, kind, extent: extentOf(record), continues: (flags & 0x80) !== 0 }
   }
 
   #plainName(own: Buffer): string {

@@ -27,7 +27,7 @@ export async function* readPieces(read: Read, size: number, stepBytes: number): 
       const buffer = buffers[turn & 1] as Buffer
       if (typeof count !== 'number') {
         const end = Math.min(size, offset + length)
-        yield* joined(goRound(read, buffer, { offset, end }, stepBytes))
+        yield* joined(readAround(read, buffer, { offset, end }, stepBytes))
         offset = end
         pending = begin(turn + 1, offset)
         continue
@@ -48,7 +48,12 @@ interface Range {
 }
 
 /** Halves an unreadable range down to one block, and reads that step by step. */
-async function* goRound(read: Read, buffer: Buffer, whole: Range, stepBytes: number): AsyncGenerator<Piece> {
+async function* readAround(
+  read: Read,
+  buffer: Buffer,
+  whole: Range,
+  stepBytes: number,
+): AsyncGenerator<Piece> {
   const left: Range[] = [...parts(whole, stepBytes)].reverse()
   for (let range = left.pop(); range !== undefined; range = left.pop()) {
     const { offset, end } = range

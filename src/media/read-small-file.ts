@@ -1,11 +1,11 @@
 /** Inspects files of a disc from an unknown source: pipes, devices and circular links do no harm. */
 
-import { lookAt, openFile } from './disc-files.ts'
+import { inspectFile, openFile } from './disc-files.ts'
 
 /** Undefined if it is not a regular file, or cannot be inspected. */
 export function sizeOfFile(file: string): number | undefined {
   try {
-    const look = lookAt(file)
+    const look = inspectFile(file)
     return look?.kind === 'file' ? look.sizeBytes : undefined
   } catch {
     return undefined
@@ -13,7 +13,7 @@ export function sizeOfFile(file: string): number | undefined {
 }
 
 /** The text of `file`; undefined if it is missing, not a regular file, or longer than `maxBytes`. */
-export function readShortFile(file: string, maxBytes: number): string | undefined {
+export function readSmallFile(file: string, maxBytes: number): string | undefined {
   try {
     const open = openFile(file)
     try {

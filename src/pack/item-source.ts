@@ -56,7 +56,7 @@ export class ItemSource {
   /** Targets of hard links that are planned no earlier than the links. Undefined if stored as a file. */
   readonly #targets = new Map<string, LinkTarget | undefined>()
   #linked: ReadonlySet<string> = new Set()
-  #pass: Pass = passes.records
+  #pass: Pass = passes.metadata
   #after = 0
   #nextContent: number
   #problemsReported = 0
@@ -77,9 +77,9 @@ export class ItemSource {
     this.#unfinished = unfinishedFinder(db, options.reuseFrom)
     this.#memberOf = collectMembers(db)
     this.#recordCopies = copyRecorder(db)
-    this.references = queueTotals(db, passes.references).items
+    this.references = queueTotals(db, passes.deduplicated).items
     this.#nextContent = highestContent(db) + 1
-    if (options.dryRun) this.#linked = linkedPaths(db, passes.references)
+    if (options.dryRun) this.#linked = linkedPaths(db, passes.deduplicated)
     this.#replaced = new ReplacedLines(db)
   }
 
@@ -93,14 +93,14 @@ export class ItemSource {
   }
 
   get hasReferences(): boolean {
-    if (this.#pass === passes.references) return false
+    if (this.#pass === passes.deduplicated) return false
     return this.#replaced.isAny || this.references > 0
   }
 
   /** Files to store, and items without content. */
   totalItems(): number {
     const { db } = this.#options
-    return queueTotals(db, passes.files).items + queueTotals(db, passes.records).items
+    return queueTotals(db, passes.files).items + queueTotals(db, passes.metadata).items
   }
 
   /** Source bytes left in the pass of files. */
@@ -122,8 +122,8 @@ export class ItemSource {
         const planned = batch.flatMap((queued) => this.#plan(queued) ?? [])
         return planned.length > 0 ? [...planned, ...this.#planProblems()] : planned
       }
-      if (this.#pass === passes.references) return this.#planReplaced()
-      if (this.#pass !== passes.records) return undefined
+      if (this.#pass === passes.deduplicated) return this.#planReplaced()
+      if (this.#pass !== passes.metadata) return undefined
       this.#pass = passes.files
       this.#after = 0
     }
@@ -131,20 +131,20 @@ export class ItemSource {
 
   /** Lets items that refer to stored files be pulled, after all files are stored. False the second time. */
   openReferences(): boolean {
-    if (this.#pass === passes.references) return false
-    this.#pass = passes.references
+    if (this.#pass === passes.deduplicated) return false
+    this.#pass = passes.deduplicated
     this.#after = 0
     const { db, reuseFrom } = this.#options
-    collectStored(db, passes.references, reuseFrom)
+    collectStored(db, passes.deduplicated, reuseFrom)
     this.#memberOf = collectMembers(db)
-    this.#linked = linkedPaths(db, passes.references)
+    this.#linked = linkedPaths(db, passes.deduplicated)
     this.#replaced.open()
     return true
   }
 
   /** Another chunk of this run stores the content of these files. They follow with the references. */
   recordCopies(copies: readonly { seq: number; hash: string }[]): void {
-    if (this.#pass === passes.references) throw new Error('a copy was noted too late')
+    if (this.#pass === passes.deduplicated) throw new Error('a copy was noted too late')
     this.#recordCopies(copies)
     this.references += copies.length
   }
@@ -218,7 +218,7 @@ export class ItemSource {
     if (queued.type === 'hardlink') return this.#planHardLink(queued)
     if (this.#linked.has(queued.path)) this.#targets.set(queued.path, undefined)
     if (queued.content !== null) return this.#planCopy(queued, queued.content)
-    if (this.#pass === passes.references && queued.hash !== null) {
+    if (this.#pass === passes.deduplicated && queued.hash !== null) {
       const content = this.#contentOf(queued.size as number, queued.hash)
       if (content !== undefined) return this.#planCopy(queued, content)
     }
@@ -277,7 +277,7 @@ export class ItemSource {
     const resumed = begun && offset < sizeBytes ? begun : undefined
     const content = resumed?.content ?? this.#nextContent++
     // References come last, so a reference that becomes a file must be stored itself.
-    const mustStore = kept || this.#pass === passes.references
+    const mustStore = kept || this.#pass === passes.deduplicated
     const item = { ...this.#packItem(queued, content), ...(mustStore ? { mustStore } : {}) }
     const planned = planItem(room ? { ...item, room } : item, queued, compression, mustStore)
     if (!resumed) return planned

@@ -1,7 +1,7 @@
 /** Packs everything in the queue into chunks on discs. */
 
 import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
-import { freeRoom } from '../files/free-room.ts'
+import { freeBytesIn } from '../files/free-bytes.ts'
 import { chunkFile } from '../format/layout.ts'
 import { type DiscLine, parseLines } from '../format/manifest.ts'
 import { toSectors } from './chunk-bound.ts'
@@ -87,7 +87,7 @@ class Packing {
         if (this.#failure) throw this.#failure
         return false
       }
-      this.#scheduler.free(freeRoom(this.#options.destination))
+      this.#scheduler.free(freeBytesIn(this.#options.destination))
       const decision = this.#scheduler.decide([...this.#idle])
       if (decision.do === 'pull') this.#pull()
       else if (decision.do === 'start') this.#start(decision)

@@ -10,7 +10,7 @@ import {
   type PreviousEntry,
   previousEntryFinder,
 } from '../catalog/previous-entries.ts'
-import { entryToucher } from '../catalog/unfinished.ts'
+import { ctimeRefresher } from '../catalog/unfinished.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
@@ -23,7 +23,7 @@ export class StateBefore {
   readonly find: (path: string) => PreviousEntry | undefined
   readonly #attributes: (path: string) => string | null
   readonly #wasFolder: ((path: string) => boolean) | undefined
-  readonly #updateEntry: ReturnType<typeof entryToucher>
+  readonly #updateEntry: ReturnType<typeof ctimeRefresher>
   /** Files that are unchanged except for ctime, inode, and which of their names comes first. */
   readonly refreshed = {
     files: 0,
@@ -39,7 +39,7 @@ export class StateBefore {
     this.#attributes = previousAttributesFinder(db)
     // A first backup has no folders to look for: this saves a million queries.
     this.#wasFolder = hasEntries(db) ? folderFinder(db) : undefined
-    this.#updateEntry = entryToucher(db)
+    this.#updateEntry = ctimeRefresher(db)
   }
 
   /** Whether the path was a folder in an earlier backup. */

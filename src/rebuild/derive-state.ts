@@ -1,6 +1,6 @@
 /** Writes the rows that follow from all manifests together: disc states, finished backups, the revision. */
 
-import { backupRows, chunkRows, discRows, finishBackup, noteDisc } from '../catalog/set-rows.ts'
+import { backupRows, chunkRows, discRows, finishBackup, recordDisc } from '../catalog/set-rows.ts'
 import { applyReplacements } from '../catalog/replaced-contents.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
 import type { DiscLine } from '../format/manifest.ts'
@@ -14,7 +14,7 @@ export interface DeriveOptions {
    */
   readonly missing: string | undefined
   /** The bytes taken on a disc by chunks of these sizes, by the rules in the line. */
-  readonly takenBytes: (take: DiscLine, sizes: readonly number[]) => number
+  readonly usedBytes: (take: DiscLine, sizes: readonly number[]) => number
 }
 
 export function deriveState(db: Catalog, applied: Applied, options: DeriveOptions): void {
@@ -49,8 +49,8 @@ function deriveDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, optio
     if (take === undefined || (isSettled && !ofRun.has(number))) continue
     const sizes = chunkRows(db, number).map((chunk) => chunk.bytes)
     const isOther = redundancy !== (take.redundancy ?? null)
-    const bytes = (isOther ? line?.bytes : undefined) ?? options.takenBytes(take, sizes)
-    noteDisc(db, number, bytes, number < last ? 'sealed' : 'open')
+    const bytes = (isOther ? line?.bytes : undefined) ?? options.usedBytes(take, sizes)
+    recordDisc(db, number, bytes, number < last ? 'sealed' : 'open')
   }
 }
 

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { findDiscs, listedChunks } from '../catalog/find-discs.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
-import { lookAt, namesIn } from '../media/disc-files.ts'
+import { inspectFile, namesIn } from '../media/disc-files.ts'
 import { noDiscIn } from '../media/foreign-file.ts'
 import { chunkFolder, type ChunkFileName, parseChunkFile } from '../format/layout.ts'
 
@@ -66,7 +66,7 @@ function chunksIn(folder: Folder): Pick<FoundChunks, 'chunks' | 'strange'> {
     const file = path.join(folder.chunks, name)
     const named = parseChunkFile(name)
     try {
-      const look = lookAt(file)
+      const look = inspectFile(file)
       if (named === undefined || look?.kind !== 'file') {
         strange.push({ path: file, reason: named ? 'is not a file' : 'has no name that a chunk has' })
       } else if (look.sizeBytes === 0) strange.push({ path: file, reason: 'is empty' })
@@ -98,7 +98,7 @@ function chunkFoldersIn(place: string): Folder[] {
 
 const isFolder = (folder: string): boolean => {
   try {
-    return lookAt(folder)?.kind === 'folder'
+    return inspectFile(folder)?.kind === 'folder'
   } catch {
     return false
   }

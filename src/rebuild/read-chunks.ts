@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { decrypt } from '../crypto/decrypt.ts'
-import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
+import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
@@ -84,7 +84,7 @@ async function trySecrets(chunks: readonly ChunkFile[], { secrets, report }: Rea
   let wrong: ButcherError | undefined
   for (const { file } of chunks.filter(({ named }) => named.encrypted).slice(0, mostTries)) {
     try {
-      const onForm = (form: PassphraseForm): void => sayForm(report, form, file)
+      const onForm = (form: PassphraseForm): void => reportForm(report, form, file)
       for await (const _ of decrypt(bytesOf(file), secrets, file, onForm)) return
     } catch (error) {
       if (error instanceof ButcherError && error.code === 'secret') wrong ??= error

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
 import { chunkFolder } from '../format/layout.ts'
-import { lookAt, namesIn } from '../media/disc-files.ts'
+import { inspectFile, namesIn } from '../media/disc-files.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { hashOfStored } from './stored-file.ts'
 
@@ -39,7 +39,7 @@ function filesIn(folder: string): string[] {
 
 async function isChunk(file: string, chunk: ChunkRow, checkStop: () => void): Promise<boolean> {
   try {
-    const look = lookAt(file)
+    const look = inspectFile(file)
     if (look?.kind !== 'file' || look.sizeBytes !== chunk.bytes) return false
     const hash = known.get(file) ?? (await hashOfStored(file, checkStop))
     known.set(file, hash)

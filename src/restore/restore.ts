@@ -9,7 +9,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode, throwIfAborted } from '../errors.ts'
-import { makeScratch } from '../files/scratch.ts'
+import { makeTempDir } from '../files/temp-dir.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import { prepareDestination } from './destination-folder.ts'
 import { finishFolders, makeFolders } from './folders.ts'
@@ -37,7 +37,7 @@ import { WorkerPool } from './worker-pool.ts'
  * leaves partial files, in the destination or elsewhere.
  */
 export async function restoreTree(job: RestoreJob): Promise<RestoreOutcome> {
-  using scratch = makeScratch('plan')
+  using scratch = makeTempDir('plan')
   const planFile = path.join(scratch.folder, 'plan.sqlite')
   const plan = createPlan(planFile)
   const report = new RestoreReport(job.report)
@@ -225,7 +225,7 @@ async function readSecondCopies(
 ): Promise<void> {
   const atHand = { ...job, locateDisc: async ({ disc }: DiscNeed) => job.discAtHand(disc) }
   for (let turn = 0; !lost.isEmpty; turn++) {
-    using scratch = makeScratch('plan')
+    using scratch = makeTempDir('plan')
     const file = path.join(scratch.folder, 'plan.sqlite')
     let second: Database.Database | undefined
     try {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { systemText } from '../errors.ts'
-import { bytesOf, type FileLook, lookAt, openFile, type OpenFile } from '../media/disc-files.ts'
+import { bytesOf, type FileFacts, inspectFile, openFile, type OpenFile } from '../media/disc-files.ts'
 
 /** A fault that the file's name and size show. `readable`: reading it may still help. */
 export interface StoredFault {
@@ -11,9 +11,9 @@ export interface StoredFault {
 }
 
 export function storedFault(file: string, sizeBytes: number): StoredFault | undefined {
-  let look: FileLook | undefined
+  let look: FileFacts | undefined
   try {
-    look = lookAt(file)
+    look = inspectFile(file)
   } catch (error) {
     return { readable: false, words: systemText(error) }
   }

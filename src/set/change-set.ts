@@ -9,7 +9,7 @@ import { takeLock } from '../files/lock.ts'
 import { checksumFile, chunkFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { fitStagedDiscs } from './fit-staged-discs.ts'
-import { lookAtDestination, prepareDestination, type WorkFolders } from './destination.ts'
+import { inspectDestination, prepareDestination, type WorkFolders } from './destination.ts'
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
 import { writeCatalog } from './write-catalog.ts'
 
@@ -49,7 +49,7 @@ export async function changeSet<Result>(
   options: ChangeSetOptions,
   change: (changing: ChangingSet) => Promise<Result> | Result,
 ): Promise<Result> {
-  const destination = lookAtDestination(placeOf(options.destination))
+  const destination = inspectDestination(placeOf(options.destination))
   if (destination.catalog === undefined) {
     refuseUnfinished(destination.folder)
     throw new ButcherError('no-set', `no catalog in ${showPath(destination.folder)}`, {
@@ -62,13 +62,13 @@ export async function changeSet<Result>(
   try {
     unlock = takeLock(folders.work)
     const { hasWorkFolder } = destination
-    const locked = { ...lookAtDestination(destination.folder), hasWorkFolder }
+    const locked = { ...inspectDestination(destination.folder), hasWorkFolder }
     const set = await openSet(locked, { ...options, addsNothing: true })
     try {
-      await fitStagedDiscs({ db: set.db, destination: locked, options, scratch: set.scratch })
+      await fitStagedDiscs({ db: set.db, destination: locked, options, tempDir: set.tempDir })
       const jobs = options.jobs ?? os.availableParallelism()
       const save = (): Promise<void> =>
-        writeCatalog({ set, destination: destination.folder, fresh: folders.fresh, jobs })
+        writeCatalog({ set, destination: destination.folder, stagingDir: folders.stagingDir, jobs })
       const result = await change({ set, destination: destination.folder, folders, save })
       await save()
       return result

@@ -11,7 +11,7 @@ import {
   watchedFilter,
 } from '../files/path-filter.ts'
 import type { PatternPlace } from '../files/user-pattern.ts'
-import { refuseNothing, relativePatterns, tellUnmatched } from './user-patterns.ts'
+import { refuseNothing, relativePatterns, reportUnmatched } from './user-patterns.ts'
 
 export interface ChosenPaths {
   /** True if nothing is left out. */
@@ -63,7 +63,7 @@ export function choosePaths(db: Database.Database, backup: number, options: Path
       const unmatched = { ...patterns.unmatched(), noFilter: expression.unmatched().noFilter }
       const search = { where: `backup ${backup}`, source: place.source, given: options, relative, filter }
       refuseNothing(unmatched, nothingTaken, search)
-      tellUnmatched(unmatched, search, report)
+      reportUnmatched(unmatched, search, report)
     },
   }
 }

@@ -41,7 +41,7 @@ const ours = /^(catalog\.sqlite(\.bz2(\.gpg)?)?|disc-\d{4,}(\.iso)?|spare-\d{4,}
 /**
  * Inspects the destination; a missing folder counts as empty. Throws `destination` if a set cannot be there.
  */
-export function lookAtDestination(folder: string): Destination {
+export function inspectDestination(folder: string): Destination {
   let names: string[]
   try {
     names = fs.readdirSync(folder)
@@ -101,7 +101,7 @@ export const notEncrypted = (folder: string): ButcherError =>
 
 /** The secrets are checked before the lock is taken, so another run may have ended in between. */
 export function refuseMoved(destination: Destination): void {
-  if (lookAtDestination(destination.folder).state === destination.state) return
+  if (inspectDestination(destination.folder).state === destination.state) return
   throw new ButcherError('locked', `another run has just written to ${destination.folder}`, {
     path: destination.folder,
     hint: 'run the same command again',
@@ -169,7 +169,7 @@ export function chunksOf(folder: string, disc: number): ChunkOnDisc[] {
 export interface WorkFolders {
   readonly work: string
   /** Files that are being written and have no final name yet. */
-  readonly fresh: string
+  readonly stagingDir: string
   readonly journal: string
 }
 
@@ -179,7 +179,7 @@ export interface WorkFolders {
  */
 export function prepareDestination(folder: string): WorkFolders & { readonly removeEmpty: () => void } {
   const work = path.join(folder, workFolder)
-  const fresh = path.join(work, 'new')
+  const stagingDir = path.join(work, 'new')
   const journal = path.join(work, journalFolder)
   const made: string[] = []
   const removeEmpty = (): void => {
@@ -190,8 +190,8 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     }
   }
   try {
-    for (const wanted of [work, fresh, journal]) makeFolders(wanted, made)
-    const probe = path.join(fresh, `probe.${process.pid}`)
+    for (const wanted of [work, stagingDir, journal]) makeFolders(wanted, made)
+    const probe = path.join(stagingDir, `probe.${process.pid}`)
     fs.writeFileSync(probe, 'x')
     fs.unlinkSync(probe)
     // The content is durable only if its folders are. An interrupted run may have made them without a sync.
@@ -202,7 +202,7 @@ export function prepareDestination(folder: string): WorkFolders & { readonly rem
     removeEmpty()
     throw asButcherError(error, 'cannot write to the destination', showPath(folder))
   }
-  return { work, fresh, journal, removeEmpty }
+  return { work, stagingDir, journal, removeEmpty }
 }
 
 /** Gives a file that root wrote at the top of a destination the destination's owner. */

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyRows, noteCopy } from '../catalog/disc-life.ts'
+import { copyRows, recordCopy } from '../catalog/disc-life.ts'
 import { discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { ButcherError } from '../errors.ts'
@@ -32,11 +32,11 @@ export function refuseStaged(disc: number, destination: string): void {
 }
 
 /** Marks all copies as lost, or only the given one. */
-export function lose(db: Catalog, disc: number, copy?: number): void {
+export function recordLoss(db: Catalog, disc: number, copy?: number): void {
   const known = copyRows(db, disc)
   if (copy !== undefined && copy !== 1 && !known.some((row) => row.copy === copy)) throw noCopy(disc, copy)
   const lost = copy !== undefined ? [copy] : known.length === 0 ? [1] : known.map((row) => row.copy)
-  for (const number of lost) noteCopy(db, disc, number, { state: 'lost' })
+  for (const number of lost) recordCopy(db, disc, number, { state: 'lost' })
 }
 
 export const noCopy = (disc: number, copy: number): ButcherError =>

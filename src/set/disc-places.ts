@@ -6,12 +6,12 @@ import { copyRows } from '../catalog/disc-life.ts'
 import { isInGroup } from '../catalog/spare-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { discFolder, discImage, discNumber } from '../format/layout.ts'
-import { lookAtDestination } from './destination.ts'
+import { inspectDestination } from './destination.ts'
 
 /** The disc folders in a destination, by number. */
 export const discPlaces = (destination: string): ReadonlyMap<number, string> =>
   new Map(
-    lookAtDestination(destination).discs.map((disc) => [disc, path.join(destination, discFolder(disc))]),
+    inspectDestination(destination).discs.map((disc) => [disc, path.join(destination, discFolder(disc))]),
   )
 
 /** The numbers of the discs that have a folder or an image in a destination. */

@@ -30,7 +30,7 @@ interface Fitting {
   readonly destination: Destination
   readonly options: FitOptions
   /** For unpacked catalogs of discs. */
-  readonly scratch: string
+  readonly tempDir: string
 }
 
 /**
@@ -81,10 +81,10 @@ const isOtherChunk = (row: ChunkRow, listed: string | undefined, bytes: number |
  * leaves its work folder, and writes the catalog to a disc before the other small files.
  */
 async function refuseFinished(fitting: Fitting, folder: string, chunk: string): Promise<void> {
-  const { db, destination, options, scratch } = fitting
+  const { db, destination, options, tempDir } = fitting
   const why = `${showPath(chunk)} is not in it`
   for (const file of stagedCatalogs(folder)) {
-    const staged = await readStagedCatalog(file, options, scratch)
+    const staged = await readStagedCatalog(file, options, tempDir)
     if (staged === undefined) continue
     const isKnown = staged.history.chunks.has(Number.parseInt(path.basename(chunk)))
     if (isKnown || staged.setId !== getMeta(db, 'set')) throw await notFitting(fitting, folder, why)
@@ -96,14 +96,14 @@ async function refuseFinished(fitting: Fitting, folder: string, chunk: string): 
 
 /** Explains how the catalog and the disc came apart, as far as known. */
 async function notFitting(
-  { db, destination, options, scratch }: Fitting,
+  { db, destination, options, tempDir }: Fitting,
   folder: string,
   why: string,
 ): Promise<ButcherError> {
   const origin = options.index ?? destination.catalog
   const own = { origin: origin ?? 'the catalog of the other discs', history: historyOf(db) }
   for (const file of stagedCatalogs(folder)) {
-    const staged = await readStagedCatalog(file, options, scratch)
+    const staged = await readStagedCatalog(file, options, tempDir)
     if (staged === undefined || staged.setId !== getMeta(db, 'set')) continue
     if (areBranches(staged.history, own.history)) {
       return branchError([own, staged], 'take the catalog and the discs of one branch only')

@@ -9,20 +9,20 @@ import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import type { DiscTake } from '../disc/capacity.ts'
+import type { DiscOverhead } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
 import { chunkFolder, discFolder } from '../format/layout.ts'
 import { type EndLine, type ManifestLine, parseLines } from '../format/manifest.ts'
-import { type Destination, lookAtDestination } from './destination.ts'
-import { takeOf } from './disc-take.ts'
+import { type Destination, inspectDestination } from './destination.ts'
+import { overheadOf } from './disc-overhead.ts'
 
 /** Journal facts that become rows only at the end of a run. */
 export interface JournalNotes {
   /** From the newest chunk that ends a backup. */
   readonly end: EndLine | undefined
   /** The overhead of a disc, as the interrupted run planned it. */
-  readonly take: DiscTake | undefined
+  readonly take: DiscOverhead | undefined
 }
 
 /**
@@ -39,7 +39,7 @@ export async function applyJournal(
   const unlocked = await unlockSecrets(secrets)
   let end: EndLine | undefined
   let endedBy: number | undefined
-  let take: DiscTake | undefined
+  let take: DiscOverhead | undefined
   for (const file of destination.journal) {
     const lines = await readRecord(file, unlocked)
     const head = lines[0]
@@ -57,7 +57,7 @@ export async function applyJournal(
         // A run that knew the chunk that ended the backup, and wrote another chunk, has resumed that backup.
         if (line.t === 'stored' && line.chunk === endedBy && line.chunk !== head.chunk) end = undefined
         if (line.t === 'end') [end, endedBy] = [line, head.chunk]
-        if (line.t === 'disc') take = takeOf(line) ?? take
+        if (line.t === 'disc') take = overheadOf(line) ?? take
       }
     })()
   }
@@ -122,7 +122,7 @@ export function clearLeftovers(
  */
 export function removeBegun(before: Destination): void {
   try {
-    for (const disc of lookAtDestination(before.folder).discs) {
+    for (const disc of inspectDestination(before.folder).discs) {
       if (!before.discs.includes(disc)) removeEmptyDisc(path.join(before.folder, discFolder(disc)))
     }
   } catch {

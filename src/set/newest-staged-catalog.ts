@@ -26,7 +26,7 @@ export interface StagedCatalog {
 export async function newestStagedCatalog(
   destination: Destination,
   options: Secrets & { readonly signal?: AbortSignal },
-  scratch: string,
+  tempDir: string,
 ): Promise<string | undefined> {
   const files = destination.discs.flatMap((disc) =>
     stagedCatalogs(path.join(destination.folder, discFolder(disc))),
@@ -34,7 +34,7 @@ export async function newestStagedCatalog(
   if (files.length < 2) return files[0]
   const branches = new BranchHeads<StagedCatalog>()
   for (const file of files) {
-    const staged = await readStagedCatalog(file, options, scratch)
+    const staged = await readStagedCatalog(file, options, tempDir)
     if (staged) branches.add(staged)
   }
   if (branches.heads.length > 1) throw branchError(branches.heads, 'choose the catalog of one by --index')
@@ -52,9 +52,9 @@ export const stagedCatalogs = (folder: string): string[] =>
 export async function readStagedCatalog(
   file: string,
   options: Secrets & { readonly signal?: AbortSignal },
-  scratch: string,
+  tempDir: string,
 ): Promise<StagedCatalog | undefined> {
-  const copy = path.join(scratch, 'staged.sqlite')
+  const copy = path.join(tempDir, 'staged.sqlite')
   try {
     await unpackCatalog(file, options, copy, options.signal)
     return readHistory(copy, file)

@@ -7,7 +7,7 @@ import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
 import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
-import { makeScratch } from '../files/scratch.ts'
+import { makeTempDir } from '../files/temp-dir.ts'
 import { bytesOf, isInImage } from '../media/disc-files.ts'
 import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
 
@@ -31,8 +31,8 @@ export async function openCandidate(
     return withMeta(openCatalogFile(file, file, checks), file, undefined)
   }
   // The open catalog does not need its name, so the folder is removed at once.
-  using scratch = makeScratch('catalog')
-  const copy = path.join(scratch.folder, 'catalog.sqlite')
+  using tempDir = makeTempDir('catalog')
+  const copy = path.join(tempDir.folder, 'catalog.sqlite')
   const form = await unpackCatalog(file, secrets, copy, signal)
   return withMeta(openCatalogFile(copy, file, checks), file, form)
 }

@@ -5,7 +5,7 @@ import { type CatalogCandidate, findCatalogs, type Found } from '../catalog/find
 import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-disc.ts'
 import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
-import { type PassphraseForm, sayForm } from '../crypto/passphrase-forms.ts'
+import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
 import { unlockSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
@@ -58,7 +58,7 @@ export async function openCatalog(
   await opening.openAll(candidates)
   if (options.index === undefined) await opening.openOthers(candidates.others, found.discs)
   const newest = opening.newest()
-  if (newest.form) sayForm(report, newest.form, newest.origin)
+  if (newest.form) reportForm(report, newest.form, newest.origin)
   warnOfMissing(newest, report)
   const { discs, folders } = knownDiscs(newest.db, found.discs, report)
   return { ...newest, discs, folders, close: () => void newest.db.close() }

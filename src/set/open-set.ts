@@ -16,7 +16,7 @@ import {
 import { PackedSegments } from '../compress/packed-segments.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
-import { hiddenParts, type PassphraseForm, refuseUnusable, sayForm } from '../crypto/passphrase-forms.ts'
+import { hiddenParts, type PassphraseForm, refuseUnusable, reportForm } from '../crypto/passphrase-forms.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, theSet } from '../errors.ts'
@@ -27,7 +27,7 @@ import { newestStagedCatalog } from './newest-staged-catalog.ts'
 import { refuseOtherIndex } from './refuse-other-index.ts'
 import { beginRecipients, recipientKeys, refuseOtherRecipients } from './set-recipients.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
-import { makeScratch } from '../files/scratch.ts'
+import { makeTempDir } from '../files/temp-dir.ts'
 
 export interface OpenSet {
   readonly db: Catalog
@@ -37,7 +37,7 @@ export interface OpenSet {
   readonly keys: EncryptionKeys | undefined
   readonly hash: 'sha256' | 'sha512'
   /** A folder outside the destination, for files that must not be seen there. */
-  readonly scratch: string
+  readonly tempDir: string
   /** The packed form that the catalog was unpacked from. */
   readonly segments: PackedSegments
   /** Pages of the catalog as unpacked, none of them free; 0 for a new one. */
@@ -64,10 +64,10 @@ export interface OpenSetOptions extends Secrets {
 export async function openSet(
   destination: Destination,
   options: OpenSetOptions,
-  given = makeScratch(),
+  given = makeTempDir(),
 ): Promise<OpenSet> {
-  const scratch = given.folder
-  const segments = new PackedSegments(path.join(scratch, 'packed'))
+  const tempDir = given.folder
+  const segments = new PackedSegments(path.join(tempDir, 'packed'))
   let db: Catalog | undefined
   let pages = 0
   let { passphrase } = options
@@ -80,8 +80,8 @@ export async function openSet(
     const recipients = await readRecipients(options.recipients ?? [])
     refuseOtherEncryption(destination, options)
     const from =
-      options.index ?? destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
-    const file = path.join(scratch, 'catalog.sqlite')
+      options.index ?? destination.catalog ?? (await newestStagedCatalog(destination, options, tempDir))
+    const file = path.join(tempDir, 'catalog.sqlite')
     if (from === undefined) {
       db = createCatalog(file)
       // An interrupted first run began the set, and its journal has the set's settings.
@@ -93,7 +93,7 @@ export async function openSet(
       await unpackCatalog(from, options, file, options.signal, segments)
       refuseOtherCatalog(file, from)
       if (options.index !== undefined)
-        await refuseOtherIndex(destination, { ...options, index: options.index }, file, scratch)
+        await refuseOtherIndex(destination, { ...options, index: options.index }, file, tempDir)
       db = openWorkingCatalog(file)
       pages = pageCount(db)
       renewViews(db)
@@ -117,7 +117,7 @@ export async function openSet(
       encrypted: keys !== undefined,
       keys,
       hash,
-      scratch,
+      tempDir,
       segments,
       pages,
       journal,
@@ -215,7 +215,7 @@ async function checkSecrets(
       )
     }
     const form = await otherFormOf(getMeta(db, 'check'), options.passphrase)
-    if (form) sayForm(options.report ?? silent, form, 'the set')
+    if (form) reportForm(options.report ?? silent, form, 'the set')
     if (form) passphrase = form.text
   } else if (options.passphrase !== undefined && options.privateKey === undefined) {
     throw new ButcherError('secret', 'the set is encrypted to recipients, not with a passphrase', {

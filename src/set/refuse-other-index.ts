@@ -17,12 +17,12 @@ export async function refuseOtherIndex(
   destination: Destination,
   options: Secrets & { readonly index: string; readonly signal?: AbortSignal },
   given: string,
-  scratch: string,
+  tempDir: string,
 ): Promise<void> {
-  const own = destination.catalog ?? (await newestStagedCatalog(destination, options, scratch))
+  const own = destination.catalog ?? (await newestStagedCatalog(destination, options, tempDir))
   const { index } = options
   if (own === undefined || path.resolve(index) === own) return
-  const ownCatalog = await readStagedCatalog(own, options, scratch)
+  const ownCatalog = await readStagedCatalog(own, options, tempDir)
   if (ownCatalog === undefined) return // damaged: the index is to replace it
   const givenCatalog = readHistory(given, index)
   const isOther = ownCatalog.setId !== givenCatalog.setId

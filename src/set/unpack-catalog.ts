@@ -10,7 +10,7 @@ import { unlockSecrets } from '../crypto/private-key.ts'
 import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
-import { bytesOf, lookAt, openFile } from '../media/disc-files.ts'
+import { bytesOf, inspectFile, openFile } from '../media/disc-files.ts'
 import { knownKind } from '../media/foreign-file.ts'
 
 /**
@@ -30,7 +30,7 @@ export async function unpackCatalog(
   try {
     const plain = boundedDatabase(
       await plainCatalog(file, secrets, segments, signal, (other) => (form = other)),
-      lookAt(file)?.sizeBytes ?? 0,
+      inspectFile(file)?.sizeBytes ?? 0,
       file,
     )
     const output = fs.createWriteStream(into, { mode: 0o600 })

@@ -68,7 +68,7 @@ export function refuseNothing(
 }
 
 /** Warns about each pattern of the call without a match. */
-export function tellUnmatched(unmatched: UnmatchedPatterns, search: PatternSearch, report: Report): void {
+export function reportUnmatched(unmatched: UnmatchedPatterns, search: PatternSearch, report: Report): void {
   for (const name of ['include', 'exclude'] as const) {
     for (const pattern of unmatched[name]) {
       // Many kept patterns, and many from files, match nothing. Only a missing match of a kept include

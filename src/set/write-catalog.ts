@@ -9,14 +9,14 @@ import { writeStagedCatalog } from '../disc/catalog-file.ts'
 import { asButcherError } from '../errors.ts'
 import { copyDurably, removeFile, writeDurably } from '../files/durable.ts'
 import { destinationCatalogFile, stagedCatalogFile } from '../format/layout.ts'
-import { draftNames, namesFileIn } from './name-index.ts'
+import { draftBasenameFilter, basenameFilterFile } from './basename-filter-file.ts'
 import type { OpenSet } from './open-set.ts'
 
 export interface WriteCatalogOptions {
   readonly set: OpenSet
   readonly destination: string
   /** Files are written here before they get their names. */
-  readonly fresh: string
+  readonly stagingDir: string
   readonly jobs: number
 }
 
@@ -66,16 +66,16 @@ export const writeCatalog = (options: WriteCatalogOptions): Promise<void> =>
 
 /** `made` gets every file that is written on the way. */
 async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promise<DraftCatalog> {
-  const { set, destination, fresh } = options
+  const { set, destination, stagingDir } = options
   setMeta(set.db, 'revision', Number(getMeta(set.db, 'revision') ?? 0) + 1)
-  const plainSlim = path.join(set.scratch, 'slim.sqlite')
+  const plainSlim = path.join(set.tempDir, 'slim.sqlite')
   fs.rmSync(plainSlim, { force: true })
   made.push(plainSlim)
   // Names may stand beside a catalog, in any form, only if the catalog itself is unencrypted.
-  const names = set.encrypted ? undefined : draftNames(set.db, destination)
+  const names = set.encrypted ? undefined : draftBasenameFilter(set.db, destination)
   const plain = finished(set, made)
   const stage = async (from: string, name: string): Promise<StagedCatalog> => {
-    const file = path.join(fresh, `${name}.${stagedCatalogFile(set.encrypted)}`)
+    const file = path.join(stagingDir, `${name}.${stagedCatalogFile(set.encrypted)}`)
     made.push(file)
     const bzip2 = compressor('bz2', options.jobs)
     try {
@@ -93,8 +93,8 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
   }
   const place = (): void => {
     const final = path.join(destination, destinationCatalogFile(set.encrypted))
-    copyDurably(fresh, set.encrypted ? staged.file : plain, final)
-    if (names) writeDurably(fresh, namesFileIn(destination), names)
+    copyDurably(stagingDir, set.encrypted ? staged.file : plain, final)
+    if (names) writeDurably(stagingDir, basenameFilterFile(destination), names)
   }
   return { staged, slim, place }
 }
@@ -103,9 +103,9 @@ async function draftCatalog(options: WriteCatalogOptions, made: string[]): Promi
  * The catalog in a file. If it has as many pages as when unpacked, and none is free, butcher uses it as it
  * is. A copy would be no smaller, but would move all pages, and everything would be compressed again.
  */
-function finished({ db, scratch, pages }: OpenSet, made: string[]): string {
+function finished({ db, tempDir, pages }: OpenSet, made: string[]): string {
   if (pageCount(db) === pages && !hasFreePages(db)) return db.name
-  const file = path.join(scratch, 'finished.sqlite')
+  const file = path.join(tempDir, 'finished.sqlite')
   fs.rmSync(file, { force: true })
   made.push(file)
   copyCatalog(db, file)

@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
-import { isImage, lookAt } from '../media/disc-files.ts'
+import { isImage, inspectFile } from '../media/disc-files.ts'
 import { whyNoDisc } from '../media/foreign-file.ts'
 import { readWhole } from './read-whole.ts'
 import { type GroupDisc, parseGroup, type SpareGroup } from '../format/spare-group.ts'
@@ -87,9 +87,9 @@ function readOrEmpty(file: string): Buffer {
   }
 }
 
-function look(file: string): ReturnType<typeof lookAt> {
+function look(file: string): ReturnType<typeof inspectFile> {
   try {
-    return lookAt(file)
+    return inspectFile(file)
   } catch {
     return undefined
   }

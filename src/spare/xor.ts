@@ -13,7 +13,7 @@ export interface XorJob {
   /** The files that the result is split into. */
   readonly files: readonly RowFile[]
   /** Whether `folder` already has the result of other inputs, to which these are added. */
-  readonly goesOn: boolean
+  readonly continues: boolean
   /** Gets the number of bytes read from each input. */
   readonly onBytes: (bytes: number) => void
   readonly signal: AbortSignal | undefined
@@ -32,7 +32,7 @@ export async function xorStreams(job: XorJob): Promise<ReadonlyMap<string, strin
       throwIfAborted(job.signal)
       const left = Math.min(blockBytes, total - done)
       const reads = job.inputs.map((input) => input.next())
-      if (job.goesOn) pass.peek(sum)
+      if (job.continues) pass.peek(sum)
       else sum.fill(0)
       for (const { value, done: isAtEnd } of await Promise.all(reads)) {
         if (isAtEnd === true) continue

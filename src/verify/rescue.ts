@@ -40,7 +40,7 @@ export class Rescue implements ImageListener {
 
   /** Writes each good range at once: the reading of files does not request it again. */
   readonly good = (offset: number, bytes: Uint8Array): void => {
-    this.#map.note(offset, bytes.length, '+')
+    this.#map.record(offset, bytes.length, '+')
     if (this.#copy === undefined || this.#failure) return
     try {
       for (let done = 0; done < bytes.length;) {
@@ -52,7 +52,7 @@ export class Rescue implements ImageListener {
     }
   }
 
-  readonly bad = (offset: number, sizeBytes: number): void => this.#map.note(offset, sizeBytes, '-')
+  readonly bad = (offset: number, sizeBytes: number): void => this.#map.record(offset, sizeBytes, '-')
 
   /**
    * Reads everything outside files: directories and gaps. Then the copy and the map are complete. Returns the

@@ -2,7 +2,7 @@
 
 export type SectorStatus = '+' | '-'
 
-interface Stretch {
+interface Range {
   readonly offset: number
   readonly end: number
   readonly status: SectorStatus
@@ -10,19 +10,19 @@ interface Stretch {
 
 export class SectorMap {
   /** In order, without overlaps. */
-  #stretches: Stretch[] = []
+  #ranges: Range[] = []
 
   /** The last record for a range counts. */
-  note(offset: number, sizeBytes: number, status: SectorStatus): void {
+  record(offset: number, sizeBytes: number, status: SectorStatus): void {
     const added = { offset, end: offset + sizeBytes, status }
     if (sizeBytes <= 0) return
-    const last = this.#stretches.at(-1)
+    const last = this.#ranges.at(-1)
     if (last === undefined || offset >= last.end) {
       this.#append(added)
       return
     }
-    const before = this.#stretches
-    this.#stretches = []
+    const before = this.#ranges
+    this.#ranges = []
     const cut = before.flatMap((one) => [
       { ...one, end: Math.min(one.end, added.offset) },
       { ...one, offset: Math.max(one.offset, added.end) },
@@ -35,35 +35,35 @@ export class SectorMap {
   gaps(sizeBytes: number): { readonly offset: number; readonly sizeBytes: number }[] {
     const gaps: { offset: number; sizeBytes: number }[] = []
     let end = 0
-    for (const stretch of [...this.#stretches, { offset: sizeBytes, end: sizeBytes }]) {
+    for (const range of [...this.#ranges, { offset: sizeBytes, end: sizeBytes }]) {
       if (end >= sizeBytes) break
-      const until = Math.min(stretch.offset, sizeBytes)
+      const until = Math.min(range.offset, sizeBytes)
       if (until > end) gaps.push({ offset: end, sizeBytes: until - end })
-      end = stretch.end
+      end = range.end
     }
     return gaps
   }
 
   get badBytes(): number {
-    return this.#stretches.reduce((sum, one) => (one.status === '-' ? sum + one.end - one.offset : sum), 0)
+    return this.#ranges.reduce((sum, one) => (one.status === '-' ? sum + one.end - one.offset : sum), 0)
   }
 
   /** A ddrescue mapfile without comments: finished, bad and untried ranges. */
   lines(sizeBytes: number): string[] {
     const left = this.gaps(sizeBytes).map((gap) => ({ ...gap, end: gap.offset + gap.sizeBytes, status: '?' }))
-    const all = [...this.#stretches, ...left].sort((a, b) => a.offset - b.offset)
+    const all = [...this.#ranges, ...left].sort((a, b) => a.offset - b.offset)
     return [
       '0x00000000     +               1',
       ...all.map(({ offset, end, status }) => `${hex(offset)}  ${hex(end - offset)}  ${status}`),
     ]
   }
 
-  #append(added: Stretch): void {
-    const last = this.#stretches.at(-1)
+  #append(added: Range): void {
+    const last = this.#ranges.at(-1)
     if (last && last.end === added.offset && last.status === added.status) {
-      this.#stretches[this.#stretches.length - 1] = { ...last, end: added.end }
+      this.#ranges[this.#ranges.length - 1] = { ...last, end: added.end }
     } else {
-      this.#stretches.push(added)
+      this.#ranges.push(added)
     }
   }
 }

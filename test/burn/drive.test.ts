@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Device, findDrives } from '../../src/burn/drive.ts'
-import { eject, lookAtMedium, takeIn } from '../../src/burn/medium-in-drive.ts'
+import { eject, inspectMedium, takeIn } from '../../src/burn/medium-in-drive.ts'
 import { PieceSums, pieceBytes } from '../../src/burn/piece-sums.ts'
 import { readBack } from '../../src/burn/read-back.ts'
 import { isSpeed, writeDisc } from '../../src/burn/write-disc.ts'
@@ -53,13 +53,13 @@ const write = (data: Buffer, more: object = {}) =>
   writeDisc(() => pieces(data), { device: drive, mediumType: 'BD-R', bytes: data.length, ...more })
 
 test('a drive says what it is, what is in it and what that takes', async () => {
-  const found = await lookAtMedium(drive)
+  const found = await inspectMedium(drive)
   expect(found).toMatchObject({ state: 'blank', type: 'BD-R sequential recording', isRewritable: false, burner: 'ASUS BW-16D1HT', volumeIds: [] })
   expect(found.freeBytes).toBeGreaterThan(1e6)
   await write(randomBytes(64 * 2048))
-  expect(await lookAtMedium(drive)).toMatchObject({ state: 'written', freeBytes: 0 })
+  expect(await inspectMedium(drive)).toMatchObject({ state: 'written', freeBytes: 0 })
   medium('BD-RE')
-  expect(await lookAtMedium(drive)).toMatchObject({ state: 'written', isRewritable: true })
+  expect(await inspectMedium(drive)).toMatchObject({ state: 'written', isRewritable: true })
 }) // prettier-ignore
 
 test('what is burned is read back; a byte that differs and an end that is missing are found', async () => {
@@ -132,7 +132,7 @@ test('an empty drive, as one says it', async () => {
     echo "Media status : is not present"
     echo "Drive type   : vendor 'HL-DT-ST' product 'DVDRAM GUE0N' revision 'T.02'"`,
   )
-  expect(await lookAtMedium(drive)).toMatchObject({
+  expect(await inspectMedium(drive)).toMatchObject({
     state: 'none',
     freeBytes: 0,
     burner: 'HL-DT-ST DVDRAM GUE0N',
@@ -162,7 +162,7 @@ test('drives are found by what xorriso says', async () => {
 test('a drive that cannot be used is told', async () => {
   between.remove()
   between = putBetween(folder, 'echo "xorriso : FAILURE : Cannot acquire drive" >&2; exit 5')
-  await expect(lookAtMedium(drive)).rejects.toThrow('cannot be used: Cannot acquire drive')
+  await expect(inspectMedium(drive)).rejects.toThrow('cannot be used: Cannot acquire drive')
   await expect(eject(drive)).rejects.toThrow('cannot eject the disc: Cannot acquire drive')
   await expect(write(randomBytes(1 << 20))).rejects.toThrow(/^burning in \S+ failed: Cannot acquire drive$/)
 })

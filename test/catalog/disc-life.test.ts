@@ -7,8 +7,8 @@ import {
   copiesDue,
   copyRows,
   newestReadings,
-  noteCopy,
-  noteReading,
+  recordCopy,
+  recordReading,
   readingRows,
   sealDisc,
 } from '../../src/catalog/disc-life.ts'
@@ -30,14 +30,14 @@ const inView = (): unknown =>
 const day = 86_400_000
 
 test('a disc is as good as the best of its copies, and where they are is told of each', () => {
-  noteCopy(db, 1, 1, { state: 'burned', burned: day, burner: 'OPTIARC', location: 'shelf B' })
+  recordCopy(db, 1, 1, { state: 'burned', burned: day, burner: 'OPTIARC', location: 'shelf B' })
   expect(inView()).toEqual([
     [1, 'burned', '1970-01-02T00:00:00.000Z', null, 'shelf B'],
     [2, 'open', null, null, null],
   ])
-  noteCopy(db, 1, 2, { state: 'burned', burned: 2 * day, location: 'bank' })
-  noteReading(db, { disc: 1, copy: 1, at: 3 * day, result: 'damaged', bytes: 100, damaged: 2 })
-  noteReading(db, { disc: 1, copy: 2, at: 4 * day, result: 'sound', bytes: 100, damaged: 0 })
+  recordCopy(db, 1, 2, { state: 'burned', burned: 2 * day, location: 'bank' })
+  recordReading(db, { disc: 1, copy: 1, at: 3 * day, result: 'damaged', bytes: 100, damaged: 2 })
+  recordReading(db, { disc: 1, copy: 2, at: 4 * day, result: 'sound', bytes: 100, damaged: 0 })
   expect(inView()).toEqual([
     [
       1,
@@ -52,7 +52,7 @@ test('a disc is as good as the best of its copies, and where they are is told of
     ['damaged', 'OPTIARC'],
     ['verified', null],
   ])
-  noteCopy(db, 1, 2, { state: 'lost' })
+  recordCopy(db, 1, 2, { state: 'lost' })
   expect(db.prepare('SELECT state FROM discs WHERE disc = 1').pluck().get()).toBe('damaged')
   expect(readingRows(db).map(({ copy, result }) => [copy, result])).toEqual([
     [1, 'damaged'],
@@ -61,13 +61,13 @@ test('a disc is as good as the best of its copies, and where they are is told of
 })
 
 test('due is what was never read, or not found sound since a time, but not what is lost', () => {
-  noteCopy(db, 1, 1, { state: 'burned', burned: day })
-  noteCopy(db, 1, 2, { state: 'lost', burned: day })
-  noteCopy(db, 2, 1, { state: 'burned', burned: day })
-  noteReading(db, { disc: 2, copy: 1, at: 5 * day, result: 'sound', bytes: 1, damaged: 0 })
+  recordCopy(db, 1, 1, { state: 'burned', burned: day })
+  recordCopy(db, 1, 2, { state: 'lost', burned: day })
+  recordCopy(db, 2, 1, { state: 'burned', burned: day })
+  recordReading(db, { disc: 2, copy: 1, at: 5 * day, result: 'sound', bytes: 1, damaged: 0 })
   expect(copiesDue(db, day, Number.MAX_SAFE_INTEGER).map(({ disc, copy }) => [disc, copy])).toEqual([[1, 1]])
   expect(copiesDue(db, 6 * day, Number.MAX_SAFE_INTEGER).map(({ disc }) => disc)).toEqual([1, 2])
-  noteReading(db, { disc: 2, copy: 1, at: 7 * day, result: 'damaged', bytes: 1, damaged: 1 })
+  recordReading(db, { disc: 2, copy: 1, at: 7 * day, result: 'damaged', bytes: 1, damaged: 1 })
   expect(copiesDue(db, 6 * day, Number.MAX_SAFE_INTEGER).map(({ disc }) => disc)).toEqual([1, 2])
   expect(newestReadings(db, 2).get(1)).toMatchObject({ at: 7 * day, result: 'damaged' })
 })
@@ -76,7 +76,7 @@ test('only an open disc is sealed', () => {
   const states = (): unknown => db.prepare('SELECT state FROM discs ORDER BY disc').pluck().all()
   sealDisc(db, 1)
   expect(states()).toEqual(['sealed', 'open'])
-  noteCopy(db, 2, 1, { state: 'lost' })
+  recordCopy(db, 2, 1, { state: 'lost' })
   sealDisc(db, 2)
   expect(states()).toEqual(['sealed', 'lost'])
 })

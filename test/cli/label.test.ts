@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { noteCopy } from '../../src/catalog/disc-life.ts'
+import { recordCopy } from '../../src/catalog/disc-life.ts'
 import { label } from '../../src/commands/label/label.ts'
 import { openCatalog } from '../../src/set/open-catalog.ts'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
@@ -51,8 +51,8 @@ test('one disc as SVG, of a set with a passphrase: no name of a backup, and the 
 
 test('each copy that the catalog knows gets its own, and --copy picks one', () => {
   const db = new Database(set.catalog)
-  noteCopy(db, 1, 1, { burned: Date.UTC(2026, 4, 6, 12) })
-  noteCopy(db, 1, 2, {})
+  recordCopy(db, 1, 1, { burned: Date.UTC(2026, 4, 6, 12) })
+  recordCopy(db, 1, 2, {})
   db.close()
   const out = ['--out', file('copies.svg'), '--overwrite', '--case', 'none']
   const rows = cliJson(['label', set.destination, '1-2', ...out])

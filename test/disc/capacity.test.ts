@@ -8,7 +8,7 @@ import {
   discBytes,
   overheadBytes,
   plainDiscBytes,
-  plainTake,
+  plainOverhead,
   roomBytes,
   spareReserveBytes,
 } from '../../src/disc/capacity.ts'
@@ -53,7 +53,7 @@ test.each([
   ['very many', Array.from({ length: 3000 }, (_, i) => (i * 7919) % 50_000)],
 ])('what is counted covers what xorriso makes of it: %s', (_, sizes) => {
   const folder = disc(sizes)
-  const counted = overheadBytes(contents) + chunksBytes(sizes, plainTake(contents))
+  const counted = overheadBytes(contents) + chunksBytes(sizes, plainOverhead(contents))
   const real = imageSectors(folder) * 2048
   expect(real).toBeLessThanOrEqual(counted)
   expect(real).toBeLessThanOrEqual(discBytes(folder))
@@ -62,10 +62,10 @@ test.each([
 })
 
 test('the room of a disc is what its contents leave', () => {
-  const room = roomBytes(100_000_000, plainTake(contents))
+  const room = roomBytes(100_000_000, plainOverhead(contents))
   expect(room + overheadBytes(contents) + spareReserveBytes(100_000_000)).toBe(100_000_000)
-  expect(roomBytes(Infinity, plainTake(contents))).toBe(Infinity)
-  expect(chunksBytes([1], plainTake(contents))).toBe(2048 + chunkExtraBytes)
+  expect(roomBytes(Infinity, plainOverhead(contents))).toBe(Infinity)
+  expect(chunksBytes([1], plainOverhead(contents))).toBe(2048 + chunkExtraBytes)
 })
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
 ])('a spare of discs that are full to the last sector fits: %s', (_, capacity, chunks, discs) => {
   const sha256 = 'f'.repeat(64)
   const small = { readmeBytes: 8192, scriptBytes: 40_960, catalogBytes: capacity < 1e8 ? 8192 : 4_096_000 }
-  const room = roomBytes(capacity, plainTake(small))
+  const room = roomBytes(capacity, plainOverhead(small))
   const sizeBytes = Math.floor((room / chunks - chunkExtraBytes) / 2048) * 2048
   const names = Array.from({ length: chunks }, (__, i) => `chunks/${chunkFile(10_000_000 + i, 'zstd', true)}`)
   const files = [

@@ -7,7 +7,7 @@ import {
   imageAt,
   isImage,
   isInImage,
-  lookAt,
+  inspectFile,
   namesIn,
   openFile,
 } from '../../src/media/disc-files.ts'
@@ -64,12 +64,12 @@ describe('the files in an image', () => {
     expect(namesIn(at(image))).toEqual(fs.readdirSync(at('disc')).sort())
     expect(namesIn(at(image, 'chunks'))).toEqual(fs.readdirSync(at('disc', 'chunks')).sort())
     for (const [name, bytes] of Object.entries(files)) {
-      expect(lookAt(at(image, name))).toEqual({ kind: 'file', sizeBytes: bytes.length })
+      expect(inspectFile(at(image, name))).toEqual({ kind: 'file', sizeBytes: bytes.length })
       expect((await content(at(image, name))).equals(bytes)).toBe(true)
     }
-    expect(lookAt(at(image, 'link'))).toEqual({ kind: 'other', sizeBytes: 0 })
-    expect(lookAt(at(image, 'chunks'))?.kind).toBe('folder')
-    expect(lookAt(at(image, 'none'))).toBeUndefined()
+    expect(inspectFile(at(image, 'link'))).toEqual({ kind: 'other', sizeBytes: 0 })
+    expect(inspectFile(at(image, 'chunks'))?.kind).toBe('folder')
+    expect(inspectFile(at(image, 'none'))).toBeUndefined()
     expect(isInImage(at(image, 'README.txt'))).toBe(true)
     expect(() => openFile(at(image, 'none'))).toThrow('ENOENT')
     expect(() => openFile(at(image, 'chunks'))).toThrow('it is not a file')
@@ -85,7 +85,7 @@ describe('the files in an image', () => {
     expect(isImage(at('disc', 'README.txt'))).toBe(false)
     expect(isImage(at('disc'))).toBe(false)
     expect(isImage('/dev/null')).toBe(false)
-    expect(lookAt(at('disc', 'README.txt', 'x'))).toBeUndefined()
+    expect(inspectFile(at('disc', 'README.txt', 'x'))).toBeUndefined()
     expect(() => namesIn(at('disc', 'README.txt'))).toThrow('ENOTDIR')
     expect(() => openFile(at('disc', 'README.txt', 'x'))).toThrow('ENOTDIR')
   })
@@ -119,7 +119,7 @@ describe('a damaged image', () => {
     if (whole?.kind !== 'file') throw new Error('no such file')
     const cut = (whole.extents[0]?.offset as number) + 100_000
     const image = changed('cut.iso', (bytes) => bytes.subarray(0, cut))
-    expect(lookAt(`${image}/chunks/00000001.tar.bz2.gpg`)?.sizeBytes).toBe(300_001)
+    expect(inspectFile(`${image}/chunks/00000001.tar.bz2.gpg`)?.sizeBytes).toBe(300_001)
     expect(await content(`${image}/chunks/00000001.tar.bz2.gpg`)).toHaveLength(100_000)
     expect(isImage(changed('cut.iso', (bytes) => bytes.subarray(0, 10_000)))).toBe(false)
   })

@@ -32,23 +32,23 @@ import { checkRoom } from './check-room.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
 import { isWithin } from '../../files/is-within.ts'
-import { lookAtDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
+import { inspectDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
 import { roomNeeded } from './expected-discs.ts'
 import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
 import { checkSource, ingestSource } from './ingest-source.ts'
-import { noteFill } from './note-fill.ts'
+import { recordFill } from './record-fill.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
-import { noteOptionChanges } from './option-changes.ts'
-import { findLost, loseDiscs, tellLost } from './replace-discs.ts'
+import { reportOptionChanges } from './option-changes.ts'
+import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
 import { sourceGuard } from '../../ingest/source-root.ts'
 import { type OpenSet, openSet } from '../../set/open-set.ts'
-import { makeScratch } from '../../files/scratch.ts'
+import { makeTempDir } from '../../files/temp-dir.ts'
 import { Storing } from './storing.ts'
 import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
 import { warnOfClock } from './warn-of-clock.ts'
@@ -100,11 +100,11 @@ interface Begun {
 
 async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
   const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
-  let destination = lookAtDestination(folder)
-  const scratch = makeScratch()
+  let destination = inspectDestination(folder)
+  const tempDir = makeTempDir()
   // The walk of the source runs while the catalog is opened, once the destination's folder is known.
-  if (fs.existsSync(folder)) walk.begin(scratch.folder, choice)
-  const set = await openSet(destination, options, scratch)
+  if (fs.existsSync(folder)) walk.begin(tempDir.folder, choice)
+  const set = await openSet(destination, options, tempDir)
   let unlock: (() => void) | undefined
   let folders: ReturnType<typeof prepareDestination> | undefined
   try {
@@ -116,20 +116,20 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       unlock = takeLock(folders.work)
       refuseMoved(destination)
     }
-    const leftovers = await fitStagedDiscs({ db: set.db, destination, options, scratch: set.scratch })
+    const leftovers = await fitStagedDiscs({ db: set.db, destination, options, tempDir: set.tempDir })
     if (folders) {
-      clearLeftovers(set.db, destination, leftovers, folders.fresh)
-      destination = lookAtDestination(folder)
+      clearLeftovers(set.db, destination, leftovers, folders.stagingDir)
+      destination = inspectDestination(folder)
     }
     const kept = keptOptions(set.db)
     const used = usedOptions(given, kept, options.resetOptions === true)
     const medium = parseMedium(used.medium)
     const redundancy = used.redundancy === 0 ? null : used.redundancy
     const resolved: RunOptions = { ...options, ...used, source, destination: folder }
-    walk.begin(set.scratch, sourceChoice(used))
+    walk.begin(set.tempDir, sourceChoice(used))
     checkRoot()
     const dryRun = options.dryRun === true
-    const changes = noteOptionChanges({
+    const changes = reportOptionChanges({
       db: set.db,
       staged: destination.discs,
       kept,
@@ -141,7 +141,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     if (changes !== undefined) report.report({ type: 'note', message: changes })
     const number = beginBackup(set, resolved)
     warnOfClock(set.db, number, report.report)
-    loseDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
+    recordLostDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
     const run: BackupRun = {
@@ -229,7 +229,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     if (packed.stopped) throw stopped()
     run.checkRoot()
     const discs = await finish(run, packed, room)
-    const lost = packed.complete ? tellLost(run) : {}
+    const lost = packed.complete ? reportLost(run) : {}
     return { ...backupSummary(run, ingested, itemSource, packed, discs, warnings()), ...lost }
   } finally {
     await closePool()
@@ -248,15 +248,15 @@ const attributesNotSaved =
 
 async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
-  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
+  const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
   applyReplacements(set.db)
-  noteFill(run, packed, room)
+  recordFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
   run.report({ type: 'stage', stage: 'finish' })
   const discs = await finishSet({
     set,
     destination: destination.folder,
-    fresh,
+    stagingDir,
     journalFolder: journal,
     jobs,
     report: run.report,

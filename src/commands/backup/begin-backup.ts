@@ -5,7 +5,7 @@ import { backupRows } from '../../catalog/set-rows.ts'
 import { optionFields } from '../../format/set-options.ts'
 import type { RunOptions } from './backup-run.ts'
 import type { OpenSet } from '../../set/open-set.ts'
-import { rootLine } from './root-line.ts'
+import { rootEntry } from './root-entry.ts'
 
 /** The number of a new backup, or of the interrupted one. */
 export function beginBackup(set: OpenSet, options: RunOptions): number {
@@ -26,7 +26,7 @@ export function beginBackup(set: OpenSet, options: RunOptions): number {
   if (unfinished && options.name !== undefined) {
     set.db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(options.name, number)
   }
-  apply(rootLine(options.source, number))
+  apply(rootEntry(options.source, number))
   apply({ t: 'options', backup: number, options: optionFields(options) })
   return number
 }

@@ -21,7 +21,7 @@ export async function catalogBound(
 ): Promise<{ readonly catalogBytes: number; readonly pageBytes: number }> {
   const { items, bytes } = queueTotals(set.db, passes.files)
   const chunks = Math.ceil((bytes * 1.02) / chunkBytes) * 2 + Math.ceil(items / 50_000) + 4
-  const trial = path.join(set.scratch, 'trial.sqlite')
+  const trial = path.join(set.tempDir, 'trial.sqlite')
   writeTrialCatalog(set.db, trial, backup, chunks)
   const bzip2 = compressor('bz2', jobs)
   try {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
-import { freeRoom } from '../../files/free-room.ts'
+import { freeBytesIn } from '../../files/free-bytes.ts'
 import type { Medium } from '../../format/medium.ts'
 import { showPath } from '../../format/path-text.ts'
 import { shellWord } from '../../format/shell-word.ts'
@@ -73,5 +73,5 @@ function wayOut({ source, destination, medium, discs, maxDiscs }: RoomNeeded, fr
 function freeAt(folder: string): number {
   let place = folder
   while (!fs.existsSync(place) && path.dirname(place) !== place) place = path.dirname(place)
-  return freeRoom(place)
+  return freeBytesIn(place)
 }

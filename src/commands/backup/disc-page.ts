@@ -40,7 +40,7 @@ export const pageLimit = (capacityBytes: number | null): number =>
 export async function pageBound(set: OpenSet, trial: string, mostPageBytes: number): Promise<number> {
   if (mostPageBytes < frameBytes()) return 0
   const db = openTrialCatalog(trial)
-  const file = path.join(set.scratch, `trial-${pageFile}`)
+  const file = path.join(set.tempDir, `trial-${pageFile}`)
   try {
     const page = await writeIndexPage(db, set.setId, file, { maxBytes: mostPageBytes })
     fs.rmSync(file, { force: true })
@@ -53,13 +53,13 @@ export async function pageBound(set: OpenSet, trial: string, mostPageBytes: numb
 
 /** Writes the page to the work folder if any disc of `capacities` may have it. */
 export async function draftPage(
-  { set, fresh, indexPage, report, signal }: FinishOptions,
+  { set, stagingDir, indexPage, report, signal }: FinishOptions,
   capacities: readonly (number | null)[],
 ): Promise<StagedPage | undefined> {
   if (!hasPages(set, { indexPage })) return undefined
   const maxBytes = Math.max(0, ...capacities.map(pageLimit))
   if (maxBytes < frameBytes()) return undefined
-  const file = path.join(fresh, pageFile)
+  const file = path.join(stagingDir, pageFile)
   const page = await writeIndexPage(set.db, set.setId, file, { maxBytes, signal })
   if (page) return { file, ...page }
   if (maxBytes >= toldFromBytes) {

@@ -79,7 +79,7 @@ const checksumLineBytes = (name: string): number => 64 + 2 + Buffer.byteLength(n
 
 export interface ParityOptions {
   readonly set: OpenSet
-  readonly fresh: string
+  readonly stagingDir: string
   readonly jobs: number
   readonly report: Report
   readonly signal: AbortSignal | undefined
@@ -87,12 +87,12 @@ export interface ParityOptions {
 
 /** The parity work for a disc in `folder`. */
 export function stagedParity(
-  { set, fresh, jobs, report, signal }: ParityOptions,
+  { set, stagingDir, jobs, report, signal }: ParityOptions,
   row: DiscRow,
   folder: string,
   layout: ParityLayout,
 ): StagedParity {
-  const work = { disc: folder, newFolder: fresh }
+  const work = { disc: folder, newFolder: stagingDir }
   return {
     remove: () => removeParity(folder),
     make: async () => {
@@ -115,7 +115,7 @@ export function stagedParity(
     },
     ofChecksums: async (text) => {
       // Not in the destination: there, SHA256SUMS exists only under its final name.
-      const base = fs.mkdtempSync(path.join(set.scratch, 'sums-'))
+      const base = fs.mkdtempSync(path.join(set.tempDir, 'sums-'))
       try {
         fs.writeFileSync(path.join(base, checksumFile), text)
         const files = [{ name: checksumFile, sizeBytes: Buffer.byteLength(text) }]

@@ -3,7 +3,7 @@
 import { chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
 import { type Catalog, pageCount } from '../../catalog/working-catalog.ts'
-import { type DiscContents, type DiscTake, roomBytes } from '../../disc/capacity.ts'
+import { type DiscContents, type DiscOverhead, roomBytes } from '../../disc/capacity.ts'
 import { readmeReserveBytes } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
 import { ButcherError } from '../../errors.ts'
@@ -11,10 +11,10 @@ import { showSize } from '../../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import { catalogBound } from './catalog-bound.ts'
 import { hasPages, pageLimit } from './disc-page.ts'
-import { discTake } from '../../set/disc-take.ts'
+import { discOverhead } from '../../set/disc-overhead.ts'
 
 export interface DiscRoom {
-  readonly take: DiscTake
+  readonly take: DiscOverhead
   readonly emptyRoomBytes: number
   readonly chunkBytes: number
 }
@@ -59,14 +59,14 @@ function isRoomy(run: BackupRun, taken: CatalogTake): boolean {
   return 2 * most < Math.min(empty, open?.roomBytes ?? empty)
 }
 
-function takeWith(run: BackupRun, { catalogBytes, pageBytes }: CatalogTake): DiscTake {
+function takeWith(run: BackupRun, { catalogBytes, pageBytes }: CatalogTake): DiscOverhead {
   const contents: DiscContents = {
     readmeBytes: readmeReserveBytes,
     scriptBytes: Buffer.byteLength(restoreScript()),
     catalogBytes,
     pageBytes,
   }
-  return discTake(contents, run.medium.capacityBytes, run.redundancy)
+  return discOverhead(contents, run.medium.capacityBytes, run.redundancy)
 }
 
 function roomWith(run: BackupRun, taken: CatalogTake): DiscRoom {

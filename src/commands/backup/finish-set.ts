@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { getMeta } from '../../catalog/working-catalog.ts'
-import { chunksBytes, type DiscContents, plainTake, spareReserveBytes } from '../../disc/capacity.ts'
+import { chunksBytes, type DiscContents, plainOverhead, spareReserveBytes } from '../../disc/capacity.ts'
 import { readmeText } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
 import { stageDisc } from '../../disc/stage.ts'
@@ -118,7 +118,7 @@ function planDisc(options: FinishOptions, row: DiscRow, discCount: number): Disc
   const contents = { readmeBytes: Buffer.byteLength(readme), scriptBytes: Buffer.byteLength(script) }
   const sizes = chunks.map(({ bytes }) => bytes)
   const plainBytes = (contained: DiscContents): number => {
-    const take = plainTake(contained)
+    const take = plainOverhead(contained)
     return take.overheadBytes + chunksBytes(sizes, take)
   }
   const covered = (contained: DiscContents): DiscParity =>
@@ -199,7 +199,7 @@ async function stageOne(
   const layout = layoutWith(catalogBytes, page?.bytes ?? 0)
   await stageDisc({
     folder,
-    newFolder: options.fresh,
+    newFolder: options.stagingDir,
     catalog: given,
     page,
     encrypted: options.set.encrypted,

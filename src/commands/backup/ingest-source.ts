@@ -19,7 +19,7 @@ import type { SourceEntry, SourceProblem } from '../../ingest/source-entry.ts'
 import type { BackupRun } from './backup-run.ts'
 import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
 import { sourceChoice } from './source-walk.ts'
-import { type PatternSearch, refuseNothing, tellUnmatched } from '../../set/user-patterns.ts'
+import { type PatternSearch, refuseNothing, reportUnmatched } from '../../set/user-patterns.ts'
 
 export interface Ingested extends ChangeCounts {
   readonly problems: readonly SourceProblem[]
@@ -28,10 +28,10 @@ export interface Ingested extends ChangeCounts {
 /** Queues, in a database beside the catalog, everything that differs from the newest backup. */
 export async function ingestSource(run: BackupRun): Promise<Ingested> {
   const { walk, backup, options, checkRoot, report } = run
-  const { db, scratch } = run.set
-  attachQueue(db, path.join(scratch, 'work.sqlite'))
+  const { db, tempDir } = run.set
+  attachQueue(db, path.join(tempDir, 'work.sqlite'))
   const add = queueAdder(db)
-  walk.begin(scratch, sourceChoice(options))
+  walk.begin(tempDir, sourceChoice(options))
   const problems: SourceProblem[] = []
   const unread = new UnreadPaths()
   const onProblem = (problem: SourceProblem): void => {
@@ -95,14 +95,14 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
   const { counts } = counter
-  tellPatterns(run, progress.entries === 0)
+  reportPatterns(run, progress.entries === 0)
   if (progress.entries === 0 && counts.filesDeleted > 0)
     warnOfEmpty(options.source, counts.filesDeleted, report)
   return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
 }
 
 /** A typing error must not record anything as deleted. Throws `no-match`. */
-function tellPatterns(
+function reportPatterns(
   { walk, options, given, callPatterns, report }: BackupRun,
   nothingTaken: boolean,
 ): void {
@@ -117,7 +117,7 @@ function tellPatterns(
     filter: filter ?? undefined,
   }
   refuseNothing(unmatched, nothingTaken, search)
-  tellUnmatched(unmatched, search, report)
+  reportUnmatched(unmatched, search, report)
 }
 
 /** A mount point without its disk looks like this. */
@@ -168,7 +168,7 @@ function queueChange(
   attributesOf: (path: string) => string | null,
 ): void {
   if (change.kind === 'gone')
-    return add(passes.records, {
+    return add(passes.metadata, {
       ...change.previous,
       allocated: null,
       attributes: null,
@@ -181,8 +181,8 @@ function queueChange(
     if (entry.type !== 'file' || !isStoredAgain(previous)) return
   }
   const item: WorkItem = { ...change.entry, change: kind, attributes: attributesOf(change.entry.path) }
-  if (!isFile(item)) add(passes.records, item)
-  else add(item.type === 'file' ? passes.files : passes.references, item)
+  if (!isFile(item)) add(passes.metadata, item)
+  else add(item.type === 'file' ? passes.files : passes.deduplicated, item)
 }
 
 /** The absolute path of the source, a readable folder. Throws `source`. */

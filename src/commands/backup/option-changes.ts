@@ -24,7 +24,7 @@ export interface OptionChangeInputs {
 /**
  * One line, or undefined if nothing changed. Seals the open disc if medium or redundancy no longer fit it.
  */
-export function noteOptionChanges(inputs: OptionChangeInputs): string | undefined {
+export function reportOptionChanges(inputs: OptionChangeInputs): string | undefined {
   const { db, kept, used, source } = inputs
   const closed = closeDisc(inputs)
   const last = backupRows(db).at(-1)

@@ -19,9 +19,9 @@ import type { WorkerPool } from '../../pack/worker-pool.ts'
 import type { BackupRun } from './backup-run.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
 import { type DiscRoom, openDiscOf, referencesReserve } from './disc-room.ts'
-import { takeFields } from '../../set/disc-take.ts'
+import { overheadFields } from '../../set/disc-overhead.ts'
 import { furtherDiscs } from './expected-discs.ts'
-import { rootLine } from './root-line.ts'
+import { rootEntry } from './root-entry.ts'
 
 /** Packs all that `itemSource` has onto the discs of the run's destination. */
 export async function packQueue(
@@ -31,11 +31,11 @@ export async function packQueue(
   room: DiscRoom,
 ): Promise<PackResult> {
   const { set, options, backup: number, medium, destination, folders } = run
-  const { fresh, journal } = folders as NonNullable<BackupRun['folders']>
+  const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
   const { db } = set
   const apply = manifestApplier(db)
   run.checkRoot()
-  const root = rootLine(options.source, number)
+  const root = rootEntry(options.source, number)
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
   const openDisc = openDiscOf(run, room, discs.at(-1))
@@ -61,12 +61,12 @@ export async function packQueue(
       ...(redundancy === null ? {} : { redundancy }),
     }
     apply(line)
-    return { ...line, ...takeFields(room.take) }
+    return { ...line, ...overheadFields(room.take) }
   }
   const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
-    newPath: path.join(fresh, name),
+    newPath: path.join(stagingDir, name),
     finalPath: path.join(destination.folder, discFolder(disc), chunkFolder, name),
-    newJournalPath: path.join(fresh, journalFile(chunk, set.encrypted)),
+    newJournalPath: path.join(stagingDir, journalFile(chunk, set.encrypted)),
     journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
   })
   return pack({

@@ -14,13 +14,13 @@ import { pathFromCatalog, showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import type { Destination } from '../../set/destination.ts'
-import { lose, refuseStaged } from '../../set/disc-notes.ts'
+import { recordLoss, refuseStaged } from '../../set/disc-notes.ts'
 
 /**
  * Records the discs as lost, and reports other ways to recover them. Throws `usage` if a disc does not exist,
  * or is in the destination.
  */
-export function loseDiscs(
+export function recordLostDiscs(
   db: Catalog,
   destination: Destination,
   discs: readonly number[],
@@ -32,7 +32,7 @@ export function loseDiscs(
     refuseStaged(disc, destination.folder)
   }
   const before = new Map(discs.map((disc) => [disc, copyRows(db, disc).filter(isGood)]))
-  for (const disc of discs) lose(db, disc)
+  for (const disc of discs) recordLoss(db, disc)
   const gone = new Set(goneDiscs(db, destination.discs))
   for (const [disc, copies] of before) {
     for (const message of [...copiesText(disc, copies), ...sparesText(db, disc, gone)])
@@ -74,7 +74,7 @@ export function findLost({
 const toldPaths = 20
 
 /** Reports the files of the replaced discs that are lost for good. */
-export function tellLost(run: BackupRun): { readonly filesLost?: number; readonly bytesLost?: number } {
+export function reportLost(run: BackupRun): { readonly filesLost?: number; readonly bytesLost?: number } {
   const { set, report, options } = run
   const discs = options.replaceDiscs ?? []
   if (discs.length === 0) return {}

@@ -44,11 +44,11 @@ export class SourceWalk {
   }
 
   /**
-   * Starts the walk once; leaves out `scratch` and the destination, which must exist by now. A running walk
+   * Starts the walk once; leaves out `tempDir` and the destination, which must exist by now. A running walk
    * with the same choice continues. One with another choice, begun before the set's options were known, is
    * dropped.
    */
-  begin(scratch: string, choice: SourceChoice): void {
+  begin(tempDir: string, choice: SourceChoice): void {
     const chosen = JSON.stringify(choice)
     if (this.#walk && chosen === this.#chosen) return
     if (this.#walk) this.#ended.push(this.#walk.stop())
@@ -57,7 +57,7 @@ export class SourceWalk {
     this.#walk = new WalkThread({
       source: this.#source,
       ...choice,
-      leaveOut: [...this.#ofDestination, ...keysOf(scratch)],
+      leaveOut: [...this.#ofDestination, ...keysOf(tempDir)],
     })
   }
 

@@ -6,7 +6,7 @@ import { type ImageSource, imageStream } from '../../burn/disc-image.ts'
 import { eject, type MediumInDrive, takeIn } from '../../burn/medium-in-drive.ts'
 import { type ReadBack, readBack } from '../../burn/read-back.ts'
 import { type BurnedBytes, writeDisc } from '../../burn/write-disc.ts'
-import { noteCopy, noteReading } from '../../catalog/disc-life.ts'
+import { recordCopy, recordReading } from '../../catalog/disc-life.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { imageAt } from '../../media/disc-files.ts'
@@ -46,12 +46,12 @@ export async function burnCopy(
   const began = performance.now()
   const burned = await burn(work, options, report)
   const burnSeconds = secondsSince(began)
-  noteCopy(db, disc, copy, { state: 'burned', burned: Date.now(), burner: medium.burner })
+  recordCopy(db, disc, copy, { state: 'burned', burned: Date.now(), burner: medium.burner })
   await changing.save()
   const readFrom = performance.now()
   const result = await read(work, burned, options, report)
   const damaged = result.isSound ? 0 : damagedFiles(device, result)
-  noteReading(db, {
+  recordReading(db, {
     disc,
     copy,
     at: Date.now(),

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { addressOf, type Device, findDrives, parseDevice } from '../../burn/drive.ts'
 import { imageBytes } from '../../burn/disc-image.ts'
-import { eject, lookAtMedium } from '../../burn/medium-in-drive.ts'
+import { eject, inspectMedium } from '../../burn/medium-in-drive.ts'
 import { isSpeed } from '../../burn/write-disc.ts'
 import { findXorriso } from '../../burn/xorriso.ts'
 import { copyRows, sealDisc } from '../../catalog/disc-life.ts'
@@ -72,7 +72,7 @@ export async function planBurn(db: Catalog, options: BurnOptions): Promise<BurnP
       device: address,
     })
     if (media.has(address)) continue
-    const { type, state, freeBytes } = await lookAtMedium(at, options.signal)
+    const { type, state, freeBytes } = await inspectMedium(at, options.signal)
     media.set(address, { device: address, type, state, freeBytes })
   }
   return { discs, media: [...media.values()] }

@@ -9,7 +9,7 @@ import type { BackupOptions, BackupSummary } from '../backup/backup-options.ts'
 import { backup } from '../backup/backup.ts'
 import type { BurnOptions, BurnSummary } from './burn-options.ts'
 import { burn } from './burn.ts'
-import { lookAtDestination } from '../../set/destination.ts'
+import { inspectDestination } from '../../set/destination.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
 
 export interface FollowOptions {
@@ -43,7 +43,7 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
     const [left] = stagedNumbers(destination)
     if (left !== undefined) throw stays(left, destination)
   }
-  const { catalog, discs, journal } = lookAtDestination(destination)
+  const { catalog, discs, journal } = inspectDestination(destination)
   // A disc of a stopped backup is incomplete until that backup resumes.
   if (catalog !== undefined && discs.length > 0 && journal.length === 0) await burnStaged()
   for (;;) {

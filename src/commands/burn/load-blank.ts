@@ -4,7 +4,7 @@ import { addressOf, type Device } from '../../burn/drive.ts'
 import {
   erase,
   formatWithSpares,
-  lookAtMedium,
+  inspectMedium,
   type MediumInDrive,
   truncate,
   wantsSpares,
@@ -53,10 +53,10 @@ export async function loadBlank(
   if (options.isUsed && options.requestBlank) await ask(undefined)
   for (;;) {
     throwIfAborted(options.signal)
-    let medium = await lookAtMedium(device, options.signal)
+    let medium = await inspectMedium(device, options.signal)
     if (medium.state === 'written' && (await mayErase(device, medium, need.bytes, options))) {
       await erase(device, options.signal)
-      medium = await lookAtMedium(device, options.signal)
+      medium = await inspectMedium(device, options.signal)
     }
     if (options.spares === true && fitFault(medium, need.bytes) === undefined) {
       medium = await withSpares(device, medium, options)
@@ -97,7 +97,7 @@ async function withSpares(
 ): Promise<MediumInDrive> {
   if (wantsSpares(medium)) {
     await formatWithSpares(device, signal)
-    return lookAtMedium(device, signal)
+    return inspectMedium(device, signal)
   }
   report?.({
     type: 'note',

@@ -144,7 +144,7 @@ async function writeImage(
   { report = silent, signal }: MakeImagesOptions,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   report({ type: 'stage', stage: 'image', totalBytes })
-  const temporary = path.join(folders.fresh, path.basename(file))
+  const temporary = path.join(folders.stagingDir, path.basename(file))
   const hash = createHash('sha256')
   const progress = paced(report)
   const at = disc === undefined ? {} : { disc }

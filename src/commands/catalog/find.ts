@@ -10,7 +10,7 @@ export interface FindOptions {
   /** A text without wildcards is a whole name or path, not a part of one. */
   readonly exact?: boolean
   /** Ranges of paths that may end in one of these names, if known; otherwise all paths are searched. */
-  readonly placesOfNames?: (names: readonly string[]) => readonly PathRange[] | undefined
+  readonly basenameRanges?: (names: readonly string[]) => readonly PathRange[] | undefined
 }
 
 /** One version of a path: the backups that hold it, and the location of its content. */
@@ -46,7 +46,7 @@ export function* find(
   const ranges =
     exactPath !== undefined
       ? [onlyPath(exactPath)]
-      : ((lastNames && options.placesOfNames?.(lastNames)) ?? rangesBelow(folder))
+      : ((lastNames && options.basenameRanges?.(lastNames)) ?? rangesBelow(folder))
   for (const range of ranges) {
     for (const entry of entriesInRange(db, range, { condition: prefilter(range, globs) })) {
       if (!matches(entry.path, entry.type === 'dir')) continue

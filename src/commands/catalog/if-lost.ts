@@ -61,7 +61,7 @@ export function ifLost(
   const otherCopies = new Map(lost.map((disc) => [disc, copiesLeft(db, disc, folders.get(disc))]))
   const gone = new Set(rows.flatMap(({ number }) => (hasNothingGood(db, number, folders) ? [number] : [])))
   for (const disc of lost) if (otherCopies.get(disc)?.length === 0) gone.add(disc)
-  const remade = makeAgain(db, gone)
+  const remade = recoverBySpares(db, gone)
   const discs = lost.map((disc): DiscLoss => {
     const copies = otherCopies.get(disc) ?? []
     const spare = remade.get(disc)
@@ -112,7 +112,10 @@ const hasNothingGood = (db: Database.Database, disc: number, folders: ReadonlyMa
   copyRows(db, disc).length > 0 && goodCopies(db, disc, folders.get(disc)).length === 0
 
 /** Removes discs from `gone` that spares can recover: each one whose group has lost no other disc. */
-function makeAgain(db: Database.Database, gone: Set<number>): Map<number, NonNullable<DiscLoss['spare']>> {
+function recoverBySpares(
+  db: Database.Database,
+  gone: Set<number>,
+): Map<number, NonNullable<DiscLoss['spare']>> {
   const made = new Map<number, NonNullable<DiscLoss['spare']>>()
   const spares = spareRows(db).filter(({ bytes }) => bytes > 0)
   for (let found = true; found;) {

@@ -1,14 +1,14 @@
 /** Facts about discs from the user: their locations, their losses, and discs that were found again. */
 
-import { copyRows, noteCopy, readingRows, removeCopy } from '../../catalog/disc-life.ts'
-import { noteSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
+import { copyRows, recordCopy, readingRows, removeCopy } from '../../catalog/disc-life.ts'
+import { recordSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
 import type { Catalog } from '../../catalog/working-catalog.ts'
 import { ButcherError } from '../../errors.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { noteDiscsFields } from './note-discs-fields.ts'
-import { lose, noCopy, refuseOpen, refuseStaged } from '../../set/disc-notes.ts'
+import { recordLoss, noCopy, refuseOpen, refuseStaged } from '../../set/disc-notes.ts'
 import { changeSet, type ChangeSetOptions } from '../../set/change-set.ts'
-import { lookAtDestination } from '../../set/destination.ts'
+import { inspectDestination } from '../../set/destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
 import { discPlaces } from '../../set/disc-places.ts'
 
@@ -32,7 +32,7 @@ export interface DiscNotes {
 export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDisc[]> {
   checkFields('noteDiscs', noteDiscsFields, options)
   return changeSet(options, ({ set: { db }, destination }) => {
-    const staged = lookAtDestination(destination).discs
+    const staged = inspectDestination(destination).discs
     const concerned = new Set<number>()
     const concerns = (disc: number): number => {
       refuseOpen(db, disc, staged)
@@ -43,11 +43,11 @@ export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDis
       for (const disc of numbers.map(concerns)) locate(db, disc, options.copy, place)
     }
     for (const { spares, place } of options.locateSpares ?? [])
-      for (const spare of spares) noteSpare(db, { ...knownSpare(db, spare), location: place })
+      for (const spare of spares) recordSpare(db, { ...knownSpare(db, spare), location: place })
     for (const spare of options.lostSpares ?? []) removeSpare(db, knownSpare(db, spare).number)
     for (const disc of (options.lost ?? []).map(concerns)) {
       refuseUnburned(db, disc, destination)
-      lose(db, disc, options.copy)
+      recordLoss(db, disc, options.copy)
     }
     for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
     return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
@@ -74,7 +74,7 @@ function locate(db: Catalog, disc: number, copy: number | undefined, place: stri
   }
   // One more than the known ones is allowed: a copy that another program burned.
   if (copy !== undefined && copy > known.length + 1) throw noCopy(disc, copy)
-  noteCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
+  recordCopy(db, disc, copy ?? known[0]?.copy ?? 1, { location: place })
 }
 
 /** A found copy gets the state of its last reading. */
@@ -93,6 +93,6 @@ function find(db: Catalog, disc: number, copy: number | undefined): void {
       continue
     }
     const state = last === undefined ? 'burned' : last.result === 'sound' ? 'verified' : 'damaged'
-    noteCopy(db, disc, row.copy, { state })
+    recordCopy(db, disc, row.copy, { state })
   }
 }

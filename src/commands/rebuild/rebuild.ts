@@ -10,7 +10,7 @@ import { unlockSecrets } from '../../crypto/private-key.ts'
 import { asButcherError, ButcherError, systemText, throwIfAborted } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { copyDurably } from '../../files/durable.ts'
-import { makeScratch } from '../../files/scratch.ts'
+import { makeTempDir } from '../../files/temp-dir.ts'
 import { type Applied, applyChunks } from '../../rebuild/apply-chunks.ts'
 import { chooseChunks, type Damage } from '../../rebuild/choose-chunks.ts'
 import { findChunks, type FoundChunks } from '../../rebuild/find-chunks.ts'
@@ -20,7 +20,7 @@ import { deriveState } from '../../rebuild/derive-state.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { rebuildFields } from './rebuild-fields.ts'
 import { isWithin } from '../../files/is-within.ts'
-import { takenBytes } from '../../set/disc-take.ts'
+import { usedBytes } from '../../set/disc-overhead.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'
 
 /**
@@ -37,25 +37,25 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
   const found = findChunks(options.from)
   const encrypted = found.chunks.some(({ named }) => named.encrypted)
   if (encrypted) refuseInClear(target, options.from)
-  using temporary = makeScratch('rebuild')
-  const scratch = temporary.folder
+  using temporary = makeTempDir('rebuild')
+  const tempDir = temporary.folder
   let db: Catalog | undefined
   try {
-    const { read, damaged } = await readAll(found, scratch, options, report)
+    const { read, damaged } = await readAll(found, tempDir, options, report)
     const chosen = chooseChunks(read)
-    db = createCatalog(path.join(scratch, 'catalog.sqlite'))
+    db = createCatalog(path.join(tempDir, 'catalog.sqlite'))
     db.pragma('journal_mode = DELETE') // of a manifest that cannot be applied nothing is to stay
     const applied = applyChunks(db, chosen)
     const [newest] = applied.chunks
     if (newest === undefined) throw nothingSound(options.from, damaged.length > 0 ? damaged : applied.damaged)
     const missing = findMissing(applied.chunks, chosen.stored)
     const numbers = missing.length === 0 ? undefined : showRanges(missing)
-    deriveState(db, applied, { setId: newest.chunk.set, missing: numbers, takenBytes })
+    deriveState(db, applied, { setId: newest.chunk.set, missing: numbers, usedBytes })
     const trouble = [...damaged, ...chosen.damaged, ...applied.damaged]
     for (const { path: file, reason } of [...chosen.damaged, ...applied.damaged]) warn(report, file, reason)
     const summary = summaryOf(db, applied, missing, trouble)
     throwIfAborted(options.signal)
-    write(db, scratch, target, options.overwrite === true, encrypted)
+    write(db, tempDir, target, options.overwrite === true, encrypted)
     return { catalog: target, encrypted, ...summary, seconds: (Date.now() - started) / 1000 }
   } finally {
     db?.close()
@@ -64,7 +64,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
 
 async function readAll(
   found: FoundChunks,
-  scratch: string,
+  tempDir: string,
   options: RebuildOptions,
   report: Report,
 ): ReturnType<typeof readChunks> {
@@ -74,7 +74,7 @@ async function readAll(
   report({ type: 'stage', stage: 'rebuild', totalBytes })
   const progress = { bytes: 0, files: 0, told: 0 }
   const { read, damaged } = await readChunks(found.chunks, {
-    folder: scratch,
+    folder: tempDir,
     secrets: await unlockSecrets(options, report),
     report,
     jobs: options.jobs ?? os.availableParallelism(),
@@ -135,8 +135,8 @@ function nothingSound(from: readonly string[], damaged: readonly Damage[]): Butc
   return new ButcherError('damaged', `no chunk in ${from.join(', ')} could be read${why}`)
 }
 
-function write(db: Catalog, scratch: string, target: string, overwrite: boolean, isSecret: boolean): void {
-  const plain = path.join(scratch, 'finished.sqlite')
+function write(db: Catalog, tempDir: string, target: string, overwrite: boolean, isSecret: boolean): void {
+  const plain = path.join(tempDir, 'finished.sqlite')
   copyCatalog(db, plain)
   if (isSecret) fs.chmodSync(plain, 0o600)
   checkTarget(target, overwrite) // again: reading may have taken hours

@@ -34,7 +34,7 @@ export async function repair(options: RepairOptions): Promise<RepairSummary> {
   checkFields('repair', repairFields, options)
   const started = Date.now()
   const disc = path.resolve(options.disc)
-  const look = lookAt(disc)
+  const look = inspectFile(disc)
   const out = path.resolve(options.out)
   const isMade = prepareOut(out, disc)
   const work = path.join(out, workName)
@@ -42,7 +42,7 @@ export async function repair(options: RepairOptions): Promise<RepairSummary> {
   const jobs = options.jobs ?? os.availableParallelism()
   try {
     fs.mkdirSync(work)
-    const summary = await mendDisc({ ...look, disc, out, work, jobs, report, signal: options.signal })
+    const summary = await repairDisc({ ...look, disc, out, work, jobs, report, signal: options.signal })
     fs.rmSync(work, { recursive: true, force: true })
     return { ...summary, seconds: (Date.now() - started) / 1000 }
   } catch (error) {
@@ -52,7 +52,7 @@ export async function repair(options: RepairOptions): Promise<RepairSummary> {
   }
 }
 
-function lookAt(disc: string): { readonly isFolder: boolean; readonly isImage: boolean } {
+function inspectFile(disc: string): { readonly isFolder: boolean; readonly isImage: boolean } {
   try {
     const stat = fs.statSync(disc)
     if (stat.isFile() || stat.isDirectory() || stat.isBlockDevice()) {
@@ -83,7 +83,7 @@ function prepareOut(out: string, disc: string): boolean {
   throw new ButcherError('exists', `${out} is not empty`, { path: out, hint: 'give another folder' })
 }
 
-async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
+async function repairDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
   const { out, disc } = run
   const unreadable = await copyAll(run)
   const copied = new Map(filesOf(run).map((name) => [name, inodeOf(path.join(out, name))]))
@@ -97,8 +97,8 @@ async function mendDisc(run: Repair): Promise<Omit<RepairSummary, 'seconds'>> {
     )
   }
   if (sets.disc || sets.checksums) par2Program()
-  const blocksMissing = sets.disc ? await mend(run, sets.disc) : null
-  const listIsRight = sets.checksums !== undefined && (await mend(run, sets.checksums)) === 0
+  const blocksMissing = sets.disc ? await repairFiles(run, sets.disc) : null
+  const listIsRight = sets.checksums !== undefined && (await repairFiles(run, sets.checksums)) === 0
   const hashes = await soundFiles(run, sets.disc, blocksMissing === 0)
   const { isMadeAnew, setFiles } = await completeParity(run, sets, hashes, {
     listIsRight,
@@ -190,7 +190,7 @@ async function findSets(run: Repair): Promise<GatheredSets> {
  * Returns the number of blocks missing for a repair of all files in the set: 0 if they are correct now. Only
  * if the blocks in their places are not enough, par2 searches every byte, and all of an image.
  */
-async function mend(run: Repair, set: ParitySet): Promise<number> {
+async function repairFiles(run: Repair, set: ParitySet): Promise<number> {
   const own = new Set(set.files.map(({ name }) => name))
   for (const name of own) fs.mkdirSync(path.dirname(path.join(run.out, name)), { recursive: true })
   const others = filesOf(run).filter((name) => !own.has(name))

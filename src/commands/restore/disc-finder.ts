@@ -17,7 +17,7 @@ import type { RestoreOptions } from './restore-options.ts'
 /** After this many wrong discs in a row, nobody seems to read the question. */
 const mostAsked = 20
 /** Inspecting an empty drive costs nothing; loading a disc takes it some seconds anyway. */
-const lookEveryMs = 500
+const inspectEveryMs = 500
 
 type FinderOptions = Pick<RestoreOptions, 'from' | 'devices' | 'dryRun' | 'requestDisc' | 'signal'>
 
@@ -56,7 +56,7 @@ export class DiscFinder {
     const needed = this.describe(need)
     this.#report({ type: 'disc', disc: need.disc, state: 'needed', label: needed.label })
     for (let asked = 0; asked < mostAsked; asked++) {
-      this.#lookAtWatched(need.disc)
+      this.#inspectWatched(need.disc)
       if (this.#found.has(need.disc)) break
       const answer = await this.#ask(needed, asked > 0)
       if (answer === undefined) break
@@ -99,8 +99,8 @@ export class DiscFinder {
     question.catch(() => {}) // told below
     try {
       while (answered === undefined) {
-        await Promise.race([question, wait(lookEveryMs, undefined, { signal: found.signal })])
-        if (answered === undefined) this.#lookAtWatched(needed.disc)
+        await Promise.race([question, wait(inspectEveryMs, undefined, { signal: found.signal })])
+        if (answered === undefined) this.#inspectWatched(needed.disc)
         if (this.#found.has(needed.disc)) return ''
       }
       throwIfAborted(signal)
@@ -115,20 +115,20 @@ export class DiscFinder {
   }
 
   /** Finds discs that were inserted since the last inspection, whichever disc is needed. */
-  #lookAtWatched(wanted: number): void {
+  #inspectWatched(wanted: number): void {
     for (const place of this.#watched) {
       const contents = contentsOf(place)
       if (contents === this.#seen.get(place)) continue
       this.#seen.set(place, contents)
       if (contents === '') continue
-      const here = this.#lookInto(place)
+      const here = this.#inspectPlace(place)
       if (!here.includes(wanted)) this.#note(`${place}: ${whatIs(place, here)}; disc ${wanted} is wanted`)
     }
   }
 
   #lookWhereTold(wanted: number, answer: string): void {
     const places = answer === '' ? this.#watched : [answer]
-    const looked = places.map((place) => ({ place, here: this.#lookInto(place) }))
+    const looked = places.map((place) => ({ place, here: this.#inspectPlace(place) }))
     if (this.#found.has(wanted)) return
     if (answer === '') return this.#note(`  it is not at ${places.join(', ')}`)
     const here = looked[0]?.here ?? []
@@ -138,7 +138,7 @@ export class DiscFinder {
   }
 
   /** Records which discs of the set are in a place. */
-  #lookInto(place: string): number[] {
+  #inspectPlace(place: string): number[] {
     const here: number[] = []
     for (const candidate of findDiscs(place)) {
       const fit = fitDisc(this.#catalog.db, candidate)

@@ -11,7 +11,7 @@ import { asButcherError, ButcherError } from '../../errors.ts'
 import { checksumFile, chunkFolder, discFolder, discImage, parityFolder } from '../../format/layout.ts'
 import { isChecksumParity } from '../../format/par2-file.ts'
 import { showPath } from '../../format/path-text.ts'
-import { lookAt, namesIn } from '../../media/disc-files.ts'
+import { inspectFile, namesIn } from '../../media/disc-files.ts'
 import { type GroupDisc, type GroupFile, inStreamOrder, isGroupName } from '../../format/spare-group.ts'
 import { readWhole } from '../../spare/read-whole.ts'
 import { parseChecksums } from '../../format/checksum-list.ts'
@@ -86,7 +86,7 @@ export function groupDisc(db: Catalog, { number, label }: DiscRow, folder: strin
 function checksumParity(folder: string): { readonly name: string; readonly bytes: Buffer }[] {
   const inside = path.join(folder, parityFolder)
   try {
-    if (lookAt(inside)?.kind !== 'folder') return []
+    if (inspectFile(inside)?.kind !== 'folder') return []
     return namesIn(inside)
       .map((name) => `${parityFolder}/${name}`)
       .filter(isChecksumParity)
@@ -101,7 +101,7 @@ export const repairHint = 'a spare is made of sound discs: repair it first, or t
 function sizeOf(disc: number, folder: string, name: string): number {
   const file = path.join(folder, name)
   try {
-    const look = lookAt(file)
+    const look = inspectFile(file)
     if (look?.kind === 'file') return look.sizeBytes
   } catch (error) {
     throw asButcherError(error, 'cannot read', file)
@@ -114,7 +114,7 @@ function sizeOf(disc: number, folder: string, name: string): number {
 
 function isThere(file: string): boolean {
   try {
-    return lookAt(file) !== undefined
+    return inspectFile(file) !== undefined
   } catch {
     return true
   }

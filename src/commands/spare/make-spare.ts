@@ -7,7 +7,7 @@ import { sealDisc } from '../../catalog/disc-life.ts'
 import { findDiscs } from '../../catalog/find-discs.ts'
 import { identifyDisc } from '../../catalog/identify-disc.ts'
 import { chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
-import { noteSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
+import { recordSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
 import { discBytes, plainDiscBytes } from '../../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
@@ -66,7 +66,7 @@ export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSum
   }
   return changeSet(options, async (changing) => {
     const { set, destination } = changing
-    settleSpares(set.db, destination)
+    completeSpareRows(set.db, destination)
     const rows = discs.map((number) => {
       const row = discRows(set.db).find((disc) => disc.number === number)
       if (!row) throw new ButcherError('usage', `there is no disc ${number}`)
@@ -85,10 +85,10 @@ export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSum
 }
 
 /** A stopped run left its row: either the spare has its name, or it does not exist. */
-function settleSpares(db: ChangingSet['set']['db'], destination: string): void {
+function completeSpareRows(db: ChangingSet['set']['db'], destination: string): void {
   for (const row of spareRows(db).filter(({ bytes }) => bytes === 0)) {
     const folder = path.join(destination, spareFolder(row.number))
-    if (fs.existsSync(folder)) noteSpare(db, { ...row, bytes: discBytes(folder) })
+    if (fs.existsSync(folder)) recordSpare(db, { ...row, bytes: discBytes(folder) })
     else removeSpare(db, row.number)
   }
 }
@@ -116,7 +116,7 @@ class Making {
     this.#row = row
     this.#options = options
     this.#label = spareLabel(changing.set.setId, row.number)
-    this.#work = path.join(changing.folders.fresh, spareFolder(row.number))
+    this.#work = path.join(changing.folders.stagingDir, spareFolder(row.number))
   }
 
   async run(): Promise<MakeSpareSummary> {
@@ -132,7 +132,7 @@ class Making {
     this.#refuseTooLarge()
     // The catalog comes first: a backup after a crash then knows that these discs must not change.
     for (const { number } of this.#rows) sealDisc(set.db, number)
-    noteSpare(set.db, this.#row)
+    recordSpare(set.db, this.#row)
     await save()
     try {
       fs.rmSync(this.#work, { recursive: true, force: true })
@@ -171,7 +171,7 @@ class Making {
   }
 
   /** Adds discs to the parity, all of them in parallel. */
-  async #add(folders: ReadonlyMap<number, string>, goesOn: boolean): Promise<void> {
+  async #add(folders: ReadonlyMap<number, string>, continues: boolean): Promise<void> {
     const { report = silent, signal } = this.#options
     const discs = [...folders].map(([number, folder]) => ({
       folder,
@@ -193,7 +193,7 @@ class Making {
       inputs,
       folder: this.#work,
       files: parityPieces(parityBytes(this.#group())),
-      goesOn,
+      continues,
       onBytes: (count) => {
         bytes = Math.min(totalBytes, bytes + count)
         progress({ type: 'progress', stage: 'spare', bytes, files: 0, totalBytes })
@@ -244,16 +244,16 @@ class Making {
     const group = this.#group()
     const sums = new Map(this.#sums)
     const write = (name: string, text: string): void => {
-      writeDurably(folders.fresh, path.join(this.#work, name), text)
+      writeDurably(folders.stagingDir, path.join(this.#work, name), text)
       sums.set(name, createHash('sha256').update(text).digest('hex'))
     }
     write(readmeFile, spareReadme(group))
     write(groupFile, formatGroup(group))
-    writeDurably(folders.fresh, path.join(this.#work, checksumFile), checksumLines([...sums]))
+    writeDurably(folders.stagingDir, path.join(this.#work, checksumFile), checksumLines([...sums]))
     syncFolder(this.#work)
     const folder = path.join(destination, spareFolder(this.#row.number))
     renameDurably(this.#work, folder)
-    noteSpare(set.db, { ...this.#row, bytes: discBytes(folder) })
+    recordSpare(set.db, { ...this.#row, bytes: discBytes(folder) })
     const names = [...sums.keys(), checksumFile]
     const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0)
     return {

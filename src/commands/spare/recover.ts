@@ -187,7 +187,7 @@ function readIfThere(file: string): Buffer {
 async function add(
   job: Job,
   inputs: readonly Input[],
-  goesOn: boolean,
+  continues: boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const { lost, report, work, options } = job
   const most = streamBytes(lost)
@@ -199,7 +199,7 @@ async function add(
     inputs: inputs.map(({ blocks }) => blocks),
     folder: work,
     files: lost.files,
-    goesOn,
+    continues,
     onBytes: (count) => {
       bytes = Math.min(totalBytes, bytes + count)
       progress({ type: 'progress', stage: 'recover', bytes, files: 0, totalBytes })

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { copyRows, noteReading, readingRows } from '../../catalog/disc-life.ts'
+import { copyRows, recordReading, readingRows } from '../../catalog/disc-life.ts'
 import type { Catalog } from '../../catalog/working-catalog.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import { ButcherError } from '../../errors.ts'
@@ -11,7 +11,7 @@ import { showPath } from '../../format/path-text.ts'
 import { showMilliseconds } from '../../format/time-text.ts'
 import { changeSet } from '../../set/change-set.ts'
 import { isWithin } from '../../files/is-within.ts'
-import { lookAtDestination } from '../../set/destination.ts'
+import { inspectDestination } from '../../set/destination.ts'
 import { refuseOpen } from '../../set/disc-notes.ts'
 
 export interface DiscReading {
@@ -36,7 +36,7 @@ export function checkRecordable(
   { destination, copy }: RecordOptions,
   places: readonly { readonly place: string; readonly disc: number | undefined }[],
 ): void {
-  const staged = lookAtDestination(destination).discs
+  const staged = inspectDestination(destination).discs
   const seen = new Set<number>()
   for (const { place, disc } of places) {
     if (disc === undefined) continue
@@ -73,7 +73,7 @@ export async function recordReadings(
       const read = { disc, copy: copyOf(db, disc, copy), at: Date.now() }
       const trouble = clockTrouble(db, read)
       if (trouble !== undefined) report?.({ type: 'warning', kind: 'other', message: trouble })
-      noteReading(db, { ...read, result, bytes, damaged })
+      recordReading(db, { ...read, result, bytes, damaged })
     }
   })
 }

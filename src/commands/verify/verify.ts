@@ -6,12 +6,12 @@ import { type CatalogCandidate, findCatalogs } from '../../catalog/find-catalogs
 import { candidateAt } from '../../catalog/find-discs.ts'
 import { fitDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
 import { begunDiscs, hasJournal, refuseUnfinished } from '../../catalog/unfinished-set.ts'
-import { sayForm } from '../../crypto/passphrase-forms.ts'
+import { reportForm } from '../../crypto/passphrase-forms.ts'
 import { unlockSecrets } from '../../crypto/private-key.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
-import { isImage, lookAt } from '../../media/disc-files.ts'
+import { isImage, inspectFile } from '../../media/disc-files.ts'
 import { groupFile } from '../../format/layout.ts'
 import { showPath } from '../../format/path-text.ts'
 import { digestOf } from '../../media/digest.ts'
@@ -48,7 +48,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   refuseSeveral(options, found)
   const secrets = await unlockSecrets(options, report)
   const catalog = await catalogOf(options, secrets, report)
-  if (catalog?.form) sayForm(report, catalog.form, catalog.origin)
+  if (catalog?.form) reportForm(report, catalog.form, catalog.origin)
   const fits = new Map(found.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
   const identify = (place: string): number | undefined => fits.get(place)?.disc
   for (const [place, fit] of fits) if (fit?.isOther) note(isOtherDisc(place, fit))
@@ -237,4 +237,4 @@ function otherDiscs(db: Database.Database, here: readonly number[]): number[] {
   return all.filter((disc) => !here.includes(disc))
 }
 
-const isSpare = (folder: string): boolean => lookAt(path.join(folder, groupFile)) !== undefined
+const isSpare = (folder: string): boolean => inspectFile(path.join(folder, groupFile)) !== undefined

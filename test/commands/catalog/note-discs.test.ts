@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
-import { noteCopy } from '../../../src/catalog/disc-life.ts'
+import { recordCopy } from '../../../src/catalog/disc-life.ts'
 import { changeSet } from '../../../src/set/change-set.ts'
 import { discs } from '../../../src/commands/catalog/discs.ts'
 import { type DiscNotes, noteDiscs } from '../../../src/commands/catalog/note-discs.ts'
@@ -35,7 +35,7 @@ const note = (notes: DiscNotes) => noteDiscs({ destination, ...notes })
 
 const burned = (disc: number, copy = 1): Promise<void> =>
   changeSet({ destination }, ({ set }) =>
-    noteCopy(set.db, disc, copy, { state: 'burned', burned: 1, burner: 'WRITER 1' }),
+    recordCopy(set.db, disc, copy, { state: 'burned', burned: 1, burner: 'WRITER 1' }),
   )
 
 /** What stands in a folder, by name. */

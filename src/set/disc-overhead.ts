@@ -4,15 +4,19 @@ import {
   chunkExtraBytes,
   chunksBytes,
   type DiscContents,
-  type DiscTake,
-  plainTake,
+  type DiscOverhead,
+  plainOverhead,
 } from '../disc/capacity.ts'
 import type { DiscLine } from '../format/manifest.ts'
 import { parityRoom } from '../parity/plan.ts'
 
 /** With parity this is an upper bound: a disc that is not full has finer blocks and needs less. */
-export function discTake(contents: DiscContents, capacityBytes: number, redundancy: number | null): DiscTake {
-  const plain = plainTake(contents)
+export function discOverhead(
+  contents: DiscContents,
+  capacityBytes: number,
+  redundancy: number | null,
+): DiscOverhead {
+  const plain = plainOverhead(contents)
   if (redundancy === null) return plain
   const { readmeBytes, scriptBytes, catalogBytes, pageBytes = 0 } = contents
   const otherBytes = readmeBytes + scriptBytes + catalogBytes + pageBytes
@@ -25,19 +29,19 @@ export function discTake(contents: DiscContents, capacityBytes: number, redundan
 }
 
 /** The fields in a manifest's line about the chunk's own disc. */
-export const takeFields = (take: DiscTake): Pick<DiscLine, 'overhead' | 'share' | 'extra'> => ({
+export const overheadFields = (take: DiscOverhead): Pick<DiscLine, 'overhead' | 'share' | 'extra'> => ({
   overhead: take.overheadBytes,
   ...(take.sharePpm === 0 ? {} : { share: take.sharePpm, extra: take.chunkExtraBytes }),
 })
 
 /** Undefined if the line does not have the fields. */
-export const takeOf = ({ overhead, share, extra }: DiscLine): DiscTake | undefined =>
+export const overheadOf = ({ overhead, share, extra }: DiscLine): DiscOverhead | undefined =>
   overhead === undefined
     ? undefined
     : { overheadBytes: overhead, chunkExtraBytes: extra ?? chunkExtraBytes, sharePpm: share ?? 0 }
 
 /** Bytes used on a disc with chunks of these sizes, by the overhead in its line. */
-export function takenBytes(line: DiscLine, sizes: readonly number[]): number {
-  const take = takeOf(line)
+export function usedBytes(line: DiscLine, sizes: readonly number[]): number {
+  const take = overheadOf(line)
   return take === undefined ? 0 : take.overheadBytes + chunksBytes(sizes, take)
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { PathRange } from '../../src/catalog/entry-rows.ts'
-import { makeNameFilter, rangesOfNames } from '../../src/catalog/name-filter.ts'
+import { makeBasenameFilter, rangesOfBasenames } from '../../src/catalog/basename-filter.ts'
 import { tables } from '../../src/format/catalog-schema.ts'
 import { pathForCatalog } from '../../src/format/path-text.ts'
 
@@ -46,10 +46,10 @@ const paths = [
   '😀/deep/er/top',
 ]
 const db = catalogOf(paths)
-const filter = makeNameFilter(db)
+const filter = makeBasenameFilter(db)
 
 const rangesOf = (...names: string[]): readonly PathRange[] =>
-  rangesOfNames(filter.bytes, filter.digest, names) ?? []
+  rangesOfBasenames(filter.bytes, filter.digest, names) ?? []
 
 test('no path is missed, whatever its name, and few others are looked at', () => {
   let looked = 0
@@ -79,19 +79,19 @@ test('a name that there is not is in few places', () => {
 
 test('it takes less than two bytes a path, is the same each time, and empty where nothing is', () => {
   expect(filter.bytes.length / paths.length).toBeLessThan(2)
-  expect(makeNameFilter(catalogOf([...paths].reverse())).bytes.equals(filter.bytes)).toBe(true)
-  const none = makeNameFilter(catalogOf([]))
-  expect(rangesOfNames(none.bytes, none.digest, ['a'])).toEqual([])
+  expect(makeBasenameFilter(catalogOf([...paths].reverse())).bytes.equals(filter.bytes)).toBe(true)
+  const none = makeBasenameFilter(catalogOf([]))
+  expect(rangesOfBasenames(none.bytes, none.digest, ['a'])).toEqual([])
 })
 
 test('one of another catalog, a damaged one, and what is none say nothing', () => {
   const { bytes, digest } = filter
   const flipped = Buffer.from(bytes)
   flipped[bytes.length - 9] = (flipped[bytes.length - 9] as number) ^ 1
-  expect(rangesOfNames(bytes, makeNameFilter(catalogOf(['a'])).digest, ['a'])).toBeUndefined()
-  expect(rangesOfNames(flipped, digest, ['a'])).toBeUndefined()
+  expect(rangesOfBasenames(bytes, makeBasenameFilter(catalogOf(['a'])).digest, ['a'])).toBeUndefined()
+  expect(rangesOfBasenames(flipped, digest, ['a'])).toBeUndefined()
   for (const length of [0, 10, 32, 33, bytes.length - 1]) {
-    expect(rangesOfNames(bytes.subarray(0, length), digest, ['a'])).toBeUndefined()
+    expect(rangesOfBasenames(bytes.subarray(0, length), digest, ['a'])).toBeUndefined()
   }
 })
 
@@ -100,6 +100,6 @@ test('lengths that lead out of the file, with a digest that is right', () => {
     const content = Buffer.from(blocks, 'hex')
     const digest = createHash('sha256').update(content).digest().subarray(0, 16)
     const file = Buffer.concat([filter.bytes.subarray(0, 16), digest, content])
-    expect(rangesOfNames(file, digest.toString('hex'), ['a']) ?? []).toEqual([])
+    expect(rangesOfBasenames(file, digest.toString('hex'), ['a']) ?? []).toEqual([])
   }
 })

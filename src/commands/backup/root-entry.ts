@@ -7,7 +7,7 @@ import { ownerNames } from '../../files/owner-names.ts'
 import type { Attributes } from '../../format/attributes.ts'
 import type { RootLine } from '../../format/manifest.ts'
 
-export function rootLine(source: string, backupNumber: number): RootLine {
+export function rootEntry(source: string, backupNumber: number): RootLine {
   const stat = fs.statSync(source, { bigint: true })
   const owners = ownerNames()
   const uid = Number(stat.uid)

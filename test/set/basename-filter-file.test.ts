@@ -3,14 +3,14 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { find } from '../../src/commands/catalog/find.ts'
-import { namesFileIn, placesOfNames } from '../../src/set/name-index.ts'
+import { basenameFilterFile, basenameRanges } from '../../src/set/basename-filter-file.ts'
 import { openCatalog } from '../../src/set/open-catalog.ts'
 import { scratchFolder } from '../support/backup-set.ts'
 
 const { folder, remove } = scratchFolder()
 const source = path.join(folder, 'source')
 const destination = path.join(folder, 'set')
-const names = namesFileIn(destination)
+const names = basenameFilterFile(destination)
 
 const backUp = (more: object = {}) => backup({ source, destination, medium: 'unlimited', jobs: 1, ...more })
 
@@ -21,8 +21,8 @@ async function foundByNames(name: string): Promise<string[] | undefined> {
     let isUsed = false
     const rows = find(db, name, {
       exact: true,
-      placesOfNames: (wanted) => {
-        const places = placesOfNames(db, origin, wanted)
+      basenameRanges: (wanted) => {
+        const places = basenameRanges(db, origin, wanted)
         isUsed = places !== undefined
         return places
       },
@@ -77,14 +77,14 @@ test('one of other paths is left aside, as is a pipe', async () => {
 test('an encrypted set has none', async () => {
   const secret = path.join(folder, 'secret')
   await backup({ source, destination: secret, medium: 'unlimited', jobs: 1, passphrase: 'x' })
-  expect(fs.existsSync(namesFileIn(secret))).toBe(false)
+  expect(fs.existsSync(basenameFilterFile(secret))).toBe(false)
 })
 
 test('a catalog on a disc does not need it', async () => {
   const disc = path.join(folder, 'disc-0001')
   fs.cpSync(path.join(destination, 'disc-0001'), disc, { recursive: true })
   const { db, origin, close } = await openCatalog([disc], {})
-  expect(placesOfNames(db, origin, ['one.txt'])).toBeUndefined()
+  expect(basenameRanges(db, origin, ['one.txt'])).toBeUndefined()
   expect([...find(db, 'one.txt')]).toHaveLength(2)
   close()
 })

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { asButcherError } from '../errors.ts'
 import { programEnvironment } from '../programs/environment.ts'
 
-export interface Scratch extends Disposable {
+export interface TempDir extends Disposable {
   readonly folder: string
   /** Removes the folder. A second call does nothing. */
   readonly remove: () => void
@@ -18,7 +18,7 @@ export interface Scratch extends Disposable {
  * Makes a folder below `os.tmpdir()`, for its owner alone. It is removed by `remove`, at the end of its scope
  * (`using`), or at the end of the process, even if it is killed. Throws `io` or `no-space`.
  */
-export function makeScratch(purpose = 'run'): Scratch {
+export function makeTempDir(purpose = 'run'): TempDir {
   const folder = newFolder(purpose)
   const removeWatched = watchEnd(folder)
   const removeFolder = (): void => fs.rmSync(folder, { recursive: true, force: true })

@@ -1,13 +1,13 @@
 /** Records in the catalog how full the discs are after a run has packed. */
 
-import { chunkRows, discRows, noteDisc } from '../../catalog/set-rows.ts'
+import { chunkRows, discRows, recordDisc } from '../../catalog/set-rows.ts'
 import { highest } from '../../catalog/working-catalog.ts'
 import { chunksBytes } from '../../disc/capacity.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import type { BackupRun } from './backup-run.ts'
 import type { DiscRoom } from './disc-room.ts'
 
-export function noteFill({ set, redundancy }: BackupRun, packed: PackResult, room: DiscRoom): void {
+export function recordFill({ set, redundancy }: BackupRun, packed: PackResult, room: DiscRoom): void {
   const last = highest(set.db, 'disc')
   // Without a new chunk, discs stay as the previous run left or planned them.
   const noted = packed.chunks > 0 ? room.take : set.journal.take
@@ -20,6 +20,6 @@ export function noteFill({ set, redundancy }: BackupRun, packed: PackResult, roo
     // An open disc with another redundancy is not continued, and its used bytes stay.
     const isOther = row.bytes !== null && row.redundancy !== redundancy
     const taken = isOther ? row.bytes : take.overheadBytes + chunksBytes(stored, take)
-    noteDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')
+    recordDisc(set.db, row.number, taken, isFull ? 'sealed' : 'open')
   }
 }

@@ -5,33 +5,36 @@ import type Database from 'better-sqlite3'
 import type { PathRange } from '../catalog/entry-rows.ts'
 import {
   digestInHead,
-  makeNameFilter,
-  nameFilterHeadBytes,
+  makeBasenameFilter,
+  basenameFilterHeadBytes,
   namesKey,
-  rangesOfNames,
-} from '../catalog/name-filter.ts'
+  rangesOfBasenames,
+} from '../catalog/basename-filter.ts'
 import { type Catalog, getMeta, setMeta } from '../catalog/working-catalog.ts'
 import { namesFile, workFolder } from '../format/layout.ts'
-import { lookAt, openFile } from '../media/disc-files.ts'
+import { inspectFile, openFile } from '../media/disc-files.ts'
 
 /** Its path, for a catalog in `folder`. */
-export const namesFileIn = (folder: string): string => path.join(folder, workFolder, namesFile)
+export const basenameFilterFile = (folder: string): string => path.join(folder, workFolder, namesFile)
 
 /**
  * The new content of that file for `db` as the catalog of `destination`; records its digest in `db`.
  * Undefined if the file is up to date, because no path was added.
  */
-export function draftNames(db: Catalog, destination: string): Buffer | undefined {
+export function draftBasenameFilter(db: Catalog, destination: string): Buffer | undefined {
   const known = getMeta(db, namesKey)
-  if (known !== undefined && digestInHead(readUpTo(namesFileIn(destination), nameFilterHeadBytes)) === known)
+  if (
+    known !== undefined &&
+    digestInHead(readUpTo(basenameFilterFile(destination), basenameFilterHeadBytes)) === known
+  )
     return undefined
-  const { bytes, digest } = makeNameFilter(db)
+  const { bytes, digest } = makeBasenameFilter(db)
   setMeta(db, namesKey, digest)
   return bytes
 }
 
 /** Ranges of paths that may end in one of `names`; undefined if the catalog `file` has no filter. */
-export function placesOfNames(
+export function basenameRanges(
   db: Database.Database,
   file: string,
   names: readonly string[],
@@ -39,11 +42,11 @@ export function placesOfNames(
   const known = getMeta(db, namesKey)
   if (known === undefined) return undefined
   // The filter is a thirtieth of the catalog. Of a much larger file only a part is read; its digest differs.
-  const maxBytes = Math.max(freeBytes, (lookAt(file)?.sizeBytes ?? 0) / 8)
-  return rangesOfNames(readUpTo(namesFileIn(path.dirname(file)), maxBytes), known, names)
+  const maxBytes = Math.max(allowedBytes, (inspectFile(file)?.sizeBytes ?? 0) / 8)
+  return rangesOfBasenames(readUpTo(basenameFilterFile(path.dirname(file)), maxBytes), known, names)
 }
 
-const freeBytes = 1e6
+const allowedBytes = 1e6
 
 /** The first bytes of a plain file; empty if it does not exist. */
 function readUpTo(file: string, bytes: number): Buffer {

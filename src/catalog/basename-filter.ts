@@ -24,14 +24,14 @@ const probes = 8
 /** A flag in the length of a block's first path: the path is not UTF-8. */
 const bytesFlag = 0x8000_0000
 
-export interface NameFilterFile {
+export interface BasenameFilterFile {
   readonly bytes: Buffer
   /** The value for `namesKey` in the catalog's `meta`. */
   readonly digest: string
 }
 
 /** Makes the filter for all paths of a catalog. */
-export function makeNameFilter(db: Database.Database): NameFilterFile {
+export function makeBasenameFilter(db: Database.Database): BasenameFilterFile {
   const pieces: Buffer[] = []
   const hashes = new Uint32Array(pathsInBlock)
   let count = 0
@@ -63,13 +63,13 @@ export const digestInHead = (head: Buffer): string | undefined =>
     ? head.toString('hex', magic.length, headBytes)
     : undefined
 
-export const nameFilterHeadBytes = headBytes
+export const basenameFilterHeadBytes = headBytes
 
 /**
  * Some ranges of paths, in order, that may end in one of `names`. Undefined if `file` is not a filter, or not
  * the one with `digest`.
  */
-export function rangesOfNames(
+export function rangesOfBasenames(
   file: Buffer,
   digest: string,
   names: readonly string[],
