@@ -2,6 +2,7 @@
 
 import type { ButcherEvent, Report, WarningEvent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
+import { pace } from '../progress.ts'
 import type { Output } from './output.ts'
 import type { ProgressBars } from './progress-bars.ts'
 import { jsonProgress, jsonText, jsonWarning } from './json-lines.ts'
@@ -33,7 +34,7 @@ const jsonIntervalMs = 500
 
 export function createReporter({ json, quiet, output, bars, tell }: ReporterOptions): Reporter {
   const notes: string[] = []
-  const lastJson = new Map<string, number>()
+  const paces = new Map<string, ReturnType<typeof pace>>()
 
   const tellAbove = (line: string): void => (bars?.isShown ? bars.log(line) : tell(line))
 
@@ -44,10 +45,9 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
 
   const progressLine = (event: ButcherEvent): void => {
     if (event.type !== 'progress' && event.type !== 'stage') return
-    const now = performance.now()
-    if (event.type === 'progress' && now - (lastJson.get(event.stage) ?? -Infinity) < jsonIntervalMs) return
-    lastJson.set(event.stage, now)
-    writeJson(jsonProgress(event))
+    const isDue = paces.get(event.stage) ?? pace(jsonIntervalMs)
+    paces.set(event.stage, isDue)
+    if (isDue(event.type === 'stage')) writeJson(jsonProgress(event))
   }
 
   const report: Report = (event) => {

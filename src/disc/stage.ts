@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError } from '../errors.ts'
 import { copyDurably, removeFile, writeDurably } from '../files/durable.ts'
+import { checksumText } from '../format/checksum-list.ts'
 import {
   checksumFile,
   chunkFolder,
@@ -68,13 +69,6 @@ export async function stageDisc(options: StageOptions): Promise<void> {
   await parity?.ofChecksums(text)
   writeDurably(newFolder, inDisc(checksumFile), text)
 }
-
-/** The text of SHA256SUMS for files by name. */
-export const checksumText = (sums: Iterable<readonly [name: string, sha256: string]>): string =>
-  [...sums]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, sha256]) => `${sha256}  ${name}\n`)
-    .join('')
 
 const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 

@@ -24,6 +24,13 @@ export function parseChecksums(bytes: Buffer): ChecksumList {
   return { sums, wrongLines }
 }
 
+/** The text of SHA256SUMS for files by name. */
+export const checksumText = (sums: Iterable<readonly [name: string, sha256: string]>): string =>
+  [...sums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, sha256]) => `${sha256}  ${name}\n`)
+    .join('')
+
 /**
  * The number of different digits in two hashes: nearly all for two files, few for a damaged copy of one hash.
  */

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { watchedFilter } from '../files/path-filter.ts'
+import { pace } from '../progress.ts'
 import { toPlain } from '../threads/plain-error.ts'
 import { BatchWriter } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
@@ -18,7 +19,8 @@ const waiting = new Int32Array(ahead)
 const batch = new BatchWriter(batchEntries)
 let problems: SourceProblem[] = []
 let left: { readonly path: string; readonly key: string }[] = []
-let sent = Date.now()
+const isDue = pace(longestMs)
+isDue(true)
 
 function send(): void {
   const entries = batch.take()
@@ -28,7 +30,7 @@ function send(): void {
   left = []
   let behind = Atomics.add(waiting, 0, 1) + 1
   for (; behind > mostAhead; behind = Atomics.load(waiting, 0)) Atomics.wait(waiting, 0, behind)
-  sent = Date.now()
+  isDue(true)
 }
 
 const { takes, enters, unmatched } = watchedFilter(filter)
@@ -44,7 +46,7 @@ try {
   let count = 0
   for (const entry of entries) {
     batch.add(entry)
-    if (batch.isFull || ((++count & 0x3f) === 0 && Date.now() - sent > longestMs)) send()
+    if (batch.isFull || ((++count & 0x3f) === 0 && isDue())) send()
   }
   send()
   port.postMessage({ found: 'all', unmatched: unmatched() } satisfies FromWalk)

@@ -12,6 +12,7 @@ import type { Compression } from '../format/layout.ts'
 import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { endPrograms } from '../programs/run-program.ts'
+import { pace } from '../progress.ts'
 import { toPlain } from '../threads/plain-error.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ItemBatch, itemsOf } from './item-batch.ts'
@@ -86,7 +87,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     onRead: (read: number): void => {
       readOfItem += read
       bytes += read
-      if (isTime()) progress()
+      if (isDue()) progress()
     },
     addLines,
   }
@@ -96,13 +97,12 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let bytes = 0
   let files = 0
   let readOfItem = 0
-  let sentAt = Date.now()
-  const isTime = (): boolean => Date.now() - sentAt > progressEveryMs
+  const isDue = pace(progressEveryMs)
+  isDue(true)
   const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
     send({ did: 'progress', bytes, files })
     bytes = files = 0
-    sentAt = Date.now()
   }
   for (const item of itemsOf(items)) {
     if (isStopped()) break
@@ -114,7 +114,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     allBytes += result.bytes
     bytes += result.bytes - readOfItem
     files++
-    if (isTime()) progress()
+    if (isDue()) progress()
   }
   progress()
   const storedBytes = flush ? await writer.flush() : 0
@@ -192,12 +192,14 @@ async function drop(): Promise<void> {
 }
 
 function hash(files: readonly HashOrder[], probe: boolean): void {
-  let [bytes, done, sentAt] = [0, 0, Date.now()]
+  let [bytes, done] = [0, 0]
+  const isDue = pace(progressEveryMs)
+  isDue(true)
   const onBytes = (read: number): void => {
     bytes += read
-    if (probe || Date.now() - sentAt <= progressEveryMs) return
+    if (probe || !isDue()) return
     send({ did: 'progress', bytes, files: done })
-    ;[bytes, done, sentAt] = [0, 0, Date.now()]
+    ;[bytes, done] = [0, 0]
   }
   const digests = files.map((file) => {
     const { seq } = file

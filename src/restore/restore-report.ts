@@ -5,11 +5,10 @@ import type { Report } from '../events.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
 import { pathForCatalog, pathFromCatalog, showPath } from '../format/path-text.ts'
+import { pace } from '../progress.ts'
 import type { Missed } from './metadata.ts'
 import { type MissedCounts, MissedSum } from './missed-sum.ts'
 import type { ChunkRow } from './plan-tables.ts'
-
-const progressEveryMs = 100
 
 export class RestoreReport {
   readonly #report: Report
@@ -29,7 +28,7 @@ export class RestoreReport {
   #totalFiles = 0
   #totalBytes = 0
   #reading: ChunkRow | undefined
-  #reportedAt = 0
+  readonly #isDue = pace()
   #isLinkedTo: (stored: string) => boolean = () => false
   readonly #failedLinks = new Set<string>()
   /** A database of its own, in memory at first: a million paths may fail. */
@@ -146,8 +145,7 @@ export class RestoreReport {
     if (!timesAreExact && this.#files > 0) note('times are set to some 100 ns only on this system')
     const missed = this.#missed.take()
     if (missed !== undefined) this.#reportMissed(missed, note)
-    this.#reportedAt = 0
-    this.#sendProgress()
+    this.#sendProgress(true)
   }
 
   #reportMissed({ owners, rights, modes, attributes }: MissedCounts, note: (message: string) => void): void {
@@ -183,10 +181,8 @@ export class RestoreReport {
     }
   }
 
-  #sendProgress(): void {
-    const now = Date.now()
-    if (now - this.#reportedAt < progressEveryMs) return
-    this.#reportedAt = now
+  #sendProgress(always = false): void {
+    if (!this.#isDue(always)) return
     this.#report({
       type: 'progress',
       stage: 'restore',

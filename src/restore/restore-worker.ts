@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { asButcherError, ButcherError, stopped, systemCode } from '../errors.ts'
 import { endPrograms } from '../programs/run-program.ts'
+import { pace } from '../progress.ts'
 import { type PlainError, toPlain } from '../threads/plain-error.ts'
 import { FileWriter } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
@@ -15,17 +16,16 @@ import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
 const setup = workerData as WorkerSetup
 const send = (message: FromWorker): void => parentPort?.postMessage(message)
 
-const progressEveryMs = 100
 const failuresInMessage = 500
 
 let files = 0
 let bytes = 0
-let sentAt = 0
+const isDue = pace()
 let failures: { path: string; reason: string }[] = []
 const missedSum = new MissedSum()
 
 function sendProgress(): void {
-  sentAt = Date.now()
+  isDue(true)
   if (files > 0) send({ did: 'some', files, bytes })
   files = 0
   bytes = 0
@@ -47,7 +47,7 @@ const fileWriter = new FileWriter(
     restored: (sizeBytes) => {
       files++
       bytes += sizeBytes
-      if (Date.now() - sentAt > progressEveryMs) sendProgress()
+      if (isDue()) sendProgress()
       checkStop()
     },
     failed: (path, reason) => {

@@ -7,6 +7,7 @@ import { backupRows, chunkRows, type DiscRow, discRows } from '../catalog/set-ro
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { ImageSource } from '../burn/disc-image.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 import { checksumFile, chunkFolder, discFolder, discImage } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -82,24 +83,22 @@ export function imageSourceOf(db: Catalog, { row, folder }: DiscSource): ImageSo
 }
 
 function refuseIncomplete(folder: string, disc: number, chunks: readonly string[]): void {
-  let sums: string
+  let bytes: Buffer
   try {
-    sums = fs.readFileSync(path.join(folder, checksumFile), 'utf8')
+    bytes = fs.readFileSync(path.join(folder, checksumFile))
   } catch (error) {
     throw fs.existsSync(path.join(folder, checksumFile))
       ? asButcherError(error, 'cannot read', path.join(folder, checksumFile))
       : unfinished(folder, disc)
   }
-  const listed = new Set(sums.split('\n').map((line) => line.slice(66)))
-  const missing = [...listed, ...chunks].find(
-    (name) => name !== '' && !fs.existsSync(path.join(folder, name)),
-  )
+  const { sums } = parseChecksums(bytes)
+  const missing = [...sums.keys(), ...chunks].find((name) => !fs.existsSync(path.join(folder, name)))
   if (missing !== undefined) {
     throw new ButcherError('damaged', `disc ${disc} lacks ${showPath(path.join(folder, missing))}`, {
       path: folder,
     })
   }
-  if (chunks.some((name) => !listed.has(name))) throw unfinished(folder, disc)
+  if (chunks.some((name) => !sums.has(name))) throw unfinished(folder, disc)
 }
 
 const unfinished = (folder: string, disc: number): ButcherError =>

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { ButcherError, systemText } from '../errors.ts'
+import { type ChecksumList, parseChecksums } from '../format/checksum-list.ts'
 import { checksumFile, chunkFolder, groupFile } from '../format/layout.ts'
 import { isImage, inspectFile } from '../media/disc-files.ts'
 import { whyNoDisc } from '../media/foreign-file.ts'
@@ -57,14 +58,14 @@ export function findSpares(
  * and of the existing chunks decide. If no chunk is left, the label or the folder name decides.
  */
 export function discOfGroup(group: SpareGroup, { folder, label, number }: DiscCandidate): number | undefined {
-  const sums = readOrEmpty(path.join(folder, checksumFile))
-  const hash = createHash('sha256').update(sums).digest('hex')
+  const list = readOrEmpty(path.join(folder, checksumFile))
+  const hash = createHash('sha256').update(list).digest('hex')
   const same = group.discs.find(({ files }) =>
     files.some(({ name, sha256 }) => name === checksumFile && sha256 === hash),
   )
   if (same) return same.disc
-  const lines = new Set(sums.toString('latin1').split('\n'))
-  const scores = group.discs.map((disc) => ({ disc: disc.disc, score: scoreOf(disc, lines, folder) }))
+  const { sums } = parseChecksums(list)
+  const scores = group.discs.map((disc) => ({ disc: disc.disc, score: scoreOf(disc, sums, folder) }))
   const best = scores.sort((a, b) => b.score - a.score)[0]
   if (best && best.score > 0) return best.disc
   if (label !== undefined && !group.set.startsWith(label.set)) return undefined
@@ -72,9 +73,9 @@ export function discOfGroup(group: SpareGroup, { folder, label, number }: DiscCa
   return group.discs.some(({ disc }) => disc === named) ? named : undefined
 }
 
-function scoreOf({ files }: GroupDisc, lines: ReadonlySet<string>, folder: string): number {
+function scoreOf({ files }: GroupDisc, sums: ChecksumList['sums'], folder: string): number {
   const chunks = files.filter(({ name }) => name.startsWith(`${chunkFolder}/`))
-  const listed = chunks.filter(({ name, sha256 }) => lines.has(`${sha256}  ${name}`)).length
+  const listed = chunks.filter(({ name, sha256 }) => sums.get(name) === sha256).length
   const there = chunks.filter(({ name, sizeBytes }) => sizeOf(path.join(folder, name)) === sizeBytes).length
   return listed * 2 + there
 }

@@ -7,6 +7,7 @@ import type { Report } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
 import { isChecksumParity, isDiscParity, isWholePar2 } from '../format/par2-file.ts'
 import { parseChecksums } from '../format/checksum-list.ts'
+import { pace } from '../progress.ts'
 import { type Digest, digestOf } from '../media/digest.ts'
 import type { DiscListing, DiscReader } from '../media/disc-reader.ts'
 import { ChunkIndex } from './expected.ts'
@@ -54,7 +55,6 @@ export interface VerifyOutcome {
   readonly hasParity: boolean
 }
 
-const tellEveryMs = 100
 /** The list of a full disc is a few MB; a larger file is not a list. */
 const mostListBytes = 64 << 20
 
@@ -185,7 +185,7 @@ class Progress {
   readonly #totalBytes: number
   #files = 0
   #bytes = 0
-  #told = 0
+  readonly #isDue = pace()
 
   constructor(job: VerifyJob, totalFiles: number, totalBytes: number) {
     this.#job = job
@@ -213,9 +213,7 @@ class Progress {
   }
 
   #tell(always: boolean): void {
-    const now = Date.now()
-    if (!always && now - this.#told < tellEveryMs) return
-    this.#told = now
+    if (!this.#isDue(always)) return
     const [totalBytes, totalFiles] = [this.#totalBytes, this.#totalFiles]
     this.#job.report({
       type: 'progress',

@@ -9,6 +9,7 @@ import { type DiscContents, filesBytes, spareReserveBytes } from '../../disc/cap
 import type { StagedParity } from '../../disc/stage.ts'
 import { asButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
+import { parseChecksums } from '../../format/checksum-list.ts'
 import {
   checksumFile,
   checksumParitySet,
@@ -152,15 +153,13 @@ function coveredFiles(folder: string): ParityFile[] {
 export function isComplete(folder: string, chunks: readonly ChunkRow[]): boolean {
   try {
     const text = fs.readFileSync(path.join(folder, checksumFile))
-    const lines = new Set(text.toString().split('\n'))
+    const { sums } = parseChecksums(text)
     const names = fs.readdirSync(path.join(folder, parityFolder))
     const ofDisc = filesOfSet(names, discParitySet)
-    const isListed = (name: string): boolean =>
-      [...lines].some((line) => line.endsWith(`  ${parityFolder}/${name}`))
     return (
-      chunks.every(({ name, sha256 }) => lines.has(`${sha256}  ${chunkFolder}/${name}`)) &&
+      chunks.every(({ name, sha256 }) => sums.get(`${chunkFolder}/${name}`) === sha256) &&
       ofDisc.length === 2 &&
-      ofDisc.every(isListed) &&
+      ofDisc.every((name) => sums.has(`${parityFolder}/${name}`)) &&
       filesOfSet(names, checksumParitySet).length === 2 &&
       fs.readFileSync(path.join(folder, parityFolder, checksumParitySet)).includes(md5(text))
     )

@@ -13,6 +13,7 @@ import { maxAttributesBytes } from '../../format/attributes.ts'
 import { isFile } from '../../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
+import { pace } from '../../progress.ts'
 import { entriesOf } from '../../ingest/entry-batch.ts'
 import { UnreadPaths } from '../../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../../ingest/source-entry.ts'
@@ -41,7 +42,9 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
     report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
   }
   const counter = new ChangeCounter(db, backup, unread)
-  const progress = { entries: 0, files: 0, bytes: 0, told: Date.now() }
+  const progress = { entries: 0, files: 0, bytes: 0 }
+  const isDue = pace()
+  isDue(true)
   report({ type: 'stage', stage: 'scan' })
 
   const attributesOf = attributesReader(options.source, onProblem)
@@ -74,11 +77,10 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
         progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
         comparison.see(entry)
       }
-      if (Date.now() - progress.told <= 100) continue
+      if (!isDue()) continue
       report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
       // If the walk is ahead, everything here is synchronous: signals arrive only in these pauses.
       await new Promise((resolve) => setImmediate(resolve))
-      progress.told = Date.now()
     }
     comparison.end()
     checkRoot()

@@ -9,6 +9,7 @@ import { type Catalog, createCatalog } from '../../catalog/working-catalog.ts'
 import { unlockSecrets } from '../../crypto/private-key.ts'
 import { asButcherError, ButcherError, systemText, throwIfAborted } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
+import { paced } from '../../progress.ts'
 import { copyDurably } from '../../files/durable.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
 import { type Applied, applyChunks } from '../../rebuild/apply-chunks.ts'
@@ -72,7 +73,8 @@ async function readAll(
   for (const { path: file, reason } of strange) warn(report, file, reason)
   const totalBytes = found.chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   report({ type: 'stage', stage: 'rebuild', totalBytes })
-  const progress = { bytes: 0, files: 0, told: 0 }
+  const tell = paced(report)
+  const progress = { bytes: 0, files: 0 }
   const { read, damaged } = await readChunks(found.chunks, {
     folder: tempDir,
     secrets: await unlockSecrets(options, report),
@@ -83,9 +85,7 @@ async function readAll(
     onProgress: (bytes, files) => {
       progress.bytes += bytes
       progress.files += files
-      if (Date.now() - progress.told < 100 && progress.bytes < totalBytes) return
-      progress.told = Date.now()
-      report({ type: 'progress', stage: 'rebuild', bytes: progress.bytes, files: progress.files, totalBytes })
+      tell({ type: 'progress', stage: 'rebuild', bytes: progress.bytes, files: progress.files, totalBytes })
     },
   })
   return { read, damaged: [...strange, ...damaged] }

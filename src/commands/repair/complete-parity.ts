@@ -2,14 +2,14 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { checksumText, sha256OfFile } from '../../disc/stage.ts'
+import { sha256OfFile } from '../../disc/stage.ts'
 import { checksumFile, checksumParitySet, discParitySet, parityFolder } from '../../format/layout.ts'
 import type { GatheredSets, ParitySet } from '../../parity/gather-sets.ts'
 import { soundSetId } from '../../parity/is-sound.ts'
 import { filesOfSet } from '../../parity/stage-parity.ts'
 import { checksumLayout } from '../../parity/plan.ts'
 import { createSet } from '../../parity/program.ts'
-import { parseChecksums } from '../../format/checksum-list.ts'
+import { checksumText, parseChecksums } from '../../format/checksum-list.ts'
 import type { Repair } from './repair-options.ts'
 
 export interface Completed {

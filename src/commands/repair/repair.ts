@@ -7,6 +7,7 @@ import { sha256OfFile } from '../../disc/stage.ts'
 import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../../errors.ts'
 import { knownKind } from '../../media/foreign-file.ts'
 import { silent } from '../../events.ts'
+import { paced } from '../../progress.ts'
 import { checksumFile } from '../../format/layout.ts'
 import { gatherSets, type GatheredSets, type ParitySet } from '../../parity/gather-sets.ts'
 import { isSound } from '../../parity/is-sound.ts'
@@ -155,14 +156,12 @@ function removeEmptyFolders(folder: string): void {
 
 /** Reports the progress of one step of the work, in bytes. */
 function counter({ report }: Repair, totalBytes: number): (bytes: number) => void {
+  const progress = paced(report)
   let bytes = 0
-  let told = 0
   report({ type: 'stage', stage: 'repair', totalBytes })
   return (count) => {
     bytes += count
-    if (Date.now() - told < 100) return
-    told = Date.now()
-    report({ type: 'progress', stage: 'repair', bytes, files: 0, totalBytes })
+    progress({ type: 'progress', stage: 'repair', bytes, files: 0, totalBytes })
   }
 }
 

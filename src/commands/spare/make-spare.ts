@@ -12,6 +12,7 @@ import { discBytes, plainDiscBytes } from '../../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { makeFolder, renameDurably, syncFolder, writeDurably } from '../../files/durable.ts'
+import { checksumText } from '../../format/checksum-list.ts'
 import { checksumFile, groupFile, parityPieces, readmeFile, spareFolder, spareLabel, spareNumber } from '../../format/layout.ts' // prettier-ignore
 import { showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
@@ -215,7 +216,7 @@ class Making {
     const texts = [
       spareReadme(group),
       formatGroup(group),
-      checksumLines(pieces.map(({ name }) => [name, '0'.repeat(64)])),
+      checksumText(pieces.map(({ name }) => [name, '0'.repeat(64)])),
     ]
     const sizes = [
       ...pieces.map(({ sizeBytes }) => sizeBytes),
@@ -249,7 +250,7 @@ class Making {
     }
     write(readmeFile, spareReadme(group))
     write(groupFile, formatGroup(group))
-    writeDurably(folders.stagingDir, path.join(this.#work, checksumFile), checksumLines([...sums]))
+    writeDurably(folders.stagingDir, path.join(this.#work, checksumFile), checksumText(sums))
     syncFolder(this.#work)
     const folder = path.join(destination, spareFolder(this.#row.number))
     renameDurably(this.#work, folder)
@@ -267,12 +268,6 @@ class Making {
     }
   }
 }
-
-const checksumLines = (sums: readonly (readonly [name: string, sha256: string])[]): string =>
-  sums
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, sha256]) => `${sha256}  ${name}\n`)
-    .join('')
 
 function missing(rows: readonly DiscRow[]): ButcherError {
   const names = rows.map(({ number, label, location }) =>
