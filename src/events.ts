@@ -66,7 +66,7 @@ export interface ChunkEvent {
 export interface DiscEvent {
   readonly type: 'disc'
   readonly disc: number
-  readonly state: 'opened' | 'full' | 'needed' | 'reading'
+  readonly state: 'needed' | 'reading'
   readonly label?: string
 }
 

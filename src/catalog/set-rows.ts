@@ -1,6 +1,12 @@
 /** Backups, discs and chunks, as a run needs them. */
 
-import type { BackupLine, DiscLine, ManifestLine, RootLine } from '../format/manifest.ts'
+import {
+  type BackupLine,
+  type DiscLine,
+  type ManifestLine,
+  type RootLine,
+  manifestFormat,
+} from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { type Catalog, getMeta } from './working-catalog.ts'
@@ -100,7 +106,7 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     return { t: 'disc', ...known, ...(redundancy === null ? {} : { redundancy }) }
   })
   return [
-    { t: 'chunk', format: 1, set: setId, chunk: 0, disc: 0, backup: 0 },
+    { t: 'chunk', format: manifestFormat, set: setId, chunk: 0, disc: 0, backup: 0 },
     { t: 'meta', key: 'set', value: setId },
     ...metaKeys.flatMap((key): ManifestLine[] => {
       const row = meta.get(key) as { value: string | number } | undefined
