@@ -89,7 +89,7 @@ export const backupCommand: Command = {
     }
     if (summary.sourceWarnings === 0) return exitStatus.done
     const troubled = showCounted(summary.sourceWarnings, 'source path')
-    reporter.tell(`warning: ${troubled} could not be backed up as it should: see the warnings above`)
+    reporter.tell(`warning: ${troubled} could not be backed up correctly: see the warnings above`)
     return exitStatus.incomplete
   },
 }

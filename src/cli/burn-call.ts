@@ -104,7 +104,7 @@ export async function endBurn(
   const warnings = 'sourceWarnings' in summary ? summary.sourceWarnings : 0
   if (warnings === 0) return exitStatus.done
   reporter.tell(
-    `warning: ${showCounted(warnings, 'source path')} could not be backed up as it should: see the warnings above`,
+    `warning: ${showCounted(warnings, 'source path')} could not be backed up correctly: see the warnings above`,
   )
   return exitStatus.incomplete
 }

@@ -60,7 +60,7 @@ export const burnCommand: Command = {
     }
     if (flag(args, 'dry-run')) throw usageError('--dry-run goes without --follow', 'butcher backup --dry-run')
     if (words(args, 'disc').length > 0)
-      throw usageError('--follow burns what it stages: leave the disc numbers out')
+      throw usageError('--follow burns what it stages: omit the disc numbers')
     return backUpAndBurn(call, backupOptionsOf(args, source, options.destination), options)
   },
 }

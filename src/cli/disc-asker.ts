@@ -15,7 +15,7 @@ import { showCounted } from './show.ts'
 export const discText = ({ disc, label, location }: NeededDisc): string =>
   showPath(`disc ${disc} (${label}${location === null ? '' : `, at: ${location}`})`)
 
-const question = '  put it in and press Enter, or type where it is, or s to go on without it: '
+const question = '  insert it and press Enter, or type its path, or s to skip it: '
 
 /** Asks on the terminal; the answer may come by itself, when the disc is put in where somebody watches. */
 export const discAsker =

@@ -62,7 +62,7 @@ function discText({ disc, label, fate, copies, damaged, spare }: DiscLoss): stri
   if (fate === 'gone') return `${name}: there is no other copy, and no spare that brings it back`
   if (spare) {
     const discs = spare.discs.length === 1 ? 'disc' : 'discs'
-    return `${name}: comes back by spare ${spare.spare} and ${discs} ${spare.discs.join(', ')}`
+    return `${name}: spare ${spare.spare} can replace it, with ${discs} ${spare.discs.join(', ')}`
   }
   return `${name}: there is another copy: ${places(copies)}`
 }

@@ -11,7 +11,7 @@ import { discText } from './disc-asker.ts'
 import type { Reporter } from './reporter.ts'
 import { showCounted } from './show.ts'
 
-const question = '  put it in and press Enter, or type where it is, or s to go on without it: '
+const question = '  insert it and press Enter, or type its path, or s to skip it: '
 
 /**
  * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over. Enter looks

@@ -57,7 +57,7 @@ const withTimes = ({ backups, ...summary }: RebuildSummary): object => ({
 })
 
 function failureOf({ missingDiscs, missingChunks, damaged, backups }: RebuildSummary): ButcherError {
-  const hint = 'the catalog is written all the same, and knows what the chunks that were found say'
+  const hint = 'the catalog is written, with everything that the found chunks contain'
   if (missingChunks.length > 0) {
     const discs = missingDiscs.length === 0 ? '' : ` (${missingDiscs.map(showDisc).join(', ')})`
     return new ButcherError('missing-disc', `not complete: missing ${showMissing(missingChunks)}${discs}`, {
@@ -67,7 +67,7 @@ function failureOf({ missingDiscs, missingChunks, damaged, backups }: RebuildSum
   if (damaged.length > 0) {
     return new ButcherError(
       'damaged',
-      `${showCounted(damaged.length, 'file')} not as they should be, named above`,
+      `${showCounted(damaged.length, 'file')} damaged: the warnings above name them`,
       { hint },
     )
   }

@@ -67,7 +67,7 @@ function failureOf({ wrong, blocksMissing, hasParity, files }: RepairSummary): B
     'damaged',
     `${lost}: ${showCounted(blocksMissing ?? 0, 'block')} too few are left`,
     {
-      hint: 'read the disc once more with ddrescue, in another drive too, into the same image: any block more helps',
+      hint: 'read the disc again with ddrescue into the same image, also in another drive: every further block helps',
     },
   )
 }

@@ -118,7 +118,7 @@ function failureOf(summary: RestoreSummary, from: readonly string[]): ButcherErr
 const notAllKnown = (backup: number, chunks: string): ButcherError =>
   new ButcherError(
     'damaged',
-    `backup ${backup} may have more than was restored: the catalog was made again without chunks ${chunks}`,
+    `backup ${backup} may have more files than were restored: the catalog was rebuilt without chunks ${chunks}`,
     {
       hint: 'rebuild it with the discs that hold them; or give the catalog of a disc, if one is left, by --index',
     },

@@ -34,7 +34,7 @@ export function planLines(plan: readonly PlannedDisc[], width?: number): string[
 export const spareLines = ({ disc, spares }: WantedDisc): string[] =>
   spares.map(
     ({ spare, discs, location }) =>
-      `disc ${disc}, were it lost, is made again by butcher recover from spare ${spare}` +
+      `disc ${disc} is missing: if it is lost, butcher recover recreates it from spare ${spare}` +
       `${location === null ? '' : ` (at: ${location})`} and disc${discs.length === 1 ? '' : 's'} ${discs.join(', ')}`,
   )
 

@@ -88,7 +88,7 @@ export const recoverCommand: Command = {
   run: async ({ args, output, reporter, signal }) => {
     const from = words(args, 'from')
     const [disc, ...more] = parseDiscNumbers(word(args, 'disc'))
-    if (more.length > 0) throw new ButcherError('usage', 'one disc can be made again, no more')
+    if (more.length > 0) throw new ButcherError('usage', 'recover takes one disc number')
     const asks = canAsk() && !reporter.json && !reporter.quiet
     const { recover } = await import('../commands/spare/recover.ts')
     const summary = await recover({
@@ -114,8 +114,8 @@ export const recoverCommand: Command = {
     const some = damaged.slice(0, 5).join(', ')
     throw new ButcherError(
       'damaged',
-      `${damaged.length} of ${files} files of disc ${disc} did not come back as they were: ${some}${damaged.length > 5 ? ', ...' : ''}`,
-      { hint: 'the warnings above say what was damaged; butcher restore gets what it can out of the disc' },
+      `${damaged.length} of ${files} files of disc ${disc} differ from the lost disc: ${some}${damaged.length > 5 ? ', ...' : ''}`,
+      { hint: 'the warnings above name the damage; butcher restore still gets the sound files of this disc' },
     )
   },
 }

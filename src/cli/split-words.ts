@@ -48,14 +48,14 @@ export function splitWords(words: readonly string[]): SplitWords {
       options.push({ name, value: undefined })
     } else {
       if (value === undefined && i + 1 < words.length && !isKnownOption(words[i + 1])) value = words[++i]
-      if (value === undefined) wrong.push(`--${name} wants a value`)
+      if (value === undefined) wrong.push(`--${name} needs a value`)
       else if (value === '' && !optionSpec(name).mayBeEmpty) wrong.push(`--${name} is empty`)
       else {
         options.push({ name, value })
         if (!takesTwo(name)) continue
         // The second word stands behind the first as a value of its own.
         const second = i + 1 < words.length && !isKnownOption(words[i + 1]) ? words[++i] : undefined
-        if (second === undefined) wrong.push(`--${name} wants two values: ${optionSpec(name).value}`)
+        if (second === undefined) wrong.push(`--${name} needs two values: ${optionSpec(name).value}`)
         options.push({ name, value: second ?? '' })
       }
     }

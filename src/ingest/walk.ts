@@ -109,7 +109,7 @@ class Walk {
     } catch (error) {
       this.#options.onProblem({
         path: joinPath(folder, ignoreFile),
-        message: `its rules leave nothing out, for it cannot be read: ${systemText(error)}`,
+        message: `cannot read it, so its rules exclude nothing: ${systemText(error)}`,
       })
       return outer
     }

@@ -100,7 +100,7 @@ function linkTo(
   if (there) names.check(name, there)
   if (there && isSameInode(source, final)) return
   if (there?.isDirectory() || (there && !placing.overwrite && !isEqual(source, file, final, there))) {
-    throw new NotRestored('something different stands there already')
+    throw new NotRestored('something else is already there')
   }
   const made = path.join(placing.workFolder, 'link')
   withKind('hard links', () => fs.linkSync(source, made))

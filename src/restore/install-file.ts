@@ -185,13 +185,12 @@ function openToRead(file: string | Buffer): number {
 /** Without `overwrite`, the present file stays. A directory is replaced only if it is empty. */
 function makeRoom(placing: Placing, final: string | Buffer, there: fs.Stats | undefined): void {
   if (there === undefined) return
-  if (!placing.overwrite)
-    throw new NotRestored('something different stands there already (--overwrite replaces it)')
+  if (!placing.overwrite) throw new NotRestored('something else is already there (--overwrite replaces it)')
   if (!there.isDirectory()) return // rename replaces it
   try {
     fs.rmdirSync(final)
   } catch (cause) {
-    throw new NotRestored('a directory that is not empty stands there', { cause })
+    throw new NotRestored('a directory that is not empty is already there', { cause })
   }
 }
 

@@ -145,7 +145,7 @@ async function readChunk(
     damage ??= isSecret(error)
       ? 'it is not the file that was stored'
       : error instanceof ButcherError
-        ? 'what it holds cannot be read'
+        ? 'its content cannot be read'
         : systemText(error)
   } finally {
     pieces.close()

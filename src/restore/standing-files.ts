@@ -88,7 +88,7 @@ function stateOf(
         return 'settled'
       }
       if (placing.overwrite) return 'stood'
-      throw new NotRestored('something different stands there already (--overwrite replaces it)')
+      throw new NotRestored('something else is already there (--overwrite replaces it)')
     })
   } catch (error) {
     if (!(error instanceof NotRestored)) throw error

@@ -89,7 +89,7 @@ function makeSymlink(
   events: StructureEvents,
 ): void {
   const link = pathFromCatalog(row.link ?? '')
-  if (link === '' || link.includes('\0')) throw new NotRestored('the catalog does not say where it points')
+  if (link === '' || link.includes('\0')) throw new NotRestored('the catalog does not have its target')
   const target = pathForSystem(link)
   placeNode(placing, names, folders, name, {
     kind: 'symlinks',
@@ -118,7 +118,7 @@ function makeSpecial(
   const kind = specialKinds.get(row.type)
   const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
   if (kind === undefined || (kind !== 'p' && numbers === null))
-    throw new NotRestored('the catalog does not say what it is')
+    throw new NotRestored('the catalog does not have its kind')
   placeNode(placing, names, folders, name, {
     kind: kind === 'p' ? 'FIFOs' : 'devices',
     make: (made) => {

@@ -197,8 +197,8 @@ test('trouble in the source is named on stderr, and makes exit status 3', () => 
     status: 3,
     stderr:
       `created ${destination}\n` +
-      'warning: sub/.butcherignore: its rules leave nothing out, for it cannot be read: it is not a file\n' +
-      'warning: 1 source path could not be backed up as it should: see the warnings above\n',
+      'warning: sub/.butcherignore: cannot read it, so its rules exclude nothing: it is not a file\n' +
+      'warning: 1 source path could not be backed up correctly: see the warnings above\n',
   })
 })
 

@@ -144,11 +144,11 @@ describe('on a terminal', () => {
       ['restore', set.destination, destination, '--no-progress'],
       [
         secret,
-        ['go on without it: ', '\n'],
+        ['or s to skip it: ', '\n'],
         [`it is not at ${set.destination}`, ''],
-        ['go on without it: ', `${nowhere}\n`],
+        ['or s to skip it: ', `${nowhere}\n`],
         [`there is no disc at ${nowhere}`, ''],
-        ['go on without it: ', `${away}\n`],
+        ['or s to skip it: ', `${away}\n`],
       ],
     )
     expect(output).toMatch(/needed: disc 2 \(BUTCHER_00112233_0002\), \d chunks?, /)
@@ -164,9 +164,9 @@ describe('on a terminal', () => {
     const { status, output } = await onTerminal(
       ['restore', drive, destination, '--no-progress', ...key],
       [
-        ['go on without it: ', '\n'],
+        ['or s to skip it: ', '\n'],
         ['it is not at', ''],
-        ['go on without it: ', '\n', change],
+        ['or s to skip it: ', '\n', change],
       ],
     )
     expect(output).toContain('needed: disc 2')
@@ -190,7 +190,7 @@ describe('on a terminal', () => {
     const { status, output } = await onTerminal(
       ['restore', set.destination, destination, '--device', drive, '--no-progress', ...key],
       [
-        ['go on without it: ', '', put('other.iso')],
+        ['or s to skip it: ', '', put('other.iso')],
         ['that is LABEL, no disc of this set; disc 2 is wanted', '', put('first.iso')],
         ['that is disc 1 of this set; disc 2 is wanted', '', put('second.iso')],
       ],
@@ -204,7 +204,7 @@ describe('on a terminal', () => {
     hide('disc-0002')
     const { status, output } = await onTerminal(
       ['restore', set.destination, destination, '--no-progress', ...key],
-      [['go on without it: ', 's\n']],
+      [['or s to skip it: ', 's\n']],
     )
     expect(status).toBe(1)
     expect(lastLine(output)).toMatch(/^error: .*disc 2 .* is missing/)
@@ -214,7 +214,7 @@ describe('on a terminal', () => {
     hide('disc-0002')
     const { status, output } = await onTerminal(
       ['restore', set.destination, destination, '--no-progress', ...key],
-      [['go on without it: ', '\u0003']],
+      [['or s to skip it: ', '\u0003']],
     )
     expect(status).toBe(130)
     expect(output).not.toMatch(/not restored|restored and checked/)

@@ -217,7 +217,7 @@ describe('.butcherignore', () => {
     expect(problems).toEqual([
       {
         path: '.butcherignore',
-        message: 'its rules leave nothing out, for it cannot be read: it is not a file',
+        message: 'cannot read it, so its rules exclude nothing: it is not a file',
       },
     ])
   })

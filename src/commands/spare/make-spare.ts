@@ -277,7 +277,7 @@ function missing(rows: readonly DiscRow[]): ButcherError {
     'missing-disc',
     `${names.join(', ')} ${rows.length === 1 ? 'is' : 'are'} not there`,
     {
-      hint: 'say where with --from, or run it on a terminal, where it asks for one disc after another',
+      hint: 'name their places with --from, or run it on a terminal: it prompts for each disc',
     },
   )
 }

@@ -125,7 +125,7 @@ function refuseTaken(out: string): void {
   if (!stat || (stat.isDirectory() && fs.readdirSync(out).length === 0)) return
   throw new ButcherError('exists', `${showPath(out)} is there already`, {
     path: out,
-    hint: 'give a folder that is not there yet',
+    hint: 'give a new folder',
   })
 }
 
@@ -248,6 +248,6 @@ function missing(discs: readonly GroupDisc[], spare: FoundSpare | undefined): Bu
   const names = discs.map(({ disc, label }) => showPath(`disc ${disc} (${label})`)).join(', ')
   const by = spare === undefined ? '' : `; spare ${spare.group.spare} needs all discs of its group but one`
   return new ButcherError('missing-disc', `${names} ${discs.length === 1 ? 'is' : 'are'} not there${by}`, {
-    hint: 'name their places too, or run it on a terminal, where it asks for one disc after another',
+    hint: 'also name their places, or run it on a terminal: it prompts for each disc',
   })
 }

@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
     call: 'open',
     at: 1,
     does: 'EACCES',
-    told: 'its rules leave nothing out, for it cannot be read: permission denied',
+    told: 'cannot read it, so its rules exclude nothing: permission denied',
   },
 ]
 
@@ -183,9 +183,9 @@ test('what cannot be read is named, and recorded, and the rest goes on', () => {
   const lost = '2 files of the backup before, here or below, cannot be in this one'
   const expected = [
     ...cases.flatMap(({ path: name, told }) => (told === null ? [] : [`${name}: ${told}`])),
-    'pipe/.butcherignore: its rules leave nothing out, for it cannot be read: it is not a file',
+    'pipe/.butcherignore: cannot read it, so its rules exclude nothing: it is not a file',
   ]
-  const counted = `${expected.length} source paths could not be backed up as it should: see the warnings above`
+  const counted = `${expected.length} source paths could not be backed up correctly: see the warnings above`
   const also = ['closed', 'broken', 'swapped'].map((folder) => `${folder}: ${lost}`)
   expect(wordsOf(run)).toEqual([...expected, ...also, counted].sort())
   expect(run.status).toBe(3)

@@ -128,7 +128,7 @@ describe('the source', () => {
     const partly = run()
     expect(partly.status).toBe(3)
     expect(partly.stderr.trimEnd().split('\n').sort()).toEqual([
-      'warning: 2 source paths could not be backed up as it should: see the warnings above',
+      'warning: 2 source paths could not be backed up correctly: see the warnings above',
       'warning: file: cannot read: permission denied',
       'warning: folder: cannot read this folder: permission denied',
     ])

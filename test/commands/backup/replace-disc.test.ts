@@ -125,7 +125,7 @@ test('a restore by that catalog says what it may lack, and the next backup by it
   const { status, stderr } = cli(['restore', shelf, into, '--index', catalog])
   expect(status).toBe(1)
   expect(lastLine(stderr)).toMatch(
-    /^error: backup 3 may have more than was restored: the catalog was made again without chunks [\d, -]+ \(rebuild/,
+    /^error: backup 3 may have more files than were restored: the catalog was rebuilt without chunks [\d, -]+ \(rebuild/,
   )
   expect(cliJson(['restore', shelf, into, '--index', catalog, '--dry-run']).at(-1)).toMatchObject({
     unknown_chunks: expect.stringMatching(/^\d/) as string,

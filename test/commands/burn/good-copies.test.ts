@@ -142,7 +142,9 @@ test('--if-lost: a spare needs good discs; a lost disc whose folder is at hand i
   await burnDiscs({ discs: [1] })
   await note({ lost: [1] })
   expect(fate(2)).toBe('spare')
-  expect(cli(['discs', destination, '--if-lost', '2']).stdout).toContain('comes back by spare 1 and disc 1\n')
+  expect(cli(['discs', destination, '--if-lost', '2']).stdout).toContain(
+    'spare 1 can replace it, with disc 1\n',
+  )
   fs.renameSync(discFolder(1), path.join(folder, 'away'))
   expect(fate(2)).toBe('gone')
   await note({ found: [1] })

@@ -142,7 +142,7 @@ test('on the command line: the table, what is due, and what is recorded', async 
   ])
   expect(cli(['discs', destination, '--locate', '1'])).toMatchObject({
     status: 2,
-    stderr: 'error: --locate wants two values: DISC PLACE\n',
+    stderr: 'error: --locate needs two values: DISC PLACE\n',
   })
 })
 

@@ -221,7 +221,7 @@ test('damage in another disc is named, and what it costs of the recovered one', 
   expect(again.status).toBe(1)
   expect(again.stderr).toContain(`warning: ${chunk}: disc 2 is damaged here`)
   expect(lastLine(again.stderr)).toMatch(
-    /^error: 1 of \d+ files of disc 3 did not come back as they were: chunks\//,
+    /^error: 1 of \d+ files of disc 3 differ from the lost disc: chunks\//,
   )
 
   // A chunk that is gone, SHA256SUMS that is damaged: known by its other files, and told.
@@ -264,11 +264,11 @@ test('with one drive the discs are asked for, one after another, and the result 
   const made = await onTerminal(
     ['spare', destination, '1-4', '--no-progress'],
     [
-      ['go on without it: ', `${where(3)}\n`],
+      ['or s to skip it: ', `${where(3)}\n`],
       ['is not disc 2', ''],
-      ['go on without it: ', `${where(2)}\n`],
+      ['or s to skip it: ', `${where(2)}\n`],
       ['needed: disc 3', ''],
-      ['go on without it: ', `${where(3)}\n`],
+      ['or s to skip it: ', `${where(3)}\n`],
     ],
   )
   expect(made.status).toBe(0)
@@ -279,9 +279,9 @@ test('with one drive the discs are asked for, one after another, and the result 
   const again = await onTerminal(
     ['recover', '2', path.join(destination, 'spare-0001'), disc(4), out, '--no-progress'],
     [
-      ['go on without it: ', `${disc(1)}\n`],
+      ['or s to skip it: ', `${disc(1)}\n`],
       ['needed: disc 3', ''],
-      ['go on without it: ', `${where(3)}\n`],
+      ['or s to skip it: ', `${where(3)}\n`],
     ],
   )
   expect(again.status).toBe(0)

@@ -233,7 +233,7 @@ test.each([
   [
     'with a wrong name',
     (file: string) => flip(file, fs.readFileSync(file).indexOf('README') + 1),
-    /^SHA256SUMS: damaged: it says R\S+ of what is README.txt/,
+    /^SHA256SUMS: damaged: it lists README.txt as R\S+/,
   ],
   [
     'without a newline',
