@@ -7,7 +7,7 @@ import Database from 'better-sqlite3'
 import { catalogApplicationId, catalogVersion, tables, views } from '../../src/format/catalog-schema.ts'
 import { draftBasenameFilter, basenameFilterFile } from '../../src/set/basename-filter-file.ts'
 import { workFolder } from '../../src/format/layout.ts'
-import type { Made } from './corpora.ts'
+import type { Made } from './corpus.ts'
 import { seededBytes, seededNumbers } from './seeded.ts'
 
 const filesInFolder = 200

@@ -8,19 +8,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { catalogEdition, makeCatalog } from './catalog-corpus.ts'
 import { copySystemTree } from './mixed-corpus.ts'
+import type { Corpus, Made } from './corpus.ts'
 import { seededBytes, seededNumbers, seededText } from './seeded.ts'
-
-export interface Corpus {
-  readonly name: string
-  readonly folder: string
-  readonly files: number
-  readonly bytes: number
-  /** A file of it, relative to the folder: what is asked for when a contestant's work is checked. */
-  readonly sample: string
-}
-
-/** What a maker says of what it made. */
-export type Made = Pick<Corpus, 'files' | 'bytes' | 'sample'>
 
 interface Recipe {
   readonly describe: string

@@ -15,7 +15,7 @@ import {
   utimesSync,
 } from 'node:fs'
 import path from 'node:path'
-import type { Made } from './corpora.ts'
+import type { Made } from './corpus.ts'
 
 const sources = ['/usr/share', '/usr/include']
 

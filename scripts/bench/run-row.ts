@@ -3,7 +3,7 @@
 import { globSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Contestant } from './contestants.ts'
-import type { Corpus } from './corpora.ts'
+import type { Corpus } from './corpus.ts'
 import type { Figures, Measured } from './figures.ts'
 import { measure, type Place, runScript } from './measure.ts'
 import type { Row } from './rows.ts'

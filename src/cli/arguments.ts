@@ -1,15 +1,9 @@
 /** What a call says, checked against its command. */
 
-import type { Command, Positional } from './command.ts'
-import { showPositionals } from './command.ts'
+import { type Arguments, type Command, type Positional, showPositionals } from './command.ts'
 import { nearest } from './nearest.ts'
 import { type OptionName, optionSpec } from './options.ts'
 import { type SplitWords, usageError } from './split-words.ts'
-
-export interface Arguments {
-  readonly positionals: Readonly<Record<string, readonly string[]>>
-  readonly options: Readonly<Partial<Record<OptionName, string | readonly string[] | boolean>>>
-}
 
 /** Throws `usage`, naming the first thing that is wrong. `split.positionals` begins with the command's own name. */
 export function argumentsOf(command: Command, split: SplitWords): Arguments {

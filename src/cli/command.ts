@@ -1,7 +1,11 @@
-import type { Arguments } from './arguments.ts'
 import type { OptionName } from './options.ts'
 import type { Output } from './output.ts'
 import type { Reporter } from './reporter.ts'
+
+export interface Arguments {
+  readonly positionals: Readonly<Record<string, readonly string[]>>
+  readonly options: Readonly<Partial<Record<OptionName, string | readonly string[] | boolean>>>
+}
 
 export interface Positional {
   readonly name: string

@@ -1,7 +1,7 @@
 /** Asks on the terminal where a disc is that is not among the places given. */
 
 import path from 'node:path'
-import type { RecoverOptions } from '../commands/spare/recover.ts'
+import type { RecoverOptions } from '../commands/spare/spare-options.ts'
 import { chunkFolder, discFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'

@@ -3,7 +3,7 @@
 import { ButcherError } from '../errors.ts'
 import { fromPlain, type PlainError } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
-import type { Compressor } from './compress.ts'
+import type { Compressor } from './compress-stream.ts'
 
 interface Waiting {
   readonly segment: Uint8Array

@@ -1,6 +1,12 @@
 /** Compresses data that comes in pieces. The output between two flushes is whole streams of the format. */
 
-import type { Compressor } from './compress.ts'
+export interface Compressor {
+  /** Returns one whole stream of the format. */
+  readonly compress: (segment: Uint8Array) => Promise<Uint8Array>
+  /** For data that comes in pieces; uses up to `parallelism` cores at a time. */
+  readonly stream: (parallelism: number, onData: OnCompressed) => CompressStream
+  readonly close: () => Promise<void>
+}
 
 export interface CompressStream {
   /** Copies `data`, so that you can reuse it. */

@@ -11,7 +11,7 @@ import type { Compression } from '../format/layout.ts'
 import { findProgram } from '../programs/find-program.ts'
 import { runFilter } from '../programs/run-filter.ts'
 import { bzip2Threads } from './bzip2-threads.ts'
-import { type CompressStream, notCompressed, type OnCompressed, SegmentStream } from './compress-stream.ts'
+import { type Compressor, notCompressed, SegmentStream } from './compress-stream.ts'
 import { ProgramStream } from './program-stream.ts'
 
 /**
@@ -19,14 +19,6 @@ import { ProgramStream } from './program-stream.ts'
  * thread can hold several.
  */
 export const segmentBytes = 3_600_000
-
-export interface Compressor {
-  /** Returns one whole stream of the format. */
-  readonly compress: (segment: Uint8Array) => Promise<Uint8Array>
-  /** For data that comes in pieces; uses up to `parallelism` cores at a time. */
-  readonly stream: (parallelism: number, onData: OnCompressed) => CompressStream
-  readonly close: () => Promise<void>
-}
 
 /** A compressor for up to `jobs` segments at a time. Throws `program` if its program is missing. */
 export function compressor(compression: Compression, jobs: number): Compressor {

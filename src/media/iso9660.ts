@@ -5,7 +5,7 @@
  */
 
 import { joinPath, pathFromBytes } from '../format/path-text.ts'
-import { rockRidge, suspSkip } from './rock-ridge.ts'
+import { type ReadImage, rockRidge, suspSkip } from './rock-ridge.ts'
 
 /** A contiguous range of an image. */
 export interface Extent {
@@ -26,9 +26,6 @@ export interface ImageDirectory {
   /** By path with slashes; the root is the empty path. */
   readonly entries: ReadonlyMap<string, ImageEntry>
 }
-
-/** Fills `buffer` from `offset` and returns the number of bytes; throws system errors. */
-export type ReadImage = (buffer: Uint8Array, offset: number) => number
 
 export const sectorBytes = 2048
 /** The sectors before it can start a computer. */

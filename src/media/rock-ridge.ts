@@ -1,6 +1,7 @@
 /** The Rock Ridge data after a file's record in an ISO 9660 directory (IEEE P1281 and P1282). */
 
-import type { ReadImage } from './iso9660.ts'
+/** Fills `buffer` from `offset` and returns the number of bytes; throws system errors. */
+export type ReadImage = (buffer: Uint8Array, offset: number) => number
 
 export interface RockRidge {
   readonly name: Buffer | undefined

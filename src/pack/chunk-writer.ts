@@ -4,7 +4,7 @@
  */
 
 import type { CompressStream } from '../compress/compress-stream.ts'
-import type { Compressor } from '../compress/compress.ts'
+import type { Compressor } from '../compress/compress-stream.ts'
 import { type EncryptionKeys, type Encryptor, encryptor } from '../crypto/encrypt.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { NewFile } from '../files/new-file.ts'

@@ -4,7 +4,7 @@ import { keptTime } from '../format/kept-time.ts'
 import type fs from 'node:fs'
 import { readAttributesText } from '../files/attributes.ts'
 import { takesNoMore } from '../format/attributes.ts'
-import type { PackItem } from './protocol.ts'
+import type { PackItem } from './item.ts'
 
 /**
  * The item with the metadata of the open file, which may be newer than the walk's. Undefined if its

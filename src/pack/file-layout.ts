@@ -16,7 +16,7 @@ import {
   sparseMapBound,
 } from '../format/sparse-map.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
-import type { SparseRoom } from './protocol.ts'
+import type { SparseRoom } from './item.ts'
 import { openSource, readRange } from './source-file.ts'
 
 export interface FileLayout {

@@ -4,7 +4,7 @@
  */
 
 import type { EntryType } from '../format/manifest.ts'
-import type { PackItem } from './protocol.ts'
+import type { PackItem } from './item.ts'
 
 export interface ItemBatch {
   readonly count: number

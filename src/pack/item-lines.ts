@@ -2,7 +2,7 @@
 
 import { type DiscLine, type EntryLine, formatLine, type ManifestLine } from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
-import type { PackItem } from './protocol.ts'
+import type { PackItem } from './item.ts'
 
 export type EntryFields = Pick<
   PackItem,

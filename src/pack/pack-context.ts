@@ -3,7 +3,8 @@
 import { systemCode, systemText } from '../errors.ts'
 import type { ManifestLine } from '../format/manifest.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
-import type { ItemResult, PackItem } from './protocol.ts'
+import type { ItemResult } from './protocol.ts'
+import type { PackItem } from './item.ts'
 import type { RunningHash } from './running-hash.ts'
 import type { SeenContents } from './seen-contents.ts'
 

@@ -11,7 +11,8 @@ import { denseRange, type FileLayout, layoutOf, readSize, sparseRange } from './
 import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { fileHeader, streamMember } from './pack-member.ts'
-import type { ItemResult, PackItem } from './protocol.ts'
+import type { ItemResult } from './protocol.ts'
+import type { PackItem } from './item.ts'
 import { identityOf, isSame, readWhole, wholeFileBytes } from './source-file.ts'
 
 /**

@@ -7,7 +7,8 @@ import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { packStream, packUnchanged, packWhole } from './pack-file.ts'
 import { packPart } from './pack-part.ts'
-import type { ItemResult, PackItem } from './protocol.ts'
+import type { ItemResult } from './protocol.ts'
+import type { PackItem } from './item.ts'
 import { isBehindLink, openFile, wholeFileBytes } from './source-file.ts'
 
 /** Throws only if the destination fails. Problems with the source are in the result. */

@@ -4,7 +4,7 @@ import type { ContentHash } from '../files/content-hash.ts'
 import { tarHeader, type TarHeader } from '../format/tar-header.ts'
 import { memberSize, readFileRange, type FileRange } from './file-layout.ts'
 import type { PackContext } from './pack-context.ts'
-import type { PackItem } from './protocol.ts'
+import type { PackItem } from './item.ts'
 
 /** Returns the number of bytes read, or the read error. After an error, zeros fill the rest of the member. */
 export async function streamMember(

@@ -8,7 +8,8 @@ import { denseRange, type FileLayout, readSize, sparsePart, type FileRange } fro
 import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { streamMember } from './pack-member.ts'
-import type { ItemResult, PackItem, PartOrder } from './protocol.ts'
+import type { ItemResult } from './protocol.ts'
+import type { PackItem, PartOrder } from './item.ts'
 import { rereadParts } from './running-hash.ts'
 import { identityOf, isSame } from './source-file.ts'
 

@@ -8,7 +8,7 @@ import { memberName } from '../format/member-name.ts'
 import { tarHeader, tarMemberBytes } from '../format/tar-header.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
 import { manifestBound } from './item-lines.ts'
-import type { PackItem, SparseRoom } from './protocol.ts'
+import type { PackItem, SparseRoom } from './item.ts'
 import type { Planned } from './planned.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { Compression } from '../format/layout.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 import type { ItemBatch } from './item-batch.ts'
 import type { FileIdentity } from './source-file.ts'
-import type { EntryType, ManifestLine } from '../format/manifest.ts'
+import type { ManifestLine } from '../format/manifest.ts'
 
 /** A worker gets this when it starts. */
 export interface WorkerSetup {
@@ -34,65 +34,6 @@ export interface ChunkOrder {
   readonly journalPath: string
   /** The first lines of the manifest. */
   readonly head: readonly ManifestLine[]
-}
-
-/** One item to put into a chunk. */
-export interface PackItem {
-  /** The scheduler's number of the item. */
-  readonly seq: number
-  readonly path: string
-  readonly type: EntryType
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly user: string | null
-  readonly group: string | null
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number
-  readonly link: string | null
-  readonly device: string | null
-  /** In the form of `format/attributes.ts`. */
-  readonly attributes: string | null
-  /** The name of its member; for parts, without the suffix. */
-  readonly member: string
-  /** The number under which a file's content is stored. */
-  readonly content: number
-  /** The file is stored even if another file of the run has the same content. */
-  readonly mustStore?: boolean
-  /** Whether the file has holes. */
-  readonly sparse?: boolean
-  /** For a file that is stored without its holes. */
-  readonly room?: SparseRoom
-  /** One part of a split file. */
-  readonly part?: PartOrder
-  /** Manifest lines only: the item stores nothing. */
-  readonly record?: readonly ManifestLine[]
-}
-
-/** The most bytes that a file without its holes may take. */
-export interface SparseRoom {
-  readonly dataBytes: number
-  readonly mapBytes: number
-}
-
-/** `offset` and `size` count the file's content or, if it is stored without its holes, its data. */
-export interface PartOrder {
-  readonly part: number
-  readonly parts: number
-  readonly offset: number
-  readonly size: number
-  /** Parts stored by an earlier run. Their bytes must still be in the file. */
-  readonly before?: readonly StoredPart[]
-}
-
-export interface StoredPart {
-  readonly part: number
-  readonly offset: number
-  readonly size: number
-  /** Lower-case hex. */
-  readonly hash: string
 }
 
 /** A file as the walk saw it. If it has changed, it gets no hash. */

@@ -2,7 +2,7 @@
 
 import { ContentHash, feedContent } from '../files/content-hash.ts'
 import type { DataRange } from '../format/sparse-map.ts'
-import type { PartOrder } from './protocol.ts'
+import type { PartOrder } from './item.ts'
 
 /** The hash of a split file's content over the parts stored so far. */
 export interface RunningHash {

@@ -12,7 +12,7 @@ import type { FileWriter } from './file-writer.ts'
 import type { MadeFile } from './install-file.ts'
 import { keepForSalvage } from './salvage.ts'
 import type { PieceRow } from './plan-tables.ts'
-import type { ChunkOutcome, ChunkReading } from './restore-chunk.ts'
+import type { ChunkOutcome, ChunkReading } from './chunk-reading.ts'
 
 export class PieceSink implements ResyncSink {
   /** The error that ended the run while a member was written. */

@@ -4,7 +4,7 @@ import type { Secrets } from '../crypto/secrets.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { Placing } from './install-file.ts'
-import type { ChunkOutcome, ChunkSource } from './restore-chunk.ts'
+import type { ChunkOutcome, ChunkSource } from './chunk-reading.ts'
 
 /** A worker gets this when it starts. */
 export interface WorkerSetup {

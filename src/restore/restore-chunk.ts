@@ -1,47 +1,18 @@
 /** Reads a chunk once and restores the wanted pieces. A damaged chunk is read again, around the damage. */
 
-import type Database from 'better-sqlite3'
 import { openChunk, openDamagedChunk } from '../chunk/open-chunk.ts'
-import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
 import { TarReader } from '../format/read-tar.ts'
 import { ResyncTar } from '../format/resync-tar.ts'
 import { bytesOf } from '../media/disc-files.ts'
 import { allowanceOf, maxTrailingBytes } from './chunk-allowance.ts'
+import type { ChunkOutcome, ChunkReading, ChunkSource } from './chunk-reading.ts'
 import { startOf } from './chunk-start.ts'
-import type { FileWriter } from './file-writer.ts'
 import { chunkElsewhere } from './find-chunk.ts'
 import { PieceSink } from './piece-sink.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { damagedBytes, hashOfStored, storedFault } from './stored-file.ts'
-
-export interface ChunkSource {
-  readonly chunk: ChunkRow
-  /** Where the file should be. */
-  readonly file: string
-  /** The folders of all available discs: the chunk may have another name, or be on another copy. */
-  readonly discs?: readonly string[]
-}
-
-export interface ChunkReading {
-  readonly plan: Database.Database
-  readonly fileWriter: FileWriter
-  readonly secrets: Secrets
-  /** The threads that lbzip2 may use. */
-  readonly threads: number
-  /** Throws if the run must stop. */
-  readonly checkStop: () => void
-}
-
-export interface ChunkOutcome {
-  /** Verified parts in their gathering file. */
-  readonly parts: readonly { readonly content: number; readonly part: number }[]
-  /** Contents and parts that could not be read from the chunk, and why. */
-  readonly lost: readonly { readonly content: number; readonly part: number; readonly reason: string }[]
-  /** The damage of the whole chunk. */
-  readonly damage: string | undefined
-}
 
 /** A fault of a chunk's file. */
 interface Fault {

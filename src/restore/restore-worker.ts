@@ -10,7 +10,8 @@ import { FileWriter } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
 import { hashOf } from './install-file.ts'
 import { openPlan } from './plan-tables.ts'
-import { type ChunkOutcome, restoreChunk } from './restore-chunk.ts'
+import { restoreChunk } from './restore-chunk.ts'
+import type { ChunkOutcome } from './chunk-reading.ts'
 import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 const setup = workerData as WorkerSetup

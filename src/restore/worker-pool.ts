@@ -3,7 +3,7 @@
 import { fromPlain } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { MissedCounts } from './missed-sum.ts'
-import type { ChunkOutcome } from './restore-chunk.ts'
+import type { ChunkOutcome } from './chunk-reading.ts'
 import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
 
 export interface PoolEvents {

@@ -2,16 +2,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type Arguments,
-  argumentsOf,
-  wholeNumber,
-  flag,
-  list,
-  text,
-  word,
-  words,
-} from '../../src/cli/arguments.ts'
+import { argumentsOf, wholeNumber, flag, list, text, word, words } from '../../src/cli/arguments.ts'
+import type { Arguments } from '../../src/cli/command.ts'
 import { findCommand } from '../../src/cli/command-list.ts'
 import { secretsOf } from '../../src/cli/secrets-of-call.ts'
 import { splitWords } from '../../src/cli/split-words.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { batchOf, itemsOf } from '../../src/pack/item-batch.ts'
-import type { PackItem } from '../../src/pack/protocol.ts'
+import type { PackItem } from '../../src/pack/item.ts'
 
 const plain: PackItem = {
   seq: 1, path: 'a/b', type: 'file', mode: 0o644, uid: 1000, gid: 100, user: 'me', group: null, mtime: -1n, ctime: 2n ** 62n,

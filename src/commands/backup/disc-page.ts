@@ -6,12 +6,22 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { openTrialCatalog } from '../../catalog/catalog-copy.ts'
+import type { Report } from '../../events.ts'
 import { pageFile } from '../../format/layout.ts'
 import { showSize } from '../../format/size-text.ts'
 import { frameBytes } from '../../index-page/write-page.ts'
-import type { FinishOptions } from './finish-set.ts'
 import { writeIndexPage } from '../../set/write-index-page.ts'
 import type { OpenSet } from '../../set/open-set.ts'
+
+export interface PageOptions {
+  readonly set: OpenSet
+  /** For files that have no name on a disc yet. */
+  readonly stagingDir: string
+  /** Whether discs get an index.html. */
+  readonly indexPage: boolean
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+}
 
 export interface StagedPage {
   readonly file: string
@@ -53,7 +63,7 @@ export async function pageBound(set: OpenSet, trial: string, mostPageBytes: numb
 
 /** Writes the page to the work folder if any disc of `capacities` may have it. */
 export async function draftPage(
-  { set, stagingDir, indexPage, report, signal }: FinishOptions,
+  { set, stagingDir, indexPage, report, signal }: PageOptions,
   capacities: readonly (number | null)[],
 ): Promise<StagedPage | undefined> {
   if (!hasPages(set, { indexPage })) return undefined

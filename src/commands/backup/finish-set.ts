@@ -9,7 +9,6 @@ import { readmeText } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
 import { stageDisc } from '../../disc/stage.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
-import type { Report } from '../../events.ts'
 import { removeFile, syncFolder } from '../../files/durable.ts'
 import {
   type Compression,
@@ -24,7 +23,7 @@ import { showSize } from '../../format/size-text.ts'
 import { programVersion } from '../../format/program-version.ts'
 import type { ParityLayout } from '../../parity/plan.ts'
 import { type DiscParity, discParity, isComplete, stagedParity } from './disc-parity.ts'
-import { draftPage, pageLimit, type StagedPage } from './disc-page.ts'
+import { draftPage, pageLimit, type PageOptions, type StagedPage } from './disc-page.ts'
 import { isFrozen } from '../../set/disc-places.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 import {
@@ -34,12 +33,8 @@ import {
   type WriteCatalogOptions,
 } from '../../set/write-catalog.ts'
 
-export interface FinishOptions extends WriteCatalogOptions {
+export interface FinishOptions extends WriteCatalogOptions, PageOptions {
   readonly journalFolder: string
-  readonly report: Report
-  readonly signal: AbortSignal | undefined
-  /** Whether discs get an index.html. */
-  readonly indexPage: boolean
 }
 
 export interface StagedDisc {

@@ -2,7 +2,7 @@
 
 import { backupFields } from '../backup/backup-fields.ts'
 import { burnFields } from './burn-fields.ts'
-import type { FollowOptions } from './follow.ts'
+import type { FollowOptions } from './follow-options.ts'
 import { callback, type Fields, needed, object, optional } from '../../options/check-fields.ts'
 
 const {

@@ -5,26 +5,12 @@ import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
 import { showPath } from '../../format/path-text.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { followFields } from './follow-fields.ts'
-import type { BackupOptions, BackupSummary } from '../backup/backup-options.ts'
+import type { FollowOptions, FollowSummary } from './follow-options.ts'
 import { backup } from '../backup/backup.ts'
-import type { BurnOptions, BurnSummary } from './burn-options.ts'
+import type { BurnSummary } from './burn-options.ts'
 import { burn } from './burn.ts'
 import { inspectDestination } from '../../set/destination.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
-
-export interface FollowOptions {
-  readonly backup: Omit<BackupOptions, 'maxDiscs' | 'countStaged' | 'dryRun'>
-  readonly burn: Omit<BurnOptions, 'discs' | 'removeStaged'>
-  /** Gets the summary of each round's backup. */
-  readonly onBackup?: (summary: BackupSummary) => void
-}
-
-export interface FollowSummary extends BurnSummary {
-  /** Number of the backup, which is complete now. */
-  readonly backup: number
-  /** Source paths that the last round could not back up correctly. */
-  readonly sourceWarnings: number
-}
 
 /**
  * Stages one disc, burns and verifies it, removes it, and repeats until the source is stored. Discs that an

@@ -1,6 +1,6 @@
 /** The fields of its options and their allowed values, for the command line and the library. */
 
-import type { MakeImagesOptions } from './make-images.ts'
+import type { MakeImagesOptions } from './make-images-options.ts'
 import { callback, type Fields, list, optional, whole } from '../../options/check-fields.ts'
 import { changeFields } from '../../options/shared-fields.ts'
 

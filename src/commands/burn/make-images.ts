@@ -7,13 +7,14 @@ import { imageBytes, type ImageSource, imageStream } from '../../burn/disc-image
 import { findXorriso } from '../../burn/xorriso.ts'
 import { sealDisc } from '../../catalog/disc-life.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
-import { type Report, silent } from '../../events.ts'
+import { silent } from '../../events.ts'
 import { renameDurably, writeAll } from '../../files/durable.ts'
 import { showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { makeImagesFields } from './make-images-fields.ts'
-import { changeSet, type ChangeSetOptions, type ChangingSet } from '../../set/change-set.ts'
+import type { MadeImage, MakeImagesOptions, MakeImagesSummary } from './make-images-options.ts'
+import { changeSet, type ChangingSet } from '../../set/change-set.ts'
 import { paced } from '../../progress.ts'
 import { changedSpare, overfullSpare, type SpareSource, spareSource } from './spare-source.ts'
 import {
@@ -23,35 +24,6 @@ import {
   refuseOverfull,
   stagedDiscs,
 } from '../../set/disc-source.ts'
-
-export interface MakeImagesOptions extends ChangeSetOptions {
-  /** By default all that have a folder, but neither an image nor a good copy. */
-  readonly discs?: readonly number[]
-  /** Spare discs. If there are any and no `discs`, only those. */
-  readonly spares?: readonly number[]
-  /** Gets each image once it has its name. */
-  readonly onImage?: (image: MadeImage) => void
-  readonly report?: Report
-}
-
-export interface MadeImage {
-  /** Number of the disc, if it is one. */
-  readonly disc?: number
-  /** Number of the spare, if it is one. */
-  readonly spare?: number
-  readonly label: string
-  readonly file: string
-  readonly bytes: number
-  readonly sha256: string
-}
-
-export interface MakeImagesSummary {
-  readonly discs: readonly number[]
-  /** Numbers of the spares. */
-  readonly spares: readonly number[]
-  readonly bytes: number
-  readonly seconds: number
-}
 
 /**
  * Makes the images beside the folders, and seals the discs. Throws `program` if xorriso is missing or fails,

@@ -1,6 +1,6 @@
 /** The fields of its options and their allowed values, for the command line and the library. */
 
-import type { NoteDiscsOptions } from './note-discs.ts'
+import type { NoteDiscsOptions } from './note-discs-options.ts'
 import { type Fields, line, list, needed, object, optional, whole } from '../../options/check-fields.ts'
 import { changeFields } from '../../options/shared-fields.ts'
 

@@ -6,24 +6,12 @@ import type { Catalog } from '../../catalog/working-catalog.ts'
 import { ButcherError } from '../../errors.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { noteDiscsFields } from './note-discs-fields.ts'
+import type { NoteDiscsOptions } from './note-discs-options.ts'
 import { recordLoss, noCopy, refuseOpen, refuseStaged } from '../../set/disc-notes.ts'
-import { changeSet, type ChangeSetOptions } from '../../set/change-set.ts'
+import { changeSet } from '../../set/change-set.ts'
 import { inspectDestination } from '../../set/destination.ts'
 import { discs, type InventoryDisc } from './discs.ts'
 import { discPlaces } from '../../set/disc-places.ts'
-
-export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes {}
-
-export interface DiscNotes {
-  readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]
-  readonly lost?: readonly number[]
-  /** The same for spares. A lost spare is removed. */
-  readonly locateSpares?: readonly { readonly spares: readonly number[]; readonly place: string }[]
-  readonly lostSpares?: readonly number[]
-  readonly found?: readonly number[]
-  /** The number of the copy, if a disc has several. */
-  readonly copy?: number
-}
 
 /**
  * Records the facts in the destination's catalog, and returns the new state of the discs. Throws `usage` if a

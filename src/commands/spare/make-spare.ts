@@ -10,7 +10,7 @@ import { chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { recordSpare, removeSpare, type SpareRow, spareRows } from '../../catalog/spare-rows.ts'
 import { discBytes, plainDiscBytes } from '../../disc/capacity.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
-import { type Report, silent } from '../../events.ts'
+import { silent } from '../../events.ts'
 import { makeFolder, renameDurably, syncFolder, writeDurably } from '../../files/durable.ts'
 import { checksumText } from '../../format/checksum-list.ts'
 import { checksumFile, groupFile, parityPieces, readmeFile, spareFolder, spareLabel, spareNumber } from '../../format/layout.ts' // prettier-ignore
@@ -23,33 +23,10 @@ import { xorStreams } from '../../spare/xor.ts'
 import { readerOf } from '../../media/reader-of.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { makeSpareFields } from './spare-fields.ts'
-import { changeSet, type ChangeSetOptions, type ChangingSet } from '../../set/change-set.ts'
+import type { MakeSpareOptions, MakeSpareSummary } from './spare-options.ts'
+import { changeSet, type ChangingSet } from '../../set/change-set.ts'
 import { groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from '../../progress.ts'
-import type { NeededDisc } from '../../set/needed-disc.ts'
-
-export interface MakeSpareOptions extends ChangeSetOptions {
-  readonly discs: readonly number[]
-  /** Places of discs that are no longer in the destination. */
-  readonly from?: readonly string[]
-  /** Asks for each disc that was not found; then the discs are read one after another. */
-  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
-  readonly report?: Report
-}
-
-export interface MakeSpareSummary {
-  readonly spare: number
-  readonly label: string
-  /** The folder of the spare. */
-  readonly folder: string
-  /** Numbers of the discs of its group. */
-  readonly discs: readonly number[]
-  /** Bytes of the spare. */
-  readonly bytes: number
-  /** Bytes read from the discs. */
-  readonly bytesRead: number
-  readonly seconds: number
-}
 
 /**
  * Makes a spare of the discs in the destination, and seals them: they must not change from now on. Throws

@@ -20,34 +20,8 @@ import { parseChecksums } from '../../format/checksum-list.ts'
 import { readerOf } from '../../media/reader-of.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { recoverFields } from './spare-fields.ts'
+import type { RecoverOptions, RecoverSummary } from './spare-options.ts'
 import { paced } from '../../progress.ts'
-import type { NeededDisc } from '../../set/needed-disc.ts'
-
-export interface RecoverOptions {
-  /** The number of the lost disc. */
-  readonly disc: number
-  /** Folders of discs and of the spare, mounted or not, or the folders above them. */
-  readonly from: readonly string[]
-  /** The folder for the recovered disc: it is empty or does not exist. */
-  readonly out: string
-  /** Asks for each other disc of the group that was not found. */
-  readonly requestDisc?: (disc: NeededDisc) => Promise<string | undefined>
-  readonly report?: Report
-  readonly signal?: AbortSignal
-}
-
-export interface RecoverSummary {
-  readonly disc: number
-  readonly label: string
-  readonly spare: number
-  readonly out: string
-  readonly files: number
-  readonly bytes: number
-  readonly bytesRead: number
-  /** Names of the files that differ from the lost disc, because a warning named damage. */
-  readonly damaged: readonly string[]
-  readonly seconds: number
-}
 
 /**
  * Recovers the disc's folder. Damage in its sources is reported, and the work continues: `damaged` names the

@@ -1,7 +1,7 @@
 /** The fields of the options of `spare` and `recover`, and their allowed values. */
 
-import type { MakeSpareOptions } from './make-spare.ts'
-import type { RecoverOptions } from './recover.ts'
+import type { MakeSpareOptions } from './spare-options.ts'
+import type { RecoverOptions } from './spare-options.ts'
 import {
   aPath,
   callback,

@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { changeSet } from '../../../src/set/change-set.ts'
-import { makeImages, type MadeImage } from '../../../src/commands/burn/make-images.ts'
+import { makeImages } from '../../../src/commands/burn/make-images.ts'
+import type { MadeImage } from '../../../src/commands/burn/make-images-options.ts'
 import { cli, cliJson } from '../../cli/cli.ts'
 import {
   checkSums,
