@@ -12,12 +12,13 @@ import { askNewPassphrase, refuseSilence, secretsOf } from './secrets-of-call.ts
 import { usageError } from './split-words.ts'
 
 /** The secrets of a backup. Where a set begins, a terminal asks for the decision that the call leaves open. */
-export async function secretsOfBackup(
-  call: Call,
-  { source, destination, index, dryRun }: Pick<BackupOptions, 'source' | 'destination' | 'index' | 'dryRun'>,
-): Promise<Secrets> {
+export async function secretsOfBackup(call: Call, options: BackupOptions): Promise<Secrets> {
+  const { source, destination, index, dryRun } = options
   const { args } = call
   refuseContradiction(call)
+  const { checkFields } = await import('../options/check-fields.ts')
+  const { backupFields } = await import('../commands/backup/backup-fields.ts')
+  checkFields('backup', backupFields, options)
   const { inspectDestination, notEncrypted } = await import('../set/destination.ts')
   const folder = path.resolve(destination)
   const { encrypted } = inspectDestination(folder)
@@ -33,7 +34,7 @@ export async function secretsOfBackup(
   refuseSilence(args)
   if (encrypted !== undefined || index !== undefined) return secrets
   const { checkSource } = await import('../commands/backup/ingest-source.ts')
-  checkSource(source) // nobody types a passphrase for a mistyped source
+  checkSource(source) // before anybody types a passphrase
   const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
   return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets
 }

@@ -180,7 +180,7 @@ describe('where a set begins', () => {
       expect(output).not.toContain('[Y/n]')
     }
     const { status, stdout, stderr } = cli(['backup', source, at('piped')])
-    expect([status, stderr]).toEqual([0, ''])
+    expect([status, stderr]).toEqual([0, `created ${at('piped')}\n`])
     expect(stdout).toContain('not encrypted (--encrypt; cannot be changed later)')
   })
 

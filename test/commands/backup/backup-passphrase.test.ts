@@ -39,13 +39,17 @@ describe('a passphrase that gpg could not be given begins no set', () => {
     ['one\ntwo', /line feed/],
     ['one\n', /line feed/],
     ['caf\uFFFD', /not UTF-8/],
-    ['', /empty/],
   ])('from the library: %j', async (passphrase, message) => {
     await expect(make('refused', { passphrase })).rejects.toMatchObject({
       code: 'secret',
       message: expect.stringMatching(message) as string,
     })
     await expect(make('refused', { passphrase, dryRun: true })).rejects.toMatchObject({ code: 'secret' })
+    expect(fs.existsSync(inside('refused'))).toBe(false)
+  })
+
+  test('an empty one from the library is a wrong value', async () => {
+    await expect(make('refused', { passphrase: '' })).rejects.toMatchObject({ code: 'usage' })
     expect(fs.existsSync(inside('refused'))).toBe(false)
   })
 
@@ -65,8 +69,8 @@ describe('a passphrase that gpg could not be given begins no set', () => {
     const prompt = await onTerminal(
       [...call, '--encrypt'],
       [
-        ['passphrase (', typed],
-        ['the same again', typed],
+        ['New passphrase (', typed],
+        ['Repeat passphrase', typed],
       ],
     )
     expect(prompt.status).not.toBe(0)
