@@ -32,6 +32,7 @@ export const backupCommand: Command = {
     'quiet',
     'no-progress',
   ],
+  dependent: { on: 'burn', options: burnChoice },
   describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
   examples: [
     [

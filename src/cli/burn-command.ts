@@ -14,6 +14,8 @@ import { usageError } from './split-words.ts'
 const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank', 'remove-staged', 'dry-run'] as const
 const common: readonly string[] = [...readingSecrets, 'jobs']
 
+const isCommon = (name: string): boolean => common.includes(name)
+
 export const burnCommand: Command = {
   name: 'burn',
   positionals: [
@@ -25,6 +27,7 @@ export const burnCommand: Command = {
     },
   ],
   options: [...burnChoice, 'follow', ...backupChoice, 'json', 'quiet', 'no-progress'],
+  dependent: { on: 'follow', options: backupChoice.filter((name) => !isCommon(name)) },
   describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
   examples: [
     ['butcher burn /srv/discs', 'burn every disc that has no copy yet, in the only drive'],
@@ -41,7 +44,6 @@ export const burnCommand: Command = {
   notes: [
     'Needs xorriso. butcher checks the staged files, burns them, and compares each copy byte by byte. It records each copy in the catalog of the destination.',
     'If a run stops or fails, run the same command again. It burns the missing copies.',
-    'The options of backup need --follow.',
   ],
   run: async (call) => {
     const { args } = call
@@ -64,8 +66,6 @@ export const burnCommand: Command = {
     return backUpAndBurn(call, backupOptionsOf(args, source, options.destination), options)
   },
 }
-
-const isCommon = (name: string): boolean => common.includes(name)
 
 async function tellPlan(
   call: Call,

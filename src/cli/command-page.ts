@@ -47,7 +47,15 @@ const groupTitles = ['Options', 'Which paths', 'Encryption', 'Output'] as const
 
 function optionGroups(command: Command): TermGroup[] {
   const help: Term = { term: '-h, --help', text: 'show this help' }
-  const groups = groupTitles.map((title) => ({
+  const { dependent } = command
+  const onAnother = dependent ? `With --${dependent.on}` : ''
+  const groupOf = (name: OptionName): string => {
+    const group = groups[name] ?? 'Options'
+    const isApart = group === 'Options' || group === 'Which paths'
+    return isApart && dependent?.options.includes(name) ? onAnother : group
+  }
+  const titles = ['Options', onAnother, ...groupTitles.slice(1)]
+  const shown = titles.map((title) => ({
     title,
     terms: [
       ...command.options
@@ -56,7 +64,7 @@ function optionGroups(command: Command): TermGroup[] {
       ...(title === 'Output' ? [help] : []),
     ],
   }))
-  return groups.filter(({ terms }) => terms.length > 0)
+  return shown.filter(({ terms }) => terms.length > 0)
 }
 
 /** `--medium M` */
@@ -92,5 +100,3 @@ const groups: Readonly<Partial<Record<OptionName, (typeof groupTitles)[number]>>
   quiet: 'Output',
   'no-progress': 'Output',
 }
-
-const groupOf = (name: OptionName): (typeof groupTitles)[number] => groups[name] ?? 'Options'

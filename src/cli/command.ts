@@ -21,6 +21,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Options that say more, or less, here than in other commands. */
   readonly describes?: Readonly<Partial<Record<OptionName, string>>>
+  /** Options that count only with another one. */
+  readonly dependent?: { readonly on: OptionName; readonly options: readonly OptionName[] }
   /** A call, and what it does. */
   readonly examples: readonly (readonly [call: string, what: string])[]
   /** A paragraph each. */

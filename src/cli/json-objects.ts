@@ -47,6 +47,7 @@ export interface JsonObjects {
     readonly error: ErrorObject
   }
   readonly backup: { readonly summary: BackupSummary & Notes }
+  readonly 'backup --burn': { readonly copy: BurnedCopy; readonly summary: FollowSummary & Notes }
   readonly restore: {
     /** A disc that is needed, with `--plan`. */
     readonly disc: PlannedDiscObject

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { commandGroups, commandList, commandWords } from '../../src/cli/command-list.ts'
+import {
+  type CommandEntry,
+  commandGroups,
+  commandList,
+  commandWords,
+  findCommand,
+} from '../../src/cli/command-list.ts'
 import { commandPage } from '../../src/cli/command-page.ts'
 import { commandHelp, generalHelp, shortHelp } from '../../src/cli/help-text.ts'
 import { isOptionName } from '../../src/cli/options.ts'
@@ -52,4 +58,13 @@ test.each(commandList)('the options of $name begin with a verb, without a full s
     ])
     expect([term, text]).toEqual([term, expect.stringMatching(/^[a-z]/)])
   }
+})
+
+test('options that count only with another one are in a group of their own', async () => {
+  const titles = async (name: string): Promise<string[]> => {
+    const entry = findCommand(name) as CommandEntry
+    return commandPage(entry, await entry.load()).options.map(({ title }) => title)
+  }
+  expect(await titles('burn')).toEqual(['Options', 'With --follow', 'Encryption', 'Output'])
+  expect(await titles('backup')).toEqual(['Options', 'With --burn', 'Which paths', 'Encryption', 'Output'])
 })

@@ -114,6 +114,12 @@ test('the commands for discs print what the reference says', () => {
     'summary',
   ])
   expect(checked('burn', dest, '2', '--device', `stdio:${at('disc-%d.iso')}`)).toEqual(['copy', 'summary'])
+  const into = (name: string): string[] => ['--no-encrypt', '--device', `stdio:${at(name)}-%d.iso`]
+  expect(checked('backup --burn', '--burn', source, at('burned'), ...into('a'))).toEqual(['copy', 'summary'])
+  expect(checked('burn --follow', at('followed'), '--follow', source, ...into('b'))).toEqual([
+    'copy',
+    'summary',
+  ])
   expect(checked('iso', dest, '2')).toEqual(['image', 'summary'])
   expect(checked('spare', dest, '1-2')).toEqual(['summary'])
   expect(checked('discs', dest)).toEqual(['disc', 'spare', 'summary'])
