@@ -55,7 +55,7 @@ describe('a schema that is not a catalog’s', () => {
     [
       'a view in place of a table',
       `DROP TABLE meta; CREATE VIEW meta(key, value) AS ${endless}`,
-      /its meta is no table/,
+      /its meta is not a table/,
     ],
     ['a view that never ends', `CREATE VIEW more AS ${endless}`, /it has a view more/],
     [

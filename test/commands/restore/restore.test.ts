@@ -509,7 +509,7 @@ describe('runs that cannot be', () => {
     await expect(run({ from, at: '7' })).rejects.toThrow(failsWith('usage', /no backup 7/))
     await expect(run({ from, filter: '(' })).rejects.toThrow(failsWith('usage', /regular expression/))
     await expect(run({ from, destination: '/etc/hostname' })).rejects.toThrow(
-      failsWith('destination', /no directory/),
+      failsWith('destination', /is not a directory/),
     )
     await expect(run({ from, destination: '/proc/nowhere' })).rejects.toThrow(
       failsWith('destination', /\/proc\/nowhere/),
