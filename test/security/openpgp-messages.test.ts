@@ -90,10 +90,10 @@ describe('refused', () => {
     packet(8, Buffer.concat([Buffer.from([kind]), kind === 2 ? zlib.deflateSync(inner) : inner]))
 
   test.each<[string, () => Uint8Array, RegExp]>([
-    ['nothing', () => Buffer.alloc(0), /no encrypted OpenPGP message/],
-    ['content in clear', () => literal('content'), /no encrypted OpenPGP message/],
-    ['a compressed message in clear', () => compressed(literal('content')), /no encrypted OpenPGP message/],
-    ['a message in no packet', () => Buffer.from('-----BEGIN PGP MESSAGE-----'), /no packet/],
+    ['nothing', () => Buffer.alloc(0), /not an encrypted OpenPGP message/],
+    ['content in clear', () => literal('content'), /not an encrypted OpenPGP message/],
+    ['a compressed message in clear', () => compressed(literal('content')), /not an encrypted OpenPGP message/],
+    ['a message in no packet', () => Buffer.from('-----BEGIN PGP MESSAGE-----'), /not an OpenPGP packet/],
     ['AEAD of GnuPG', () => Buffer.concat([passphrasePacket(), packet(20, randomBytes(200))]), /AEAD/],
     [
       'AEAD of RFC 9580',
@@ -103,7 +103,7 @@ describe('refused', () => {
     [
       'data without a check',
       () => Buffer.concat([passphrasePacket(), packet(9, randomBytes(200))]),
-      /no encrypted/,
+      /not an encrypted/,
     ],
     ['no session key', () => packet(18, protectedBody(literal('c'), 'x')), /no passphrase and no key/],
     [

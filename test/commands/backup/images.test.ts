@@ -183,6 +183,6 @@ test('--record keeps in the destination what came of reading a copy', async () =
   await refused({ copy: 1, from: [spoilt, at('images', 'disc-0001.iso')] }, /disc 1 is given twice/)
   await refused({ passphrase: 'wrong' }, /passphrase/)
   fs.cpSync(at('shelf', 'disc-0002'), at('set', 'disc-0002'), { recursive: true })
-  await refused({ from: [at('set', 'disc-0002')] }, /no burned copy of disc 2, but staged/)
+  await refused({ from: [at('set', 'disc-0002')] }, /not a burned copy of disc 2: it is staged/)
   fs.rmSync(spoilt)
 })

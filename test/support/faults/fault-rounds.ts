@@ -148,13 +148,15 @@ function endingTroubles(
   if (calls.every(({ number }) => number < at)) return []
   if (fault.startsWith('kill')) return signal === 'SIGKILL' ? [] : [`ends with ${status} ${signal}`]
   if (status === 0) return [] // a call it can do without; what comes of it is checked
-  const lines = stderr.trimEnd().split('\n')
+  // A destination that was made is named before anything can fail.
+  const told = stderr.replace(/^created .*\n/, '')
+  const lines = told.trimEnd().split('\n')
   const isClear =
     status === 1 &&
     lines.length === 1 &&
-    stderr.startsWith('error: ') &&
-    stderr.includes(world) &&
-    causes[fault].test(stderr)
+    told.startsWith('error: ') &&
+    told.includes(world) &&
+    causes[fault].test(told)
   return isClear ? [] : [`ends with ${status} ${signal}: ${stderr}`]
 }
 
