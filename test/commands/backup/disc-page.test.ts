@@ -94,7 +94,7 @@ test('one that is too large for the discs is left out, which is told', async () 
   const told: string[] = []
   const options = {
     set: { db, setId: '0'.repeat(32), encrypted: false },
-    fresh: root,
+    stagingDir: root,
     indexPage: true,
     report: (event: { message?: string }) => void told.push(event.message ?? ''),
     signal: undefined,
