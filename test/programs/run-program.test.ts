@@ -1,5 +1,6 @@
 /** Programs joined to butcher by pipes end when they are told to, whatever they wait for. */
 
+import path from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterEach, expect, test } from 'vitest'
 import { throughProgram } from '../../src/programs/through-program.ts'
@@ -60,7 +61,7 @@ test('the child of a program that failed keeps nobody waiting', async () => {
 })
 
 test('a signal that aborted before the program began ends it, too', async () => {
-  const child = startFilter('cat', [])
+  const child = startFilter('sleep', ['100000']) // unlike cat, it does not end with its input
   started.push(child.pid as number)
   const close = closed(child)
   endOnAbort(child, AbortSignal.abort())
@@ -72,7 +73,7 @@ test('to end a program again, or one that is gone or never began, does nothing',
   await new Promise((resolve) => gone.once('exit', resolve))
   await endProgram(gone)
   await endProgram(gone)
-  const missing = startProgram('/nonexistent', [], { stdio: 'pipe' })
+  const missing = startProgram(path.join(import.meta.dirname, 'nowhere'), [], { stdio: 'pipe' })
   await new Promise((resolve) => missing.once('error', resolve))
   await endProgram(missing)
 })
