@@ -20,8 +20,8 @@ export function damageLines(encrypted: boolean, hasParity: boolean): string[] {
 
 /** The user works on a writable copy, which then replaces the disc. */
 const byParity = [
-  'This disc has parity. With it the program par2 (package par2) repairs files that',
-  'are bad or missing, up to the share that was chosen for the disc. In a copy:',
+  'This disc has parity. With it, the program par2 (package par2) repairs files',
+  'that are bad or missing, up to the share that was chosen. In a copy:',
   '    $ cp -r --no-preserve=mode . "$HOME/mended"',
   '    $ cd "$HOME/mended"',
   '    $ par2 repair -B . parity/disc.par2',
