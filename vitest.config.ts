@@ -4,10 +4,22 @@ import { defineConfig } from 'vitest/config'
 // The tests start the program and its worker threads hundreds of times: compiled once, they start in half the time.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modules/.cache/compile')
 
+/** Walks through whole lives, of half a minute each: `npm run test:long` runs them, so that the default suite stays short. */
+export const longTests = [
+  'test/cli/stop-programs.test.ts',
+  'test/commands/backup/backup-passphrase.test.ts',
+  'test/commands/backup/backup-stop.test.ts',
+  'test/commands/burn/follow.test.ts',
+  'test/commands/burn/good-copies.test.ts',
+  'test/commands/restore/restore-goes-on.test.ts',
+  'test/docs/shell-blocks.test.ts',
+  'test/set/discs-without-small-files.test.ts',
+]
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**'], // npm run test:index
+    exclude: ['test/browser/**', ...longTests], // npm run test:index, test:long
     setupFiles: ['test/support/own-temp.ts'],
     pool: 'forks',
     // The default leaves one core idle, which of two is half of them.
