@@ -92,7 +92,11 @@ describe('refused', () => {
   test.each<[string, () => Uint8Array, RegExp]>([
     ['nothing', () => Buffer.alloc(0), /not an encrypted OpenPGP message/],
     ['content in clear', () => literal('content'), /not an encrypted OpenPGP message/],
-    ['a compressed message in clear', () => compressed(literal('content')), /not an encrypted OpenPGP message/],
+    [
+      'a compressed message in clear',
+      () => compressed(literal('content')),
+      /not an encrypted OpenPGP message/,
+    ],
     ['a message in no packet', () => Buffer.from('-----BEGIN PGP MESSAGE-----'), /not an OpenPGP packet/],
     ['AEAD of GnuPG', () => Buffer.concat([passphrasePacket(), packet(20, randomBytes(200))]), /AEAD/],
     [
