@@ -9,5 +9,5 @@ export interface Corpus {
   readonly sample: string
 }
 
-/** What a maker says of what it made. */
+/** The description that a maker gives of its data. */
 export type Made = Pick<Corpus, 'files' | 'bytes' | 'sample'>

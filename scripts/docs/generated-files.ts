@@ -29,7 +29,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   ]
 }
 
-/** What stands in the repository under that name. Undefined if nothing does. */
+/** Reads the file of that name in the repository. Undefined if there is none. */
 export function currentText(file: string): string | undefined {
   try {
     return fs.readFileSync(path.join(root, file), 'utf8')

@@ -1,4 +1,4 @@
-/** Where butcher burns discs: a drive, or a plain file instead of one. */
+/** The place that butcher burns to: a drive, or a plain file. */
 
 import fs from 'node:fs'
 import path from 'node:path'
