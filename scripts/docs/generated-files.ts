@@ -7,7 +7,7 @@ import * as prettier from 'prettier'
 import { type CommandPage, commandPage } from '../../src/cli/command-page.ts'
 import { commandGroups, commandList } from '../../src/cli/command-list.ts'
 import { jsonShapes } from './json-shapes.ts'
-import { commandManPage, type ManDetails, programManPage } from './man-pages.ts'
+import { commandManPage, type ManDetails, manName, programManPage } from './man-pages.ts'
 import { commandsMarkdown } from './markdown-commands.ts'
 import { jsonMarkdown } from './markdown-json.ts'
 
@@ -25,7 +25,9 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     await markdown('docs/commands.md', commandsMarkdown(pages)),
     await markdown('docs/json.md', jsonMarkdown(jsonShapes())),
     manPage('man/butcher.1', programManPage),
-    ...pages.map((page) => manPage(`man/butcher-${page.name}.1`, (details) => commandManPage(page, details))),
+    ...pages.map((page) =>
+      manPage(`man/${manName(page.name)}.1`, (details) => commandManPage(page, details)),
+    ),
   ]
 }
 

@@ -22,7 +22,9 @@ export function commandsMarkdown(pages: readonly CommandPage[]): string {
     ...commandsByGroup.flatMap(({ title, terms }) => [
       `**${title}**`,
       '',
-      ...terms.map(({ term, text }) => `- [\`butcher ${term}\`](#butcher-${term}): ${text}`),
+      ...terms.map(
+        ({ term, text }) => `- [\`butcher ${term}\`](#butcher-${term.replaceAll(' ', '-')}): ${text}`,
+      ),
       '',
     ]),
     '`butcher COMMAND --help` shows the same text as this page. So do the man pages: `man butcher-backup`.',

@@ -9,7 +9,7 @@ import { type SplitWords, usageError } from './split-words.ts'
 export function argumentsOf(command: Command, split: SplitWords): Arguments {
   checkOptions(command, split)
   return {
-    positionals: bindPositionals(command, split.positionals.slice(1)),
+    positionals: bindPositionals(command, split.positionals.slice(command.name.split(' ').length)),
     options: optionsByName(split.options),
   }
 }

@@ -13,6 +13,7 @@ export const commandGroups = [
 ] as const
 
 export interface CommandEntry {
+  /** One word, or two: `partition info`. */
   readonly name: string
   readonly aliases?: readonly string[]
   readonly group: (typeof commandGroups)[number]
@@ -138,9 +139,33 @@ export const commandList: readonly CommandEntry[] = [
 export const findCommand = (name: string): CommandEntry | undefined =>
   commandList.find((entry) => entry.name === name || entry.aliases?.includes(name))
 
+/** The command that these words begin with. A name of two words comes before one of one word. */
+export const commandOf = ([first = '', second]: readonly string[]): CommandEntry | undefined =>
+  (second === undefined ? undefined : findCommand(`${first} ${second}`)) ?? findCommand(first)
+
+/** The first command in a line that also has options and their values, and the words behind its name. */
+export function commandIn(
+  words: readonly string[],
+): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {
+  const start = words.findIndex((_, i) => commandOf(words.slice(i)) !== undefined)
+  const entry = start < 0 ? undefined : commandOf(words.slice(start))
+  if (!entry) return undefined
+  const size = findCommand(words[start] as string) === entry ? 1 : 2
+  return { entry, rest: words.slice(start + size) }
+}
+
+/** The commands of two words whose first word is `word`. */
+export const commandsBelow = (word: string): readonly CommandEntry[] =>
+  commandList.filter(({ name }) => name.startsWith(`${word} `))
+
 export const helpWord = 'help'
 
+/** The words that a call can begin with. */
 export const commandWords: readonly string[] = [
-  ...commandList.flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+  ...new Set(commandList.flatMap(({ name, aliases = [] }) => [name, ...aliases].map(firstWord))),
   helpWord,
 ]
+
+export function firstWord(name: string): string {
+  return name.split(' ', 1)[0] as string
+}

@@ -1,7 +1,7 @@
 /** The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the shells. */
 
 import { mediumNames } from '../format/medium.ts'
-import { findCommand } from './command-list.ts'
+import { commandIn, findCommand } from './command-list.ts'
 import { shells } from './completion-scripts.ts'
 import { isOptionName, optionSpec } from './options.ts'
 
@@ -22,16 +22,17 @@ async function valuesFor(
   before: readonly string[],
   option: string | undefined,
 ): Promise<readonly string[] | undefined> {
-  const command = before.find((word) => findCommand(word) !== undefined)
+  const found = commandIn(before)
+  if (found === undefined) return undefined
+  const command = found.entry.name
   if (command === 'completion') return shells
-  if (command === undefined) return undefined
   if (option === 'medium') return mediumNames
   if (option === 'at') return numbersOf(before, 'backup')
   if (option !== undefined && discOptions.has(option)) return numbersOf(before, 'disc')
   if (option !== undefined && isOptionName(option) && optionSpec(option).choices)
     return optionSpec(option).choices
   if (option !== undefined) return undefined
-  const place = before[before.indexOf(command) + 1]
+  const [place] = found.rest
   return withDiscs.has(command) && place !== undefined ? numbersOf([place], 'disc') : undefined
 }
 

@@ -1,7 +1,14 @@
 /** Answers a shell's completion script. */
 
 import { commandPage, optionTerm, type Term } from './command-page.ts'
-import { type CommandEntry, commandList, findCommand, helpWord } from './command-list.ts'
+import {
+  type CommandEntry,
+  commandIn,
+  commandList,
+  commandsBelow,
+  firstWord,
+  helpWord,
+} from './command-list.ts'
 import { completedValues } from './completed-values.ts'
 
 /**
@@ -22,23 +29,37 @@ async function candidates(words: readonly string[]): Promise<readonly Term[]> {
   const values = await completedValues(words)
   if (values !== undefined) return values.map((term) => ({ term, text: '' }))
   const typed = words.at(-1) as string
-  const entry = entryIn(words.slice(1, -1))
-  const isFirst = words.length === 2 || (words.length === 3 && words[1] === helpWord)
-  const terms = typed.startsWith('-') ? await optionTerms(entry) : isFirst ? commandTerms(typed !== '') : []
+  const before = words.slice(1, -1)
+  const terms = typed.startsWith('-')
+    ? await optionTerms(commandIn(before)?.entry)
+    : commandTerms(before[0] === helpWord ? before.slice(1) : before, typed !== '')
   return terms.filter(({ term }) => term.startsWith(typed))
 }
 
-function entryIn(words: readonly string[]): CommandEntry | undefined {
-  const word = words.find((one) => findCommand(one) !== undefined)
-  return word === undefined ? undefined : findCommand(word)
+/** The commands, or the second words of a command after its first word. */
+function commandTerms([first, ...more]: readonly string[], withAliases: boolean): Term[] {
+  if (more.length > 0) return []
+  if (first !== undefined) {
+    return commandsBelow(first).map(({ name, summary }) => ({
+      term: name.slice(first.length + 1),
+      text: summary,
+    }))
+  }
+  const terms = new Map<string, string>()
+  for (const { name, aliases = [], summary } of commandList) {
+    for (const one of [name, ...(withAliases ? aliases : [])]) {
+      const word = firstWord(one)
+      terms.set(word, word === one ? summary : secondWords(word))
+    }
+  }
+  terms.set(helpWord, 'show the help of a command')
+  return [...terms].map(([term, text]) => ({ term, text }))
 }
 
-function commandTerms(withAliases: boolean): Term[] {
-  const terms = commandList.flatMap(({ name, aliases, summary }) =>
-    [name, ...(withAliases ? (aliases ?? []) : [])].map((term) => ({ term, text: summary })),
-  )
-  return [...terms, { term: helpWord, text: 'show the help of a command' }]
-}
+const secondWords = (first: string): string =>
+  commandsBelow(first)
+    .map(({ name }) => name.slice(first.length + 1))
+    .join(', ')
 
 const generalOptions: readonly Term[] = [
   { term: '--help', text: 'show the help' },

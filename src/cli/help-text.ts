@@ -1,5 +1,6 @@
 /** The help pages on a terminal, at most 80 columns wide. */
 
+import type { CommandEntry } from './command-list.ts'
 import type { CommandPage, Term, TermGroup } from './command-page.ts'
 import {
   commandsByGroup,
@@ -35,6 +36,16 @@ export function generalHelp(columns: number): string {
     groupLines({ title: 'Exit status', terms: exitStatuses }, width),
     groupLines({ title: 'Environment', terms: environment }, width),
     ['butcher COMMAND --help shows the options of a command, and examples.'],
+  ])
+}
+
+/** The page of `butcher partition --help`: the commands that begin with this word. */
+export function familyHelp(word: string, entries: readonly CommandEntry[], columns: number): string {
+  const terms = entries.map(({ name, summary }) => ({ term: name, text: summary }))
+  return paragraphs([
+    [`Usage: butcher ${word} <command> [options]`],
+    groupLines({ title: 'Commands', terms }, Math.min(columns, 80)),
+    [`butcher ${word} COMMAND --help shows the options of a command, and examples.`],
   ])
 }
 

@@ -2,7 +2,7 @@
 
 import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
-import { type CommandEntry, commandWords, findCommand, helpWord } from './command-list.ts'
+import { type CommandEntry, commandOf, commandsBelow, commandWords, helpWord } from './command-list.ts'
 import { endProcess } from './end-process.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
 import { foreignWord } from './foreign-words.ts'
@@ -48,11 +48,15 @@ async function perform(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  const [first, about] = split.positionals
+  const [first, ...others] = split.positionals
   if (split.version) return printVersion(output)
-  if (first === undefined || first === helpWord) return printHelp(first, about, split, output)
-  const entry = findCommand(first)
-  if (!entry) throw unknownCommand(first)
+  if (first === undefined || first === helpWord) return printHelp(first, others, split, output)
+  const entry = commandOf(split.positionals)
+  if (!entry) {
+    const [second] = others
+    if (split.help && isFamily(first) && second === undefined) return printFamilyHelp(first, output)
+    throw unknownCommand(first, second)
+  }
   if (split.help) return printCommandHelp(entry, output)
   const command = await entry.load()
   const args = argumentsOf(command, split)
@@ -66,16 +70,26 @@ async function printCommandHelp(entry: CommandEntry, output: Output): Promise<nu
   return exitStatus.done
 }
 
+const isFamily = (word: string): boolean => commandsBelow(word).length > 0
+
+async function printFamilyHelp(word: string, output: Output): Promise<number> {
+  const { familyHelp } = await import('./help-text.ts')
+  output.line(familyHelp(word, commandsBelow(word), output.columns))
+  return exitStatus.done
+}
+
 async function printHelp(
   word: string | undefined,
-  about: string | undefined,
+  about: readonly string[],
   split: SplitWords,
   output: Output,
 ): Promise<number> {
-  if (about !== undefined) {
-    const entry = findCommand(about)
-    if (!entry) throw unknownCommand(about)
-    return printCommandHelp(entry, output)
+  const [first, second] = about
+  if (first !== undefined) {
+    const entry = commandOf(about)
+    if (entry) return printCommandHelp(entry, output)
+    if (isFamily(first) && second === undefined) return printFamilyHelp(first, output)
+    throw unknownCommand(first, second)
   }
   const { generalHelp, shortHelp } = await import('./help-text.ts')
   if (word === undefined && !split.help) {
@@ -109,7 +123,8 @@ async function complete([call, ...words]: readonly string[], output: Output): Pr
   return exitStatus.done
 }
 
-function unknownCommand(word: string): ButcherError {
+function unknownCommand(word: string, second: string | undefined): ButcherError {
+  if (isFamily(word)) return unknownInFamily(word, second)
   const foreign = foreignWord(word)
   if (foreign?.why !== undefined) return usageError(`unknown command ${word}`, foreign.why)
   const near = foreign?.command ?? nearest(word, commandWords)
@@ -118,19 +133,37 @@ function unknownCommand(word: string): ButcherError {
     : usageError(`unknown command ${word}; did you mean ${near}?`)
 }
 
+function unknownInFamily(word: string, second: string | undefined): ButcherError {
+  const names = commandsBelow(word).map(({ name }) => name.slice(word.length + 1))
+  const help = `butcher ${word} --help`
+  if (second === undefined)
+    return usageError(`butcher ${word} needs a second word: ${names.join(', ')}`, help)
+  const near = nearest(second, names)
+  return near === undefined
+    ? usageError(`unknown command ${word} ${second}`, help)
+    : usageError(`unknown command ${word} ${second}; did you mean ${word} ${near}?`)
+}
+
 const has = (split: SplitWords, name: string): boolean => split.options.some((option) => option.name === name)
 
 const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
-  commands.includes(findCommand(split.positionals[0] ?? '')?.name ?? '')
+  commands.includes(commandOf(split.positionals)?.name ?? '')
+
+const commandsWithBars = [
+  'backup',
+  'restore',
+  'verify',
+  'rebuild',
+  'iso',
+  'burn',
+  'spare',
+  'recover',
+] as const
 
 async function reporterFor(split: SplitWords, output: Output): Promise<Reporter> {
   const json = has(split, 'json')
   const quiet = has(split, 'quiet')
-  const wantsBars =
-    isOneOf(split, 'backup', 'restore', 'verify', 'rebuild', 'iso', 'burn', 'spare', 'recover') &&
-    !json &&
-    !quiet &&
-    !has(split, 'no-progress')
+  const wantsBars = isOneOf(split, ...commandsWithBars) && !json && !quiet && !has(split, 'no-progress')
   const isTerminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb'
   const bars =
     wantsBars && isTerminal

@@ -63,7 +63,7 @@ function shapeFaults(shape: Shape, value: unknown, where: string): string[] {
 
 /** Calls a command, compares each line with the reference under `name`, and answers with the types seen. */
 function checked(name: string, ...args: readonly string[]): string[] {
-  const lines = cliJson([name.split(' ')[0] as string, ...args])
+  const lines = cliJson([...name.split(' ').filter((word) => !word.startsWith('--')), ...args])
   const reference = [...(shapes.get('') ?? []), ...(shapes.get(name) ?? [])]
   expect(
     lines.flatMap(({ type, ...value }) => {
