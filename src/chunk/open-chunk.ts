@@ -5,7 +5,7 @@ import { decompress } from '../compress/decompress.ts'
 import { skipBlocks } from '../compress/skip-blocks.ts'
 import { decryptDamaged } from '../crypto/decrypt-damaged.ts'
 import { decrypt } from '../crypto/decrypt.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { ChunkFileName } from '../format/layout.ts'
 
 export interface StoredChunk {
@@ -27,7 +27,7 @@ export interface GapFeed extends TarFeed {
 }
 
 export interface OpenOptions {
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   /** Bounds what lbzip2 takes. */
   readonly threads?: number
   /** Ends a program that gives nothing. */
@@ -61,7 +61,7 @@ export async function* openDamagedChunk(
   { file, named, bytes }: StoredChunk,
   sizeBytes: number,
   tar: GapFeed,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
 ): AsyncGenerator<number> {
   const packed = named.encrypted ? decryptDamaged(bytes, sizeBytes, secrets, file) : bytes
   for await (const piece of decompressDamaged(packed, named.compression)) {

@@ -75,8 +75,8 @@ export const backupCommand: Command = {
     if (stray !== undefined) throw usageError(`--${stray} needs --burn`)
     const secrets = await secretsOfBackup(call, options)
     const { backup } = await import('../commands/backup/backup.ts')
-    const summary = await withSecrets(call, options.destination, secrets, (opened) =>
-      backup({ ...options, ...opened, report: reporter.report, signal }),
+    const summary = await withSecrets(call, options.destination, secrets, (given) =>
+      backup({ ...options, ...given, report: reporter.report, signal }),
     )
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))

@@ -24,10 +24,10 @@ export async function backUpAndBurn(call: Call, backup: BackupOptions, burn: Bur
   const secrets = await secretsOfBackup(call, backup)
   const { follow } = await import('../commands/burn/follow.ts')
   const { discs: _, removeStaged: _always, ...each } = burn
-  const summary = await withSecrets(call, backup.destination, secrets, (opened) =>
+  const summary = await withSecrets(call, backup.destination, secrets, (given) =>
     follow({
-      backup: { ...backup, ...opened, report: reporter.report, signal },
-      burn: { ...each, ...opened },
+      backup: { ...backup, ...given, report: reporter.report, signal },
+      burn: { ...each, ...given },
       onBackup: (made) => {
         reporter.pause()
         if (!reporter.json && !reporter.quiet)

@@ -55,8 +55,8 @@ export const burnCommand: Command = {
       const secrets = await secretsOf(call)
       if (flag(args, 'dry-run')) return tellPlan(call, options, secrets)
       const { burn } = await import('../commands/burn/burn.ts')
-      const summary = await withSecrets(call, options.destination, secrets, (opened) =>
-        burn({ ...options, ...opened }),
+      const summary = await withSecrets(call, options.destination, secrets, (given) =>
+        burn({ ...options, ...given }),
       )
       return endBurn(call, summary)
     }
@@ -73,10 +73,12 @@ async function tellPlan(
   secrets: Awaited<ReturnType<typeof secretsOf>>,
 ): Promise<number> {
   const { output, reporter, signal } = call
+  const { openSecrets } = await import('../crypto/private-key.ts')
   const { openCatalog } = await import('../set/open-catalog.ts')
   const { planBurn } = await import('../commands/burn/burn.ts')
-  const catalog = await withSecrets(call, options.destination, secrets, (opened) =>
-    openCatalog([options.destination], opened, { report: reporter.report, signal }),
+  const { report } = reporter
+  const catalog = await withSecrets(call, options.destination, secrets, async (given) =>
+    openCatalog([options.destination], await openSecrets(given, report), { report, signal }),
   )
   try {
     const plan = await planBurn(catalog.db, options)

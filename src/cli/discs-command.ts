@@ -92,8 +92,8 @@ async function record(call: Call, notes: Notes): Promise<number> {
   const secrets = await secretsOf(call)
   const { noteDiscs } = await import('../commands/catalog/note-discs.ts')
   const destination = word(call.args, 'from')
-  const changed = await withSecrets(call, destination, secrets, (opened) =>
-    noteDiscs({ destination, ...opened, ...notes, report: call.reporter.report, signal: call.signal }),
+  const changed = await withSecrets(call, destination, secrets, (given) =>
+    noteDiscs({ destination, ...given, ...notes, report: call.reporter.report, signal: call.signal }),
   )
   const isSilent = flag(call.args, 'quiet') || changed.length === 0
   return isSilent && !call.reporter.json ? 0 : print(call, changed)

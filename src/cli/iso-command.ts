@@ -42,10 +42,10 @@ export const isoCommand: Command = {
     const secrets = await secretsOf(call)
     const { discs, spares } = parseDiscsAndSpares(words(args, 'disc'))
     const { makeImages } = await import('../commands/burn/make-images.ts')
-    const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
+    const summary = await withSecrets(call, word(args, 'dest'), secrets, (given) =>
       makeImages({
         destination: word(args, 'dest'),
-        ...opened,
+        ...given,
         discs,
         spares,
         onImage: (image) => {

@@ -25,10 +25,12 @@ export async function withCatalog(
 ): Promise<number> {
   const secrets = await secretsOf(call)
   const index = text(call.args, 'index')
+  const { openSecrets } = await import('../crypto/private-key.ts')
   const { openCatalog } = await import('../set/open-catalog.ts')
-  const catalog = await withSecrets(call, word(call.args, 'from'), secrets, (opened) =>
-    openCatalog([word(call.args, 'from')], opened, {
-      report: call.reporter.report,
+  const { report } = call.reporter
+  const catalog = await withSecrets(call, word(call.args, 'from'), secrets, async (given) =>
+    openCatalog([word(call.args, 'from')], await openSecrets(given, report), {
+      report,
       signal: call.signal,
       checks,
       ...(index === undefined ? {} : { index }),

@@ -35,8 +35,8 @@ export const rebuildCommand: Command = {
     }
     const secrets = await secretsOf(call)
     const { rebuild } = await import('../commands/rebuild/rebuild.ts')
-    const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
-      rebuild({ ...options, ...opened, report: reporter.report, signal }),
+    const summary = await withSecrets(call, options.from[0] as string, secrets, (given) =>
+      rebuild({ ...options, ...given, report: reporter.report, signal }),
     )
     reporter.pause()
     if (reporter.json) output.line(JSON.stringify(jsonSummary(withTimes(summary))))

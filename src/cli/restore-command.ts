@@ -71,8 +71,8 @@ export const restoreCommand: Command = {
         : {}
     const secrets = await secretsOf(call)
     const { restore } = await import('../commands/restore/restore.ts')
-    const summary = await withSecrets(call, options.from[0] as string, secrets, (opened) =>
-      restore({ ...options, ...asking, ...opened, report: reporter.report, signal }),
+    const summary = await withSecrets(call, options.from[0] as string, secrets, (given) =>
+      restore({ ...options, ...asking, ...given, report: reporter.report, signal }),
     )
     reporter.pause()
     const { plan, ...rest } = summary

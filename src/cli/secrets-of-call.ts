@@ -1,6 +1,8 @@
 /** Passphrase and keys, from the options, the environment or the terminal. */
 
-import { ButcherError, theSet } from '../errors.ts'
+import fs from 'node:fs'
+import { armored } from '../crypto/armored-blocks.ts'
+import { asButcherError, ButcherError, theSet } from '../errors.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { showPath } from '../format/path-text.ts'
 import { flag, list, text } from './arguments.ts'
@@ -15,15 +17,37 @@ type Asker = Pick<Call, 'args' | 'reporter' | 'signal'>
 /** How often a passphrase may be typed. */
 const tries = 3
 
-/** The secrets that the options and the environment of a call name. Throws `usage`. */
+/** The secrets that the options and the environment of a call name. Throws `usage`, or `io` for a key in a pipe. */
 export async function secretsOf({ args, signal }: Pick<Call, 'args' | 'signal'>): Promise<Secrets> {
   const passphrase = await givenPassphrase(args, signal)
-  const recipients = list(args, 'recipient')
-  const privateKey = text(args, 'private-key')
+  const recipients: string[] = []
+  for (const key of list(args, 'recipient')) recipients.push(await readIfPipe(key))
+  const file = text(args, 'private-key')
+  const privateKey = file === undefined ? undefined : await readIfPipe(file)
   return {
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(recipients.length === 0 ? {} : { recipients }),
     ...(privateKey === undefined ? {} : { privateKey }),
+  }
+}
+
+/** A pipe can be read only once, but the work is tried again with another passphrase. Other keys stay files. */
+async function readIfPipe(key: string): Promise<string> {
+  if (!isPipe(key)) return key
+  let bytes: Buffer
+  try {
+    bytes = await fs.promises.readFile(key)
+  } catch (error) {
+    throw asButcherError(error, 'cannot read the key', key)
+  }
+  return armored(bytes)
+}
+
+function isPipe(key: string): boolean {
+  try {
+    return fs.statSync(key).isFIFO()
+  } catch {
+    return false // the text of a key, or a file whose opening fails
   }
 }
 

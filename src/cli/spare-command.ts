@@ -37,10 +37,10 @@ export const spareCommand: Command = {
     const from = list(args, 'from')
     const asks = canAsk() && !reporter.json && !reporter.quiet
     const { makeSpare } = await import('../commands/spare/make-spare.ts')
-    const summary = await withSecrets(call, word(args, 'dest'), secrets, (opened) =>
+    const summary = await withSecrets(call, word(args, 'dest'), secrets, (given) =>
       makeSpare({
         destination: word(args, 'dest'),
-        ...opened,
+        ...given,
         discs,
         from,
         ...(asks ? { requestDisc: placeAsker(from, reporter, signal) } : {}),

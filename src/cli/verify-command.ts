@@ -51,7 +51,7 @@ export const verifyCommand: Command = {
     const secrets = await secretsOf(call)
     const { verify } = await import('../commands/verify/verify.ts')
     const printer = verifyPrinter(call, flag(args, 'all'))
-    const check = (opened: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
+    const check = (given: Secrets, mustOpen: boolean): Promise<VerifySummary> =>
       verify({
         from: words(args, 'disc'),
         ...defined({
@@ -61,7 +61,7 @@ export const verifyCommand: Command = {
           record: text(args, 'record'),
           copy: wholeNumber(args, 'copy'),
         }),
-        ...opened,
+        ...given,
         mustOpen,
         onFile: printer.file,
         onLoss: printer.loss,
@@ -72,7 +72,7 @@ export const verifyCommand: Command = {
       call,
       words(args, 'disc')[0] as string,
       secrets,
-      (opened) => check(opened, canAsk()),
+      (given) => check(given, canAsk()),
       () => check(secrets, false),
     )
     reporter.pause()

@@ -6,7 +6,7 @@
 import { openSessionKey, readHead } from './decrypt.ts'
 import { broken, ByteSource, packetTags } from './packets.ts'
 import { decipherOf, prefixBytes } from './protected-data.ts'
-import type { Secrets } from './secrets.ts'
+import type { OpenedSecrets } from './secrets.ts'
 
 /**
  * The content of the message `input` of `sizeBytes`. Throws `damaged` or `secret` if its session keys cannot
@@ -15,7 +15,7 @@ import type { Secrets } from './secrets.ts'
 export async function* decryptDamaged(
   input: AsyncIterable<Uint8Array>,
   sizeBytes: number,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   name: string,
 ): AsyncGenerator<Uint8Array> {
   const source = new ByteSource(input)

@@ -19,7 +19,7 @@ import { loadOpenPgp } from './openpgp.ts'
 import { otherForms, type PassphraseForm } from './passphrase-forms.ts'
 import { openPassphrasePacket } from './passphrase-key.ts'
 import { decryptData, fitsPrefix, prefixBytes, type SessionKey } from './protected-data.ts'
-import type { Secrets } from './secrets.ts'
+import type { OpenedSecrets } from './secrets.ts'
 
 /**
  * The content of the OpenPGP message `input`, decompressed if needed; `name` is its name in errors. Pieces of
@@ -30,7 +30,7 @@ import type { Secrets } from './secrets.ts'
  */
 export async function* decrypt(
   input: AsyncIterable<Uint8Array>,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   name: string,
   onForm?: (form: PassphraseForm) => void,
 ): AsyncGenerator<Uint8Array> {
@@ -118,7 +118,7 @@ const isPlainS2k = (body: Buffer): boolean => body[0] === 4 && [0, 1, 3].include
 export async function openSessionKey(
   { byPassphrase, byKey }: KeyPackets,
   prefix: Buffer,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   name: string,
   onForm?: (form: PassphraseForm) => void,
 ): Promise<SessionKey> {
@@ -146,9 +146,9 @@ export async function openSessionKey(
     found.push(...(await openpgp.decryptSessionKeys({ message, passwords }).catch(() => [])))
   }
   let byPrivateKey: OpenedByKey | undefined
-  if (byKey.length > 0 && secrets.privateKey !== undefined) {
+  if (byKey.length > 0 && secrets.unlockedKeys !== undefined) {
     tried.push('the private key')
-    byPrivateKey = await openKeyPackets(byKey, secrets.privateKey)
+    byPrivateKey = await openKeyPackets(byKey, secrets.unlockedKeys)
     found.push(...byPrivateKey.found)
   }
   if (tried.length === 0) throw missing(name, byPassphrase.length > 0, byKey.length > 0)

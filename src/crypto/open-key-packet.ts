@@ -3,7 +3,7 @@
 import type * as OpenPgp from 'openpgp'
 import { ButcherError } from '../errors.ts'
 import { loadOpenPgp } from './openpgp.ts'
-import { readPrivateKeys } from './private-key.ts'
+import { parseUnlockedKeys } from './private-key.ts'
 import type { SessionKey } from './protected-data.ts'
 
 /** The most packets without a key ID that are tried with each part: an ElGamal key takes some 50 ms. */
@@ -21,9 +21,12 @@ export interface OpenedByKey {
  * Opens the bodies of such packets with the parts of the private key. Expired keys and other key usages are
  * allowed: gpg opens old messages with old keys.
  */
-export async function openKeyPackets(bodies: readonly Buffer[], privateKey: string): Promise<OpenedByKey> {
+export async function openKeyPackets(
+  bodies: readonly Buffer[],
+  unlockedKeys: readonly string[],
+): Promise<OpenedByKey> {
   const openpgp = await loadOpenPgp()
-  const keys = await readPrivateKeys(privateKey)
+  const keys = await parseUnlockedKeys(unlockedKeys)
   const parts = keys.flatMap((key) => key.getKeys())
   const found: SessionKey[] = []
   const wanted: string[] = []

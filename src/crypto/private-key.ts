@@ -5,24 +5,32 @@ import { type Report, silent } from '../events.ts'
 import { armoredBlocks } from './armored-blocks.ts'
 import { loadOpenPgp } from './openpgp.ts'
 import { otherForms, reportForm } from './passphrase-forms.ts'
-import type { Secrets } from './secrets.ts'
+import type { OpenedSecrets, Secrets } from './secrets.ts'
 
 /**
- * The secrets that open messages, with the private key read and unlocked. `privateKey` is then armored text
- * without a passphrase, for use in other threads. `report` gets a note if only another form of the passphrase
- * unlocks it. Throws `secret` if it is not a private key, or has another passphrase, and `key` if the file
- * has none of its parts.
+ * Reads and unlocks the private key. A verb does this once, because the file may be a pipe. `report` gets a
+ * warning if only another form of the passphrase unlocks it. Throws `secret` if it is not a private key, or
+ * has another passphrase, and `key` if the file has none of its parts.
  */
-export async function unlockSecrets(secrets: Secrets, report: Report = silent): Promise<Secrets> {
-  const passphrase = secrets.passphrase === undefined ? {} : { passphrase: secrets.passphrase }
-  if (secrets.privateKey === undefined) return passphrase
-  const keys = await readPrivateKeys(secrets.privateKey)
-  await unlock(keys, secrets.passphrase, keyName(secrets.privateKey), report)
-  return { ...passphrase, privateKey: keys.map((key) => key.armor()).join('\n') }
+export async function openSecrets(
+  { passphrase, privateKey }: Secrets,
+  report: Report = silent,
+): Promise<OpenedSecrets> {
+  const opened = passphrase === undefined ? {} : { passphrase }
+  if (privateKey === undefined) return opened
+  const keys = await readPrivateKeys(privateKey)
+  await unlock(keys, passphrase, keyName(privateKey), report)
+  return { ...opened, unlockedKeys: keys.map((key) => key.armor()) }
+}
+
+/** The keys of `OpenedSecrets`, parsed. */
+export async function parseUnlockedKeys(armored: readonly string[]): Promise<OpenPgp.PrivateKey[]> {
+  const { readPrivateKeys: parse } = await loadOpenPgp()
+  return (await Promise.all(armored.map((armoredKeys) => parse({ armoredKeys })))).flat()
 }
 
 /** Private keys: a file, armored or binary, or armored text, of one block or several. Throws `secret`. */
-export async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey[]> {
+async function readPrivateKeys(given: string): Promise<OpenPgp.PrivateKey[]> {
   const bytes = isArmored(given) ? Buffer.from(given) : await readKeyFile(given)
   const blocks = armoredBlocks(bytes.toString('latin1'))
   const openpgp = await loadOpenPgp()

@@ -1,4 +1,4 @@
-/** The secrets that encrypt or open a set. */
+/** The secrets that encrypt or open a set, as the user gives them. */
 export interface Secrets {
   /** Symmetric passphrase; also tried on a locked private key. */
   readonly passphrase?: string
@@ -7,3 +7,19 @@ export interface Secrets {
   /** The OpenPGP private key to open with: a file, armored or binary, or the armored text itself. */
   readonly privateKey?: string
 }
+
+/**
+ * The secrets that open messages, read and unlocked once: `openSecrets` makes them. Plain data, which another
+ * thread can get. The compiler refuses `Secrets` in their place.
+ */
+export interface OpenedSecrets {
+  readonly passphrase?: string
+  /** Private keys, armored, without a passphrase. Never an empty list. */
+  readonly unlockedKeys?: readonly string[]
+  readonly privateKey?: never
+  readonly recipients?: never
+}
+
+/** Whether there is anything to open a message with. */
+export const hasSecret = ({ passphrase, unlockedKeys }: OpenedSecrets): boolean =>
+  passphrase !== undefined || unlockedKeys !== undefined

@@ -10,6 +10,7 @@ import {
   secretFields,
 } from '../options/check-fields.ts'
 import { openCatalog, type OpenCatalog } from '../set/open-catalog.ts'
+import { openSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 
@@ -34,20 +35,12 @@ export async function reading<Result>(
   options: ReadOptions,
   use: (catalog: OpenCatalog) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { from, index, report, signal, ...rest } = options
-  const { passphrase, privateKey } = rest
-  const catalog = await openCatalog(
-    from,
-    {
-      ...(passphrase === undefined ? {} : { passphrase }),
-      ...(privateKey === undefined ? {} : { privateKey }),
-    },
-    {
-      ...(index === undefined ? {} : { index }),
-      ...(report === undefined ? {} : { report }),
-      ...(signal === undefined ? {} : { signal }),
-    },
-  )
+  const { from, index, report, signal } = options
+  const catalog = await openCatalog(from, await openSecrets(options, report), {
+    ...(index === undefined ? {} : { index }),
+    ...(report === undefined ? {} : { report }),
+    ...(signal === undefined ? {} : { signal }),
+  })
   try {
     return await use(catalog)
   } finally {

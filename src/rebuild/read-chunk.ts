@@ -3,7 +3,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import fs from 'node:fs'
 import { openChunk } from '../chunk/open-chunk.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError, stopped, systemText, throwIfAborted } from '../errors.ts'
 import { manifestMember } from '../format/manifest.ts'
 import { type TarMember, TarReader } from '../format/read-tar.ts'
@@ -21,7 +21,7 @@ export interface ReadChunk extends ManifestHead {
 }
 
 export interface ReadOptions {
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   /** The threads that lbzip2 may use. */
   readonly threads: number
   readonly signal: AbortSignal | undefined

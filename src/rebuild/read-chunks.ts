@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { decrypt } from '../crypto/decrypt.ts'
 import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { bytesOf } from '../media/disc-files.ts'
@@ -15,7 +15,7 @@ import { type ReadChunk, readChunk } from './read-chunk.ts'
 export interface ReadAllOptions {
   /** The folder for manifests, which are unencrypted. */
   readonly folder: string
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   readonly report: Report
   readonly jobs: number
   readonly signal: AbortSignal | undefined

@@ -1,7 +1,7 @@
 /** A chunk to restore from, and what came of it. */
 
 import type Database from 'better-sqlite3'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { FileWriter } from './file-writer.ts'
 import type { ChunkRow } from './plan-tables.ts'
 
@@ -16,7 +16,7 @@ export interface ChunkSource {
 export interface ChunkReading {
   readonly plan: Database.Database
   readonly fileWriter: FileWriter
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   /** The threads that lbzip2 may use. */
   readonly threads: number
   /** Throws if the run must stop. */

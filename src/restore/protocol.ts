@@ -1,6 +1,6 @@
 /** The messages between the restore and its worker threads. */
 
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 import type { MissedCounts } from './missed-sum.ts'
 import type { Placing } from './install-file.ts'
@@ -11,7 +11,7 @@ export interface WorkerSetup {
   readonly worker: number
   readonly planFile: string
   readonly placing: Placing
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   /** The threads that lbzip2 may use. */
   readonly threads: number
   /** The first element becomes 1 to stop all workers. */

@@ -1,7 +1,7 @@
 /** The inputs and the result of a restore. */
 
 import type Database from 'better-sqlite3'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 import type { Metadata } from './metadata.ts'
 import type { PlanOptions } from './plan.ts'
@@ -16,7 +16,7 @@ export interface RestoreJob extends PlanOptions {
   /** The metadata of the source directory, which a new destination gets. */
   readonly root: Metadata | undefined
   /** With an unlocked private key. */
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   readonly overwrite: boolean
   readonly dryRun: boolean
   /** Whether damaged files are kept under names that say so. */

@@ -9,7 +9,7 @@ import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
 import type { DiscCandidate } from '../catalog/find-discs.ts'
 import { fitDisc } from '../catalog/identify-disc.ts'
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import { hasSecret, type OpenedSecrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import type { Report, WarningEvent } from '../events.ts'
 import { branchError } from './branch-error.ts'
@@ -40,7 +40,7 @@ export interface CatalogsToOpen {
 }
 
 export class CatalogsOfSet {
-  readonly #secrets: Secrets
+  readonly #secrets: OpenedSecrets
   readonly #report: Report
   readonly #options: { readonly checks?: CatalogChecks; readonly signal?: AbortSignal }
   readonly #branches = new BranchHeads<Head>()
@@ -49,9 +49,8 @@ export class CatalogsOfSet {
   /** Warnings about catalogs that the secret does not open. They matter only if it opens another one. */
   #closed: WarningEvent[] = []
 
-  /** With an unlocked private key. */
   constructor(
-    secrets: Secrets,
+    secrets: OpenedSecrets,
     report: Report,
     options: { readonly checks?: CatalogChecks; readonly signal?: AbortSignal },
   ) {
@@ -162,9 +161,6 @@ export class CatalogsOfSet {
     for (const { db } of this.#opened) db.close()
   }
 }
-
-const hasSecret = ({ passphrase, privateKey }: Secrets): boolean =>
-  passphrase !== undefined || privateKey !== undefined
 
 class OtherSetError extends ButcherError {
   constructor(message: string) {

@@ -4,6 +4,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
+import { openSecrets } from '../crypto/private-key.ts'
+import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
 import { checksumFile, chunkFolder } from '../format/layout.ts'
@@ -13,7 +15,10 @@ import { inspectDestination, prepareDestination, type WorkFolders } from './dest
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
 import { writeCatalog } from './write-catalog.ts'
 
-export interface ChangeSetOptions extends Omit<OpenSetOptions, 'addsNothing'> {
+export interface ChangeSetOptions extends Secrets, Omit<OpenedOptions, 'secrets'> {}
+
+/** For a verb that has opened its secrets. */
+interface OpenedOptions extends Omit<OpenSetOptions, 'addsNothing'> {
   readonly destination: string
   readonly jobs?: number
 }
@@ -47,6 +52,15 @@ function placeOf(given: string): string {
  */
 export async function changeSet<Result>(
   options: ChangeSetOptions,
+  change: (changing: ChangingSet) => Promise<Result> | Result,
+): Promise<Result> {
+  const secrets = await openSecrets(options, options.report)
+  return changeOpenedSet({ ...options, secrets }, change)
+}
+
+/** `changeSet` with opened secrets. */
+export async function changeOpenedSet<Result>(
+  options: OpenedOptions,
   change: (changing: ChangingSet) => Promise<Result> | Result,
 ): Promise<Result> {
   const destination = inspectDestination(placeOf(options.destination))

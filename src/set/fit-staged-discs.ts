@@ -11,18 +11,16 @@ import { listedSums } from '../catalog/find-discs.ts'
 import { sizeOfFile } from '../media/read-small-file.ts'
 import { type ChunkRow, chunkRows, discRows } from '../catalog/set-rows.ts'
 import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
-import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { differingDigits } from '../format/checksum-list.ts'
 import { checksumFile, chunkFolder, discFolder, readmeFile, scriptFile } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { branchError } from './branch-error.ts'
 import { chunksOf, type Destination } from './destination.ts'
-import { readStagedCatalog, stagedCatalogs } from './newest-staged-catalog.ts'
+import { readStagedCatalog, stagedCatalogs, type StagedOptions } from './newest-staged-catalog.ts'
 
-export interface FitOptions extends Secrets {
+export interface FitOptions extends StagedOptions {
   readonly index?: string
-  readonly signal?: AbortSignal
 }
 
 interface Fitting {

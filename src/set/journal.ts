@@ -7,8 +7,7 @@ import { manifestApplier } from '../catalog/apply-manifest.ts'
 import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
 import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
-import { unlockSecrets } from '../crypto/private-key.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { DiscOverhead } from '../disc/capacity.ts'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, syncFolder } from '../files/durable.ts'
@@ -32,16 +31,15 @@ export interface JournalNotes {
 export async function applyJournal(
   db: Catalog,
   destination: Destination,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
 ): Promise<JournalNotes> {
   const apply = manifestApplier(db)
   const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
-  const unlocked = await unlockSecrets(secrets)
   let end: EndLine | undefined
   let endedBy: number | undefined
   let take: DiscOverhead | undefined
   for (const file of destination.journal) {
-    const lines = await readRecord(file, unlocked)
+    const lines = await readRecord(file, secrets)
     const head = lines[0]
     const setId = getMeta(db, 'set')
     if (head?.t !== 'chunk' || (setId !== undefined && head.set !== setId)) {
@@ -67,7 +65,7 @@ export async function applyJournal(
 /** The record of a chunk with a million paths. */
 const maxRecordBytes = 2 ** 29
 
-async function readRecord(file: string, secrets: Secrets): Promise<ManifestLine[]> {
+async function readRecord(file: string, secrets: OpenedSecrets): Promise<ManifestLine[]> {
   const stored = fs.createReadStream(file)
   const compressed = file.endsWith('.gpg') ? decrypt(stored, secrets, file) : stored
   const pieces: Uint8Array[] = []

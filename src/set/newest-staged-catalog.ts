@@ -4,12 +4,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { BranchHeads, type History, historyOf } from '../catalog/branches.ts'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import { branchError } from './branch-error.ts'
 import type { Destination } from './destination.ts'
 import { unpackCatalog } from './unpack-catalog.ts'
+
+export interface StagedOptions {
+  readonly secrets: OpenedSecrets
+  readonly signal?: AbortSignal
+}
 
 export interface StagedCatalog {
   readonly origin: string
@@ -25,7 +30,7 @@ export interface StagedCatalog {
  */
 export async function newestStagedCatalog(
   destination: Destination,
-  options: Secrets & { readonly signal?: AbortSignal },
+  options: StagedOptions,
   tempDir: string,
 ): Promise<string | undefined> {
   const files = destination.discs.flatMap((disc) =>
@@ -51,12 +56,12 @@ export const stagedCatalogs = (folder: string): string[] =>
 /** Undefined if the catalog cannot be read. Throws `secret`. */
 export async function readStagedCatalog(
   file: string,
-  options: Secrets & { readonly signal?: AbortSignal },
+  { secrets, signal }: StagedOptions,
   tempDir: string,
 ): Promise<StagedCatalog | undefined> {
   const copy = path.join(tempDir, 'staged.sqlite')
   try {
-    await unpackCatalog(file, options, copy, options.signal)
+    await unpackCatalog(file, secrets, copy, signal)
     return readHistory(copy, file)
   } catch (error) {
     if (error instanceof ButcherError && error.code === 'catalog') return undefined

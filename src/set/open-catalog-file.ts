@@ -6,7 +6,7 @@ import type Database from 'better-sqlite3'
 import type { CatalogCandidate } from '../catalog/find-catalogs.ts'
 import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
 import { bytesOf, isInImage } from '../media/disc-files.ts'
 import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
@@ -22,7 +22,7 @@ export interface OpenedCatalog {
 
 export async function openCandidate(
   file: string,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   checks: CatalogChecks,
   signal: AbortSignal | undefined,
 ): Promise<OpenedCatalog> {

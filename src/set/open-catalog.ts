@@ -7,8 +7,7 @@ import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-d
 import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
 import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
-import { unlockSecrets } from '../crypto/private-key.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { CatalogsOfSet } from './catalogs-of-set.ts'
@@ -44,7 +43,7 @@ export interface OpenCatalogOptions {
  */
 export async function openCatalog(
   from: readonly string[],
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   options: OpenCatalogOptions = {},
 ): Promise<OpenCatalog> {
   const report = options.report ?? silent
@@ -53,8 +52,7 @@ export async function openCatalog(
   if (options.index !== undefined) {
     for (const { message } of found.nothing) report({ type: 'note', message })
   }
-  const unlocked = await unlockSecrets(secrets, report)
-  const opening = new CatalogsOfSet(unlocked, report, options)
+  const opening = new CatalogsOfSet(secrets, report, options)
   await opening.openAll(candidates)
   if (options.index === undefined) await opening.openOthers(candidates.others, found.discs)
   const newest = opening.newest()

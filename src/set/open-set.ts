@@ -18,7 +18,7 @@ import { decrypt } from '../crypto/decrypt.ts'
 import { type EncryptionKeys, encryptBytes } from '../crypto/encrypt.ts'
 import { hiddenParts, type PassphraseForm, refuseUnusable, reportForm } from '../crypto/passphrase-forms.ts'
 import { readRecipients, type Recipient } from '../crypto/recipients.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import { hasSecret, type OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError, theSet } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { type Destination, notEncrypted } from './destination.ts'
@@ -47,7 +47,10 @@ export interface OpenSet {
   readonly close: () => void
 }
 
-export interface OpenSetOptions extends Secrets {
+export interface OpenSetOptions {
+  readonly secrets: OpenedSecrets
+  /** OpenPGP public keys that a new set is encrypted to, or newer copies of the set's own. */
+  readonly recipients?: readonly string[]
   readonly index?: string
   readonly hash?: 'sha256' | 'sha512'
   /** The run adds only a catalog: an expired key is allowed, because the old discs need it too. */
@@ -70,7 +73,8 @@ export async function openSet(
   const segments = new PackedSegments(path.join(tempDir, 'packed'))
   let db: Catalog | undefined
   let pages = 0
-  let { passphrase } = options
+  const { secrets } = options
+  let { passphrase } = secrets
   let journal: JournalNotes = { end: undefined, take: undefined }
   const close = (): void => {
     db?.close()
@@ -86,11 +90,11 @@ export async function openSet(
       db = createCatalog(file)
       // An interrupted first run began the set, and its journal has the set's settings.
       if (destination.journal.length > 0) {
-        journal = await applyJournal(db, destination, options)
+        journal = await applyJournal(db, destination, secrets)
         passphrase = await checkSecrets(db, destination, options, recipients)
       } else await beginSet(db, options, recipients)
     } else {
-      await unpackCatalog(from, options, file, options.signal, segments)
+      await unpackCatalog(from, secrets, file, options.signal, segments)
       refuseOtherCatalog(file, from)
       if (options.index !== undefined)
         await refuseOtherIndex(destination, { ...options, index: options.index }, file, tempDir)
@@ -98,7 +102,7 @@ export async function openSet(
       pages = pageCount(db)
       renewViews(db)
       passphrase = await checkSecrets(db, destination, options, recipients)
-      journal = await applyJournal(db, destination, options)
+      journal = await applyJournal(db, destination, secrets)
     }
     replacementRecorder(db)
     applyReplacements(db)
@@ -129,9 +133,9 @@ export async function openSet(
   }
 }
 
-function refuseOtherEncryption(destination: Destination, options: Secrets): void {
-  const wanted = options.passphrase !== undefined || (options.recipients?.length ?? 0) > 0
-  if (destination.encrypted === true && !wanted && options.privateKey === undefined) {
+function refuseOtherEncryption(destination: Destination, { secrets, recipients = [] }: OpenSetOptions): void {
+  const wanted = secrets.passphrase !== undefined || recipients.length > 0
+  if (destination.encrypted === true && !wanted && !hasSecret(secrets)) {
     throw new ButcherError(
       'secret',
       `the set in ${destination.folder} is encrypted: it needs its passphrase or private key`,
@@ -160,9 +164,10 @@ async function beginSet(
   recipients: readonly Recipient[],
 ): Promise<void> {
   const setId = randomBytes(16).toString('hex')
-  const { passphrase, report = silent } = options
-  const hasPassphrase = passphrase !== undefined && options.privateKey === undefined
-  if (options.privateKey !== undefined && recipients.length === 0) {
+  const { secrets, report = silent } = options
+  const { passphrase, unlockedKeys } = secrets
+  const hasPassphrase = passphrase !== undefined && unlockedKeys === undefined
+  if (unlockedKeys !== undefined && recipients.length === 0) {
     throw new ButcherError('secret', 'a private key encrypts nothing: the set would not be encrypted', {
       hint: 'give its public key by --recipient as well, or a passphrase without --private-key',
     })
@@ -196,15 +201,15 @@ async function checkSecrets(
   options: OpenSetOptions,
   recipients: readonly Recipient[],
 ): Promise<string | undefined> {
-  let { passphrase } = options
+  const { passphrase, unlockedKeys } = options.secrets
   const encryption = getMeta(db, 'encryption') ?? 'none'
-  const wanted = options.passphrase !== undefined || recipients.length > 0
+  const wanted = passphrase !== undefined || recipients.length > 0
   if (encryption === 'none') {
     if (wanted) throw notEncrypted(destination.folder)
     return passphrase
   }
   if (encryption === 'passphrase' || encryption === 'both') {
-    if (options.passphrase === undefined) {
+    if (passphrase === undefined) {
       throw new ButcherError(
         'secret',
         'the set is encrypted with a passphrase, which is needed to go on with it',
@@ -214,10 +219,12 @@ async function checkSecrets(
         },
       )
     }
-    const form = await otherFormOf(getMeta(db, 'check'), options.passphrase)
+    const form = await otherFormOf(getMeta(db, 'check'), passphrase)
     if (form) reportForm(options.report ?? silent, form, 'the set')
-    if (form) passphrase = form.text
-  } else if (options.passphrase !== undefined && options.privateKey === undefined) {
+    refuseOtherRecipients(db, recipients)
+    return form?.text ?? passphrase
+  }
+  if (passphrase !== undefined && unlockedKeys === undefined) {
     throw new ButcherError('secret', 'the set is encrypted to recipients, not with a passphrase', {
       hint: 'leave the passphrase out, or begin a new set in another destination',
     })

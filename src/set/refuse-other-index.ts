@@ -2,12 +2,16 @@
 
 import path from 'node:path'
 import { areBranches } from '../catalog/branches.ts'
-import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { branchError } from './branch-error.ts'
 import type { Destination } from './destination.ts'
-import { newestStagedCatalog, readHistory, readStagedCatalog } from './newest-staged-catalog.ts'
+import {
+  newestStagedCatalog,
+  readHistory,
+  readStagedCatalog,
+  type StagedOptions,
+} from './newest-staged-catalog.ts'
 
 /**
  * If the destination holds a set, the index must be of that set and continue its catalog. Otherwise chunks of
@@ -15,7 +19,7 @@ import { newestStagedCatalog, readHistory, readStagedCatalog } from './newest-st
  */
 export async function refuseOtherIndex(
   destination: Destination,
-  options: Secrets & { readonly index: string; readonly signal?: AbortSignal },
+  options: StagedOptions & { readonly index: string },
   given: string,
   tempDir: string,
 ): Promise<void> {

@@ -4,13 +4,14 @@ import { type Catalog, getMeta, setMeta } from '../catalog/working-catalog.ts'
 import type { RecipientKey } from '../crypto/encrypt.ts'
 import { encryptionPart, type KeyTrouble } from '../crypto/encryption-part.ts'
 import { loadOpenPgp } from '../crypto/openpgp.ts'
-import { readPrivateKeys } from '../crypto/private-key.ts'
+import { parseUnlockedKeys } from '../crypto/private-key.ts'
 import { mergedKey, type Recipient } from '../crypto/recipients.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 
 interface RecipientsOptions {
-  readonly privateKey?: string
+  readonly secrets: OpenedSecrets
   readonly addsNothing?: boolean
   readonly report?: Report
 }
@@ -40,14 +41,14 @@ export function refuseOtherRecipients(db: Catalog, recipients: readonly Recipien
 export async function recipientKeys(
   db: Catalog,
   recipients: readonly Recipient[],
-  { privateKey, addsNothing = false, report = silent }: RecipientsOptions,
+  { secrets, addsNothing = false, report = silent }: RecipientsOptions,
 ): Promise<RecipientKey[]> {
   const stored = textList(getMeta(db, 'recipient_keys'))
   if (stored.length === 0) return []
   const { readKey } = await loadOpenPgp()
   const given = [
     ...(await Promise.all(recipients.map(({ armoredKey }) => readKey({ armoredKey })))),
-    ...(privateKey === undefined ? [] : (await readPrivateKeys(privateKey)).map((key) => key.toPublic())),
+    ...(await parseUnlockedKeys(secrets.unlockedKeys ?? [])).map((key) => key.toPublic()),
   ]
   const keys: RecipientKey[] = []
   for (const armoredKey of stored) {

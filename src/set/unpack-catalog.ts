@@ -6,9 +6,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { boundedDatabase } from '../catalog/bounded-database.ts'
 import type { PackedSegments } from '../compress/packed-segments.ts'
-import { unlockSecrets } from '../crypto/private-key.ts'
 import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { bytesOf, inspectFile, openFile } from '../media/disc-files.ts'
 import { knownKind } from '../media/foreign-file.ts'
@@ -21,7 +20,7 @@ import { knownKind } from '../media/foreign-file.ts'
  */
 export async function unpackCatalog(
   file: string,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   into: string,
   signal?: AbortSignal,
   segments?: PackedSegments,
@@ -51,7 +50,7 @@ export async function unpackCatalog(
 
 async function plainCatalog(
   file: string,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   segments: PackedSegments | undefined,
   signal: AbortSignal | undefined,
   onForm: (form: PassphraseForm) => void,
@@ -64,7 +63,7 @@ async function plainCatalog(
     throw noCatalog(file)
   }
   const { decrypt } = await import('../crypto/decrypt.ts')
-  return inner(decrypt(stored, await unlockSecrets(secrets), file, onForm), file, segments, signal)
+  return inner(decrypt(stored, secrets, file, onForm), file, segments, signal)
 }
 
 /** The content of an encrypted catalog: bzip2, or SQLite itself. */

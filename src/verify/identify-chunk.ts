@@ -1,7 +1,7 @@
 /** What a chunk says of itself: its manifest, the last member of its tar, begins with the set and the number. */
 
 import { openChunk } from '../chunk/open-chunk.ts'
-import type { Secrets } from '../crypto/secrets.ts'
+import { hasSecret, type OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { parseChunkFile } from '../format/layout.ts'
 import type { TarMember } from '../format/read-tar.ts'
@@ -17,7 +17,7 @@ export interface ChunkIdentity {
 export async function identifyChunk(
   reader: DiscReader,
   name: string,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   signal?: AbortSignal,
 ): Promise<ChunkIdentity | 'closed' | 'strange' | undefined> {
   const kind = parseChunkFile(name.slice(name.lastIndexOf('/') + 1))
@@ -37,7 +37,7 @@ export async function identifyChunk(
     for await (const _ of openChunk(chunk, tar, { secrets, signal }));
   } catch (error) {
     if (!(error instanceof ButcherError) || error.code === 'aborted') throw error
-    if (error.code === 'secret' && (secrets.passphrase ?? secrets.privateKey) !== undefined) return 'closed'
+    if (error.code === 'secret' && hasSecret(secrets)) return 'closed'
   }
   tar.end()
   if (search.found) return search.found

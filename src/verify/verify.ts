@@ -1,7 +1,7 @@
 /** Reads discs from beginning to end, and reports for each file whether it is as written. */
 
 import type Database from 'better-sqlite3'
-import type { Secrets } from '../crypto/secrets.ts'
+import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { checksumFile } from '../format/layout.ts'
@@ -21,7 +21,7 @@ export interface VerifyJob {
   /** Undefined if no catalog can be read: then only SHA256SUMS is left to compare with. */
   readonly catalog: { readonly db: Database.Database; readonly setId: string } | undefined
   /** With an unlocked private key. */
-  readonly secrets: Secrets
+  readonly secrets: OpenedSecrets
   /** The disc in a folder, if SHA256SUMS does not show it. */
   readonly identify: (reader: DiscReader) => number | undefined
   readonly onFile: (finding: Finding) => void | Promise<void>

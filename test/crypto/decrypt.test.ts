@@ -5,7 +5,7 @@ import path from 'node:path'
 import * as openpgp from 'openpgp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decrypt } from '../../src/crypto/decrypt.ts'
-import { unlockSecrets } from '../../src/crypto/private-key.ts'
+import { openSecrets } from '../../src/crypto/private-key.ts'
 import type { Secrets } from '../../src/crypto/secrets.ts'
 import { gpgEncrypt } from '../support/make-set.ts'
 import { noise } from '../support/sample-trees.ts'
@@ -66,7 +66,7 @@ async function* pieces(data: Uint8Array, pieceBytes = 1 << 20): AsyncGenerator<U
 
 async function open(message: Uint8Array, secrets: Secrets, pieceBytes?: number): Promise<Buffer> {
   const all: Uint8Array[] = []
-  for await (const piece of decrypt(pieces(message, pieceBytes), await unlockSecrets(secrets), 'the message'))
+  for await (const piece of decrypt(pieces(message, pieceBytes), await openSecrets(secrets), 'the message'))
     all.push(piece)
   return Buffer.concat(all)
 }
@@ -231,10 +231,10 @@ describe('by private key', () => {
       )
       await expect(open(message, {})).rejects.toThrow(failsWith('secret', /needs a private key/))
     }
-    await expect(unlockSecrets({ privateKey: '/no/such/key' })).rejects.toThrow(
+    await expect(openSecrets({ privateKey: '/no/such/key' })).rejects.toThrow(
       failsWith('secret', /\/no\/such\/key/),
     )
-    await expect(unlockSecrets({ privateKey: '/etc/hostname' })).rejects.toThrow(
+    await expect(openSecrets({ privateKey: '/etc/hostname' })).rejects.toThrow(
       failsWith('secret', /is not an OpenPGP private key/),
     )
   })

@@ -6,7 +6,7 @@ import { decrypt } from '../../src/crypto/decrypt.ts'
 import { encryptBytes, type RecipientKey } from '../../src/crypto/encrypt.ts'
 import { encryptionPart } from '../../src/crypto/encryption-part.ts'
 import { loadOpenPgp } from '../../src/crypto/openpgp.ts'
-import { unlockSecrets } from '../../src/crypto/private-key.ts'
+import { openSecrets } from '../../src/crypto/private-key.ts'
 import { readRecipients } from '../../src/crypto/recipients.ts'
 import { type GpgHome, gpgHome } from '../support/gpg-home.ts'
 
@@ -32,7 +32,7 @@ async function recipientsIn(file: string): Promise<RecipientKey[]> {
 }
 
 async function opened(message: Uint8Array, privateKey: string, passphrase?: string): Promise<Buffer> {
-  const secrets = await unlockSecrets({ privateKey, ...(passphrase === undefined ? {} : { passphrase }) })
+  const secrets = await openSecrets({ privateKey, ...(passphrase === undefined ? {} : { passphrase }) })
   const pieces: Uint8Array[] = []
   const input = (async function* () {
     yield message

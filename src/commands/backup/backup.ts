@@ -9,6 +9,7 @@ import { chunkRows, discRows, finishBackup } from '../../catalog/set-rows.ts'
 import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { firstContentOf } from '../../catalog/stored-already.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
+import { openSecrets } from '../../crypto/private-key.ts'
 import { ButcherError, stopped, throwIfAborted } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { returnFreedMemory } from '../../files/allocation.ts'
@@ -101,10 +102,11 @@ interface Begun {
 async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
   const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
   let destination = inspectDestination(folder)
+  const secrets = await openSecrets(options, report.report)
   const tempDir = makeTempDir()
   // The walk of the source runs while the catalog is opened, once the destination's folder is known.
   if (fs.existsSync(folder)) walk.begin(tempDir.folder, choice)
-  const set = await openSet(destination, options, tempDir)
+  const set = await openSet(destination, { ...options, secrets }, tempDir)
   let unlock: (() => void) | undefined
   let folders: ReturnType<typeof prepareDestination> | undefined
   try {
@@ -116,7 +118,12 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       unlock = takeLock(folders.work)
       refuseMoved(destination)
     }
-    const leftovers = await fitStagedDiscs({ db: set.db, destination, options, tempDir: set.tempDir })
+    const leftovers = await fitStagedDiscs({
+      db: set.db,
+      destination,
+      options: { ...options, secrets },
+      tempDir: set.tempDir,
+    })
     if (folders) {
       clearLeftovers(set.db, destination, leftovers, folders.stagingDir)
       destination = inspectDestination(folder)

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { copyCatalog } from '../../catalog/catalog-copy.ts'
 import { backupRows, discRows } from '../../catalog/set-rows.ts'
 import { type Catalog, createCatalog } from '../../catalog/working-catalog.ts'
-import { unlockSecrets } from '../../crypto/private-key.ts'
+import { openSecrets } from '../../crypto/private-key.ts'
 import { asButcherError, ButcherError, systemText, throwIfAborted } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { paced } from '../../progress.ts'
@@ -77,7 +77,7 @@ async function readAll(
   const progress = { bytes: 0, files: 0 }
   const { read, damaged } = await readChunks(found.chunks, {
     folder: tempDir,
-    secrets: await unlockSecrets(options, report),
+    secrets: await openSecrets(options, report),
     report,
     jobs: options.jobs ?? os.availableParallelism(),
     signal: options.signal,

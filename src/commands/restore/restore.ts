@@ -8,7 +8,7 @@ import { findDiscs } from '../../catalog/find-discs.ts'
 import { remediesOf } from '../../catalog/remedies.ts'
 import { resolveBackup } from '../../catalog/resolve-backup.ts'
 import { unknownChunks } from '../../catalog/unknown-chunks.ts'
-import { unlockSecrets } from '../../crypto/private-key.ts'
+import { openSecrets } from '../../crypto/private-key.ts'
 import { ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { ownerNumbers } from '../../files/owner-numbers.ts'
@@ -36,7 +36,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
     if (event.type === 'warning' && event.kind === 'other') otherWarnings++
     ;(options.report ?? silent)(event)
   }
-  const secrets = await unlockSecrets(options, report)
+  const secrets = await openSecrets(options, report)
   const { devices = [] } = options
   const catalog = await openCatalog(
     [...options.from, ...devices.filter((device) => findDiscs(device).length > 0)],

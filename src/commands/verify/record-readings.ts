@@ -4,12 +4,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { copyRows, recordReading, readingRows } from '../../catalog/disc-life.ts'
 import type { Catalog } from '../../catalog/working-catalog.ts'
-import type { Secrets } from '../../crypto/secrets.ts'
+import type { OpenedSecrets } from '../../crypto/secrets.ts'
 import { ButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { showPath } from '../../format/path-text.ts'
 import { showMilliseconds } from '../../format/time-text.ts'
-import { changeSet } from '../../set/change-set.ts'
+import { changeOpenedSet } from '../../set/change-set.ts'
 import { isWithin } from '../../files/is-within.ts'
 import { inspectDestination } from '../../set/destination.ts'
 import { refuseOpen } from '../../set/disc-notes.ts'
@@ -20,8 +20,9 @@ export interface DiscReading {
   readonly damaged: number
 }
 
-export interface RecordOptions extends Secrets {
+export interface RecordOptions {
   readonly destination: string
+  readonly secrets: OpenedSecrets
   /** The copy that was read; not needed if there is only one. */
   readonly copy?: number
   readonly report?: Report
@@ -63,11 +64,11 @@ export function checkRecordable(
 
 /** Throws errors of `changeSet`. */
 export async function recordReadings(
-  { destination, copy, report, ...secrets }: RecordOptions,
+  { destination, copy, report, secrets }: RecordOptions,
   readings: readonly DiscReading[],
 ): Promise<void> {
   const heard = report === undefined ? {} : { report }
-  await changeSet({ destination, ...secrets, ...heard }, ({ set: { db } }) => {
+  await changeOpenedSet({ destination, secrets, ...heard }, ({ set: { db } }) => {
     for (const { disc, bytes, damaged } of readings) {
       const result = damaged === 0 ? 'sound' : 'damaged'
       const read = { disc, copy: copyOf(db, disc, copy), at: Date.now() }

@@ -7,8 +7,8 @@ import { candidateAt } from '../../catalog/find-discs.ts'
 import { fitDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
 import { begunDiscs, hasJournal, refuseUnfinished } from '../../catalog/unfinished-set.ts'
 import { reportForm } from '../../crypto/passphrase-forms.ts'
-import { unlockSecrets } from '../../crypto/private-key.ts'
-import type { Secrets } from '../../crypto/secrets.ts'
+import { openSecrets } from '../../crypto/private-key.ts'
+import { hasSecret, type OpenedSecrets } from '../../crypto/secrets.ts'
 import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { isImage, inspectFile } from '../../media/disc-files.ts'
@@ -46,7 +46,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   }
   const found = findDiscFolders(options.from)
   refuseSeveral(options, found)
-  const secrets = await unlockSecrets(options, report)
+  const secrets = await openSecrets(options, report)
   const catalog = await catalogOf(options, secrets, report)
   if (catalog?.form) reportForm(report, catalog.form, catalog.origin)
   const fits = new Map(found.map((place) => [place, catalog && fitDisc(catalog.db, candidateAt(place))]))
@@ -127,7 +127,7 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
 /** The newest catalog; undefined, after a report, if none can be read. */
 async function catalogOf(
   options: VerifyOptions,
-  secrets: Secrets,
+  secrets: OpenedSecrets,
   report: Report,
 ): Promise<OpenCatalog | undefined> {
   const given = options.record === undefined ? options.from : [...options.from, options.record]
@@ -141,13 +141,13 @@ async function catalogOf(
     if (!(error instanceof ButcherError) || options.index !== undefined) throw error
     if (error.code !== 'catalog' && error.code !== 'no-set' && error.code !== 'io' && error.code !== 'secret')
       throw error
-    if (error.code === 'secret' && !isGiven(secrets) && options.mustOpen === true) throw error
-    if (error.code === 'secret' && isGiven(secrets)) {
+    if (error.code === 'secret' && !hasSecret(secrets) && options.mustOpen === true) throw error
+    if (error.code === 'secret' && hasSecret(secrets)) {
       // A catalog with damaged keys does not open either: then the secret may be right.
       for (const candidate of places.flatMap(catalogsIn)) if (await isSound(candidate)) throw error
     }
     const why =
-      error.code === 'secret' && !isGiven(secrets)
+      error.code === 'secret' && !hasSecret(secrets)
         ? 'the set is encrypted, and no passphrase or key was given'
         : places.length === 0
           ? 'there is no catalog'
@@ -182,10 +182,8 @@ const rescueOf = ({ save, map }: VerifyOptions, [place]: readonly string[]): Res
         ...(map === undefined ? {} : { map }),
       })
 
-const recordingOf = ({ record, copy }: VerifyOptions, secrets: Secrets): RecordOptions | undefined =>
-  record === undefined
-    ? undefined
-    : { destination: record, ...secrets, ...(copy === undefined ? {} : { copy }) }
+const recordingOf = ({ record, copy }: VerifyOptions, secrets: OpenedSecrets): RecordOptions | undefined =>
+  record === undefined ? undefined : { destination: record, secrets, ...(copy === undefined ? {} : { copy }) }
 
 const noCatalogToRecord = (destination: string): ButcherError =>
   new ButcherError('catalog', `the catalog in ${destination} cannot be read, so nothing could be recorded`, {
@@ -198,8 +196,6 @@ function addReading(readings: Map<number, DiscReading>, disc: number, { status, 
   const damaged = before.damaged + (isDamage(status) ? 1 : 0)
   readings.set(disc, { disc, bytes: before.bytes + bytes, damaged })
 }
-
-const isGiven = (secrets: Secrets): boolean => (secrets.passphrase ?? secrets.privateKey) !== undefined
 
 const catalogsIn = (place: string): readonly CatalogCandidate[] => findCatalogs([place]).catalogs
 

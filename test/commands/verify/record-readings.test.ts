@@ -18,7 +18,7 @@ test('a reading before the one before it names the clock', async () => {
   const readAt = async (time: string): Promise<void> => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) })
     await recordReadings(
-      { destination, report: (event) => event.type === 'warning' && told.push(event.message) },
+      { destination, secrets: {}, report: (event) => event.type === 'warning' && told.push(event.message) },
       [{ disc: 1, bytes: 1, damaged: 0 }],
     )
   }
