@@ -10,6 +10,8 @@ export interface CLibrary {
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly func: (declaration: string) => (...values: any[]) => any
   readonly errno: () => number
+  /** Where the bytes are. They must stay reachable, and must not be from Node's pool of small buffers. */
+  readonly address: (bytes: Uint8Array) => bigint
 }
 
 /** Only with 64 bits: sizes and structures are written for those. */
@@ -24,6 +26,7 @@ function load(): CLibrary | undefined {
     return {
       func: (declaration) => library.func(declaration),
       errno: () => koffi.errno() as number,
+      address: (bytes) => BigInt(koffi.address(bytes)),
     }
   } catch {
     return undefined

@@ -1,6 +1,6 @@
 /** Starts a worker thread, and notices its end. */
 
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
 
 export interface ThreadOptions<FromThread> {
@@ -8,6 +8,8 @@ export interface ThreadOptions<FromThread> {
   readonly name: string
   /** Its `workerData`. */
   readonly data?: unknown
+  /** What of `data` moves to the thread: its ports, say. */
+  readonly transfer?: readonly Transferable[]
   readonly resourceLimits?: ResourceLimits
   readonly onMessage: (message: FromThread) => void
   /** Called once if the thread fails, or ends before `end` is called. All its messages have arrived by then. */
@@ -25,13 +27,14 @@ export interface Thread<ToThread> {
 /** `program` is a `.ts` file beside the caller; of the built butcher, the `.js` file of the same name runs. */
 export function startThread<ToThread, FromThread>(
   program: URL,
-  { name, data, resourceLimits, onMessage, onDeath }: ThreadOptions<FromThread>,
+  { name, data, transfer, resourceLimits, onMessage, onDeath }: ThreadOptions<FromThread>,
 ): Thread<ToThread> {
   const isBuilt = import.meta.url.endsWith('.js')
   const worker = new Worker(isBuilt ? new URL(program.href.replace(/\.ts$/, '.js')) : program, {
     workerData: data,
     // The options that node itself was started with (`--input-type`, say) may not fit a file.
     execArgv: [],
+    ...(transfer === undefined ? {} : { transferList: [...transfer] }),
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
   })
   let isOver = false

@@ -69,6 +69,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'catalog/': 'the SQLite database: applies manifests, answers questions; finds discs and catalogs',
     'crypto/': 'OpenPGP: encrypts, decrypts, reads keys, tells a wrong secret',
     'compress/': 'the compressors: programs if they are installed, else Node and WebAssembly',
+    'fuse/': 'mounts a tree of files, and serves it to the kernel by its FUSE protocol',
   }),
   ...group(2.5, adapters, {
     'files/': 'the file system: durable writes, locks, owners, times, temporary folders, patterns',

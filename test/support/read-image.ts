@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 /** Debian's package of each. */
-const packages = { xorriso: 'xorriso', '7z': 'p7zip-full', fuseiso: 'fuseiso', fusermount: 'fuse' }
+const packages = { xorriso: 'xorriso', '7z': 'p7zip-full', fuseiso: 'fuseiso', fusermount: 'fuse3' }
 
 function call(program: keyof typeof packages, args: readonly string[]): string {
   try {

@@ -1,0 +1,39 @@
+/** Writes answers to the kernel. Any thread may do it. */
+
+import fs from 'node:fs'
+import { endianness } from 'node:os'
+import { systemCode } from '../errors.ts'
+import { answerHeaderBytes } from './protocol.ts'
+import type { Failure, Pending } from './tree.ts'
+
+export const isLittleEndian = endianness() === 'LE'
+
+export function putHeader(target: Buffer, bytes: number, failure: Failure, unique: bigint): void {
+  target.writeUInt32LE(answerHeaderBytes + bytes, 0)
+  target.writeInt32LE(failure, 4)
+  target.writeBigUInt64LE(unique, 8)
+}
+
+/** Answers a request that was left for later: with the bytes that were read, or with a negative error number. */
+export function answer({ descriptor, unique }: Pending, result: Uint8Array | Failure): void {
+  const header = Buffer.allocUnsafe(answerHeaderBytes)
+  if (typeof result === 'number') {
+    putHeader(header, 0, result, unique)
+    writeAnswer(descriptor, [header])
+  } else {
+    putHeader(header, result.length, 0, unique)
+    writeAnswer(descriptor, result.length === 0 ? [header] : [header, result])
+  }
+}
+
+/** One write is one answer. */
+export function writeAnswer(descriptor: number, pieces: readonly Uint8Array[]): void {
+  try {
+    if (pieces.length === 1) fs.writeSync(descriptor, pieces[0] as Uint8Array)
+    else fs.writevSync(descriptor, pieces as Uint8Array[])
+  } catch (error) {
+    const code = systemCode(error)
+    // The request was aborted, or the file system is unmounted.
+    if (code !== 'ENOENT' && code !== 'ENODEV' && code !== 'EPERM') throw error
+  }
+}

@@ -1,0 +1,20 @@
+/** The messages between the main thread and the thread that talks to the kernel. */
+
+import type { MessagePort } from 'node:worker_threads'
+import type { PlainError } from '../threads/plain-error.ts'
+
+export interface LoopSetup {
+  /** The address of the module, and what `createTree` gets. */
+  readonly tree: { readonly program: string; readonly data: unknown }
+  readonly contentPorts: readonly MessagePort[]
+}
+
+/** The file system is mounted on this descriptor, or soon will be. A second message says: it will not be. */
+export interface ToLoop {
+  readonly descriptor: number
+}
+
+export type FromLoop =
+  | { readonly type: 'opened' }
+  | { readonly type: 'unmounted' }
+  | { readonly type: 'failed'; readonly error: PlainError }

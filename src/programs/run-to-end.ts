@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { ButcherError } from '../errors.ts'
+import { programEnvironment } from './environment.ts'
+import { startProgram } from './run-program.ts'
+
+export interface Ended {
+  /** The exit status, or the signal that ended it. */
+  readonly status: number | string
+  readonly output: string
+  /** What it wrote to stderr, trimmed. */
+  readonly complaint: string
+}
+
+export interface RunOptions {
+  readonly environment?: NodeJS.ProcessEnv
+  /** A descriptor of this process that the program gets as its descriptor 3. */
+  readonly descriptor?: number
+}
+
+/** Of a program that writes more, the rest is left out. */
+const mostText = 65_536
+
+/** Runs a program without input. Throws `program` if it cannot be started. */
+export async function runToEnd(
+  program: string,
+  args: readonly string[],
+  { environment, descriptor }: RunOptions = {},
+): Promise<Ended> {
+  const child = startProgram(program, args, {
+    cwd: '/',
+    env: programEnvironment(environment),
+    stdio: ['ignore', 'pipe', 'pipe', ...(descriptor === undefined ? [] : [descriptor])],
+  })
+  const texts = { output: '', complaint: '' }
+  const take = (name: keyof typeof texts) => (data: Buffer) => {
+    if (texts[name].length < mostText) texts[name] += data.toString()
+  }
+  child.stdout?.on('data', take('output'))
+  child.stderr?.on('data', take('complaint'))
+  try {
+    const [status, signal] = (await once(child, 'close')) as [number | null, string | null]
+    return { status: status ?? signal ?? 0, output: texts.output, complaint: texts.complaint.trim() }
+  } catch (cause) {
+    throw new ButcherError('program', `cannot run ${program}`, { cause })
+  }
+}
