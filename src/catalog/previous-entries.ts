@@ -1,25 +1,15 @@
 /** The state after the catalog's newest backup, for comparison with the next one. */
 
+import type { EntryState } from '../format/entry-state.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import type { Catalog } from './working-catalog.ts'
 
-export interface PreviousEntry {
-  readonly path: string
+export interface PreviousEntry extends EntryState {
   /** The first backup with this version. */
   readonly first: number
-  readonly type: EntryType
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number | null
   readonly content: number | null
   readonly member: string | null
-  readonly link: string | null
-  readonly device: string | null
   readonly sparse: boolean
 }
 

@@ -3,6 +3,7 @@
  * Contents on lost discs, the table of `broken-contents.ts`, do not count.
  */
 
+import type { FileState } from '../format/entry-state.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { isIntact } from './broken-contents.ts'
 import { type Pass, passes, queueTotals } from './work-queue.ts'
@@ -11,13 +12,9 @@ import { type Catalog, highest } from './working-catalog.ts'
 /** From this size on, butcher compares the beginnings of files before it hashes them completely. */
 export const probeFromBytes = 1_000_000
 
-export interface HashCandidate {
+export interface HashCandidate extends FileState {
   readonly seq: number
-  readonly path: string
   readonly size: number
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
 }
 
 /**

@@ -1,16 +1,9 @@
 /** Files that an earlier run stored in part, and entries that differ only in ctime and inode. */
 
+import type { FileState } from '../format/entry-state.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import { isIntact } from './broken-contents.ts'
 import type { Catalog } from './working-catalog.ts'
-
-export interface FileState {
-  readonly path: string
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number | null
-}
 
 export interface Unfinished {
   readonly content: number

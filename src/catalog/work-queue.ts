@@ -4,6 +4,7 @@
  * run.
  */
 
+import type { EntryState } from '../format/entry-state.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import type { Catalog } from './working-catalog.ts'
@@ -11,21 +12,11 @@ import type { Catalog } from './working-catalog.ts'
 export const passes = { metadata: 0, files: 1, deduplicated: 2 } as const
 export type Pass = (typeof passes)[keyof typeof passes]
 
-export interface WorkItem {
-  readonly path: string
+export interface WorkItem extends Omit<EntryState, 'type'> {
   /** `gone`: the path was deleted. */
   readonly type: EntryType | 'gone'
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number | null
   /** Bytes allocated in the source's file system; null if unknown. */
   readonly allocated: number | null
-  readonly link: string | null
-  readonly device: string | null
   /** In the form of `format/attributes.ts`; null if there are none, or they are unknown. */
   readonly attributes: string | null
   /** For a file: whether the newest backup had its path. */

@@ -1,22 +1,7 @@
 /** Compares the entries of the walk with the newest backup in the catalog. Both are ordered by path. */
 
-import type { EntryType } from '../format/manifest.ts'
+import type { EntryState } from '../format/entry-state.ts'
 import { comparePaths, isTextPath } from '../format/path-text.ts'
-
-/** The fields of an entry that are compared. */
-export interface Comparable {
-  readonly path: string
-  readonly type: EntryType
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number | null
-  readonly link: string | null
-  readonly device: string | null
-}
 
 export type Change<New, Old> =
   | { readonly kind: 'new'; readonly entry: New; readonly previous?: undefined }
@@ -25,7 +10,7 @@ export type Change<New, Old> =
   | { readonly kind: 'gone'; readonly previous: Old; readonly entry?: undefined }
 
 /** Reports one change for each path of either side. */
-export class Comparison<New extends Comparable, Old extends Comparable> {
+export class Comparison<New extends EntryState, Old extends EntryState> {
   readonly #previous: Iterator<Old>
   readonly #previousBytes: Map<string, Old>
   readonly #onChange: (change: Change<New, Old>) => void
@@ -78,7 +63,7 @@ export class Comparison<New extends Comparable, Old extends Comparable> {
   }
 }
 
-const compared = <New extends Comparable, Old extends Comparable>(
+const compared = <New extends EntryState, Old extends EntryState>(
   entry: New,
   previous: Old,
 ): Change<New, Old> => ({
@@ -91,7 +76,7 @@ const compared = <New extends Comparable, Old extends Comparable>(
  * A file is unchanged if size, mtime, ctime and inode are the same; its content is not read. Other types are
  * compared by their recorded fields and ctime: a new ctime may mean new attributes.
  */
-function isUnchanged(a: Comparable, b: Comparable): boolean {
+function isUnchanged(a: EntryState, b: EntryState): boolean {
   const same =
     a.type === b.type &&
     a.mtime === b.mtime &&

@@ -1,25 +1,9 @@
-import type { EntryType } from '../format/manifest.ts'
+import type { EntryState } from '../format/entry-state.ts'
 
 /** One path of the source, as the walk finds it. */
-export interface SourceEntry {
-  readonly path: string
-  readonly type: EntryType
-  /** Permission bits with setuid, setgid and sticky. */
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  /** Nanoseconds since 1970. */
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  /** Bytes; null if it is not a file. */
-  readonly size: number | null
+export interface SourceEntry extends EntryState {
   /** Bytes that a file takes on the file system: fewer than its size if it has holes. */
   readonly allocated: number | null
-  /** The target of a symlink. For a hard link: the first path in the walk with the same inode. */
-  readonly link: string | null
-  /** `major,minor` of a device. */
-  readonly device: string | null
 }
 
 /** A path that could not be read. */

@@ -4,14 +4,9 @@ import { type DiscLine, type EntryLine, formatLine, type ManifestLine } from '..
 import type { Attributes } from '../format/attributes.ts'
 import type { PackItem } from './item.ts'
 
-export type EntryFields = Pick<
-  PackItem,
-  | 'path' | 'type' | 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'ctime' | 'inode' | 'link' | 'device' | 'attributes' | 'member' | 'sparse'
-> // prettier-ignore
-
 /** The entry line of `item` as backup `backup` finds it. */
 export function entryLine(
-  item: EntryFields,
+  item: Omit<PackItem, 'seq' | 'size' | 'content'>,
   backup: number,
   stored: { readonly size: number | null; readonly content: number | null; readonly member?: string | null },
 ): EntryLine {

@@ -1,24 +1,15 @@
 /** One thing on its way into a chunk. */
 
-import type { EntryType, ManifestLine } from '../format/manifest.ts'
+import type { EntryState } from '../format/entry-state.ts'
+import type { ManifestLine } from '../format/manifest.ts'
 
 /** One item to put into a chunk. */
-export interface PackItem {
+export interface PackItem extends EntryState {
   /** The scheduler's number of the item. */
   readonly seq: number
-  readonly path: string
-  readonly type: EntryType
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
+  readonly size: number
   readonly user: string | null
   readonly group: string | null
-  readonly mtime: bigint
-  readonly ctime: bigint
-  readonly inode: bigint
-  readonly size: number
-  readonly link: string | null
-  readonly device: string | null
   /** In the form of `format/attributes.ts`. */
   readonly attributes: string | null
   /** The name of its member; for parts, without the suffix. */

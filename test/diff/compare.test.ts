@@ -1,17 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Comparable, Comparison } from '../../src/diff/compare.ts'
+import { Comparison } from '../../src/diff/compare.ts'
+import type { EntryState } from '../../src/format/entry-state.ts'
 import type { EntryType } from '../../src/format/manifest.ts'
 import { isTextPath } from '../../src/format/path-text.ts'
 
-const entry = (path: string, more: Partial<Comparable> = {}): Comparable => ({
+const entry = (path: string, more: Partial<EntryState> = {}): EntryState => ({
   path, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 1n, ctime: 2n, inode: 3n, size: 4, link: null, device: null, ...more,
 }) // prettier-ignore
 
-const inOrder = (a: Comparable, b: Comparable): number =>
+const inOrder = (a: EntryState, b: EntryState): number =>
   Buffer.compare(Buffer.from(a.path), Buffer.from(b.path))
 
-function compared(found: readonly Comparable[], previous: readonly Comparable[]): string[] {
+function compared(found: readonly EntryState[], previous: readonly EntryState[]): string[] {
   const text = previous.filter(({ path }) => isTextPath(path)).toSorted(inOrder)
   const bytes = new Map(previous.filter(({ path }) => !isTextPath(path)).map((one) => [one.path, one]))
   const changes: string[] = []
@@ -64,7 +65,7 @@ describe('two states are merged', () => {
     const state = fc.dictionary(path, fc.nat(2))
     fc.assert(
       fc.property(state, state, (now, then) => {
-        const entries = (of: Record<string, number>): Comparable[] =>
+        const entries = (of: Record<string, number>): EntryState[] =>
           Object.entries(of).map(([name, mtime]) => entry(name, { mtime: BigInt(mtime) }))
         const expected = [...new Set([...Object.keys(now), ...Object.keys(then)])].map((name) => {
           if (!Object.hasOwn(then, name)) return `new ${name}`
@@ -79,7 +80,7 @@ describe('two states are merged', () => {
 })
 
 describe('what counts as a change', () => {
-  const kind = (then: Partial<Comparable>, now: Partial<Comparable>): string =>
+  const kind = (then: Partial<EntryState>, now: Partial<EntryState>): string =>
     compared([entry('a', now)], [entry('a', then)])[0]?.split(' ')[0] as string
 
   test.each([
