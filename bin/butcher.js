@@ -4,12 +4,7 @@
 var running = process.versions.node
 var version = running.split('.').map(Number)
 if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
-  process.stderr.write(
-    'error: butcher needs Node.js 22.15 or newer, and this is ' +
-      running +
-      ' (install a newer one: https://nodejs.org)\n',
-  )
-  process.exitCode = 1
+  refuse('install a newer one: https://nodejs.org')
 } else {
   replaceProcess()
   import('../dist/cli/main.js').catch(function (error) {
@@ -21,6 +16,25 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
     )
     process.exitCode = 1
   })
+}
+
+// `npm ci` brings a newer node into the folder of the repository.
+function refuse(otherwise) {
+  process.exitCode = 1
+  return import('fs')
+    .then(function (fs) {
+      var file = fs.realpathSync(process.argv[1])
+      var own = file.replace(/bin.butcher.js$/, 'node_modules/node/bin/node')
+      return own !== file && fs.existsSync(own) ? 'run: ' + own + ' ' + file : otherwise
+    })
+    .catch(function () {
+      return otherwise
+    })
+    .then(function (remedy) {
+      process.stderr.write(
+        'error: butcher needs Node.js 22.15 or newer, and this is ' + running + ' (' + remedy + ')\n',
+      )
+    })
 }
 
 // A backup and a restore run in a node whose heap keeps less that is new: of 200,000 small files a backup took 408 MB

@@ -10,17 +10,20 @@ export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 export function askLine(question: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const lines = readline.createInterface({ input: process.stdin, terminal: false })
+    let isAnswered = false
     const stop = (): void => {
       reject(stopped()) // before the line is closed, which counts as no answer
       lines.close()
     }
     lines.once('line', (line) => {
+      isAnswered = true
       resolve(line)
       lines.close()
     })
     lines.once('close', () => {
       signal.removeEventListener('abort', stop)
       process.stdin.pause()
+      if (!isAnswered && !signal.aborted) process.stderr.write('\n')
       resolve(undefined)
     })
     if (signal.aborted) return stop()
@@ -29,7 +32,24 @@ export function askLine(question: string, signal: AbortSignal): Promise<string |
   })
 }
 
-const keys = { interrupt: 3, end: 4, backspace: 8, lineFeed: 10, carriageReturn: 13, clear: 21, delete: 127 }
+const keys = {
+  interrupt: 3,
+  end: 4,
+  backspace: 8,
+  lineFeed: 10,
+  carriageReturn: 13,
+  clear: 21,
+  eraseWord: 23,
+  suspend: 26,
+  quit: 28,
+  delete: 127,
+}
+
+/** The terminal is raw, so it sends no signals itself. */
+const signalOfKey = new Map<number, NodeJS.Signals>([
+  [keys.suspend, 'SIGTSTP'],
+  [keys.quit, 'SIGQUIT'],
+])
 
 /** Asks for a line that is not shown. What is typed ahead stays for the next question. Rejects when `signal` aborts. */
 export function askSecret(question: string, signal: AbortSignal): Promise<string> {
@@ -41,6 +61,7 @@ export function askSecret(question: string, signal: AbortSignal): Promise<string
     signal.addEventListener('abort', stop, { once: true })
     return {
       ended: stop,
+      continued: () => process.stderr.write(`\n${question}`),
       take: (data) => {
         for (const [at, byte] of data.entries()) {
           if (byte === keys.lineFeed || byte === keys.carriageReturn) {
@@ -52,6 +73,8 @@ export function askSecret(question: string, signal: AbortSignal): Promise<string
           if (byte === keys.interrupt || (byte === keys.end && bytes.length === 0)) return stop()
           if (byte === keys.backspace || byte === keys.delete) bytes = withoutLastCharacter(bytes)
           else if (byte === keys.clear) bytes = []
+          else if (byte === keys.eraseWord) bytes = withoutLastWord(bytes)
+          else if (signalOfKey.has(byte)) sendSignal(signalOfKey.get(byte) as NodeJS.Signals)
           else if (byte !== keys.end) bytes.push(byte)
         }
       },
@@ -91,6 +114,8 @@ interface Typist {
   readonly take: (data: Buffer) => void
   /** The terminal is gone. */
   readonly ended: () => void
+  /** The process was suspended, and is in the foreground again. */
+  readonly continued?: () => void
   readonly done: () => void
 }
 
@@ -108,15 +133,22 @@ function typed<T>(begin: (settle: (answer: T | ButcherError) => void) => Typist)
       if (answer instanceof ButcherError) reject(answer)
       else resolve(answer)
     }
+    const resume = (): void => {
+      stdin.setRawMode(false) // what Node remembers is not what the shell has set
+      stdin.setRawMode(true)
+      typist?.continued?.()
+    }
     const finish = ({ take, ended, done }: Typist): void => {
       stdin.off('data', take)
       stdin.off('end', ended)
       process.off('exit', restore)
+      process.off('SIGCONT', resume)
       restore()
       stdin.pause()
       done()
     }
     stdin.setRawMode(true)
+    process.on('SIGCONT', resume)
     process.on('exit', restore) // a second signal ends the process in the middle of a question
     typist = begin(settle)
     if (isSettled) return finish(typist)
@@ -124,6 +156,19 @@ function typed<T>(begin: (settle: (answer: T | ButcherError) => void) => Typist)
     stdin.on('end', typist.ended)
     stdin.resume()
   })
+}
+
+/** To the whole job, with the terminal as the shell wants it. */
+function sendSignal(signal: NodeJS.Signals): void {
+  process.stdin.setRawMode(false)
+  process.kill(0, signal)
+}
+
+function withoutLastWord(bytes: readonly number[]): number[] {
+  const blank = ' '.charCodeAt(0)
+  const end = bytes.findLastIndex((byte) => byte !== blank) + 1
+  if (end === 0) return []
+  return bytes.slice(0, bytes.lastIndexOf(blank, end - 1) + 1)
 }
 
 function withoutLastCharacter(bytes: readonly number[]): number[] {

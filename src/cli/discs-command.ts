@@ -90,13 +90,13 @@ function notesOf({ args }: Call): Notes | undefined {
 
 async function record(call: Call, notes: Notes): Promise<number> {
   const secrets = await secretsOf(call)
-  const { noteDiscs } = await import('../commands/catalog/note-discs.ts')
+  const { noteInventory } = await import('../commands/catalog/note-discs.ts')
   const destination = word(call.args, 'from')
   const changed = await withSecrets(call, destination, secrets, (given) =>
-    noteDiscs({ destination, ...given, ...notes, report: call.reporter.report, signal: call.signal }),
+    noteInventory({ destination, ...given, ...notes, report: call.reporter.report, signal: call.signal }),
   )
-  const isSilent = flag(call.args, 'quiet') || changed.length === 0
-  return isSilent && !call.reporter.json ? 0 : print(call, changed)
+  const isSilent = flag(call.args, 'quiet') || changed.discs.length + changed.spares.length === 0
+  return isSilent && !call.reporter.json ? 0 : print(call, changed.discs, changed.spares)
 }
 
 function print(
@@ -105,7 +105,7 @@ function print(
   made: readonly InventorySpare[] = [],
 ): Promise<number> {
   const { header, ofDisc } = inventoryLines(inventory, call.output.tableWidth)
-  if (!call.reporter.json) call.output.line(header)
+  if (!call.reporter.json && (inventory.length > 0 || made.length === 0)) call.output.line(header)
   const format = {
     json: (row: InventoryDisc | InventorySpare) => ('spare' in row ? spareObject(row) : discObject(row)),
     text: (row: InventoryDisc | InventorySpare) =>

@@ -20,7 +20,7 @@ import type {
   ProgressObject,
   WarningObject,
   ErrorObject,
-  EntryObject,
+  ListedObject,
   FoundObject,
   BackupObject,
   ChangeObject,
@@ -55,7 +55,7 @@ export interface JsonObjects {
     readonly needed: WantedDisc
     readonly summary: Omit<RestoreSummary, 'plan'> & Notes
   }
-  readonly list: { readonly entry: EntryObject; readonly summary: ListSummaryObject }
+  readonly list: { readonly entry: ListedObject; readonly summary: ListSummaryObject }
   readonly find: { readonly entry: FoundObject; readonly summary: FindSummaryObject }
   readonly log: { readonly backup: BackupObject; readonly summary: LogSummaryObject }
   readonly diff: { readonly change: ChangeObject; readonly summary: DiffSummaryObject }

@@ -67,6 +67,11 @@ export interface EntryObject {
   readonly device: string | null
 }
 
+export interface ListedObject extends EntryObject {
+  /** The backup that has the path. */
+  readonly backup: number
+}
+
 export interface FoundObject extends EntryObject {
   readonly first_backup: number
   readonly last_backup: number

@@ -6,7 +6,14 @@ import { entryFields, entryLine } from './entry-text.ts'
 import { pathChoice, readingOptions } from './options.ts'
 import { showZonedTime } from './show.ts'
 import { showPath } from '../format/path-text.ts'
+import type { ListedObject, Typed } from './json-rows.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
+
+const listedObject = (entry: EntryRow, backup: number): Typed<ListedObject> => ({
+  type: 'entry',
+  backup,
+  ...entryFields(entry),
+})
 
 export const listCommand: Command = {
   name: 'list',
@@ -47,7 +54,7 @@ export const listCommand: Command = {
           sums.files++
           sums.bytes += entry.size ?? 0
         }
-        return { type: 'entry', ...entryFields(entry) }
+        return listedObject(entry, backup.number)
       }
       return printRows(call, entries, { json, text: entryLine }, () => ({ backup: backup.number, ...sums }))
     }),

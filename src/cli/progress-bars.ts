@@ -11,6 +11,8 @@ export interface ProgressBars {
   readonly log: (line: string) => void
   /** Leaves the bars as they stand; the next event draws new ones below. */
   readonly hide: () => void
+  /** The same, but removes the bars from the screen. */
+  readonly erase: () => void
 }
 
 export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
@@ -69,6 +71,12 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     draw(event.stage)
   }
 
+  const stop = (): void => {
+    bars?.stop()
+    bars = undefined
+    drawn = new Map()
+  }
+
   return {
     get isShown() {
       return bars !== undefined
@@ -83,9 +91,11 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     },
     hide: () => {
       endOthers('' as Stage)
-      bars?.stop()
-      bars = undefined
-      drawn = new Map()
+      stop()
+    },
+    erase: () => {
+      if (bars) (bars as unknown as { options: { clearOnComplete: boolean } }).options.clearOnComplete = true
+      stop()
     },
   }
 }

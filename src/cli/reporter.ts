@@ -27,6 +27,8 @@ export interface Reporter {
   readonly notes: readonly string[]
   /** Takes the bars off the screen, while something is asked or for good; the next event brings them back. */
   readonly pause: () => void
+  /** The same before lines of the result, which come in the middle of the work. */
+  readonly makeWay: () => void
 }
 
 /** JSON progress lines of one stage are at least so far apart. */
@@ -65,7 +67,15 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
     }
   }
 
-  return { json, quiet, report, tell: tellAbove, notes, pause: () => bars?.hide() }
+  return {
+    json,
+    quiet,
+    report,
+    tell: tellAbove,
+    notes,
+    pause: () => bars?.hide(),
+    makeWay: () => bars?.erase(),
+  }
 }
 
 /** Most messages that are not of a source path name the path themselves. */

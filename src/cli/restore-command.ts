@@ -84,7 +84,7 @@ export const restoreCommand: Command = {
     else if (!reporter.quiet)
       for (const line of restoreSummaryLines(flag(args, 'plan') ? { ...summary, missingDiscs: [] } : summary))
         output.line(line)
-    const failure = summary.dryRun ? undefined : failureOf(summary, options.from)
+    const failure = summary.dryRun ? undefined : failureOf(summary, options.from, flag(args, 'salvage'))
     if (failure) {
       await output.flushWhileRead()
       throw failure
@@ -93,7 +93,18 @@ export const restoreCommand: Command = {
   },
 }
 
-function failureOf(summary: RestoreSummary, from: readonly string[]): ButcherError | undefined {
+/** The catalog knows no parity, copy or spare that would help. */
+function withoutRemedy({ remedies }: RestoreSummary, salvages: boolean): string {
+  const named = 'the warnings above name them'
+  if (remedies.length === 0) return named // nothing is damaged: other files are in the way, for example
+  return `${named}; use another copy of the disc${salvages ? '' : '; --salvage also writes damaged files'}`
+}
+
+function failureOf(
+  summary: RestoreSummary,
+  from: readonly string[],
+  salvages: boolean,
+): ButcherError | undefined {
   const { failed, missingDiscs, unknownChunks } = summary
   if (failed === 0 && missingDiscs.length === 0) {
     return unknownChunks === null ? undefined : notAllKnown(summary.backup, unknownChunks)
@@ -102,7 +113,7 @@ function failureOf(summary: RestoreSummary, from: readonly string[]): ButcherErr
     failed === 0 ? 'not everything could be restored' : `${showCounted(failed, 'file')} not restored`
   if (missingDiscs.length === 0) {
     return new ButcherError('damaged', files, {
-      hint: remedyHint(summary.remedies, from) ?? 'the warnings above name them',
+      hint: remedyHint(summary.remedies, from) ?? withoutRemedy(summary, salvages),
     })
   }
   const discs = missingDiscs.map(discText).join(', ')

@@ -1,5 +1,6 @@
 import { ButcherError, exitStatus } from '../errors.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
+import { shellWord } from '../format/shell-word.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { list, word, words } from './arguments.ts'
@@ -56,6 +57,8 @@ export const spareCommand: Command = {
       output.line(
         showPath(`spare ${spare} of discs ${of}: ${folder}, ${showSize(bytes)}, in ${showDuration(seconds)}`),
       )
+      const image = `butcher iso ${shellWord(word(args, 'dest'))} spare-${spare}`
+      output.line(`to burn it: ${image}, then burn the image with any program`)
     }
     await output.flushWhileRead()
     return exitStatus.done

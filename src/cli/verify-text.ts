@@ -31,10 +31,11 @@ export function verifyPrinter(
       if (reporter.json) return print(jsonText(fileObject(finding)))
       if (finding.status === 'sound' && finding.message === '') return
       if (reporter.quiet && finding.status === 'surplus') return
-      reporter.pause()
+      reporter.makeWay()
       if (place !== finding.place) await print(showPath(discLine(finding)))
       place = finding.place
       await print(`  ${finding.status.padEnd(10)}  ${showPath(`${finding.name}: ${finding.message}`)}`)
+      await output.flush() // before the next bar is drawn
     },
     loss: async (loss) => {
       if (!reporter.json) reporter.pause()

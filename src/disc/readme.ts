@@ -63,9 +63,9 @@ function heading(info: ReadmeInfo): string[] {
   return [
     `BACKUP DISC ${info.disc} OF SET ${info.setId.slice(0, 8).toUpperCase()}`,
     '',
-    'This disc is one of a set that holds copies of files, made for keeping by the',
-    'program "butcher". You do not need that program: the files come back with the',
-    'common tools of any Linux system (also a live one, or Linux within Windows).',
+    'This disc is part of a backup on one or more discs. The program "butcher" made',
+    'it. You do not need that program: the common tools of any Linux system (also',
+    'of a live system, or of Linux within Windows) bring the files back.',
     `The chunks on it are tar archives, some compressed${encrypted(info) ? ', all encrypted by OpenPGP.' : '.'}`,
     '',
   ]
@@ -100,9 +100,18 @@ const encryptionWords = {
   both: 'OpenPGP, AES-256: the passphrase opens it, or a secret key',
 } as const
 
+const backupsTitle = 'The newest backups of the set (times in UTC):'
+
+/** The number of the newest backup that the text of a README.txt names. */
+export function newestBackupNamed(readme: string): number | undefined {
+  const list = readme.split(`${backupsTitle}\n`)[1]?.split('\n\n')[0] ?? ''
+  const numbers = [...list.matchAll(/^ {2} *(\d{1,9}) {2}\d{4}-\d\d-\d\d \d\d:\d\d/gm)]
+  return numbers.length === 0 ? undefined : Math.max(...numbers.map(([, number]) => Number(number)))
+}
+
 /** The newest backups that fit into `roomBytes`. For an encrypted set, the text has no names. */
 function newestBackups(info: ReadmeInfo, roomBytes: number): string[] {
-  const title = 'The newest backups of the set (times in UTC):'
+  const title = backupsTitle
   const lines: string[] = []
   let left = roomBytes - title.length - 2
   for (const backup of info.backups.toReversed()) {

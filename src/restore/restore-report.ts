@@ -119,7 +119,7 @@ export class RestoreReport {
       type: 'warning',
       kind: 'restore',
       path: name,
-      message: `salvaged, and not right: ${showPath(name)}: ${bytes} of ${wholeBytes} bytes`,
+      message: `${showPath(name)} has damage: ${bytes} of ${wholeBytes} bytes were salvaged`,
     })
   }
 

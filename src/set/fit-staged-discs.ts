@@ -8,9 +8,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { areBranches, historyOf } from '../catalog/branches.ts'
 import { listedSums } from '../catalog/find-discs.ts'
-import { sizeOfFile } from '../media/read-small-file.ts'
+import { readSmallFile, sizeOfFile } from '../media/read-small-file.ts'
 import { type ChunkRow, chunkRows, discRows } from '../catalog/set-rows.ts'
-import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
+import { type Catalog, getMeta, highest } from '../catalog/working-catalog.ts'
+import { newestBackupNamed, readmeReserveBytes } from '../disc/readme.ts'
 import { ButcherError } from '../errors.ts'
 import { differingDigits } from '../format/checksum-list.ts'
 import { checksumFile, chunkFolder, discFolder, readmeFile, scriptFile } from '../format/layout.ts'
@@ -63,7 +64,27 @@ async function fitDisc(fitting: Fitting, disc: number): Promise<string[]> {
   const [missing] = known.values()
   if (missing !== undefined && isOpen) throw lacks(folder, disc, missing.name)
   if (unknown.length > 0 && !isWhole) await refuseFinished(fitting, folder, unknown[0] as string)
+  await refuseOlderCatalog(fitting, folder)
   return unknown
+}
+
+/**
+ * The last backups may have stored no chunk, so the chunks show nothing of them. A disc in the destination is
+ * never newer than the catalog there. README.txt is quick to read: only if it names a backup that the catalog
+ * does not know, the disc's own catalog decides.
+ */
+async function refuseOlderCatalog(fitting: Fitting, folder: string): Promise<void> {
+  const { db, destination, options, tempDir } = fitting
+  if (destination.catalog === undefined || options.index !== undefined) return
+  const readme = readSmallFile(path.join(folder, readmeFile), readmeReserveBytes)
+  const named = readme === undefined ? undefined : newestBackupNamed(readme)
+  if (named === undefined || named <= highest(db, 'backup')) return
+  for (const file of stagedCatalogs(folder)) {
+    const staged = await readStagedCatalog(file, options, tempDir)
+    if (staged === undefined || staged.setId !== getMeta(db, 'set')) continue
+    if (staged.revision > Number(getMeta(db, 'revision')))
+      throw await notFitting(fitting, folder, `backup ${named} is not in it`)
+  }
 }
 
 /** A damaged hash differs in a few digits, the hash of another file in nearly all. */

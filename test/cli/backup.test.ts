@@ -151,7 +151,7 @@ test('--dry-run tells how many discs it takes, and writes nothing', () => {
   const { status, stdout } = cli(['backup', source, destination, '--medium', '5MB', '--dry-run'])
   expect(status).toBe(0)
   expect(stdout).toMatch(
-    /^It would store 100 kB as about .* on 1 disc\.\nThis is an estimate from the sizes /m,
+    /^It would store 100 kB as about .* on 1 disc\.\nThis is an estimate from file sizes /m,
   )
   expect(fs.existsSync(destination)).toBe(false)
 })

@@ -58,13 +58,22 @@ export function onTerminal(
     readonly env?: Readonly<Record<string, string>>
     /** What the shell of the terminal does next. */
     readonly next?: string
+    /** The shell has job control. */
+    readonly isJob?: boolean
   } = {},
 ): Promise<TerminalResult> {
   const task = {
     command:
       options.next === undefined
         ? [...program, ...args]
-        : ['bash', '-c', `"$@"; ${options.next}`, 'bash', ...program, ...args],
+        : [
+            'bash',
+            options.isJob === true ? '-mc' : '-c',
+            `"$@"; ${options.next}`,
+            'bash',
+            ...program,
+            ...args,
+          ],
     env: { TERM: 'xterm', ...options.env },
     columns: options.columns ?? 120,
     steps,

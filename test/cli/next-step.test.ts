@@ -67,6 +67,24 @@ test('by a spare', async () => {
   })
 })
 
+test('a spare: how to burn it, and its place', async () => {
+  await stage(0)
+  const made = cli(['spare', set, '1-2'])
+  expect(made.stdout).toContain(`\nto burn it: butcher iso ${set} spare-1, then burn`)
+  const located = cli(['discs', set, '--locate', 'spare-1', 'safe'])
+  expect(located).toMatchObject({ status: 0, stderr: '' })
+  expect(located.stdout).toMatch(/^spare 1 of discs 1, 2: \S+_SPARE_0001, .*, safe\n$/)
+  const lines = cliJson(['discs', set, '--locate', 'spare-1', 'bank', '--locate', '1', 'shelf'])
+  expect(lines.map(({ type, location }) => [type, location])).toEqual([
+    ['disc', 'shelf'],
+    ['spare', 'bank'],
+    ['summary', undefined],
+  ])
+  expect(cli(['discs', set, '--lost', 'spare-1']).stderr).toBe(
+    'spare 1 is lost: no later command counts on it\n',
+  )
+})
+
 test('by parity', async () => {
   await stage(20)
   const disc = damage()
@@ -84,7 +102,7 @@ test('by nothing', async () => {
   damage()
   expect(lastLine(cli(['verify', set]).stderr)).not.toContain('to mend')
   expect(lastLine(cli(['restore', set, path.join(folder, 'out')]).stderr)).toMatch(
-    /\(the warnings above name them\)$/,
+    /\(the warnings above name them; use another copy of the disc; --salvage also writes damaged files\)$/,
   )
 })
 

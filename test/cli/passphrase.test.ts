@@ -80,6 +80,21 @@ test('takes back what was mistyped, and ends at Control-C and at a signal', asyn
   expect(terminated).toMatchObject({ status: 130, output: `Passphrase for ${mark}: \r\nerror: stopped\r\n` })
 })
 
+test('Control-Z suspends the command with a terminal that echoes, and the question comes back', async () => {
+  const { output, status } = await onTerminal(
+    ['log', from],
+    [
+      [prompt, '01\u001a'],
+      ['suspended 148', ''],
+      [prompt, '2 x\u0017\u007f3\r'],
+    ],
+    { isJob: true, next: 'echo "suspended $?"; stty -a | grep -o "[- ]echo "; fg' },
+  )
+  expect(status).toBe(0)
+  expect(output).toContain('\n echo ')
+  expect(output).toContain('backup  date')
+})
+
 test('a command gives it, and may ask on the terminal itself', async () => {
   const { output, status } = await onTerminal(
     ['log', from, '--passphrase-command', 'printf "PIN? " >&2; read -r pin; echo "$pin"'],

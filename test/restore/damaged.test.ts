@@ -220,7 +220,7 @@ describe('--salvage', () => {
     ]
     const name = marked.replace('.butcher-damaged', '')
     expect(fs.existsSync(path.join(destination, name))).toBe(false)
-    expect(told).toContain(`salvaged, and not right: ${marked}: 50000 of 50000 bytes`)
+    expect(told).toContain(`${marked} has damage: 50000 of 50000 bytes were salvaged`)
     const wrong = [...fs.readFileSync(path.join(destination, marked))]
     const right = fs.readFileSync(path.join(made.source, name))
     const differing = wrong.filter((byte, i) => byte !== right[i]).length

@@ -62,7 +62,7 @@ export async function estimateDiscs(
   for (const [compression, kind] of kinds) {
     const ratio = await sampleRatio(compression, kind, options.jobs)
     stored += kind.tarBytes * ratio
-    if (kind.seen > 0) parts.push(`${compression}: ${Math.round(ratio * 100)} % of its size`)
+    if (kind.seen > 0) parts.push(`${compression}: ${Math.round(ratio * 100)} %`)
   }
   const { openRoomBytes, emptyRoomBytes } = options
   const further = Math.max(0, stored - Math.max(0, openRoomBytes))
@@ -71,7 +71,7 @@ export async function estimateDiscs(
       ? 0
       : (openRoomBytes > 0 ? 1 : 0) +
         (emptyRoomBytes === Infinity ? Number(openRoomBytes <= 0) : Math.ceil(further / emptyRoomBytes))
-  const method = `from the sizes of all files, and by compressing samples of them (${parts.join(', ') || 'nothing to store'})`
+  const method = `from file sizes and compressed samples (${parts.join(', ') || 'nothing to store'})`
   return { discs, bytesStored: Math.round(stored), method }
 }
 
@@ -84,7 +84,8 @@ async function sampleRatio(compression: Compression, kind: Kind, jobs: number): 
     for (let at = 0; at < sample.length; at += segmentBytes) {
       bytes += (await used.compress(sample.subarray(at, at + segmentBytes))).length
     }
-    return bytes / sample.length
+    // A tiny sample is smaller than the header of its compressed form; many such files share one.
+    return sample.length === 0 ? 1 : Math.min(1, bytes / sample.length)
   } finally {
     await used.close()
   }

@@ -10,7 +10,7 @@ import type { NoteDiscsOptions } from './note-discs-options.ts'
 import { recordLoss, noCopy, refuseOpen, refuseStaged } from '../../set/disc-notes.ts'
 import { changeSet } from '../../set/change-set.ts'
 import { inspectDestination } from '../../set/destination.ts'
-import { discs, type InventoryDisc } from './discs.ts'
+import { discs, type InventoryDisc, type InventorySpare, spares } from './discs.ts'
 import { discPlaces } from '../../set/disc-places.ts'
 
 /**
@@ -18,6 +18,14 @@ import { discPlaces } from '../../set/disc-places.ts'
  * disc or copy does not exist, and errors of `changeSet`; then nothing is recorded.
  */
 export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDisc[]> {
+  return (await noteInventory(options)).discs
+}
+
+/** The same, and also returns the new state of the located spares. */
+export async function noteInventory(options: NoteDiscsOptions): Promise<{
+  readonly discs: InventoryDisc[]
+  readonly spares: InventorySpare[]
+}> {
   checkFields('noteDiscs', noteDiscsFields, options)
   return changeSet(options, ({ set: { db }, destination }) => {
     const staged = inspectDestination(destination).discs
@@ -30,15 +38,22 @@ export async function noteDiscs(options: NoteDiscsOptions): Promise<InventoryDis
     for (const { discs: numbers, place } of options.locate ?? []) {
       for (const disc of numbers.map(concerns)) locate(db, disc, options.copy, place)
     }
-    for (const { spares, place } of options.locateSpares ?? [])
-      for (const spare of spares) recordSpare(db, { ...knownSpare(db, spare), location: place })
-    for (const spare of options.lostSpares ?? []) removeSpare(db, knownSpare(db, spare).number)
+    for (const { spares: numbers, place } of options.locateSpares ?? [])
+      for (const spare of numbers) recordSpare(db, { ...knownSpare(db, spare), location: place })
+    for (const spare of options.lostSpares ?? []) {
+      removeSpare(db, knownSpare(db, spare).number)
+      options.report?.({ type: 'note', message: `spare ${spare} is lost: no later command counts on it` })
+    }
     for (const disc of (options.lost ?? []).map(concerns)) {
       refuseUnburned(db, disc, destination)
       recordLoss(db, disc, options.copy)
     }
     for (const disc of (options.found ?? []).map(concerns)) find(db, disc, options.copy)
-    return discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc))
+    const located = new Set((options.locateSpares ?? []).flatMap(({ spares: numbers }) => numbers))
+    return {
+      discs: discs(db, discPlaces(destination)).filter(({ disc }) => concerned.has(disc)),
+      spares: spares(db, destination).filter(({ spare }) => located.has(spare)),
+    }
   })
 }
 
@@ -71,7 +86,9 @@ function find(db: Catalog, disc: number, copy: number | undefined): void {
     (row) => row.state === 'lost' && (copy === undefined || row.copy === copy),
   )
   if (lost.length === 0) {
-    throw new ButcherError('usage', `disc ${disc}${copy === undefined ? '' : `, copy ${copy}`} is not lost`)
+    throw new ButcherError('usage', `disc ${disc}${copy === undefined ? '' : `, copy ${copy}`} is not lost`, {
+      hint: 'butcher discs shows which copies are lost',
+    })
   }
   for (const row of lost) {
     const last = readingRows(db, disc).findLast((reading) => reading.copy === row.copy)

@@ -9,6 +9,8 @@ import { spareRows } from '../../catalog/spare-rows.ts'
 import { throwIfAborted } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { imageAt } from '../../media/disc-files.ts'
+import { discFolder } from '../../format/layout.ts'
+import { shellWord } from '../../format/shell-word.ts'
 import type { DiscNeed } from '../../restore/restore-job.ts'
 import type { OpenCatalog } from '../../set/open-catalog.ts'
 import type { WantedDisc } from '../../set/needed-disc.ts'
@@ -161,8 +163,13 @@ export class DiscFinder {
     const again =
       first === undefined
         ? ''
-        : `; butcher recover makes it again from spare ${first.spare} and disc ${first.discs.join(', ')}`
+        : `; to make it again: ${this.#recoverCommand(disc)} (by spare ${first.spare} and ${first.discs.length === 1 ? 'disc' : 'discs'} ${first.discs.join(', ')})`
     this.#warn(`disc ${disc} is missing: ${label}${where}, ${needed} needed from it${again}`)
+  }
+
+  #recoverCommand(disc: number): string {
+    const places = this.#options.from.map(shellWord).join(' ')
+    return `butcher recover ${disc} ${places} ${discFolder(disc)}`
   }
 
   #warn(message: string): void {

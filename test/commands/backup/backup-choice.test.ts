@@ -200,13 +200,22 @@ describe('--dry-run', () => {
       expect(Math.abs(discs - run.discs.length)).toBeLessThanOrEqual(1)
       expect(bytesStored / run.bytesStored).toBeGreaterThan(0.85)
       expect(bytesStored / run.bytesStored).toBeLessThan(1.2)
-      expect(method).toMatch(/sizes of all files/)
+      expect(method).toMatch(/^from file sizes and compressed samples/)
       const set = fingerprint(folder)
       const next = await backup({ ...options, dryRun: true })
       expect(next.estimate).toMatchObject({ discs: 0, bytesStored: 0 })
       expect(fingerprint(folder)).toEqual(set)
     },
   )
+
+  test('tiny files do not grow by compression', async () => {
+    for (const name of fs.readdirSync(source)) fs.rmSync(path.join(source, name), { recursive: true })
+    write('tiny.txt', Buffer.from('x'))
+    const { estimate } = await backup({ dryRun: true })
+    const percents = [...(estimate?.method ?? '').matchAll(/(\d+) %/g)].map(([, share]) => Number(share))
+    expect(percents.length).toBeGreaterThan(0)
+    expect(Math.max(...percents)).toBeLessThanOrEqual(100)
+  })
 
   test('counts what is stored already, and the room of the open disc', async () => {
     await backup()

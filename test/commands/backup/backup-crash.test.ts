@@ -188,3 +188,22 @@ test('what a crash left between the steps of a chunk and of the end is put right
   expect(lastLine(old.stderr)).toMatch(/^error: .* does not fit .*, it is older or of another branch/)
   expect(filesBelow(second)).toEqual(before)
 })
+
+test('a catalog is older than the discs, and the backups since then stored no chunk', () => {
+  expect(cli(call()).status).toBe(0)
+  const catalog = path.join(destination, 'catalog.sqlite.bz2.gpg')
+  const older = fs.readFileSync(catalog)
+  fs.rmSync(path.join(source, 'secret-name-large'))
+  expect(cli(call()).status).toBe(0)
+  fs.writeFileSync(catalog, older)
+  const before = filesBelow(destination)
+  const refused = cli(call())
+  expect(refused.status).toBe(1)
+  expect(lastLine(refused.stderr)).toMatch(
+    /^error: .* does not fit .*, it is older or of another branch of the set: backup 2 is not in it \(move /,
+  )
+  expect(filesBelow(destination)).toEqual(before)
+  fs.rmSync(catalog)
+  expect(cli(call())).toMatchObject({ status: 0, stderr: '' })
+  expect(cli(['log', destination, '--passphrase', passphrase]).stdout.trim().split('\n')).toHaveLength(4)
+})

@@ -449,7 +449,7 @@ describe('damage and discs that are missing', () => {
     })
     expect(plan.find(({ disc }) => disc === 2)).toMatchObject({ disc: 2, place: null })
     expect(told).toContainEqual(
-      expect.stringMatching(/butcher recover makes it again from spare 1 and disc 1$/),
+      expect.stringMatching(/; to make it again: butcher recover 2 \S+ disc-0002 \(by spare 1 and disc 1\)$/),
     )
   })
 
