@@ -49,12 +49,12 @@ export interface WarningEvent {
 }
 
 /** A fact for the user that is not a problem. */
-export interface NoteEvent {
+interface NoteEvent {
   readonly type: 'note'
   readonly message: string
 }
 
-export interface ChunkEvent {
+interface ChunkEvent {
   readonly type: 'chunk'
   readonly chunk: number
   readonly disc: number
@@ -63,7 +63,7 @@ export interface ChunkEvent {
   readonly storedBytes: number
 }
 
-export interface DiscEvent {
+interface DiscEvent {
   readonly type: 'disc'
   readonly disc: number
   readonly state: 'needed' | 'reading'

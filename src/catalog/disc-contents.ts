@@ -13,7 +13,7 @@ export interface DiscFigures {
   readonly backups: readonly FiguredBackup[]
 }
 
-export interface FiguredBackup {
+interface FiguredBackup {
   readonly number: number
   /** Milliseconds since 1970. */
   readonly started: number

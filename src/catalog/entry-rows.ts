@@ -131,7 +131,7 @@ export function* entriesInFolder(db: Database.Database, backup: number, folder: 
   }
 }
 
-export const holds = (entry: EntryRow, backup: number): boolean =>
+const holds = (entry: EntryRow, backup: number): boolean =>
   entry.first <= backup && (entry.last === null || entry.last >= backup)
 
 type Row = [

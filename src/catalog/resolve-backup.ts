@@ -44,7 +44,7 @@ export function resolveBackup(db: Database.Database, at: string | undefined): Re
 }
 
 /** `text` as the number of a backup, or undefined. */
-export function backupNumber(text: string): number | undefined {
+function backupNumber(text: string): number | undefined {
   const trimmed = text.trim()
   return /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined
 }

@@ -5,7 +5,7 @@ import { pathForCatalog } from '../format/path-text.ts'
 import { isIntact } from './broken-contents.ts'
 import type { Catalog } from './working-catalog.ts'
 
-export interface Unfinished {
+interface Unfinished {
   readonly content: number
   /** The number of parts of the file. */
   readonly count: number

@@ -21,7 +21,7 @@ const typeLetters: Readonly<Record<EntryType, string>> = {
 const shownModes = new Map<string, string>()
 
 /** `-rwsr-xr-x` */
-export function showMode(type: EntryType, mode: number): string {
+function showMode(type: EntryType, mode: number): string {
   const key = `${type} ${mode}`
   let shown = shownModes.get(key)
   if (shown === undefined) {

@@ -9,7 +9,7 @@ import type { Arguments } from './command.ts'
 import { usageError } from './split-words.ts'
 
 export const passphraseVariable = 'BUTCHER_PASSPHRASE'
-export const passphraseFileVariable = 'BUTCHER_PASSPHRASE_FILE'
+const passphraseFileVariable = 'BUTCHER_PASSPHRASE_FILE'
 
 const ways = ['passphrase', 'passphrase-file', 'passphrase-command'] as const
 

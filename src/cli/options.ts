@@ -13,7 +13,7 @@ interface OptionSpec {
   readonly takesTwo?: boolean
 }
 
-export const options = {
+const options = {
   passphrase: {
     kind: 'text',
     value: 'P',

@@ -16,7 +16,7 @@ export interface StageProgress {
 }
 
 /** The stages in the words of the user. */
-export const stageNames: Readonly<Record<Stage, string>> = {
+const stageNames: Readonly<Record<Stage, string>> = {
   scan: 'scanning',
   hash: 'comparing',
   pack: 'packing',

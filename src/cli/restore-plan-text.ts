@@ -31,7 +31,7 @@ export function planLines(plan: readonly PlannedDisc[], width?: number): string[
 }
 
 /** How a disc is made again that is missing: with each spare of its group. */
-export const spareLines = ({ disc, spares }: WantedDisc): string[] =>
+const spareLines = ({ disc, spares }: WantedDisc): string[] =>
   spares.map(
     ({ spare, discs, location }) =>
       `disc ${disc} is missing: if it is lost, butcher recover recreates it from spare ${spare}` +

@@ -20,7 +20,7 @@ export interface Change {
   readonly after: ChangeSide | undefined
 }
 
-export interface ChangeSide {
+interface ChangeSide {
   readonly type: EntryType
   readonly size: number | null
   /** Nanoseconds since 1970. */

@@ -117,4 +117,4 @@ export function discBytes(folder: string): number {
   return bytes
 }
 
-export const inSectors = (bytes: number): number => Math.ceil(bytes / sectorBytes) * sectorBytes
+const inSectors = (bytes: number): number => Math.ceil(bytes / sectorBytes) * sectorBytes

@@ -34,7 +34,7 @@ export interface ReadmeInfo {
   readonly createdMs: number
 }
 
-export interface ReadmeBackup {
+interface ReadmeBackup {
   readonly number: number
   readonly name: string | null
   readonly startedMs: number

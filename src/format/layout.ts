@@ -77,7 +77,7 @@ export const spareLabel = (setId: string, spare: number): string =>
 export const groupFile = 'group.txt'
 
 /** Below the 4 GiB limit of a file section on ISO 9660, and of a file on FAT. */
-export const parityPieceBytes = 2 ** 30
+const parityPieceBytes = 2 ** 30
 
 /** The files on a spare for `bytes` of parity: each of `parityPieceBytes`, except the last one. */
 export const parityPieces = (bytes: number): { readonly name: string; readonly sizeBytes: number }[] =>

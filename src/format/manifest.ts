@@ -26,7 +26,7 @@ export interface ChunkLine {
   readonly contents?: number
 }
 
-export interface MetaLine {
+interface MetaLine {
   readonly t: 'meta'
   readonly key: string
   readonly value: string
@@ -81,7 +81,7 @@ export interface StoredLine {
 }
 
 /** One stored content. `chunk` is its only chunk, or null if it is in parts. */
-export interface ContentLine {
+interface ContentLine {
   readonly t: 'content'
   readonly id: number
   readonly size: number
@@ -91,7 +91,7 @@ export interface ContentLine {
   readonly chunk: number | null
 }
 
-export interface PartLine {
+interface PartLine {
   readonly t: 'part'
   readonly content: number
   readonly part: number
@@ -105,7 +105,7 @@ export interface PartLine {
  * The state of the file whose parts are being stored under `content`. It shows whether the file is still the
  * same.
  */
-export interface UnfinishedLine {
+interface UnfinishedLine {
   readonly t: 'unfinished'
   readonly content: number
   readonly path: string
@@ -145,7 +145,7 @@ export interface EntryLine {
 }
 
 /** The path is deleted from backup `backup` on. */
-export interface GoneLine {
+interface GoneLine {
   readonly t: 'gone'
   readonly path: string
   readonly backup: number
@@ -184,7 +184,7 @@ export interface ProblemLine {
 }
 
 /** The options that the set keeps, as the run uses them, with the field names of `set-options.ts`. */
-export interface OptionsLine {
+interface OptionsLine {
   readonly t: 'options'
   readonly backup: number
   readonly options: object

@@ -6,7 +6,7 @@
 export const blockBytes = 512
 
 /** The characters of `typeflag`. */
-export const ustarTypes = { file: '0', symlink: '2', directory: '5', fifo: '6', pax: 'x' } as const
+const ustarTypes = { file: '0', symlink: '2', directory: '5', fifo: '6', pax: 'x' } as const
 
 export interface UstarFields {
   /** ASCII; a name longer than 100 bytes is split at a slash into 155 and 100. */

@@ -1,12 +1,9 @@
 /** Writes answers to the kernel. Any thread may do it. */
 
 import fs from 'node:fs'
-import { endianness } from 'node:os'
 import { systemCode } from '../errors.ts'
 import { answerHeaderBytes } from './protocol.ts'
 import type { Failure, Pending } from './tree.ts'
-
-export const isLittleEndian = endianness() === 'LE'
 
 export function putHeader(target: Buffer, bytes: number, failure: Failure, unique: bigint): void {
   target.writeUInt32LE(answerHeaderBytes + bytes, 0)

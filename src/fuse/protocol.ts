@@ -64,4 +64,3 @@ export const requestBytes = 65_536
 /** The longest read: 256 pages. */
 export const mostReadBytes = 1 << 20
 export const pageBytes = 4096
-export const rootNode = 1

@@ -198,7 +198,7 @@ function entryType(stat: fs.BigIntStats): EntryType {
 }
 
 /** The fields of a stat that the catalog keeps. */
-export function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEntry, 'path' | 'link'> {
+function statFields(stat: fs.BigIntStats, type: EntryType): Omit<SourceEntry, 'path' | 'link'> {
   return {
     type,
     mode: Number(stat.mode) & 0o7777,

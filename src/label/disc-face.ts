@@ -19,7 +19,7 @@ import { faint, grey, type Picture, type Shape } from './picture.ts'
 import { qrCode } from './qr-code.ts'
 import { type TextStyle, type Typeface, typeset } from './typeset.ts'
 
-export const discDiameterMm = 120
+const discDiameterMm = 120
 const centre = discDiameterMm / 2
 const innerRadius = 23
 const outerRadius = 57

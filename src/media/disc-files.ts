@@ -94,7 +94,7 @@ export function openFile(file: string): OpenFile {
 }
 
 /** The extents of an image, or a drive, as one file. */
-export function openExtents(image: string, extents: readonly Extent[]): OpenFile {
+function openExtents(image: string, extents: readonly Extent[]): OpenFile {
   const sizeBytes = extents.reduce((sum, extent) => sum + extent.sizeBytes, 0)
   return openStretches(openReading(image), extents, sizeBytes)
 }

@@ -50,13 +50,13 @@ export const anyText: Kind = {
   fits: (value) => typeof value === 'string' && !value.includes('\0'),
 }
 /** Any byte is allowed: the passphrase must open the set that it was made with. */
-export const passphrase: Kind = {
+const passphrase: Kind = {
   expected: 'a string that is not empty',
   fits: (value) => typeof value === 'string' && value !== '',
   isSecret: true,
 }
 /** A file, or the key itself. */
-export const key: Kind = { ...text, isSecret: true }
+const key: Kind = { ...text, isSecret: true }
 export const flag: Kind = { expected: 'true or false', fits: (value) => typeof value === 'boolean' }
 export const whole: Kind = {
   expected: 'a whole number from 1 on',

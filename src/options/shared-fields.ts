@@ -19,14 +19,14 @@ import {
 } from './check-fields.ts'
 
 export const compressions: readonly string[] = ['auto', ...Object.keys(compressionExtension)]
-export const hashes: readonly string[] = ['sha256', 'sha512']
+const hashes: readonly string[] = ['sha256', 'sha512']
 
 /** Percent of a disc. */
 export const share: Kind = {
   expected: '0, or a number from 1 to 50',
   fits: (value) => value === 0 || (typeof value === 'number' && value >= 1 && value <= 50),
 }
-export const hash = optional(choice(...hashes))
+const hash = optional(choice(...hashes))
 export const jobs = optional(whole)
 const named = parsed('the name of a medium or a size', parseMedium)
 /** The catalog keeps the user's spelling. */

@@ -16,7 +16,7 @@ export interface PackResult {
 }
 
 /** The files stored in full, by their state in the previous backup, and their bytes. */
-export interface StoredFiles {
+interface StoredFiles {
   readonly new: number
   readonly changed: number
   readonly bytes: number

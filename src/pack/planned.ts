@@ -52,7 +52,7 @@ export interface Slot {
 }
 
 /** Header, content and padding. */
-export const memberBytes = (planned: Planned<unknown>): number =>
+const memberBytes = (planned: Planned<unknown>): number =>
   planned.headerBytes + Math.ceil(planned.bytes / 512) * 512
 
 /** The content of placed items. */

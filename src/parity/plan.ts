@@ -52,7 +52,7 @@ function inUnits(bytes: number): number {
 }
 
 /** par2 pads each file to whole blocks. */
-export const blocksOf = (sizeBytes: number, blockBytes: number): number => Math.ceil(sizeBytes / blockBytes)
+const blocksOf = (sizeBytes: number, blockBytes: number): number => Math.ceil(sizeBytes / blockBytes)
 
 /** The parity of `files` in blocks of `blockBytes`. */
 export function layoutFor(files: readonly ParityFile[], blockBytes: number, percent: number): ParityLayout {

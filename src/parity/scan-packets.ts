@@ -18,7 +18,7 @@ export interface Packet {
   readonly body: Buffer
 }
 
-export type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'other'
+type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'other'
 
 const kinds: Readonly<Record<string, PacketKind>> = {
   'PAR 2.0\0Main\0\0\0\0': 'main',

@@ -4,7 +4,7 @@ import { systemText } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Missed } from './metadata.ts'
 
-export interface MissedCount {
+interface MissedCount {
   readonly paths: number
   readonly example: string
 }

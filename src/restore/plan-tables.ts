@@ -59,14 +59,6 @@ export function openPlan(file: string): Database.Database {
   return db
 }
 
-export interface TargetRow {
-  readonly path: string | Uint8Array
-  readonly mode: number
-  readonly owner: number
-  readonly seconds: number
-  readonly nanoseconds: number
-}
-
 export interface PieceRow {
   readonly member: string
   readonly content: number

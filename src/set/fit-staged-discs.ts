@@ -20,7 +20,7 @@ import { branchError } from './branch-error.ts'
 import { chunksOf, type Destination } from './destination.ts'
 import { readStagedCatalog, stagedCatalogs, type StagedOptions } from './newest-staged-catalog.ts'
 
-export interface FitOptions extends StagedOptions {
+interface FitOptions extends StagedOptions {
   readonly index?: string
 }
 

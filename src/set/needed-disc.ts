@@ -20,7 +20,7 @@ export interface WantedDisc extends NeededDisc {
   }[]
 }
 
-export interface DiscCopyPlace {
+interface DiscCopyPlace {
   readonly copy: number
   readonly state: string
   readonly location: string | null

@@ -12,8 +12,7 @@ export interface StreamFile {
 }
 
 /** Bytes in order, or an unreadable range. A piece is valid until the next one is requested. */
-export type Piece =
-  Uint8Array | { readonly offset: number; readonly sizeBytes: number; readonly reason: string }
+type Piece = Uint8Array | { readonly offset: number; readonly sizeBytes: number; readonly reason: string }
 
 export type ReadFile = (name: string) => AsyncIterable<Piece>
 

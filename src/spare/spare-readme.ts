@@ -9,7 +9,7 @@ import { type SpareGroup, streamBytes } from '../format/spare-group.ts'
 const scriptBegins = '# recover.py: makes a lost disc again from the spare and the other discs'
 const scriptEnds = '# end of recover.py'
 
-export const recoverScript = `${scriptBegins}
+const recoverScript = `${scriptBegins}
 import os, sys
 lost, out, spare = sys.argv[1:]
 files = []

@@ -48,7 +48,7 @@ export interface Judgement {
 }
 
 /** Whether this SHA256SUMS is of a spare disc, which has neither restore.sh nor a catalog. */
-export const isSpareList = (sums: ReadonlyMap<string, string>): boolean => sums.has(groupFile)
+const isSpareList = (sums: ReadonlyMap<string, string>): boolean => sums.has(groupFile)
 
 export const judgeDisc = (disc: ReadDisc): Judgement => new Judge(disc).judge()
 

@@ -95,7 +95,7 @@ function addAttributes(state: string, i: number): void {
   program('setfacl', ['-m', 'u:1234:rwx,d:g:99:r', path.join(state, 'photos')])
 }
 
-export const discsIn = (destination: string): string[] =>
+const discsIn = (destination: string): string[] =>
   fs
     .readdirSync(destination)
     .filter((name) => /^disc-\d+$/.test(name))

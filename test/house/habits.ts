@@ -1,11 +1,11 @@
 /** Turns of phrase that readers stumble over, each with better words. */
 
-export interface Habit {
+interface Habit {
   readonly words: RegExp
   readonly better: string
 }
 
-export const habits: readonly Habit[] = [
+const habits: readonly Habit[] = [
   { words: /(?<!\bthere )\b(?:is|are|was|were) no(?:ne of)? (?!longer|more)/i, better: 'is not a ...' },
   { words: /, too\b/i, better: 'also' },
   { words: /\bin clear\b/i, better: 'unencrypted' },

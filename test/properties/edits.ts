@@ -127,7 +127,7 @@ export function doEdit(source: string, edit: Edit, chunkSizeBytes: number): stri
   }
 }
 
-export function sizeBytes(size: Size, chunkSizeBytes: number): number {
+function sizeBytes(size: Size, chunkSizeBytes: number): number {
   const unit = { byte: 1, block: 512, head: 65_536, chunk: chunkSizeBytes }[size.unit]
   // Each part makes a chunk where chunks are small: six are enough.
   return Math.min(6 * chunkSizeBytes + 1, Math.max(0, unit * size.count + size.delta))

@@ -19,7 +19,7 @@ export interface GpgHome {
 
 type ExportOption = '--export' | '--export-secret-keys' | '--export-secret-subkeys'
 
-export interface GpgOptions {
+interface GpgOptions {
   readonly passphrase?: string
   readonly input?: Uint8Array
   /** What gpg takes for now: `20240101T000000`. */

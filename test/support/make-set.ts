@@ -27,7 +27,7 @@ import { memberName, partName } from '../../src/format/member-name.ts'
 import { pathForCatalog } from '../../src/format/path-text.ts'
 import { tarHeader } from '../../src/format/tar-header.ts'
 
-export interface TestMeta {
+interface TestMeta {
   /** Default 0o644, of a directory 0o755. */
   readonly mode?: number
   /** Nanoseconds, default 2026-01-02T03:04:05.123456789Z. */

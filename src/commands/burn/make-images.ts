@@ -154,7 +154,7 @@ function refuseNoSpace(destination: string, bytes: number): void {
   )
 }
 
-export const changed = ({ row, folder }: DiscSource): ButcherError =>
+const changed = ({ row, folder }: DiscSource): ButcherError =>
   new ButcherError(
     'io',
     `the folder of disc ${row.number} changed while its image was made`,

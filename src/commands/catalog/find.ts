@@ -22,7 +22,7 @@ export interface FoundEntry {
   readonly stored: readonly StoredPart[]
 }
 
-export interface StoredPart {
+interface StoredPart {
   readonly part: number
   readonly disc: number
   readonly chunk: number

@@ -10,7 +10,7 @@ import { buildFaults, type Call, type Fault, type FaultOptions, type FaultRun } 
 
 const passphrase = 'correct horse'
 /** In the names and contents of the source, so nowhere below the destination. */
-export const secrets = ['secret-folder', 'secret-name', 'SECRET CONTENT', 'secret backup', 'secret source']
+const secrets = ['secret-folder', 'secret-name', 'SECRET CONTENT', 'secret backup', 'secret source']
 const medium = '420KB'
 const chunkSizeBytes = 150_000
 
