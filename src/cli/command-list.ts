@@ -74,6 +74,13 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./index-command.ts')).indexCommand,
   },
   {
+    name: 'unmount',
+    aliases: ['umount'],
+    group: 'Look',
+    summary: 'end a mount',
+    load: async () => (await import('./unmount-command.ts')).unmountCommand,
+  },
+  {
     name: 'burn',
     group: 'Burn and label',
     summary: 'burn discs, read them back and record the copies',

@@ -72,6 +72,7 @@ export interface JsonObjects {
     readonly loss: LostPathObject
     readonly summary: LossSummaryObject
   }
+  readonly unmount: { readonly summary: UnmountSummaryObject }
   readonly index: { readonly summary: MadeIndex }
   readonly burn: {
     /** A copy that was burned and read back. */
@@ -163,6 +164,13 @@ interface LossSummaryObject {
   readonly bytes_lost: number
   /** Versions of files on these discs that other discs also hold. */
   readonly stored_twice: number
+}
+
+interface UnmountSummaryObject {
+  /** The real path of the folder. */
+  readonly folder: string
+  /** The thing that was mounted there. */
+  readonly source: string
 }
 
 interface LabelSummaryObject {

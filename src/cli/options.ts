@@ -182,6 +182,20 @@ const options = {
     describe: 'show the discs in reading order, with their places; write nothing',
   },
   wait: { kind: 'flag', describe: 'wait for missing discs, even without a terminal' },
+  foreground: { kind: 'flag', describe: 'stay in the foreground, and write the log to stderr' },
+  'allow-other': {
+    kind: 'flag',
+    describe: 'let other users read the mount; an ordinary user needs user_allow_other in /etc/fuse.conf',
+  },
+  log: {
+    kind: 'text',
+    value: 'FILE',
+    describe: 'write the log of the mount to this file (default: in ~/.local/state/butcher)',
+  },
+  lazy: {
+    kind: 'flag',
+    describe: 'free the folder now; the mount ends when its last file is closed',
+  },
   'dry-run': { kind: 'flag', describe: 'show the result of the command without writing anything' },
   jobs: { kind: 'text', value: 'N', describe: 'use N parallel jobs (default: number of CPU cores)' },
   json: { kind: 'flag', describe: 'print JSON lines on stdout' },

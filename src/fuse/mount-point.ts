@@ -12,6 +12,8 @@ export interface MountEntry {
   readonly folder: string
   readonly type: string
   readonly source: string
+  /** The user number of who mounted a FUSE file system. */
+  readonly owner?: number
 }
 
 /** The mounts that this process sees, the last one on top. */
@@ -21,10 +23,17 @@ export function mountEntries(text = fs.readFileSync('/proc/self/mountinfo')): Mo
     .flatMap((line) => {
       const [before, after] = line.split(' - ')
       const folder = before?.split(' ')[4]
-      const [type, source] = after?.split(' ') ?? []
-      return folder === undefined || type === undefined
-        ? []
-        : [{ folder: unescape(folder), type, source: unescape(source ?? '') }]
+      const [type, source, settings] = after?.split(' ') ?? []
+      if (folder === undefined || type === undefined) return []
+      const owner = /(?:^|,)user_id=(\d+)/.exec(settings ?? '')?.[1]
+      return [
+        {
+          folder: unescape(folder),
+          type,
+          source: unescape(source ?? ''),
+          ...(owner === undefined ? {} : { owner: Number(owner) }),
+        },
+      ]
     })
 }
 

@@ -1,6 +1,6 @@
 /** Real mounts, as root and as an ordinary user. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import crypto from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
@@ -9,67 +9,35 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { mountAt, mountEntries, mountType } from '../../src/fuse/mount-point.ts'
 import { ordinaryUser } from '../support/ordinary-user.ts'
-import { scratchFolder } from '../support/backup-set.ts'
+import { ended, idsOf, newMountPoint, removeMounts, serve, stop } from './server.ts'
 
-const scratch = scratchFolder()
-fs.chmodSync(scratch.folder, 0o755)
-let count = 0
 let folder = ''
-const running: { child: ChildProcess; folder: string }[] = []
-
 beforeEach(() => {
-  folder = path.join(scratch.folder, `mount point ${++count}`)
-  fs.mkdirSync(folder)
+  folder = newMountPoint()
 })
-
-afterAll(() => {
-  for (const { child, folder: mounted } of running) {
-    child.kill('SIGKILL')
-    if (mountAt(mounted)) execFileSync('umount', ['-l', mounted])
-  }
-  scratch.remove()
-})
-
-interface Server {
-  readonly child: ChildProcess
-  readonly said: () => Promise<string>
-}
-
-/** Starts a server in another process, and waits until it serves or fails. */
-async function serve(user: 'root' | 'user', ...more: readonly string[]): Promise<Server> {
-  const script = path.join(import.meta.dirname, 'serve.ts')
-  const words = [process.execPath, script, folder, ...more]
-  const ids = [`--reuid=${ordinaryUser}`, `--regid=${ordinaryUser}`, '--clear-groups']
-  if (user === 'user' && !mountAt(folder)) fs.chownSync(folder, ordinaryUser, ordinaryUser)
-  const [program, ...args] = user === 'root' ? words : ['setpriv', ...ids, '--', ...words]
-  const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  running.push({ child, folder })
-  const said = Promise.all([text(child.stdout), text(child.stderr)]).then((texts) => texts.join(''))
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-  return { child, said: () => said }
-}
+afterAll(removeMounts)
 
 const sha256 = (data: Buffer): string => crypto.hash('sha256', data)
 const bytes = 3_000_000
 const content = Buffer.alloc(bytes, 'hello, world\n')
-const stopped = async ({ child }: Server): Promise<void> => {
-  child.kill('SIGTERM')
-  if (child.exitCode === null) await once(child, 'exit')
-}
-
 describe.each(['root', 'user'] as const)('as %s', (user) => {
   // Root cannot look into a mount of an ordinary user.
   const run = (...words: readonly string[]): Buffer =>
     execFileSync(words[0] as string, words.slice(1), {
-      ...(user === 'user' ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
+      ...idsOf(user),
       cwd: '/',
       maxBuffer: 1e8,
     })
   const inside = (name: string): string => path.join(folder, name)
 
   test('what the tree has can be listed, read and unmounted', async () => {
-    const server = await serve(user)
-    expect(mountAt(folder)).toEqual({ folder, type: mountType, source: 'memory, a tree' })
+    const server = await serve(folder, user)
+    expect(mountAt(folder)).toEqual({
+      folder,
+      type: mountType,
+      source: 'memory, a tree',
+      owner: user === 'root' ? 0 : ordinaryUser,
+    })
     expect(run('ls', folder).toString().split('\n')).toEqual(['early', 'hello', 'link', 'many', 'slow', ''])
     expect(run('ls', inside('many')).toString().trim().split('\n')).toHaveLength(3000)
     expect(sha256(run('cat', inside('hello')))).toBe(sha256(content))
@@ -78,15 +46,15 @@ describe.each(['root', 'user'] as const)('as %s', (user) => {
     expect(run('readlink', inside('link')).toString()).toBe('hello\n')
     expect(run('stat', '-c', '%Y %s %a', inside('early')).toString()).toBe(`-2 ${bytes} 444\n`)
     expect(() => run('touch', inside('new'))).toThrow('Read-only file system')
-    await stopped(server)
+    await stop(server)
     expect(await server.said()).toBe('mounted\nunmounted\n')
     expect(mountAt(folder)).toBeUndefined()
   })
 
   test('a busy mount frees its folder, and serves until the last file is closed', async () => {
-    const server = await serve(user)
+    const server = await serve(folder, user)
     const held = spawn('sh', ['-c', 'exec 4<"$0/slow"; echo open; read go; sha256sum <&4', folder], {
-      ...(user === 'user' ? { uid: ordinaryUser, gid: ordinaryUser } : {}),
+      ...idsOf(user),
       stdio: ['pipe', 'pipe', 'ignore'],
     })
     await once(held.stdout, 'data')
@@ -95,41 +63,41 @@ describe.each(['root', 'user'] as const)('as %s', (user) => {
     const sum = text(held.stdout)
     held.stdin.end('go\n')
     expect(await sum).toContain(sha256(content))
-    if (server.child.exitCode === null) await once(server.child, 'exit')
+    await ended(server)
     expect(await server.said()).toMatch(/is busy.*\n?/)
   })
 
   test('the mount of a killed server is cleared by the next one', async () => {
-    const first = await serve(user)
+    const first = await serve(folder, user)
     first.child.kill('SIGKILL')
-    await once(first.child, 'exit')
+    await ended(first)
     expect(() => run('ls', folder)).toThrow('Transport endpoint is not connected')
-    const second = await serve(user)
+    const second = await serve(folder, user)
     expect(run('ls', inside('hello')).toString()).toContain('hello')
     expect(mountEntries().filter((entry) => entry.folder === folder)).toHaveLength(1)
-    await stopped(second)
+    await stop(second)
   })
 })
 
 test('a folder that has a mount, is not empty, or is no folder is refused', async () => {
-  const first = await serve('root')
-  const second = await serve('root')
+  const first = await serve(folder, 'root')
+  const second = await serve(folder, 'root')
   expect(await second.said()).toContain('memory, a tree is mounted there already')
-  await stopped(first)
+  await stop(first)
   fs.writeFileSync(path.join(folder, 'file'), '')
-  expect(await (await serve('root')).said()).toContain('the directory is not empty')
+  expect(await (await serve(folder, 'root')).said()).toContain('the directory is not empty')
   folder = path.join(folder, 'file')
-  expect(await (await serve('root')).said()).toContain('it is not a directory')
-  folder = path.join(scratch.folder, 'absent')
-  expect(await (await serve('root')).said()).toContain('there is no such directory')
+  expect(await (await serve(folder, 'root')).said()).toContain('it is not a directory')
+  folder = path.join(path.dirname(folder), 'absent')
+  expect(await (await serve(folder, 'root')).said()).toContain('there is no such directory')
 })
 
 test('other users may read a mount of root only if it says so', async () => {
   const asUser = (): Buffer => execFileSync('ls', [folder], { uid: ordinaryUser, gid: ordinaryUser })
-  const first = await serve('root')
+  const first = await serve(folder, 'root')
   expect(asUser).toThrow('Permission denied')
-  await stopped(first)
-  const second = await serve('root', 'other')
+  await stop(first)
+  const second = await serve(folder, 'root', 'other')
   expect(asUser().toString()).toContain('hello')
-  await stopped(second)
+  await stop(second)
 })

@@ -1,0 +1,113 @@
+/** Starts the program that serves a mount, and waits until the mount can be used. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import crypto from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { asButcherError, ButcherError, stopped } from '../errors.ts'
+import type { MountRequest } from '../fuse/mount.ts'
+import type { ThreadProgram } from '../fuse/tree.ts'
+import { programEnvironment } from '../programs/environment.ts'
+import { fromPlain } from '../threads/plain-error.ts'
+import type { FromMountServer, MountOrder, PlainProgram } from './mount-order.ts'
+
+export interface BackgroundMount {
+  /** Its real path. */
+  readonly folder: string
+  /** The process that serves it. */
+  readonly pid: number
+  readonly log: string
+}
+
+/** Throws what the server throws. If `signal` aborts, there is no mount. */
+export async function mountInBackground(
+  { signal, ...request }: MountRequest,
+  log = defaultLog(request.folder),
+): Promise<BackgroundMount> {
+  const server = startServer(log)
+  const stop = (): void => void server.kill('SIGTERM')
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    server.send(orderOf(request))
+    const { folder } = await answerOf(server, log)
+    if (signal?.aborted) throw stopped()
+    return { folder, pid: server.pid as number, log }
+  } catch (error) {
+    throw signal?.aborted ? stopped(undefined, { cause: error }) : error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    if (server.connected) server.disconnect()
+    server.unref()
+  }
+}
+
+function startServer(log: string): ChildProcess {
+  const program = new URL(`./mount-server${path.extname(import.meta.url)}`, import.meta.url)
+  const descriptor = openLog(log)
+  try {
+    return spawn(process.execPath, [fileURLToPath(program)], {
+      cwd: '/',
+      // A session of its own: the terminal's end and its Control-C do not reach it.
+      detached: true,
+      // It is butcher itself, and goes on with what the user has set.
+      env: programEnvironment(process.env),
+      serialization: 'advanced',
+      stdio: ['ignore', descriptor, descriptor, 'ipc'],
+    })
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+function openLog(log: string): number {
+  try {
+    fs.mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 })
+    return fs.openSync(log, 'w', 0o600)
+  } catch (error) {
+    throw asButcherError(error, 'cannot write the log', log)
+  }
+}
+
+/** `$XDG_STATE_HOME/butcher/mount-mnt-photos.log` for the folder /mnt/photos. */
+function defaultLog(folder: string): string {
+  const state = process.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state')
+  const name = path.resolve(folder).slice(1).replaceAll(path.sep, '-')
+  const short =
+    name.length <= longestName ? name : `${name.slice(0, 80)}-${crypto.hash('sha256', name).slice(0, 16)}`
+  return path.join(state, 'butcher', `mount-${short}.log`)
+}
+
+const longestName = 100
+
+const orderOf = ({ folder, source, allowOther = false, tree, content = [] }: MountRequest): MountOrder => ({
+  folder: path.resolve(folder),
+  source,
+  allowOther,
+  tree: plain(tree),
+  content: content.map(plain),
+})
+
+const plain = ({ program, data }: ThreadProgram): PlainProgram => ({ program: program.href, data })
+
+function answerOf(server: ChildProcess, log: string): Promise<{ readonly folder: string }> {
+  return new Promise((resolve, reject) => {
+    const end = (cause: unknown): void =>
+      reject(
+        new ButcherError('internal', `the process that serves the mount ended: ${lastLine(log)}`, {
+          cause,
+          hint: `its log is ${log}`,
+        }),
+      )
+    server.once('error', end)
+    server.once('exit', (status, signal) => end(signal ?? status))
+    server.once('message', (answer: FromMountServer) => {
+      if (answer.type === 'mounted') resolve(answer)
+      else reject(fromPlain(answer.error))
+    })
+  })
+}
+
+const lastLine = (log: string): string =>
+  fs.readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) || 'it said nothing'
