@@ -15,6 +15,7 @@ export type Stage =
   | 'repair'
   | 'spare'
   | 'recover'
+  | 'index'
 
 /** A stage begins. Totals are given if the stage before could count them. */
 export interface StageEvent {

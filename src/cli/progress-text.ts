@@ -30,6 +30,7 @@ const stageNames: Readonly<Record<Stage, string>> = {
   repair: 'repairing',
   spare: 'sparing',
   recover: 'recovering',
+  index: 'indexing',
 }
 const nameColumns = 12
 const widestBar = 20

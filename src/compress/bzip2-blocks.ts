@@ -4,7 +4,7 @@
  */
 
 export const blockMagic = 0x314159265359n
-const endMagic = 0x177245385090n
+export const endMagic = 0x177245385090n
 export const magicBits = 48
 const checksumBits = 32
 

@@ -58,6 +58,10 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'label/': 'labels as shapes, and shapes as SVG and PDF',
     'index-page/': 'index.html: its data, and the page around it',
   }),
+  ...group(4.2, 'image bytes', {
+    'image-bytes/':
+      'the bytes of an image of a partition or device: plain, split, compressed or from standard input; random access to them',
+  }),
   ...group(4, 'checks', {
     'options/': 'what the fields of options may hold, for command line and library alike',
   }),
