@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asButcherError, ButcherError, stopped } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
 import type { MountRequest } from '../fuse/mount.ts'
 import type { ThreadProgram } from '../fuse/tree.ts'
 import { programEnvironment } from '../programs/environment.ts'
@@ -19,11 +20,13 @@ export interface BackgroundMount {
   /** The process that serves it. */
   readonly pid: number
   readonly log: string
+  /** Memory of that process. */
+  readonly memoryBytes: number
 }
 
 /** Throws what the server throws. If `signal` aborts, there is no mount. */
 export async function mountInBackground(
-  { signal, ...request }: MountRequest,
+  { signal, report = silent, ...request }: MountRequest,
   log = defaultLog(request.folder),
 ): Promise<BackgroundMount> {
   const server = startServer(log)
@@ -31,9 +34,9 @@ export async function mountInBackground(
   signal?.addEventListener('abort', stop, { once: true })
   try {
     server.send(orderOf(request))
-    const { folder } = await answerOf(server, log)
+    const { folder, memoryBytes } = await answerOf(server, log, report)
     if (signal?.aborted) throw stopped()
-    return { folder, pid: server.pid as number, log }
+    return { folder, pid: server.pid as number, log, memoryBytes }
   } catch (error) {
     throw signal?.aborted ? stopped(undefined, { cause: error }) : error
   } finally {
@@ -91,7 +94,9 @@ const orderOf = ({ folder, source, allowOther = false, tree, content = [] }: Mou
 
 const plain = ({ program, data }: ThreadProgram): PlainProgram => ({ program: program.href, data })
 
-function answerOf(server: ChildProcess, log: string): Promise<{ readonly folder: string }> {
+type Answer = Extract<FromMountServer, { type: 'mounted' }>
+
+function answerOf(server: ChildProcess, log: string, report: Report): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const end = (cause: unknown): void =>
       reject(
@@ -102,8 +107,9 @@ function answerOf(server: ChildProcess, log: string): Promise<{ readonly folder:
       )
     server.once('error', end)
     server.once('exit', (status, signal) => end(signal ?? status))
-    server.once('message', (answer: FromMountServer) => {
-      if (answer.type === 'mounted') resolve(answer)
+    server.on('message', (answer: FromMountServer) => {
+      if (answer.type === 'event') report(answer.event)
+      else if (answer.type === 'mounted') resolve(answer)
       else reject(fromPlain(answer.error))
     })
   })

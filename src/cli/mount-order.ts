@@ -1,5 +1,6 @@
 /** What a command sends to the program that serves its mount, and the answer. */
 
+import type { ButcherEvent } from '../events.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 
 export interface PlainProgram {
@@ -17,5 +18,7 @@ export interface MountOrder {
 }
 
 export type FromMountServer =
-  | { readonly type: 'mounted'; readonly folder: string }
+  | { readonly type: 'event'; readonly event: ButcherEvent }
+  /** `memoryBytes`: of the process, now. */
+  | { readonly type: 'mounted'; readonly folder: string; readonly memoryBytes: number }
   | { readonly type: 'failed'; readonly error: PlainError }

@@ -21,30 +21,31 @@ process.once('disconnect', orphaned)
 process.once('message', (order: MountOrder) => void serve(order))
 
 async function serve({ tree, content, ...order }: MountOrder): Promise<never> {
-  const tell = (answer: FromMountServer): void => {
-    process.off('disconnect', orphaned)
-    if (process.connected) process.send?.(answer, () => process.connected && process.disconnect())
-  }
+  const send = (answer: FromMountServer): Promise<void> =>
+    new Promise((resolve) => {
+      if (process.connected) process.send?.(answer, () => resolve())
+      else resolve()
+    })
   let isMounted = false
   try {
     const { folder, done } = await mountTree({
       ...order,
       tree: threadProgram(tree),
       content: content.map(threadProgram),
+      report: (event) => void send({ type: 'event', event }),
       signal: stop.signal,
     })
     isMounted = true
     logLine(`mounted ${order.source} on ${folder}`)
-    tell({ type: 'mounted', folder })
+    process.off('disconnect', orphaned)
+    await send({ type: 'mounted', folder, memoryBytes: process.memoryUsage.rss() })
+    if (process.connected) process.disconnect()
     await done
     logLine(`unmounted ${folder}`)
     return endProcess(exitStatus.done)
   } catch (error) {
     logLine(failureLine(asFailure(error)))
-    if (isMounted) return endProcess(exitStatus.failed)
-    process.off('disconnect', orphaned)
-    if (process.connected)
-      await new Promise((resolve) => process.send?.({ type: 'failed', error: toPlain(error) }, resolve))
+    if (!isMounted) await send({ type: 'failed', error: toPlain(error) })
     return endProcess(exitStatus.failed)
   }
 }

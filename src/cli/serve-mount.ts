@@ -4,7 +4,9 @@ import process from 'node:process'
 import { exitStatus } from '../errors.ts'
 import { logLine } from '../fuse/log-line.ts'
 import type { MountRequest } from '../fuse/mount.ts'
+import { showPath } from '../format/path-text.ts'
 import { shellWord } from '../format/shell-word.ts'
+import { showSize } from '../format/size-text.ts'
 import { flag, text } from './arguments.ts'
 import type { Call } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
@@ -20,8 +22,16 @@ export interface ServedMount {
   readonly source: string
   /** The process that serves it. */
   readonly pid: number
+  /** Memory of that process when the mount began. */
+  readonly memoryBytes: number
   /** The log file. null with --foreground: stderr. */
   readonly log: string | null
+}
+
+/** Lines for a terminal, and fields for `--json`. */
+export interface MountText {
+  readonly lines: readonly string[]
+  readonly fields: object
 }
 
 /**
@@ -31,35 +41,39 @@ export interface ServedMount {
 export async function serveMount(
   call: Call,
   request: MountRequest,
-  more: (mount: ServedMount) => { readonly lines: readonly string[]; readonly fields: object },
+  more: (mount: ServedMount) => Promise<MountText>,
 ): Promise<number> {
-  const { args, signal } = call
-  const whole = { ...request, allowOther: flag(args, 'allow-other'), signal }
+  const { args, signal, reporter } = call
+  const whole = { ...request, allowOther: flag(args, 'allow-other'), report: reporter.report, signal }
   if (!flag(args, 'foreground')) {
     const { mountInBackground } = await import('./mount-in-background.ts')
     const log = text(args, 'log')
-    tell(call, { source: request.source, ...(await mountInBackground(whole, log)) }, more)
+    await tell(call, { source: request.source, ...(await mountInBackground(whole, log)) }, more)
     return exitStatus.done
   }
   const { mountTree } = await import('../fuse/mount.ts')
   const { folder, done } = await mountTree(whole)
   // The working folder may be in the mount, or keep another one busy.
   process.chdir('/')
-  tell(call, { source: request.source, folder, pid: process.pid, log: null }, more)
+  const memoryBytes = process.memoryUsage.rss()
+  await tell(call, { source: request.source, folder, pid: process.pid, memoryBytes, log: null }, more)
   await call.output.flushWhileRead()
   await done
-  if (!call.reporter.quiet) logLine(`unmounted ${folder}`)
+  if (!reporter.quiet) logLine(`unmounted ${folder}`)
   return exitStatus.done
 }
 
-function tell({ output, reporter }: Call, mount: ServedMount, more: Parameters<typeof serveMount>[2]): void {
+async function tell(
+  { output, reporter }: Call,
+  mount: ServedMount,
+  more: Parameters<typeof serveMount>[2],
+): Promise<void> {
   reporter.pause()
-  const { lines, fields } = more(mount)
-  if (reporter.json)
-    return void output.line(jsonText(jsonSummary({ ...mount, ...fields, notes: reporter.notes })))
-  if (reporter.quiet) return
-  const { folder, log } = mount
-  output.line(`mounted on ${folder}`)
+  const { lines, fields } = await more(mount)
+  const { folder, log, memoryBytes } = mount
+  if (reporter.json) output.line(jsonText(jsonSummary({ ...mount, ...fields, notes: reporter.notes })))
+  if (reporter.json || reporter.quiet) return
+  output.line(showPath(`mounted on ${folder}, with ${showSize(memoryBytes)} of memory`))
   for (const line of lines) output.line(line)
   output.line(
     log === null ? 'press Ctrl-C to unmount' : `unmount it with: butcher unmount ${shellWord(folder)}`,

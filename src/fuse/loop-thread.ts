@@ -25,7 +25,11 @@ try {
   const { createTree } = (await import(builtProgram(setup.tree.program))) as {
     createTree: CreateTree<unknown>
   }
-  const tree = await createTree(setup.tree.data, { contentPorts: setup.contentPorts, log: logLine })
+  const tree = await createTree(setup.tree.data, {
+    contentPorts: setup.contentPorts,
+    log: logLine,
+    report: (event) => send({ type: 'event', event }),
+  })
   port.once('message', ({ descriptor }: ToLoop) => {
     send(descriptor < 0 ? { type: 'unmounted' } : serve(tree, descriptor))
     close()

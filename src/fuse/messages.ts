@@ -1,6 +1,7 @@
 /** The messages between the main thread and the thread that talks to the kernel. */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { ButcherEvent } from '../events.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 
 export interface LoopSetup {
@@ -15,6 +16,7 @@ export interface ToLoop {
 }
 
 export type FromLoop =
+  | { readonly type: 'event'; readonly event: ButcherEvent }
   | { readonly type: 'opened' }
   | { readonly type: 'unmounted' }
   | { readonly type: 'failed'; readonly error: PlainError }

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { ButcherError, throwIfAborted } from '../errors.ts'
+import { type Report, silent } from '../events.ts'
 import { fromPlain } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
 import { mountByKernel, unmountByKernel } from './kernel-mount.ts'
@@ -20,6 +21,8 @@ export interface MountRequest {
   /** What is mounted, as `df` shows it. */
   readonly source: string
   readonly allowOther?: boolean
+  /** Hears of the work before the mount: an index that is made, say. */
+  readonly report?: Report
   /** Unmounts. */
   readonly signal?: AbortSignal
 }
@@ -108,7 +111,7 @@ interface Threads {
   readonly end: () => Promise<void>
 }
 
-function startThreads({ tree, content = [] }: MountRequest): Threads {
+function startThreads({ tree, content = [], report = silent }: MountRequest): Threads {
   const opened = Promise.withResolvers<void>()
   const done = Promise.withResolvers<void>()
   // Both fail together, and each has somebody who waits for it only at some times.
@@ -140,7 +143,8 @@ function startThreads({ tree, content = [] }: MountRequest): Threads {
     data: setup,
     transfer: contentPorts,
     onMessage: (message) => {
-      if (message.type === 'opened') opened.resolve()
+      if (message.type === 'event') report(message.event)
+      else if (message.type === 'opened') opened.resolve()
       else if (message.type === 'unmounted') done.resolve()
       else fail(fromPlain(message.error))
     },

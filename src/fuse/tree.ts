@@ -4,6 +4,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { Report } from '../events.ts'
 
 /** A negative error number of the system. */
 export type Failure = number
@@ -105,6 +106,8 @@ export interface TreeContext {
   readonly contentPorts: readonly MessagePort[]
   /** Writes one line to the log. */
   readonly log: (line: string) => void
+  /** Reports to the command that mounts, until the tree is made. */
+  readonly report: Report
 }
 
 /** A module for the thread that talks to the kernel exports this as `createTree`. */
