@@ -22,6 +22,17 @@ export { noteDiscs } from './commands/catalog/note-discs.ts'
 export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-options.ts'
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
+export { partitionInfo } from './commands/partition/info.ts'
+export type { PartitionInfo, PartitionInfoOptions } from './commands/partition/partition-options.ts'
+export { openPartitionImage } from './partition/open-partition-image.ts'
+export type { OpenPartitionOptions } from './partition/open-options.ts'
+export type {
+  BlockRange,
+  Blocks,
+  Damage,
+  PartitionFacts,
+  PartitionImage,
+} from './partition/partition-image.ts'
 export { recover } from './commands/spare/recover.ts'
 export type { RecoverOptions, RecoverSummary } from './commands/spare/spare-options.ts'
 export { repair } from './commands/repair/repair.ts'

@@ -9,6 +9,7 @@ export const commandGroups = [
   'Burn and label',
   'Check',
   'Rescue',
+  'Disk images',
   'Set up',
 ] as const
 
@@ -128,6 +129,12 @@ export const commandList: readonly CommandEntry[] = [
     group: 'Rescue',
     summary: 'rebuild the catalog from the discs alone',
     load: async () => (await import('./rebuild-command.ts')).rebuildCommand,
+  },
+  {
+    name: 'partition info',
+    group: 'Disk images',
+    summary: 'show the header of a partition image',
+    load: async () => (await import('./partition-info-command.ts')).partitionInfoCommand,
   },
   {
     name: 'doctor',

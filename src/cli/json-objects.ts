@@ -14,6 +14,7 @@ import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
+import type { PartitionFacts } from '../partition/partition-image.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type {
@@ -93,6 +94,7 @@ export interface JsonObjects {
   readonly spare: { readonly summary: MakeSpareSummary & Notes }
   readonly recover: { readonly summary: RecoverSummary & Notes }
   readonly rebuild: { readonly summary: RebuildSummaryObject }
+  readonly 'partition info': { readonly summary: PartitionFacts }
   readonly doctor: { readonly program: ProgramObject; readonly summary: DoctorSummaryObject }
 }
 

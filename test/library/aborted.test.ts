@@ -41,6 +41,7 @@ const silentVerbs: readonly Verb[] = [
     'planBurn',
     'label',
     'makeIndex',
+    'partitionInfo',
   ] as const),
 ]
 

@@ -3,17 +3,23 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import * as library from '../../src/index.ts'
+import { imageBytes } from '../partition/images.ts'
 import { noise } from '../support/sample-trees.ts'
+
+/** Functions that do not take one object of options. */
+const otherForms = ['doctor', 'openPartitionImage'] as const
 
 export type Verb = {
   [Name in keyof typeof library]: (typeof library)[Name] extends (options: never) => Promise<unknown>
     ? Name
     : never
-}[Exclude<keyof typeof library, 'doctor'>]
+}[Exclude<keyof typeof library, (typeof otherForms)[number]>]
 
 /** The names of the exported functions that take options; a class is not one of them. */
 export const verbs = Object.entries(library).flatMap(([name, value]) =>
-  typeof value === 'function' && name !== 'doctor' && !String(value).startsWith('class ')
+  typeof value === 'function' &&
+  !(otherForms as readonly string[]).includes(name) &&
+  !String(value).startsWith('class ')
     ? [name as Verb]
     : [],
 )
@@ -40,6 +46,7 @@ export async function makeWorld(folder: string): Promise<void> {
   const destination = path.join(folder, 'destination')
   await library.backup({ source, destination, medium: '2MB', chunkSizeBytes: 400_000, jobs: 1 })
   await library.makeSpare({ destination, discs: [1, 2] })
+  fs.writeFileSync(path.join(folder, 'partition.img'), imageBytes('vfat-a1.img'))
   fs.writeFileSync(path.join(source, 'new'), noise(300_000, 9))
 }
 
@@ -61,6 +68,7 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
       from: [at('destination', 'disc-0002'), at('destination', 'spare-0001')],
       out: at('again'),
     },
+    partitionInfo: { image: at('partition.img') },
     repair: { disc: at('destination', 'disc-0001'), out: at('repaired'), jobs: 1 },
     restore: { from: [destination], destination: at('restored'), jobs: 1 },
     verify: { from: [destination] },

@@ -98,6 +98,7 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
     out: 'needed path',
     requestDisc: 'fn',
   },
+  partitionInfo: { ...runs, image: 'needed path' },
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },
   restore: { ...secrets, ...runs, ...paths, from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
   verify: { ...reads, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore
