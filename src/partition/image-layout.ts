@@ -60,7 +60,7 @@ export interface EndCheck {
 }
 
 /** Each used block has a record of its own, as in an ntfsclone image. */
-export interface RecordContent {
+interface RecordContent {
   readonly kind: 'records'
   readonly dataStart: number
   readonly blocks: number

@@ -171,7 +171,7 @@ export function damageText({ message, ranges }: Damage): string {
   return `${rangeText(first)}${more}: ${message}`
 }
 
-export function rangeText({ firstBlock, blocks, offset, bytes }: BlockRange): string {
+function rangeText({ firstBlock, blocks, offset, bytes }: BlockRange): string {
   const inBytes = `bytes ${offset} to ${offset + bytes - 1}`
   return blocks === 1
     ? `block ${firstBlock} (${inBytes})`

@@ -62,7 +62,7 @@ async function readLayout(
 }
 
 /** The readers of the formats do not know the path. */
-export function withPath(error: unknown, path: string): unknown {
+function withPath(error: unknown, path: string): unknown {
   if (!(error instanceof ButcherError) || error.code !== 'damaged' || error.path !== undefined) return error
   const { message, hint, cause } = error
   return new ButcherError('damaged', `cannot read the partition image ${path}: ${message}`, {

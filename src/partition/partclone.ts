@@ -11,7 +11,7 @@ import type { ImageLayout } from './image-layout.ts'
 import type { ChecksumKind, Detail } from './partition-image.ts'
 
 export const partcloneMagic = 'partclone-image\0'
-export const headerBytes = 110
+const headerBytes = 110
 
 /** The numbers on disk. partclone's own page of the format has others. */
 const checksums: ReadonlyMap<number, { readonly kind: ChecksumKind; readonly bytes: number }> = new Map([
@@ -29,7 +29,7 @@ const bitmapBits = 1
 const bitmapBytes = 8
 
 /** partclone's own limit. */
-export const mostBlockBytes = 64 << 20
+const mostBlockBytes = 64 << 20
 
 interface Header {
   readonly bigEndian: boolean

@@ -4,7 +4,7 @@ import { damagedImage } from './damaged-image.ts'
 import { type Framing, placeOf, type StoredRun } from './image-layout.ts'
 
 /** Finds the run of used blocks at or after a block, at most `most` blocks long. */
-export type RunFrom = (from: number, most: number) => StoredRun | undefined
+type RunFrom = (from: number, most: number) => StoredRun | undefined
 
 /** A part of the partition that the image has. */
 interface Read {
@@ -36,7 +36,7 @@ interface Step {
 }
 
 /** The reads of the image that fill `into` with the bytes from `offset` on. Fills the rest itself. */
-export function* stepsFor(partition: VirtualPartition, offset: number, into: Uint8Array): Generator<Step> {
+function* stepsFor(partition: VirtualPartition, offset: number, into: Uint8Array): Generator<Step> {
   for (const read of readsFor(partition, offset, into)) yield* stepsOf(partition.framing, read, into)
 }
 

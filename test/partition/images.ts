@@ -6,7 +6,7 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 import type { PartitionImage } from '../../src/partition/partition-image.ts'
 
-export const fixtures = path.resolve(import.meta.dirname, '../fixtures/partition')
+const fixtures = path.resolve(import.meta.dirname, '../fixtures/partition')
 
 const ext4 = 'feb405878be92573c8455a46adc669aadd697d7374687cc881e8ac99f65b6593'
 const vfat = '1efa2deea235dda4c0df55703d184cb1f5777fcb71427a5f4b68256fe262f9e3'
