@@ -88,6 +88,7 @@ const groups: Readonly<Partial<Record<OptionName, (typeof groupTitles)[number]>>
   'exclude-from': 'Which paths',
   filter: 'Which paths',
   'one-file-system': 'Which paths',
+  exact: 'Which paths',
   'ignore-case': 'Which paths',
   passphrase: 'Encryption',
   'passphrase-file': 'Encryption',

@@ -50,7 +50,8 @@ function rowsOf(disc: InventoryDisc): string[][] {
     timeText(copy === undefined ? disc.burned : copy.burned),
     showPath(copy?.burner ?? '-'),
     copy === undefined ? timeText(disc.verified) : readingText(copy.reading),
-    showPath((copy === undefined ? disc.location : copy.location) ?? disc.folder ?? '-'),
+    // A burned copy is not in the staged folder.
+    showPath((copy === undefined ? (disc.location ?? disc.folder) : copy.location) ?? '-'),
   ]
   return disc.copies.length === 0 ? [cells(undefined)] : disc.copies.map(cells)
 }

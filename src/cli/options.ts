@@ -120,7 +120,7 @@ const options = {
     value: 'D',
     describe: 'use this drive, e.g. /dev/sr0',
   },
-  burn: { kind: 'flag', describe: 'burn each disc as soon as it is staged, and remove it' },
+  burn: { kind: 'flag', describe: 'burn each disc as soon as it is staged, and remove its folder' },
   copies: { kind: 'text', value: 'N', describe: 'burn until each disc has N good copies (default: 1)' },
   speed: { kind: 'text', value: 'S', describe: 'burn at this speed: 4, 8x or 2000k (default: the fastest)' },
   spares: {

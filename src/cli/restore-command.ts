@@ -35,7 +35,7 @@ export const restoreCommand: Command = {
     ['butcher restore --at 2026-11-20 /srv/discs ~/restored', 'the backup as it was at the end of that day'],
     ['butcher restore --plan /srv/discs ~/restored', 'show which discs are needed and their location'],
     [
-      'butcher restore --device /dev/sr0 /srv/catalog ~/restored',
+      'butcher restore --device /dev/sr0 /srv/discs ~/restored',
       'all discs, one after another, from one drive',
     ],
     [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'only some files'],

@@ -28,7 +28,7 @@ export const spareCommand: Command = {
     ],
   ],
   notes: [
-    'butcher writes the spare to the folder spare-0001 of the destination. Burn it like a disc. Its README.txt explains the recovery by hand.',
+    'butcher writes the spare to the folder spare-0001 of the destination. butcher iso DEST spare-1 makes its image for a burning program. Its README.txt explains the recovery by hand.',
     'The discs of the group are sealed: later backups do not change them.',
   ],
   run: async (call) => {

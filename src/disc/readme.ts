@@ -223,6 +223,8 @@ function decryptLines(info: ReadmeInfo): string[] {
   if (!encrypted(info)) return []
   if (!hasPassphrase(info)) return ['open_gpg() { gpg --no-options -q --yes "$@"; }']
   return [
+    // Without it gpg fails: with --no-options it does not make the folder itself.
+    'mkdir -p -m 700 "${GNUPGHOME:-$HOME/.gnupg}"',
     'open_gpg() { gpg --no-options -q --yes --batch --pinentry-mode loopback \\',
     '  --passphrase-file "$PASS" "$@"; }',
   ]

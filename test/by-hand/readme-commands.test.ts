@@ -63,6 +63,11 @@ test('the commands of README.txt, of a set in clear', async () => {
 test('the commands of README.txt, of a set with a passphrase', async () => {
   const set = await makeHandSet(path.join(base, 'locked'), { passphrase }, 2)
   expect(differencesByReadme(set, { HOME: newHome('h2') })).toEqual([])
+
+  // A machine on which gpg never ran.
+  const fresh = newHome('h4')
+  fs.rmSync(path.join(fresh, '.gnupg'), { recursive: true })
+  expect(differencesByReadme(set, { HOME: fresh })).toEqual([])
 })
 
 test('the commands of README.txt, of a set to keys', async () => {
