@@ -52,6 +52,10 @@ export function previousAttributesFinder(db: Catalog): (path: string) => string 
   return (path) => (find.get(pathForCatalog(path)) as string | undefined) ?? null
 }
 
+/** The number of versions of paths in all backups. */
+export const entryCount = (db: Catalog): number =>
+  db.prepare('SELECT count(*) FROM entry').pluck().get() as number
+
 /** Whether any backup has an entry. */
 export const hasEntries = (db: Catalog): boolean =>
   db.prepare('SELECT 1 FROM entry LIMIT 1').get() !== undefined

@@ -64,6 +64,45 @@ export function chunkRows(db: Catalog, disc?: number): ChunkRow[] {
   return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as ChunkRow[]
 }
 
+export interface WrittenDisc {
+  readonly backup: number
+  readonly disc: number
+  readonly chunks: number
+  readonly bytes: number
+}
+
+/** The chunks that each backup added to each disc, in sums. */
+export const writtenDiscs = (db: Catalog): WrittenDisc[] =>
+  db
+    .prepare(
+      `SELECT backup, disc, count(*) AS chunks, sum(bytes) AS bytes FROM chunk GROUP BY backup, disc ORDER BY backup, disc`,
+    )
+    .all() as WrittenDisc[]
+
+/** The number of chunks on each disc that has some. */
+export const chunkCounts = (db: Catalog): Map<number, number> =>
+  new Map(db.prepare('SELECT disc, count(*) FROM chunk GROUP BY disc').raw().all() as [number, number][])
+
+/** The number of problems of each backup that has some. */
+export const problemCounts = (db: Catalog): Map<number, number> =>
+  new Map(
+    db.prepare('SELECT backup, count(*) FROM problem GROUP BY backup').raw().all() as [number, number][],
+  )
+
+export function renameBackup(db: Catalog, backup: number, name: string): void {
+  db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(name, backup)
+}
+
+/** Sets the state of a disc as a manifest has it. */
+export function restoreDisc(
+  db: Catalog,
+  { number, bytes = null, state, burned = null, verified = null, location = null }: DiscLine,
+): void {
+  db.prepare(
+    'UPDATE disc SET bytes = ?, state = ?, burned = ?, verified = ?, location = ? WHERE number = ?',
+  ).run(bytes, state, burned, verified, location, number)
+}
+
 /** Sets the used bytes of a disc, and whether it is open for more chunks. */
 export function recordDisc(db: Catalog, disc: number, bytes: number, state: 'open' | 'sealed'): void {
   db.prepare('UPDATE disc SET bytes = ?, state = ? WHERE number = ?').run(bytes, state, disc)

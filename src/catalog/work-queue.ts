@@ -7,7 +7,7 @@
 import type { EntryState } from '../format/entry-state.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
-import type { Catalog } from './working-catalog.ts'
+import { type Catalog, pageCount } from './working-catalog.ts'
 
 export const passes = { metadata: 0, files: 1, deduplicated: 2 } as const
 export type Pass = (typeof passes)[keyof typeof passes]
@@ -111,6 +111,12 @@ export const linkedPaths = (db: Catalog, pass: Pass): Set<string> =>
       .all(pass)
       .map((link) => pathFromCatalog(link as string | Buffer)),
   )
+
+/** The bytes of the catalog and the queue: more than the merged and packed catalog takes. */
+export function bytesWithQueue(db: Catalog): number {
+  const pages = pageCount(db) + (db.pragma('work.page_count', { simple: true }) as number)
+  return pages * (db.pragma('page_size', { simple: true }) as number)
+}
 
 export const queueIndexes = (db: Catalog): void => {
   db.exec('CREATE INDEX work.item_by_pass ON item(pass, seq)')

@@ -31,6 +31,26 @@ export function openWorkingCatalog(file: string): Catalog {
 /** The number of pages in the catalog's file. */
 export const pageCount = (db: Catalog): number => db.pragma('main.page_count', { simple: true }) as number
 
+/** Lets a transaction be rolled back. */
+export const keepRollback = (db: Catalog): void => {
+  db.pragma('journal_mode = DELETE')
+}
+
+/** Does `work`, which may read a table of `db` while it writes another one, as one transaction. */
+export async function inTransaction(db: Catalog, work: () => Promise<void>): Promise<void> {
+  db.unsafeMode(true)
+  db.exec('BEGIN')
+  try {
+    await work()
+    db.exec('COMMIT')
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  } finally {
+    db.unsafeMode(false)
+  }
+}
+
 /** Whether the file has free pages, so that a copy would be smaller. */
 export const hasFreePages = (db: Catalog): boolean => db.pragma('main.freelist_count', { simple: true }) !== 0
 
@@ -59,6 +79,12 @@ export function setMeta(db: Catalog, key: string, value: string | number): void 
     key,
     value,
   )
+}
+
+/** Returns the function that checks whether a chunk or disc has a row. */
+export function rowFinder(db: Catalog, table: 'chunk' | 'disc'): (number: number) => boolean {
+  const find = db.prepare(`SELECT 1 FROM ${table} WHERE number = ?`)
+  return (number) => find.get(number) !== undefined
 }
 
 /** The highest used number, or 0. */

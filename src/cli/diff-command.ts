@@ -1,6 +1,6 @@
 import { diff } from '../commands/catalog/diff.ts'
 import type { ChangeObject, SideObject, Typed } from './json-rows.ts'
-import type { Change, ChangeKind } from '../diff/compare-backups.ts'
+import type { Change, ChangeKind } from '../catalog/compare-backups.ts'
 import { showPath } from '../format/path-text.ts'
 import { optionalWord } from './arguments.ts'
 import type { Command } from './command.ts'

@@ -2,7 +2,7 @@
 
 import type { DiscLoss } from '../commands/catalog/if-lost.ts'
 import type { PlannedDisc } from '../commands/restore/restore-options.ts'
-import type { ChangeKind } from '../diff/compare-backups.ts'
+import type { ChangeKind } from '../catalog/compare-backups.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Stage } from '../events.ts'
 import type { EntryType } from '../format/manifest.ts'

@@ -8,7 +8,7 @@ import { find as findEntries, type FoundEntry } from '../commands/catalog/find.t
 import { list as listEntries } from '../commands/catalog/list.ts'
 import { basenameRanges } from '../set/basename-filter-file.ts'
 import { pathFields } from '../options/shared-fields.ts'
-import type { Change } from '../diff/compare-backups.ts'
+import type { Change } from '../catalog/compare-backups.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { PathFilterOptions } from '../files/path-filter.ts'
 import { readFields, reading, type ReadOptions } from './open-for-reading.ts'

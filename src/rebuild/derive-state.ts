@@ -1,6 +1,13 @@
 /** Writes the rows that follow from all manifests together: disc states, finished backups, the revision. */
 
-import { backupRows, chunkRows, discRows, finishBackup, recordDisc } from '../catalog/set-rows.ts'
+import {
+  backupRows,
+  chunkRows,
+  discRows,
+  finishBackup,
+  recordDisc,
+  restoreDisc,
+} from '../catalog/set-rows.ts'
 import { applyReplacements } from '../catalog/replaced-contents.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
 import type { DiscLine } from '../format/manifest.ts'
@@ -35,15 +42,11 @@ function deriveDiscs(db: Catalog, { chunks, discs, taken: take }: Applied, optio
   const newest = chunks.at(-1)
   const known = newest?.stored.at(-1)?.chunk ?? 0
   const ofRun = new Set(chunks.filter(({ chunk }) => chunk.chunk > known).map(({ chunk }) => chunk.disc))
-  const found = db.prepare(
-    'UPDATE disc SET bytes = ?, state = ?, burned = ?, verified = ?, location = ? WHERE number = ?',
-  )
   const last = highest(db, 'disc')
   for (const { number, redundancy } of discRows(db)) {
     const line = discs.get(number)
     if (line) {
-      const { bytes = null, state, burned = null, verified = null, location = null } = line
-      found.run(bytes, state, burned, verified, location, number)
+      restoreDisc(db, line)
     }
     const isSettled = line !== undefined && line.state !== 'open' && (line.bytes ?? null) !== null
     if (take === undefined || (isSettled && !ofRun.has(number))) continue

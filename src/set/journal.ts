@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { manifestApplier } from '../catalog/apply-manifest.ts'
-import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
+import { type Catalog, getMeta, rowFinder } from '../catalog/working-catalog.ts'
 import { decompress } from '../compress/decompress.ts'
 import { decrypt } from '../crypto/decrypt.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
@@ -34,7 +34,7 @@ export async function applyJournal(
   secrets: OpenedSecrets,
 ): Promise<JournalNotes> {
   const apply = manifestApplier(db)
-  const known = db.prepare('SELECT 1 FROM chunk WHERE number = ?')
+  const known = rowFinder(db, 'chunk')
   let end: EndLine | undefined
   let endedBy: number | undefined
   let take: DiscOverhead | undefined
@@ -48,7 +48,7 @@ export async function applyJournal(
         hint: 'put back the catalog of this destination, or take an empty destination',
       })
     }
-    if (known.get(head.chunk)) continue
+    if (known(head.chunk)) continue
     db.transaction(() => {
       for (const line of lines) {
         apply(line)
@@ -100,9 +100,9 @@ export function clearLeftovers(
     for (const file of leftovers) removeFile(file)
     // Their numbers are used again, so the files must not reappear after a crash.
     for (const folder of new Set(leftovers.map((file) => path.dirname(file)))) syncFolder(folder)
-    const isKnown = db.prepare('SELECT 1 FROM disc WHERE number = ?')
+    const isKnown = rowFinder(db, 'disc')
     for (const disc of destination.discs) {
-      if (!isKnown.get(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
+      if (!isKnown(disc)) removeEmptyDisc(path.join(destination.folder, discFolder(disc)))
     }
     for (const entry of fs.readdirSync(freshFolder, { withFileTypes: true })) {
       const leftover = path.join(freshFolder, entry.name)

@@ -7,6 +7,7 @@ import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-d
 import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
 import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
+import { getMeta } from '../catalog/working-catalog.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
@@ -120,8 +121,7 @@ function knownDiscs(
 
 /** A catalog rebuilt from a part of the chunks cannot know its own gaps. */
 function warnOfMissing({ db, origin }: OpenedCatalog, report: Report): void {
-  const missing = db.prepare(`SELECT value FROM meta WHERE key = 'missing'`).pluck().get() as
-    string | undefined
+  const missing = getMeta(db, 'missing')
   if (missing === undefined) return
   const message = `${origin} was rebuilt without chunks ${missing}: it does not have the files that only they hold`
   report({ type: 'warning', kind: 'other', path: origin, message })

@@ -17,7 +17,7 @@ import { badText } from './bad-text.ts'
 import { type ChecksumList, differingDigits } from '../format/checksum-list.ts'
 import type { Digest } from '../media/digest.ts'
 import type { DiscListing } from '../media/disc-reader.ts'
-import type { ChunkIndex, KnownChunk } from './expected.ts'
+import type { ChunkIndex, KnownChunk } from '../catalog/chunk-index.ts'
 import type { FileStatus, Finding } from './finding.ts'
 
 export interface ReadDisc {

@@ -10,10 +10,10 @@ import { parseChecksums } from '../format/checksum-list.ts'
 import { pace } from '../progress.ts'
 import { type Digest, digestOf } from '../media/digest.ts'
 import type { DiscListing, DiscReader } from '../media/disc-reader.ts'
-import { ChunkIndex } from './expected.ts'
+import { ChunkIndex } from '../catalog/chunk-index.ts'
 import { type Finding, isDamage } from './finding.ts'
 import { chunkNumber, judgeDisc, type Unknown } from './compare-disc.ts'
-import { type LossCount, Losses, type LostFile } from './losses.ts'
+import { type LossCount, Losses, type LostFile } from '../catalog/losses.ts'
 import { identifyChunk } from './identify-chunk.ts'
 
 export interface VerifyJob {

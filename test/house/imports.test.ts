@@ -47,6 +47,17 @@ test('imports point down', () => {
   expect(wrong).toEqual([])
 })
 
+/** A room with a database of its own, beside the catalog. `format/` has the schema of the catalog, as text. */
+const databases = ['catalog', 'restore', 'jobs']
+const asksDatabase = /\.(?:prepare|pragma)\([^)]|\bdb\.exec\(/
+
+test('SQL stands in the rooms of databases', () => {
+  const elsewhere = files.filter(
+    (file) => !databases.includes(room(file)) && asksDatabase.test(readFileSync(join(source, file), 'utf8')),
+  )
+  expect(elsewhere).toEqual([])
+})
+
 test('docs/design.md shows the rooms as they are', () => {
   const design = readFileSync(new URL('../../docs/design.md', import.meta.url), 'utf8')
   expect(design).toContain(roomsTable())

@@ -47,7 +47,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   }),
   ...group(5, stages, {
     'ingest/': 'walks the source, applies the ignore rules',
-    'diff/': 'compares the source with the last backup, and two backups with each other',
+    'diff/': 'compares the source with the last backup',
     'pack/': 'makes chunks: plans them, reads, hashes and tars in worker threads',
     'disc/': 'makes discs: capacity, README.txt, restore.sh, SHA256SUMS, the staged catalog',
     'restore/': 'plans which chunks are needed, reads each once, writes and checks the files',
@@ -72,7 +72,8 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
       'reads a chunk: stored bytes, decrypted, decompressed, the members of its tar; past damage if asked',
   }),
   ...group(3, adapters, {
-    'catalog/': 'the SQLite database: applies manifests, answers questions; finds discs and catalogs',
+    'catalog/':
+      'the SQLite database, and all SQL but that of restore/: applies manifests, answers questions; finds catalogs',
     'crypto/': 'OpenPGP: encrypts, decrypts, reads keys, tells a wrong secret',
     'compress/': 'the compressors: programs if they are installed, else Node and WebAssembly',
     'fuse/': 'mounts a tree of files, and serves it to the kernel by its FUSE protocol',

@@ -1,7 +1,7 @@
 /** Chooses the backup that a run works on. */
 
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { backupRows } from '../../catalog/set-rows.ts'
+import { backupRows, renameBackup } from '../../catalog/set-rows.ts'
 import { optionFields } from '../../format/set-options.ts'
 import type { RunOptions } from './backup-run.ts'
 import type { OpenSet } from '../../set/open-set.ts'
@@ -24,7 +24,7 @@ export function beginBackup(set: OpenSet, options: RunOptions): number {
     bytes: null,
   })
   if (unfinished && options.name !== undefined) {
-    set.db.prepare('UPDATE backup SET name = ? WHERE number = ?').run(options.name, number)
+    renameBackup(set.db, number, options.name)
   }
   apply(rootEntry(options.source, number))
   apply({ t: 'options', backup: number, options: optionFields(options) })

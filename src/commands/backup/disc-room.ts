@@ -2,7 +2,7 @@
 
 import { chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
-import { type Catalog, pageCount } from '../../catalog/working-catalog.ts'
+import { bytesWithQueue } from '../../catalog/work-queue.ts'
 import { type DiscContents, type DiscOverhead, roomBytes } from '../../disc/capacity.ts'
 import { readmeReserveBytes } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
@@ -25,7 +25,7 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   const isEmpty = Object.values(passes).every((pass) => queueTotals(set.db, pass).items === 0)
   const mostPageBytes = hasPages(set, options) ? pageLimit(medium.capacityBytes) : 0
   if (medium.capacityBytes === Infinity || isEmpty) return roomWith(run, { catalogBytes: 0, pageBytes: 0 })
-  const catalogBytes = plainBytes(set.db)
+  const catalogBytes = bytesWithQueue(set.db)
   const ample = { catalogBytes, pageBytes: Math.min(mostPageBytes, catalogBytes) }
   if (run.redundancy === null && isRoomy(run, ample)) return roomWith(run, ample)
   return roomWith(run, await catalogBound(set, run.backup, run.jobs, chunkBytesOf(run), mostPageBytes))
@@ -36,12 +36,6 @@ const chunkBytesOf = ({ options }: BackupRun): number => options.chunkSizeBytes
 interface CatalogTake {
   readonly catalogBytes: number
   readonly pageBytes: number
-}
-
-/** The current size of catalog and queue, which is more than the merged and packed catalog takes. */
-function plainBytes(db: Catalog): number {
-  const pages = pageCount(db) + (db.pragma('work.page_count', { simple: true }) as number)
-  return pages * (db.pragma('page_size', { simple: true }) as number)
 }
 
 /**

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { type PreviousEntry, previousByteEntries, previousEntries } from '../../catalog/previous-entries.ts'
 import { lostFinder } from '../../catalog/broken-contents.ts'
 import { attachQueue, passes, queueAdder, queueIndexes, type WorkItem } from '../../catalog/work-queue.ts'
+import { inTransaction } from '../../catalog/working-catalog.ts'
 import { type Change, Comparison } from '../../diff/compare.ts'
 import { ButcherError, systemCode, systemText } from '../../errors.ts'
 import type { Report } from '../../events.ts'
@@ -50,49 +51,48 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   const attributesOf = attributesReader(options.source, onProblem)
   const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
 
-  // The comparison reads a table while the same connection writes the queue, another database.
-  db.unsafeMode(true)
-  db.exec('BEGIN')
-  const comparison = new Comparison<SourceEntry, PreviousEntry>(
-    previousEntries(db),
-    previousByteEntries(db),
-    (change) => {
-      queueChange(
-        change,
-        counter.count(change),
-        (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
-        add,
-        attributesOf,
-      )
-    },
-  )
-  try {
-    for (;;) {
-      const found = await walk.next(report)
-      if (found === undefined) break
-      for (const problem of found.problems) onProblem(problem)
-      for (const entry of entriesOf(found.entries)) {
-        progress.entries++
-        if (isFile(entry)) progress.files++
-        progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
-        comparison.see(entry)
+  const compare = async (): Promise<void> => {
+    const comparison = new Comparison<SourceEntry, PreviousEntry>(
+      previousEntries(db),
+      previousByteEntries(db),
+      (change) => {
+        queueChange(
+          change,
+          counter.count(change),
+          (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
+          add,
+          attributesOf,
+        )
+      },
+    )
+    try {
+      for (;;) {
+        const found = await walk.next(report)
+        if (found === undefined) break
+        for (const problem of found.problems) onProblem(problem)
+        for (const entry of entriesOf(found.entries)) {
+          progress.entries++
+          if (isFile(entry)) progress.files++
+          progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
+          comparison.see(entry)
+        }
+        if (!isDue()) continue
+        report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+        // If the walk is ahead, everything here is synchronous: signals arrive only in these pauses.
+        await new Promise((resolve) => setImmediate(resolve))
       }
-      if (!isDue()) continue
-      report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
-      // If the walk is ahead, everything here is synchronous: signals arrive only in these pauses.
-      await new Promise((resolve) => setImmediate(resolve))
+      comparison.end()
+      checkRoot()
+    } finally {
+      comparison.close()
     }
-    comparison.end()
-    checkRoot()
-    comparison.close()
-    db.exec('COMMIT')
+  }
+  try {
+    // The comparison reads a table while the same connection writes the queue, another database.
+    await inTransaction(db, compare)
   } catch (error) {
-    comparison.close()
-    db.exec('ROLLBACK')
     checkRoot()
     throw error
-  } finally {
-    db.unsafeMode(false)
   }
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import { type ResolvedBackup, resolveBackup } from '../../catalog/resolve-backup.ts'
-import { type Change, compareBackups } from '../../diff/compare-backups.ts'
+import { backupRows } from '../../catalog/set-rows.ts'
+import { type Change, compareBackups } from '../../catalog/compare-backups.ts'
 import { ButcherError } from '../../errors.ts'
 
 export interface Difference {
@@ -20,9 +21,9 @@ export function diff(db: Database.Database, from?: string, to?: string): Differe
 }
 
 function backupBefore(db: Database.Database, backup: ResolvedBackup): ResolvedBackup {
-  const before = db.prepare('SELECT max(number) FROM backup WHERE number < ?').pluck().get(backup.number)
-  if (before === null) {
+  const before = backupRows(db).findLast(({ number }) => number < backup.number)
+  if (before === undefined) {
     throw new ButcherError('usage', `there is no backup before ${backup.number} to compare it with`)
   }
-  return resolveBackup(db, String(before))
+  return resolveBackup(db, String(before.number))
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { type CopyState, copiesDue, copyRows, newestReadings } from '../../catalog/disc-life.ts'
+import { chunkCounts, discRows } from '../../catalog/set-rows.ts'
 import { spareRows } from '../../catalog/spare-rows.ts'
 import { getMeta } from '../../catalog/working-catalog.ts'
 import { spareFolder, spareLabel } from '../../format/layout.ts'
@@ -74,14 +75,23 @@ export function discs(
   db: Database.Database,
   folders: ReadonlyMap<number, string> = new Map(),
 ): InventoryDisc[] {
-  const rows = db
-    .prepare(
-      `SELECT d.number AS disc, d.label, d.state, d.medium, d.bytes, d.capacity AS capacityBytes,
-        count(k.number) AS chunks, d.burned, d.verified, d.location
-      FROM disc d LEFT JOIN chunk k ON k.disc = d.number GROUP BY d.number ORDER BY d.number`,
-    )
-    .all() as Omit<InventoryDisc, 'folder' | 'copies'>[]
-  return rows.map((row) => ({ ...row, folder: folders.get(row.disc), copies: copiesOf(db, row.disc) }))
+  const chunks = chunkCounts(db)
+  return discRows(db).map(
+    ({ number: disc, label, state, medium, bytes, capacity, burned, verified, location }) => ({
+      disc,
+      label,
+      state,
+      medium,
+      bytes,
+      capacityBytes: capacity,
+      chunks: chunks.get(disc) ?? 0,
+      burned,
+      verified,
+      location,
+      folder: folders.get(disc),
+      copies: copiesOf(db, disc),
+    }),
+  )
 }
 
 function copiesOf(db: Database.Database, disc: number): InventoryCopy[] {

@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3'
 import { entriesInRange, type EntryRow, type PathRange, rangesBelow } from '../../catalog/entry-rows.ts'
 import { pathPattern } from '../../catalog/path-pattern.ts'
+import { partReader, type StoredPart } from '../../catalog/stored-parts.ts'
+import { highest } from '../../catalog/working-catalog.ts'
 import { isTopName, recordedSources } from '../../catalog/recorded-sources.ts'
 import { filePattern } from '../../files/user-pattern.ts'
 import { isTextPath, pathToBytes } from '../../format/path-text.ts'
@@ -22,12 +24,6 @@ export interface FoundEntry {
   readonly stored: readonly StoredPart[]
 }
 
-interface StoredPart {
-  readonly part: number
-  readonly disc: number
-  readonly chunk: number
-}
-
 /**
  * Every version of every path that matches `pattern`, see `path-pattern.ts`. Throws `usage` for an invalid
  * pattern.
@@ -41,7 +37,7 @@ export function* find(
     parts: options.exact !== true,
     ...(options.ignoreCase === undefined ? {} : { ignoreCase: options.ignoreCase }),
   })
-  const newest = db.prepare('SELECT max(number) FROM backup').pluck().get() as number | null
+  const newest = highest(db, 'backup')
   const partsOf = partReader(db)
   const ranges =
     exactPath !== undefined
@@ -53,7 +49,7 @@ export function* find(
       yield {
         entry,
         firstBackup: entry.first,
-        lastBackup: entry.last ?? Math.max(newest ?? 0, entry.first),
+        lastBackup: entry.last ?? Math.max(newest, entry.first),
         stored: entry.content === null ? [] : partsOf(entry.content),
       }
     }
@@ -86,17 +82,4 @@ function prefilter(
   return typeof range.lower === 'string' && globs.every(isTextPath)
     ? { sql: globs.map(() => 'e.path GLOB ?').join(' OR '), values: globs }
     : { sql: '1', values: [] }
-}
-
-function partReader(db: Database.Database): (content: number) => StoredPart[] {
-  const whole = db.prepare(
-    `SELECT 1 AS part, k.disc, k.number AS chunk FROM content c JOIN chunk k ON k.number = c.chunk WHERE c.id = ?`,
-  )
-  const parts = db.prepare(
-    `SELECT p.part, k.disc, p.chunk FROM part p JOIN chunk k ON k.number = p.chunk WHERE p.content = ? ORDER BY p.part`,
-  )
-  return (content) => {
-    const stored = parts.all(content) as StoredPart[]
-    return stored.length > 0 ? stored : (whole.all(content) as StoredPart[])
-  }
 }

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { backupRows, problemCounts, writtenDiscs } from '../../catalog/set-rows.ts'
 
 export interface LoggedBackup {
   readonly backup: number
@@ -19,17 +20,9 @@ export interface LoggedBackup {
 
 /** The backups of the catalog, oldest first. */
 export function log(db: Database.Database): LoggedBackup[] {
-  const backups = db
-    .prepare('SELECT number, name, started, finished, files, bytes FROM backup ORDER BY number')
-    .all() as BackupRow[]
-  const discs = db
-    .prepare(
-      `SELECT backup, disc, count(*) AS chunks, sum(bytes) AS bytes FROM chunk GROUP BY backup, disc ORDER BY backup, disc`,
-    )
-    .all() as DiscRow[]
-  const problems = db.prepare('SELECT count(*) FROM problem WHERE backup = ?').pluck()
-  const discsOf = Map.groupBy(discs, (row) => row.backup)
-  return backups.map(({ number, ...row }) => {
+  const problems = problemCounts(db)
+  const discsOf = Map.groupBy(writtenDiscs(db), (row) => row.backup)
+  return backupRows(db).map(({ number, source: _source, ...row }) => {
     const written = discsOf.get(number) ?? []
     return {
       backup: number,
@@ -37,23 +30,7 @@ export function log(db: Database.Database): LoggedBackup[] {
       chunks: written.reduce((sum, disc) => sum + disc.chunks, 0),
       bytesStored: written.reduce((sum, disc) => sum + disc.bytes, 0),
       discs: written.map((disc) => disc.disc),
-      problems: problems.get(number) as number,
+      problems: problems.get(number) ?? 0,
     }
   })
-}
-
-interface BackupRow {
-  readonly number: number
-  readonly name: string | null
-  readonly started: number
-  readonly finished: number | null
-  readonly files: number | null
-  readonly bytes: number | null
-}
-
-interface DiscRow {
-  readonly backup: number
-  readonly disc: number
-  readonly chunks: number
-  readonly bytes: number
 }

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { entryCount } from '../../catalog/previous-entries.ts'
 import { backupRows } from '../../catalog/set-rows.ts'
 import { asButcherError, ButcherError } from '../../errors.ts'
 import type { WrittenPage } from '../../index-page/write-page.ts'
@@ -49,6 +50,6 @@ export async function makeIndex({ catalog, out, overwrite, signal }: IndexOption
     fs.rmSync(draft, { force: true })
     throw asButcherError(error, 'cannot write', file)
   }
-  const entries = catalog.db.prepare('SELECT count(*) FROM entry').pluck().get() as number
+  const entries = entryCount(catalog.db)
   return { file: out, ...page, entries, backups: backupRows(catalog.db).length }
 }

@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { copyCatalog } from '../../catalog/catalog-copy.ts'
 import { backupRows, discRows } from '../../catalog/set-rows.ts'
-import { type Catalog, createCatalog } from '../../catalog/working-catalog.ts'
+import { type Catalog, createCatalog, keepRollback } from '../../catalog/working-catalog.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
 import { asButcherError, ButcherError, systemText, throwIfAborted } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
@@ -45,7 +45,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> 
     const { read, damaged } = await readAll(found, tempDir, options, report)
     const chosen = chooseChunks(read)
     db = createCatalog(path.join(tempDir, 'catalog.sqlite'))
-    db.pragma('journal_mode = DELETE') // of a manifest that cannot be applied nothing is to stay
+    keepRollback(db) // of a manifest that cannot be applied nothing is to stay
     const applied = applyChunks(db, chosen)
     const [newest] = applied.chunks
     if (newest === undefined) throw nothingSound(options.from, damaged.length > 0 ? damaged : applied.damaged)

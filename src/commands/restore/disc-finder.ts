@@ -5,6 +5,7 @@ import type Database from 'better-sqlite3'
 import { copyRows } from '../../catalog/disc-life.ts'
 import { findDiscs } from '../../catalog/find-discs.ts'
 import { fitDisc, identifyDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
+import { discRows } from '../../catalog/set-rows.ts'
 import { spareRows } from '../../catalog/spare-rows.ts'
 import { throwIfAborted } from '../../errors.ts'
 import type { Report } from '../../events.ts'
@@ -76,8 +77,7 @@ export class DiscFinder {
 
   describe({ disc, chunks, bytes }: DiscNeed): WantedDisc {
     const { db } = this.#catalog
-    const row = db.prepare('SELECT label, location FROM disc WHERE number = ?').get(disc) as
-      { label: string; location: string | null } | undefined
+    const row = discRows(db).find(({ number }) => number === disc)
     const copies = copyRows(db, disc).map(({ copy, state, location }) => ({ copy, state, location }))
     const kept = copies.filter(({ state, location }) => state !== 'lost' && location !== null)
     const location =

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { findDiscs } from '../../catalog/find-discs.ts'
 import { remediesOf } from '../../catalog/remedies.ts'
+import { rootRow } from '../../catalog/root-row.ts'
 import { resolveBackup } from '../../catalog/resolve-backup.ts'
 import { unknownChunks } from '../../catalog/unknown-chunks.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
@@ -135,23 +136,7 @@ function ownerFinder(): OwnerOf {
 
 /** The metadata of the source directory itself. */
 function rootOf(db: Database.Database, backup: number, ownerOf: OwnerOf) {
-  const row = db
-    .prepare(
-      `SELECT r.mode, r.mtime, a.data AS attributes, o.uid, o.gid, o.user, o.grp
-      FROM root r JOIN owner o ON o.id = r.owner LEFT JOIN attribute a ON a.id = r.attributes WHERE r.backup = ?`,
-    )
-    .safeIntegers()
-    .get(backup) as
-    | {
-        mode: bigint
-        mtime: bigint
-        attributes: string | null
-        uid: bigint
-        gid: bigint
-        user: string | null
-        grp: string | null
-      }
-    | undefined
+  const row = rootRow(db, backup)
   if (row === undefined) return undefined
   const nanoseconds = Number(((row.mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n)
   const seconds = Number((row.mtime - BigInt(nanoseconds)) / 1_000_000_000n)

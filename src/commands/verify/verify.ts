@@ -18,6 +18,7 @@ import { digestOf } from '../../media/digest.ts'
 import { findDiscFolders } from '../../verify/find-disc-folders.ts'
 import { type FileStatus, type Finding, isDamage } from '../../verify/finding.ts'
 import { Rescue } from '../../verify/rescue.ts'
+import { chunkCounts } from '../../catalog/set-rows.ts'
 import { remediesOf } from '../../catalog/remedies.ts'
 import { readerOf } from '../../media/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../../verify/verify.ts'
@@ -229,8 +230,7 @@ function counted(outcome: VerifyOutcome) {
 }
 
 function otherDiscs(db: Database.Database, here: readonly number[]): number[] {
-  const all = db.prepare('SELECT DISTINCT disc FROM chunk ORDER BY disc').pluck().all() as number[]
-  return all.filter((disc) => !here.includes(disc))
+  return [...chunkCounts(db).keys()].filter((disc) => !here.includes(disc))
 }
 
 const isSpare = (folder: string): boolean => inspectFile(path.join(folder, groupFile)) !== undefined

@@ -1,7 +1,7 @@
 /** The cost of missing chunks: the files of backups with content in them, and their other copies. */
 
 import type Database from 'better-sqlite3'
-import { collectDigests } from '../catalog/content-digests.ts'
+import { collectDigests } from './content-digests.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
 /** One version of a path whose content needs a lost chunk. */
