@@ -15,6 +15,9 @@ export type Stage =
   | 'repair'
   | 'spare'
   | 'recover'
+  | 'read-device'
+  | 'write-device'
+  | 'compare-device'
   | 'index'
 
 /** A stage begins. Totals are given if the stage before could count them. */
@@ -38,6 +41,10 @@ export interface ProgressEvent {
   readonly chunk?: number
   /** The estimated number of the last disc, for content that does not compress. */
   readonly lastDisc?: number
+  /** The disk in work, its speed in the last seconds, and the time left at the speed of pieces that are not zeros. */
+  readonly device?: string
+  readonly bytesPerSecond?: number
+  readonly secondsLeft?: number
 }
 
 /** A problem with one path that does not stop the run. */

@@ -1,6 +1,6 @@
 /** What a call says, checked against its command. */
 
-import { type Arguments, type Command, type Positional, showPositionals } from './command.ts'
+import { type Arguments, choicesOf, type Command, type Positional, showPositionals } from './command.ts'
 import { nearest } from './nearest.ts'
 import { type OptionName, optionSpec } from './options.ts'
 import { type SplitWords, usageError } from './split-words.ts'
@@ -72,7 +72,7 @@ function checkOptions(command: Command, { options, unknown, wrong }: SplitWords)
   }
   if (wrong[0] !== undefined) throw usageError(wrong[0])
   for (const { name, value } of options) {
-    const choices = optionSpec(name).choices
+    const choices = choicesOf(command, name)
     if (choices && !choices.includes(value as string)) {
       const near = nearest(value as string, choices)
       throw usageError(

@@ -137,6 +137,24 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./partition-info-command.ts')).partitionInfoCommand,
   },
   {
+    name: 'device list',
+    group: 'Disk images',
+    summary: 'list the SD cards and USB disks',
+    load: async () => (await import('./device-list-command.ts')).deviceListCommand,
+  },
+  {
+    name: 'device backup',
+    group: 'Disk images',
+    summary: 'write an image of a whole card or disk',
+    load: async () => (await import('./device-backup-command.ts')).deviceBackupCommand,
+  },
+  {
+    name: 'device restore',
+    group: 'Disk images',
+    summary: 'write an image onto a card or disk, and compare',
+    load: async () => (await import('./device-restore-command.ts')).deviceRestoreCommand,
+  },
+  {
     name: 'doctor',
     group: 'Set up',
     summary: 'show which optional programs are installed',

@@ -1,6 +1,6 @@
 /** The help of a command as data. The terminal, the man page and docs/commands.md show the same page. */
 
-import { type Command, showPositionals } from './command.ts'
+import { choicesOf, type Command, showPositionals } from './command.ts'
 import type { CommandEntry } from './command-list.ts'
 import { type OptionName, optionSpec } from './options.ts'
 
@@ -74,7 +74,8 @@ export function optionTerm(name: OptionName): string {
 }
 
 function optionText(command: Command, name: OptionName): string {
-  const { describe, choices } = optionSpec(name)
+  const { describe } = optionSpec(name)
+  const choices = choicesOf(command, name)
   const text = command.describes?.[name] ?? describe
   // The first choice is the default.
   return choices

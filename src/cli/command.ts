@@ -1,4 +1,4 @@
-import type { OptionName } from './options.ts'
+import { type OptionName, optionSpec } from './options.ts'
 import type { Output } from './output.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -21,6 +21,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Options that say more, or less, here than in other commands. */
   readonly describes?: Readonly<Partial<Record<OptionName, string>>>
+  /** Values that an option takes here, if they are others than elsewhere. The first one is the default. */
+  readonly choices?: Readonly<Partial<Record<OptionName, readonly string[]>>>
   /** Options that count only with another one. */
   readonly dependent?: { readonly on: OptionName; readonly options: readonly OptionName[] }
   /** A call, and what it does. */
@@ -39,6 +41,12 @@ export interface Call {
   /** Aborts when the user stops the run. */
   readonly signal: AbortSignal
 }
+
+/** The values that an option of this command takes; undefined: any. */
+export const choicesOf = (
+  command: Pick<Command, 'choices'>,
+  name: OptionName,
+): readonly string[] | undefined => command.choices?.[name] ?? optionSpec(name).choices
 
 /** `<src> <dest>` as the help has it. */
 export const showPositionals = (positionals: readonly Positional[]): string =>

@@ -1,6 +1,7 @@
 /** The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the shells. */
 
 import { mediumNames } from '../format/medium.ts'
+import { choicesOf } from './command.ts'
 import { commandIn, findCommand } from './command-list.ts'
 import { shells } from './completion-scripts.ts'
 import { isOptionName, optionSpec } from './options.ts'
@@ -29,11 +30,20 @@ async function valuesFor(
   if (option === 'medium') return mediumNames
   if (option === 'at') return numbersOf(before, 'backup')
   if (option !== undefined && discOptions.has(option)) return numbersOf(before, 'disc')
-  if (option !== undefined && isOptionName(option) && optionSpec(option).choices)
-    return optionSpec(option).choices
+  if (option !== undefined && isOptionName(option)) return choicesOf(await found.entry.load(), option)
   if (option !== undefined) return undefined
+  if (command.startsWith('device ')) return devicePaths()
   const [place] = found.rest
   return withDiscs.has(command) && place !== undefined ? numbersOf([place], 'disc') : undefined
+}
+
+/** The disks that butcher offers. */
+async function devicePaths(): Promise<string[] | undefined> {
+  const { listDevices } = await import('../device/list-devices.ts')
+  const { thisMachine } = await import('../device/this-machine.ts')
+  const devices = await listDevices(thisMachine).catch(() => [])
+  const offered = devices.filter(({ selectable }) => selectable)
+  return offered.length === 0 ? undefined : offered.map(({ path }) => path)
 }
 
 /** Of the first word that is a set with a plain catalog: nobody waits for a passphrase at a TAB. */

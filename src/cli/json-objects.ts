@@ -5,6 +5,8 @@
 
 import type { BackupSummary } from '../commands/backup/backup-options.ts'
 import type { BurnedCopy, BurnPlan, BurnSummary } from '../commands/burn/burn-options.ts'
+import type { BackupDeviceSummary } from '../commands/device/backup-device-options.ts'
+import type { RestoreDeviceSummary } from '../commands/device/restore-device-options.ts'
 import type { FollowSummary } from '../commands/burn/follow-options.ts'
 import type { MadeIndex } from '../commands/label/index-page.ts'
 import type { MadeLabels } from '../commands/label/label-options.ts'
@@ -25,6 +27,7 @@ import type {
   FoundObject,
   BackupObject,
   ChangeObject,
+  DeviceObject,
   DiscObject,
   DueObject,
   SpareObject,
@@ -56,6 +59,9 @@ export interface JsonObjects {
     readonly needed: WantedDisc
     readonly summary: Omit<RestoreSummary, 'plan'> & Notes
   }
+  readonly 'device list': { readonly device: DeviceObject }
+  readonly 'device backup': { readonly summary: BackupDeviceSummary & Notes }
+  readonly 'device restore': { readonly summary: RestoreDeviceSummary & Notes }
   readonly list: { readonly entry: ListedObject; readonly summary: ListSummaryObject }
   readonly find: { readonly entry: FoundObject; readonly summary: FindSummaryObject }
   readonly log: { readonly backup: BackupObject; readonly summary: LogSummaryObject }

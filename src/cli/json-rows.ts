@@ -3,6 +3,7 @@
 import type { DiscLoss } from '../commands/catalog/if-lost.ts'
 import type { PlannedDisc } from '../commands/restore/restore-options.ts'
 import type { ChangeKind } from '../catalog/compare-backups.ts'
+import type { Bus } from '../device/device.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Stage } from '../events.ts'
 import type { EntryType } from '../format/manifest.ts'
@@ -27,6 +28,12 @@ export interface ProgressObject {
   readonly chunk?: number
   /** The estimated number of the last disc. */
   readonly last_disc?: number
+  /** The device in work. */
+  readonly device?: string
+  /** Speed over the last seconds. */
+  readonly bytes_per_second?: number
+  /** Estimated time left. */
+  readonly seconds_left?: number
 }
 
 export interface WarningObject {
@@ -140,6 +147,42 @@ export interface DiscObject {
   /** The folder of the disc, if it is in the place given. */
   readonly folder: string | null
   readonly copies: readonly CopyObject[]
+}
+
+export interface DeviceObject {
+  /** `/dev/sdb`. */
+  readonly path: string
+  readonly bytes: number
+  /** The smallest unit that it reads and writes. */
+  readonly sector_bytes: number
+  /** Name of the hardware, if it has one. */
+  readonly model: string | null
+  /** Serial number, if it has one. */
+  readonly serial: string | null
+  /** The way it is connected. */
+  readonly bus: Bus
+  /** A card or a USB disk, by its connection. */
+  readonly removable: boolean
+  /** The switch of the card, for example. */
+  readonly read_only: boolean
+  /** Whether the running system is on it. */
+  readonly system: boolean
+  /** Places where it or a partition of it is mounted. */
+  readonly mounted: readonly string[]
+  /** Its partitions, or the disk itself if a file system fills it. */
+  readonly partitions: readonly DevicePartitionObject[]
+  /** Whether butcher images and writes it. */
+  readonly selectable: boolean
+  /** Why it is not selectable, or null. */
+  readonly reason: string | null
+}
+
+export interface DevicePartitionObject {
+  readonly path: string
+  readonly bytes: number
+  /** As blkid names it, if it is known. */
+  readonly file_system: string | null
+  readonly label: string | null
 }
 
 export interface ReadObject {

@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { asButcherError, ButcherError, stopped } from '../errors.ts'
+import { asButcherError, ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import type { MountRequest } from '../fuse/mount.ts'
 import type { ThreadProgram } from '../fuse/tree.ts'
@@ -35,7 +35,7 @@ export async function mountInBackground(
   try {
     server.send(orderOf(request))
     const { folder, memoryBytes } = await answerOf(server, log, report)
-    if (signal?.aborted) throw stopped()
+    throwIfAborted(signal)
     return { folder, pid: server.pid as number, log, memoryBytes }
   } catch (error) {
     throw signal?.aborted ? stopped(undefined, { cause: error }) : error

@@ -151,6 +151,18 @@ const options = {
     value: 'FILE',
     describe: 'write a map of the readable sectors, in the format of ddrescue',
   },
+  erase: {
+    kind: 'list',
+    value: 'SERIAL',
+    describe: 'erase the disk with this serial number; PATH:BYTES if it has none; repeatable',
+  },
+  bytes: { kind: 'text', value: 'N', describe: 'take this many bytes from stdin' },
+  'no-verify': { kind: 'flag', describe: 'do not read back and compare' },
+  internal: { kind: 'flag', describe: 'also write to a disk inside of the machine that nothing uses' },
+  'move-gpt': {
+    kind: 'flag',
+    describe: 'on a larger disk, move the backup of the partition table to its end',
+  },
   save: {
     kind: 'text',
     value: 'IMAGE',

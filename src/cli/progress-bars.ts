@@ -67,6 +67,9 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       disc: isBackup ? highest(event.disc, known?.disc) : (event.disc ?? known?.disc),
       chunk: isBackup ? highest(event.chunk, known?.chunk) : (event.chunk ?? known?.chunk),
       lastDisc: event.lastDisc ?? known?.lastDisc,
+      device: event.device ?? known?.device,
+      bytesPerSecond: event.bytesPerSecond ?? known?.bytesPerSecond,
+      secondsLeft: event.secondsLeft,
     })
     draw(event.stage)
   }

@@ -13,6 +13,9 @@ export interface StageProgress {
   readonly disc: number | undefined
   readonly chunk: number | undefined
   readonly lastDisc?: number | undefined
+  readonly device?: string | undefined
+  readonly bytesPerSecond?: number | undefined
+  readonly secondsLeft?: number | undefined
 }
 
 /** The stages in the words of the user. */
@@ -30,6 +33,9 @@ const stageNames: Readonly<Record<Stage, string>> = {
   repair: 'repairing',
   spare: 'sparing',
   recover: 'recovering',
+  'read-device': 'reading',
+  'write-device': 'writing',
+  'compare-device': 'comparing',
   index: 'indexing',
 }
 const nameColumns = 12
@@ -44,6 +50,7 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
     progress.endedMs === undefined ? placeText(progress) : undefined,
     share === undefined ? undefined : `${Math.floor(share * 100)} %`,
     amountText(progress),
+    speedText(progress),
     timeText(progress, seconds, share),
   ].filter((piece) => piece !== undefined)
   const words = pieces.join(' · ')
@@ -57,14 +64,20 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
 const leftAfterSeconds = 2
 
 /** The time that is left, or while nobody knows it the time that has passed, so that something moves. */
-function timeText({ endedMs }: StageProgress, seconds: number, share: number | undefined): string {
+function timeText(
+  { endedMs, secondsLeft }: StageProgress,
+  seconds: number,
+  share: number | undefined,
+): string {
   if (endedMs !== undefined) return showDuration(seconds)
+  if (secondsLeft !== undefined) return `${showTimeLeft(secondsLeft)} left`
   if (share === undefined || share === 0 || seconds < leftAfterSeconds) return `${Math.floor(seconds)} s`
   return `${showTimeLeft((seconds * (1 - share)) / share)} left`
 }
 
 /** Chunks are written side by side, so their numbers go up and down: discs tell more, if the last one is known. */
-function placeText({ disc, chunk, lastDisc }: StageProgress): string | undefined {
+function placeText({ disc, chunk, lastDisc, device }: StageProgress): string | undefined {
+  if (device !== undefined) return device
   if (disc === undefined) return undefined
   if (lastDisc !== undefined) return `disc ${disc} of about ${lastDisc}`
   return chunk === undefined ? `disc ${disc}` : `disc ${disc}, chunk ${chunk}`
@@ -75,6 +88,9 @@ function amountText({ bytes, files, totalBytes }: StageProgress): string | undef
   if (totalBytes !== undefined && totalBytes > 0) return `${showSize(bytes)} of ${showSize(totalBytes)}`
   return files === 0 && bytes === 0 ? undefined : `${showCounted(files, 'file')}, ${showSize(bytes)}`
 }
+
+const speedText = ({ endedMs, bytesPerSecond }: StageProgress): string | undefined =>
+  endedMs === undefined && bytesPerSecond !== undefined ? `${showSize(bytesPerSecond)}/s` : undefined
 
 /** By bytes, or by files where there are none. */
 function shareOf({ bytes, files, totalBytes, totalFiles }: StageProgress): number | undefined {

@@ -8,7 +8,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { imageAt } from '../media/disc-files.ts'
 import { type ImageListener, readExtents, sectorBytes } from '../media/read-image.ts'
 import type { ReadAt } from '../media/read-folder.ts'
-import { SectorMap } from './sector-map.ts'
+import { SectorMap } from '../format/sector-map.ts'
 
 export interface RescueFiles {
   /** The copy. It must not exist yet. */

@@ -1,4 +1,5 @@
 import type { Reporter, TestModule } from 'vitest/node'
+import { leftOut } from '../../vitest.config.ts'
 
 /**
  * A vitest reporter that closes a run with one plain line, `12 passed, 0 failed`. Failed counts also what kept tests from
@@ -16,6 +17,7 @@ export default class ClosingLine implements Reporter {
       }
     }
     if (failed > 0) process.exitCode = 1
+    for (const file of leftOut) console.log(`needs root, and did not run: ${file}`)
     console.log(`${passed} passed, ${failed} failed`)
   }
 }

@@ -34,6 +34,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/backup/': 'brings the set up to date with the source, stages its discs',
     'commands/burn/': '`burn`, `iso`, and `burn --follow`, the only verb that calls another one: backup',
     'commands/catalog/': 'verbs that only ask the catalog: `list`, `find`, `log`, `diff`, `discs`; `doctor`',
+    'commands/device/': '`device backup` and `device restore`: images of cards and disks',
     'commands/label/': '`label` and `index`: what is printed or looked at',
     'commands/partition/': 'looks into a partition image, checks it, restores the partition',
     'commands/rebuild/': 'a catalog out of discs alone',
@@ -58,6 +59,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'partition/': 'images of partclone, partimage and ntfsclone: their headers, blocks and checksums',
     'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
     'label/': 'labels as shapes, and shapes as SVG and PDF',
+    'device/': 'disks: lists and judges them, reads, writes and compares them; images of them',
     'index-page/': 'index.html: its data, and the page around it',
   }),
   ...group(4.2, 'image bytes', {

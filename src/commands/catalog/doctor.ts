@@ -24,7 +24,12 @@ interface Program {
 /** Backup and restore need none: butcher includes bzip2, gzip, zstd and OpenPGP, but they are slower. */
 const programs: readonly Program[] = [
   { program: 'lbzip2', adds: 'bzip2 on all cores, the fastest way', package: 'lbzip2' },
-  { program: 'xz', adds: '--compress xz', package: 'xz-utils' },
+  { program: 'xz', adds: '--compress xz; device backup to .img.xz', package: 'xz-utils' },
+  {
+    program: 'blkid',
+    adds: 'device list: file systems and labels without udev',
+    package: 'util-linux',
+  },
   { program: 'gpg', adds: 'keys for --recipient; restoring encrypted discs by hand', package: 'gnupg' },
   { program: 'bzip2', adds: 'restoring .bz2 chunks by hand', package: 'bzip2' },
   { program: 'gzip', adds: 'restoring .gz chunks by hand', package: 'gzip' },

@@ -58,6 +58,13 @@ export class SectorMap {
     ]
   }
 
+  /** The ranges with this status, in order. */
+  ranges(status: SectorStatus): { readonly offset: number; readonly sizeBytes: number }[] {
+    return this.#ranges
+      .filter((one) => one.status === status)
+      .map(({ offset, end }) => ({ offset, sizeBytes: end - offset }))
+  }
+
   #append(added: Range): void {
     const last = this.#ranges.at(-1)
     if (last && last.end === added.offset && last.status === added.status) {
@@ -66,6 +73,26 @@ export class SectorMap {
       this.#ranges.push(added)
     }
   }
+}
+
+/**
+ * Reads a mapfile of ddrescue: everything that is not finished counts as bad. undefined if a line is of another form, if
+ * ranges overlap, or if they end beyond `sizeBytes`.
+ */
+export function parseSectorMap(text: string, sizeBytes: number): SectorMap | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const map = new SectorMap()
+  let end = 0
+  // The first line holds the state of ddrescue's own run.
+  for (const line of lines.slice(1)) {
+    const words = /^\s*(0x[0-9a-f]+|\d+)\s+(0x[0-9a-f]+|\d+)\s+([?*/+-])\s*$/i.exec(line)
+    const [offset, length] = [Number(words?.[1]), Number(words?.[2])]
+    if (!words || !(offset >= end) || !(length > 0) || offset + length > sizeBytes) return undefined
+    end = offset + length
+    map.record(offset, length, words[3] === '+' ? '+' : '-')
+  }
+  for (const gap of map.gaps(sizeBytes)) map.record(gap.offset, gap.sizeBytes, '-')
+  return lines.length > 1 ? map : undefined
 }
 
 const hex = (number: number): string => `0x${number.toString(16).toUpperCase().padStart(8, '0')}`

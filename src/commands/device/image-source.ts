@@ -1,0 +1,120 @@
+/** The raw bytes of an image for a disk, whatever its form, and their number before the first one is written. */
+
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { ButcherError, systemText, throwIfAborted } from '../../errors.ts'
+import type { Report } from '../../events.ts'
+import { findParts } from '../../image-bytes/find-parts.ts'
+import type { ImageBytes } from '../../image-bytes/image-bytes.ts'
+import { openBytes } from '../../image-bytes/open-bytes.ts'
+import { readImageRecord, readSum } from '../../device/side-cars.ts'
+
+export interface ImageSource {
+  /** Named in messages. */
+  readonly name: string
+  readonly bytes: number
+  /** Of the raw bytes, if a record beside the image has it. */
+  readonly rawSha256: string | null
+  /** All raw bytes. */
+  readonly stream: (signal?: AbortSignal) => AsyncIterable<Uint8Array>
+  readonly close: () => Promise<void>
+}
+
+export interface SourceOptions {
+  /** The bytes of an image from stdin. */
+  readonly bytes?: number | undefined
+  readonly report?: Report | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Opens an image, the first of its parts, or `-` for stdin. Throws `damaged` if the sum beside it is another one, `usage`
+ * if nobody knows the size, `source` if it is not there.
+ */
+export async function openImageSource(image: string, options: SourceOptions): Promise<ImageSource> {
+  if (image === '-') return openPipe(options)
+  const name = path.resolve(image)
+  const parts = await findParts(name)
+  await checkSum(name, parts, options.signal)
+  const bytes = await openBytes(parts, defined(options))
+  try {
+    const record = readImageRecord(name)
+    const isOfThis = record !== undefined && record.image_bytes === bytes.storedBytes
+    const size = isOfThis ? record.device_bytes : (bytes.size ?? (await countBytes(bytes, options)))
+    return {
+      name: image,
+      bytes: size,
+      rawSha256: isOfThis && record.bad_bytes === 0 ? record.raw_sha256 : null,
+      stream: (signal) => bytes.stream(signal),
+      close: () => bytes.close(),
+    }
+  } catch (error) {
+    await bytes.close()
+    throw error
+  }
+}
+
+async function openPipe(options: SourceOptions): Promise<ImageSource> {
+  const { bytes: size } = options
+  if (size === undefined) {
+    throw new ButcherError('usage', 'the size of an image from stdin is not known', {
+      hint: 'say --bytes N: butcher refuses a disk that is too small before it writes',
+    })
+  }
+  const bytes = await openBytes('stdin', defined(options))
+  return {
+    name: 'standard input',
+    bytes: size,
+    rawSha256: null,
+    stream: (signal) => bytes.stream(signal),
+    close: () => bytes.close(),
+  }
+}
+
+const defined = ({ report, signal }: SourceOptions): Parameters<typeof openBytes>[1] => ({
+  ...(report === undefined ? {} : { report }),
+  ...(signal === undefined ? {} : { signal }),
+})
+
+/** Unpacks everything once: the last bytes of a gzip file tell the size of less than 4 GiB only, and can lie. */
+async function countBytes(image: ImageBytes, { report, signal }: SourceOptions): Promise<number> {
+  report?.({ type: 'note', message: 'the image does not say its size: butcher unpacks it once to count' })
+  let size = 0
+  for await (const piece of image.stream(signal)) {
+    throwIfAborted(signal)
+    size += piece.length
+  }
+  return size
+}
+
+async function checkSum(
+  image: string,
+  parts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const expected = readSum(image)
+  if (expected === undefined) return
+  const { kind, sum } = expected
+  if (sum === null) {
+    throw new ButcherError('damaged', `${image}.${kind} does not name ${path.basename(image)}`, {
+      path: image,
+      hint: 'remove it, if it belongs to another image',
+    })
+  }
+  const hash = createHash(kind)
+  for (const part of parts) {
+    try {
+      for await (const bytes of fs.createReadStream(part, { highWaterMark: 1 << 20, signal }))
+        hash.update(bytes)
+    } catch (cause) {
+      throwIfAborted(signal)
+      throw new ButcherError('source', `cannot read ${part}: ${systemText(cause)}`, { path: part, cause })
+    }
+  }
+  if (hash.digest('hex') === sum) return
+  throw new ButcherError('damaged', `${image} does not match ${image}.${kind}: nothing was written`, {
+    path: image,
+    hint: 'copy the image again from where it is sound',
+  })
+}

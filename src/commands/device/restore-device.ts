@@ -1,0 +1,210 @@
+/** `butcher device restore`: writes an image onto disks, reads it back, compares. */
+
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { confirmation, eraseWord } from '../../device/confirm.ts'
+import type { Device } from '../../device/device.ts'
+import { pieceBytes } from '../../device/device-pieces.ts'
+import { type ImageSource, openImageSource } from './image-source.ts'
+import { inPieces } from '../../device/in-pieces.ts'
+import { speedOf } from '../../device/speed.ts'
+import { thisMachine } from '../../device/this-machine.ts'
+import { unmountDesktop } from '../../device/unmount.ts'
+import { DeviceWriter } from '../../device/write-device.ts'
+import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
+import { type Report, silent } from '../../events.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { paced } from '../../progress.ts'
+import { chooseDevice } from './choose-device.ts'
+import { restoreDeviceFields } from './restore-device-fields.ts'
+import type { RestoreDeviceOptions, RestoreDeviceSummary } from './restore-device-options.ts'
+
+/**
+ * Writes `image` onto every disk of `devices`. One disk that fails does not stop the others: the summary has its error.
+ * Throws before anything is written: `usage` (not confirmed), `destination` (no disk, in use by the system, too small),
+ * `locked`, `damaged` (the image), `source`. Throws `aborted` later, too: the disks then hold part of the image.
+ */
+export async function restoreDevice(options: RestoreDeviceOptions): Promise<RestoreDeviceSummary> {
+  checkFields('restoreDevice', restoreDeviceFields, options)
+  const started = Date.now()
+  const report = options.report ?? silent
+  const devices = await chooseAll(options)
+  const source = await openImageSource(options.image, options)
+  try {
+    for (const device of devices) checkSize(source, device)
+    for (const device of devices) await confirm(device, options)
+    for (const device of devices) await unmountDesktop(device, report)
+    const targets = await openAll(devices)
+    try {
+      const rawSha256 = await writeAll(source, targets, options, report)
+      return {
+        image: options.image === '-' ? '-' : path.resolve(options.image),
+        imageBytes: source.bytes,
+        rawSha256,
+        devices: targets.map(({ writer, error }) => ({
+          device: writer.device.path,
+          error: error === undefined ? null : messageOf(error),
+          verified: error === undefined && options.verify !== false,
+        })),
+        seconds: (Date.now() - started) / 1000,
+      }
+    } catch (error) {
+      throw tellPartial(error, targets)
+    } finally {
+      for (const { writer } of targets) await writer.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+const messageOf = ({ message, hint }: ButcherError): string =>
+  hint === undefined ? message : `${message} (${hint})`
+
+interface Target {
+  readonly writer: DeviceWriter
+  error: ButcherError | undefined
+}
+
+async function chooseAll({ devices, internal = false }: RestoreDeviceOptions): Promise<readonly Device[]> {
+  const chosen: Device[] = []
+  for (const file of devices) {
+    const device = await chooseDevice(thisMachine, file, 'write', internal)
+    if (chosen.some(({ path: known }) => known === device.path))
+      throw new ButcherError('usage', `${device.path} is given twice`)
+    chosen.push(device)
+  }
+  return chosen
+}
+
+function checkSize({ bytes, name }: ImageSource, device: Device): void {
+  if (bytes <= device.bytes) return
+  throw new ButcherError(
+    'destination',
+    `${name} has ${bytes} bytes, and ${device.path} has ${device.bytes}: ${bytes - device.bytes} too few`,
+    { path: device.path, hint: 'use a larger card; cards of one nominal size differ by some MB' },
+  )
+}
+
+async function confirm(device: Device, { erase = [], confirm: ask }: RestoreDeviceOptions): Promise<void> {
+  if (erase.includes(eraseWord(device))) return
+  if (ask && (await ask(device))) return
+  throw new ButcherError('usage', `${device.path} is not confirmed: nothing was written`, {
+    path: device.path,
+    hint: ask
+      ? `it wanted ${confirmation(device).asks}`
+      : `without a terminal, say --erase ${device.serial === null ? 'PATH:BYTES, as butcher device list --all --json has them' : 'SERIAL'}`,
+  })
+}
+
+async function openAll(devices: readonly Device[]): Promise<Target[]> {
+  const targets: Target[] = []
+  try {
+    for (const device of devices)
+      targets.push({ writer: await DeviceWriter.open(thisMachine.root, device), error: undefined })
+    return targets
+  } catch (error) {
+    for (const { writer } of targets) await writer.close()
+    throw error
+  }
+}
+
+/** Resolves with the hash of the raw image. Throws only if no disk is left, or for an error of the image or a stop. */
+async function writeAll(
+  source: ImageSource,
+  targets: readonly Target[],
+  { verify = true, moveGpt = false, signal }: RestoreDeviceOptions,
+  report: Report,
+): Promise<string> {
+  const hash = createHash('sha256')
+  report({ type: 'stage', stage: 'write-device', totalBytes: source.bytes })
+  await onEach(targets, ({ writer }) => writer.begin(signal))
+  const names = targets.map(({ writer }) => writer.device.path).join(', ')
+  const tell = paced(report)
+  const speed = speedOf(source.bytes)
+  let done = 0
+  for await (const piece of inPieces(source.stream(signal), pieceBytes)) {
+    throwIfAborted(signal)
+    if (done + piece.length > source.bytes) throw wrongLength(source)
+    hash.update(piece)
+    await onEach(targets, ({ writer }) => writer.write(piece, done))
+    done += piece.length
+    const progress = { bytes: done, files: 0, totalBytes: source.bytes, ...speed(done, false) }
+    tell({ type: 'progress', stage: 'write-device', device: names, ...progress })
+  }
+  if (done !== source.bytes) throw wrongLength(source)
+  const rawSha256 = hash.digest('hex')
+  if (source.rawSha256 !== null && source.rawSha256 !== rawSha256) {
+    throw new ButcherError(
+      'damaged',
+      `${source.name} does not hold the disk that was read: its sum differs`,
+      {
+        hint: 'the image is damaged; the first piece was not written, so the disk does not start',
+      },
+    )
+  }
+  await onEach(targets, ({ writer }) => writer.complete())
+  if (verify) await compareAll(targets, source.bytes, report, signal)
+  await onEach(targets, async ({ writer }) => {
+    if (await writer.settleGpt(moveGpt)) {
+      const { path: device } = writer.device
+      report({
+        type: 'note',
+        message: `${device} is larger than the image: the backup of its partition table is not at its end (--move-gpt moves it)`,
+      })
+    }
+  })
+  return rawSha256
+}
+
+async function compareAll(
+  targets: readonly Target[],
+  bytes: number,
+  report: Report,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  report({ type: 'stage', stage: 'compare-device', totalBytes: bytes })
+  const tell = paced(report)
+  await onEach(targets, ({ writer }) => {
+    const speed = speedOf(bytes)
+    return writer.compare((done) => {
+      const progress = { bytes: done, files: 0, totalBytes: bytes, ...speed(done, false) }
+      tell({ type: 'progress', stage: 'compare-device', device: writer.device.path, ...progress })
+    }, signal)
+  })
+}
+
+/** Goes on with the disks that have not failed. Throws the last error if none is left, and a stop at once. */
+async function onEach(targets: readonly Target[], act: (target: Target) => Promise<void>): Promise<void> {
+  const sound = targets.filter(({ error }) => error === undefined)
+  await Promise.all(
+    sound.map(async (target) => {
+      try {
+        await act(target)
+      } catch (error) {
+        target.error = asButcherError(error, 'cannot write', target.writer.device.path)
+      }
+    }),
+  )
+  const stop = targets.find(({ error }) => error?.code === 'aborted')
+  if (stop) throw stop.error as ButcherError
+  if (targets.every(({ error }) => error !== undefined)) throw targets[0]?.error as ButcherError
+}
+
+const wrongLength = ({ name, bytes }: ImageSource): ButcherError =>
+  new ButcherError('damaged', `${name} does not have the ${bytes} bytes that were announced`)
+
+/** Names the disks that hold part of the image. */
+function tellPartial(error: unknown, targets: readonly Target[]): unknown {
+  const begun = targets.filter(({ writer }) => writer.hasBegun).map(({ writer }) => writer.device.path)
+  if (begun.length === 0 || !(error instanceof ButcherError)) return error
+  const holds = begun.length === 1 ? 'holds' : 'hold'
+  return new ButcherError(
+    error.code,
+    `${error.message}; ${begun.join(' and ')} ${holds} part of an image now`,
+    {
+      hint: error.hint ?? 'run the command again to write all of it',
+      cause: error,
+    },
+  )
+}

@@ -1,0 +1,178 @@
+/** Writes an image onto one disk: the first piece last, so that a half-written disk does not boot or mount. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { findProgram } from '../programs/find-program.ts'
+import { runFilter } from '../programs/run-filter.ts'
+import type { Device } from './device.ts'
+import { pieceBytes } from './device-pieces.ts'
+import { gptHeadBytes, hasMisplacedBackup, movedGpt, type Patch } from './gpt.ts'
+import { type OpenDevice, openDevice } from './open-device.ts'
+import { pageMemory } from './page-memory.ts'
+import { readDescriptor } from './read-pieces.ts'
+
+const endBytes = 1 << 20
+
+export class DeviceWriter {
+  readonly device: Device
+  readonly #open: OpenDevice
+  readonly #page = Buffer.from(pageMemory(pieceBytes))
+  /** The hash of each piece as it was written, 32 bytes each. */
+  readonly #sums: Buffer[] = []
+  #first: Buffer | undefined
+  #imageBytes = 0
+  /** Whether anything of the disk's content is gone. */
+  hasBegun = false
+
+  private constructor(device: Device, open: OpenDevice) {
+    this.device = device
+    this.#open = open
+  }
+
+  /** Opens the disk for this run alone, and checks that it is still the one that was listed. */
+  static async open(root: string, device: Device): Promise<DeviceWriter> {
+    return new DeviceWriter(device, await openDevice(root, device, 'write'))
+  }
+
+  /**
+   * Tries the last MiB, for cards that announce more than they have lose it; then clears it, as an old backup of a
+   * partition table may stand there. Clears the first piece, too.
+   */
+  async begin(signal: AbortSignal | undefined): Promise<void> {
+    throwIfAborted(signal)
+    const length = Math.min(endBytes, this.device.bytes)
+    const at = this.device.bytes - length
+    const end = this.#page.subarray(0, length)
+    const pattern = randomBytes(length)
+    this.hasBegun = true
+    await this.#put(pattern, at)
+    fs.fsyncSync(this.#open.fd)
+    await this.#get(end, at)
+    if (!end.equals(pattern)) {
+      throw new ButcherError('damaged', `${this.device.path} lost what was written to its end`, {
+        path: this.device.path,
+        hint: 'it is broken, or it has less room than it announces: a fake',
+      })
+    }
+    await this.#put(Buffer.alloc(length), at)
+    await this.#put(Buffer.alloc(Math.min(pieceBytes, this.device.bytes)), 0)
+  }
+
+  /** Takes the pieces in order, each of `pieceBytes` but the last. Keeps the first one back. */
+  async write(piece: Uint8Array, offset: number): Promise<void> {
+    this.#sums.push(createHash('sha256').update(piece).digest())
+    this.#imageBytes = offset + piece.length
+    if (offset === 0) this.#first = Buffer.from(piece)
+    else await this.#put(piece, offset)
+  }
+
+  /** Writes the first piece, and waits until the disk has everything. The first error of that is final. */
+  async complete(): Promise<void> {
+    if (this.#first) await this.#put(this.#first, 0)
+    try {
+      fs.fsyncSync(this.#open.fd)
+    } catch (error) {
+      throw asButcherError(error, 'cannot write', this.device.path)
+    }
+  }
+
+  /** Reads everything back from the disk, before anybody else can mount it. Throws `damaged` with the first place. */
+  async compare(onPiece: (bytes: number) => void, signal: AbortSignal | undefined): Promise<void> {
+    await this.#dropCache()
+    for (const [i, sum] of this.#sums.entries()) {
+      throwIfAborted(signal)
+      const offset = i * pieceBytes
+      const length = Math.min(pieceBytes, this.#imageBytes - offset)
+      const piece = this.#page.subarray(0, this.#padded(length))
+      await this.#get(piece, offset)
+      if (!createHash('sha256').update(piece.subarray(0, length)).digest().equals(sum)) {
+        throw new ButcherError(
+          'damaged',
+          `${this.device.path} does not hold what was written, in bytes ${offset} to ${offset + length - 1}`,
+          { path: this.device.path, hint: 'the card or its reader is broken: use another one' },
+        )
+      }
+      onPiece(offset + length)
+    }
+  }
+
+  /** Whether the partition table's backup is not at the end of this disk. With `move` it is brought there. */
+  async settleGpt(move: boolean): Promise<boolean> {
+    const { sectorBytes, bytes } = this.device
+    const head = this.#page.subarray(0, Math.min(this.#padded(gptHeadBytes(sectorBytes)), bytes))
+    await this.#get(head, 0)
+    if (!hasMisplacedBackup(head, sectorBytes, bytes)) return false
+    const patches: readonly Patch[] | undefined = move ? movedGpt(head, sectorBytes, bytes) : undefined
+    for (const { offset, bytes: patch } of patches ?? []) await this.#put(patch, offset)
+    if (patches) fs.fsyncSync(this.#open.fd)
+    return patches === undefined
+  }
+
+  /** Lets the kernel read the new partition table, and closes the disk. */
+  async close(): Promise<void> {
+    this.#open.close()
+    if (this.hasBegun) await runBlockdev('--rereadpt', this.device.path)
+  }
+
+  async #dropCache(): Promise<void> {
+    // O_DIRECT reads pass the cache by; this is for systems that opened the disk without it.
+    await runBlockdev('--flushbufs', this.device.path)
+  }
+
+  #padded(length: number): number {
+    const sector = this.device.sectorBytes
+    return Math.ceil(length / sector) * sector
+  }
+
+  /** Copies to memory that begins at a page, and fills the last sector with zeros. */
+  async #put(bytes: Uint8Array, offset: number): Promise<void> {
+    const piece = this.#page.subarray(0, this.#padded(bytes.length))
+    piece.fill(0, bytes.length)
+    piece.set(bytes)
+    try {
+      for (let done = 0; done < piece.length;) {
+        const written = await writeDescriptor(this.#open.fd, piece.subarray(done), offset + done)
+        if (written === 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+        done += written
+      }
+    } catch (error) {
+      throw this.#failure('write to', offset, error)
+    }
+  }
+
+  async #get(into: Uint8Array, offset: number): Promise<void> {
+    try {
+      for (let done = 0; done < into.length;) {
+        const read = await readDescriptor(this.#open.fd, into.subarray(done), offset + done)
+        if (read === 0) throw Object.assign(new Error('the disk ends'), { code: 'EIO' })
+        done += read
+      }
+    } catch (error) {
+      throw this.#failure('read back from', offset, error)
+    }
+  }
+
+  #failure(doing: string, offset: number, cause: unknown): ButcherError {
+    const { path } = this.device
+    const isGone = ['ENODEV', 'ENXIO'].includes(systemCode(cause) ?? '')
+    return new ButcherError(
+      'io',
+      `cannot ${doing} ${path} at byte ${offset}: ${isGone ? 'it is gone' : systemText(cause)}`,
+      { path, hint: isGone ? 'plug it in again, and begin anew' : 'use another card or reader', cause },
+    )
+  }
+}
+
+const writeDescriptor = (fd: number, bytes: Uint8Array, offset: number): Promise<number> =>
+  new Promise((resolve, reject) =>
+    fs.write(fd, bytes, 0, bytes.length, offset, (error, written) =>
+      error ? reject(error) : resolve(written),
+    ),
+  )
+
+/** Its failure does no harm: the partitions then show when the disk is plugged in again. */
+async function runBlockdev(option: string, device: string): Promise<void> {
+  const program = findProgram('blockdev') ?? '/sbin/blockdev'
+  await runFilter(program, [option, device], new Uint8Array(0)).catch(() => {})
+}
