@@ -2,7 +2,7 @@
 
 import type { Blocks } from './partition-image.ts'
 
-const joinedBytes = 1 << 20
+export const joinedBytes = 1 << 20
 /** A copy costs less than a step of the reader. */
 const smallBytes = 64 << 10
 

@@ -1,7 +1,8 @@
 /** Reads forward through the bytes of an image, from its beginning or from a later place. */
 
-import { throwIfAborted } from '../errors.ts'
-import type { ImageBytes } from './image-bytes.ts'
+import { setImmediate } from 'node:timers/promises'
+import { ButcherError, throwIfAborted } from '../errors.ts'
+import type { ImageBytes } from '../image-bytes/image-bytes.ts'
 import { damagedImage } from './damaged-image.ts'
 
 export interface CursorOptions {
@@ -13,6 +14,10 @@ export interface CursorOptions {
 const none = new Uint8Array(0)
 
 export class ByteCursor {
+  /** Sees all bytes that are taken. */
+  onRead: ((bytes: Uint8Array) => void) | undefined
+  /** The damage that ends the bytes too early, in words. */
+  fault: string | undefined
   #piece: Uint8Array = none
   #position: number
   readonly #pieces: AsyncIterator<Uint8Array>
@@ -33,15 +38,16 @@ export class ByteCursor {
     const taken = most < piece.length ? piece.subarray(0, most) : piece
     this.#piece = most < piece.length ? piece.subarray(most) : none
     this.#position += taken.length
+    this.onRead?.(taken)
     return taken
   }
 
   /** At least one byte, at most `most`; none at the end. */
   async some(most: number): Promise<Uint8Array> {
     while (this.#piece.length === 0) {
-      const next = await this.#pieces.next()
-      if (next.done === true) return none
-      this.#piece = next.value
+      const next = await this.#next()
+      if (!next) return none
+      this.#piece = next
     }
     return this.now(most)
   }
@@ -67,10 +73,10 @@ export class ByteCursor {
       const pieces = [Buffer.from(this.#piece)]
       let length = this.#piece.length
       while (length < size) {
-        const next = await this.#pieces.next()
-        if (next.done === true) break
-        pieces.push(Buffer.from(next.value))
-        length += next.value.length
+        const next = await this.#next()
+        if (!next) break
+        pieces.push(Buffer.from(next))
+        length += next.length
       }
       this.#piece = Buffer.concat(pieces)
     }
@@ -80,8 +86,21 @@ export class ByteCursor {
   /** Throws `damaged` if the image ends before. `size` must be bounded by the caller. */
   async take(size: number, name: string): Promise<Uint8Array> {
     const bytes = await this.takeIfThere(size)
-    if (!bytes) throw damagedImage(`the image ends inside ${name}`)
+    if (!bytes) throw damagedImage(this.fault ?? `the image ends inside ${name}`)
     return bytes
+  }
+
+  /** Damage of the compressed data ends them: all bytes before it are good. */
+  async #next(): Promise<Uint8Array | undefined> {
+    if (this.fault !== undefined) return undefined
+    try {
+      const next = await this.#pieces.next()
+      return next.done === true ? undefined : next.value
+    } catch (error) {
+      if (!(error instanceof ButcherError) || error.code !== 'damaged') throw error
+      this.fault = error.message
+      return undefined
+    }
   }
 
   async close(): Promise<void> {
@@ -90,6 +109,8 @@ export class ByteCursor {
 }
 
 const pieceBytes = 1 << 20
+/** About 10 ms of work. */
+const piecesInTurn = 16
 
 /** The image's bytes from `start` on. A plain file is read ahead by one piece. */
 export function bytesFrom(
@@ -122,6 +143,8 @@ async function* readAhead(
       const piece = await next
       throwIfAborted(signal)
       if (piece.length === 0) return
+      // A plain file is read without waiting: a stop must find its turn.
+      if (turn % piecesInTurn === 0) await setImmediate()
       at += piece.length
       next = read(at)
       yield piece

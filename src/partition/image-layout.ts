@@ -9,7 +9,7 @@ import type { Detail, PartitionFacts } from './partition-image.ts'
 export type HeaderFacts = Omit<PartitionFacts, 'imageBytes' | 'compressed' | 'volumes'>
 
 /** What the checksums of an image cover. */
-export type Coverage = 'every byte' | 'first bytes' | 'most bytes' | 'nothing'
+export type Coverage = 'every byte' | 'first bytes' | 'nothing'
 
 /**
  * The used blocks, one after the other, with a check after every `groupBytes` of them. `groupBytes` is
@@ -60,10 +60,13 @@ export interface EndCheck {
 }
 
 /** Each used block has a record of its own, as in an ntfsclone image. */
-interface RecordContent {
+export interface RecordContent {
   readonly kind: 'records'
   readonly dataStart: number
-  readonly blocks: number
+  readonly clusters: number
+  /** Of a last, shorter cluster after them; 0 if there is none. */
+  readonly tailBytes: number
+  readonly bigEndian: boolean
 }
 
 /** The place in the image of byte number `data` of the data that begin at `base`. */

@@ -16,6 +16,5 @@ export const openFields: Fields<OpenPartitionOptions> = {
   fill: optional(hexPattern),
   bootSectorCopy: optional(flag),
   ignoreChecksums: optional(flag),
-  sequential: optional(flag),
   cacheDir: optional(aPath),
 }

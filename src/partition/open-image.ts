@@ -1,14 +1,18 @@
 /** An open image of any format. */
 
-import { ButcherError } from '../errors.ts'
-import { type BootSector, findBootSector } from './boot-sector.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
+import type { ImageBytes } from '../image-bytes/image-bytes.ts'
+import { type BootSector, BootSectorPlace } from './boot-sector.ts'
+import { joinedBytes } from './block-joiner.ts'
 import { ByteCursor, bytesFrom, isPlain } from './byte-cursor.ts'
-import type { ImageBytes } from './image-bytes.ts'
+import { damageText } from './damage-text.ts'
 import type { ImageLayout, StoredRun } from './image-layout.ts'
 import type { OpenPartitionOptions } from './open-options.ts'
-import type { Blocks, BlockRange, Damage, Detail, PartitionFacts, PartitionImage } from './partition-image.ts'
+import type { Blocks, Damage, Detail, PartitionFacts, PartitionImage } from './partition-image.ts'
 import { readPartition, readPartitionSync, type VirtualPartition } from './read-partition.ts'
+import { RecordIndex } from './record-index.ts'
 import { walkFramed, type WalkOptions } from './walk-framed.ts'
+import { walkRecords } from './walk-records.ts'
 
 interface Opened {
   readonly path: string
@@ -22,18 +26,21 @@ interface Opened {
 
 export class OpenImage implements PartitionImage {
   readonly facts: PartitionFacts
-  readonly details: readonly Detail[]
   readonly layout: ImageLayout
   /** Checksums of header and bitmap that are wrong. */
   readonly faults: readonly string[]
-  readonly readAtSync?: (offset: number, into: Uint8Array) => void
   readonly #path: string
   readonly #bytes: ImageBytes
   readonly #options: OpenPartitionOptions
   #cursor: ByteCursor | undefined
   readonly #partition: VirtualPartition
+  #index: RecordIndex | undefined
+  readonly #bootSectorPlace: BootSectorPlace | undefined
   #bootSector: BootSector | undefined
+  #prepared: Promise<void> | undefined
+  #isReady: boolean
 
+  /** Throws `usage` if the image cannot have the boot sector that is asked for. */
   constructor({ path, bytes, layout, faults, cursor, options }: Opened) {
     this.#path = path
     this.#bytes = bytes
@@ -43,91 +50,156 @@ export class OpenImage implements PartitionImage {
     this.faults = faults
     this.facts = {
       ...layout.facts,
-      imageBytes: bytes.storedBytes,
+      imageBytes: bytes.storedBytes === 0 ? null : bytes.storedBytes,
       compressed: bytes.compressed,
       volumes: bytes.files.length,
       warnings: [...faults, ...layout.facts.warnings, ...sizeWarnings(layout, bytes.size)],
     }
-    this.details = layout.details
     this.#partition = {
       framing: layout.framing,
       blockBytes: layout.facts.blockBytes,
       runFrom: (from, most) => this.#runFrom(from, most),
       fill: fillWith(options.fill),
     }
-    const { readAtSync } = bytes
-    if (readAtSync) {
-      this.readAtSync = (offset, into) => {
-        this.#checkRange(offset, into.length)
-        readPartitionSync(this.#partition, offset, into, readAtSync)
-        this.#bootSector?.copyInto(offset, into)
-      }
-    }
+    if (options.bootSectorCopy === true) this.#bootSectorPlace = new BootSectorPlace(this.facts)
+    this.#isReady = isPlain(bytes) && layout.content.kind === 'framed' && !this.#bootSectorPlace
+  }
+
+  get details(): readonly Detail[] {
+    return this.layout.details
   }
 
   get usedBytes(): number {
     return this.layout.usedBytes
   }
 
-  /** Call it once before the image is given to anyone. */
   async prepare(): Promise<void> {
-    if (isPlain(this.#bytes)) {
-      await this.#cursor?.close()
-      this.#cursor = undefined
+    if (this.#isReady) return
+    this.#prepared ??= this.#prepare()
+    try {
+      await this.#prepared
+    } catch (error) {
+      this.#prepared = undefined
+      throw error
     }
-    if (this.#options.bootSectorCopy === true) {
-      this.#bootSector = await findBootSector(this.facts, (offset, into) => this.#read(offset, into))
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#bytes.prepare()
+    const { content, facts } = this.layout
+    if (content.kind === 'records') {
+      const index = new RecordIndex(facts.blockBytes)
+      const onCluster = (cluster: number, position: number): void => index.add(cluster, position)
+      const options = { onDamage: this.#refuse, withData: false, reuse: true, onCluster }
+      for await (const blocks of this.walk(options)) void blocks
+      this.#index = index.finish()
     }
+    if (this.#bootSectorPlace) {
+      const start = Buffer.alloc(this.#bootSectorPlace.neededBytes)
+      await this.#read(0, start)
+      this.#bootSector = this.#bootSectorPlace.find(start)
+    }
+    this.#isReady = true
+  }
+
+  readonly #refuse = (damage: Damage): never => {
+    throw new ButcherError('damaged', `${this.#path}: ${damageText(damage)}`, { path: this.#path })
   }
 
   async *blocks(signal?: AbortSignal, onDamage?: (damage: Damage) => void): AsyncGenerator<Blocks> {
-    const throwIt = (damage: Damage): never => {
-      throw new ButcherError('damaged', `${this.#path}: ${damageText(damage)}`, { path: this.#path })
-    }
-    const options = { onDamage: onDamage ?? throwIt, withData: true, reuse: false }
-    yield* this.walk(options, signal)
-    if (this.#bootSector) yield this.#bootSector.blocks
+    const options = { onDamage: onDamage ?? this.#refuse, withData: true, reuse: false }
+    const { content } = this.layout
+    if (content.kind === 'framed' || this.facts.imageBytes === null) return yield* this.walk(options, signal)
+    // The records may be in another order.
+    await this.prepare()
+    yield* this.#indexedBlocks(signal)
   }
 
-  /** Reads the used blocks once, in order. */
-  async *walk(options: WalkOptions, signal = this.#options.signal): AsyncGenerator<Blocks> {
+  async *#indexedBlocks(signal: AbortSignal | undefined): AsyncGenerator<Blocks> {
+    const { blockBytes, deviceBytes } = this.facts
+    const most = Math.max(1, Math.floor(joinedBytes / blockBytes))
+    for (let block = 0; ;) {
+      throwIfAborted(signal)
+      const run = this.#runFrom(block, most)
+      if (!run) break
+      const offset = run.block * blockBytes
+      const bytes = Buffer.allocUnsafeSlow(Math.min(run.count * blockBytes, deviceBytes - offset))
+      await this.#read(offset, bytes)
+      yield { offset, bytes }
+      block = run.block + run.count
+    }
+  }
+
+  /** Reads the used blocks once, in order; with data also the boot sector that was asked for. */
+  async *walk(
+    options: WalkOptions & { readonly onCluster?: (cluster: number, position: number) => void },
+    signal = this.#options.signal,
+  ): AsyncGenerator<Blocks> {
     const { content } = this.layout
-    const cursor =
-      this.#cursor ??
-      new ByteCursor(
-        bytesFrom(this.#bytes, content.dataStart, { reuse: options.reuse, signal }),
-        content.dataStart,
-      )
-    this.#cursor = undefined
+    const cursor = await this.#cursorFrom(content.dataStart, options.reuse, signal)
+    const blocks =
+      content.kind === 'framed'
+        ? walkFramed(this.layout, content, cursor, options)
+        : walkRecords(this.layout, content, cursor, options)
+    const place = options.withData ? this.#bootSectorPlace : undefined
+    const start = Buffer.alloc(place?.neededBytes ?? 0)
     try {
-      if (content.kind === 'framed') yield* walkFramed(this.layout, content, cursor, options)
+      for await (const some of blocks) {
+        if (some.offset < start.length)
+          start.set(some.bytes.subarray(0, start.length - some.offset), some.offset)
+        yield some
+      }
+      const sector = place?.find(start)
+      if (sector) yield sector.blocks
     } finally {
       await cursor.close()
     }
   }
 
+  /** The cursor of the opening goes on where it is, once; a plain file is read anew, with other buffers. */
+  async #cursorFrom(start: number, reuse: boolean, signal: AbortSignal | undefined): Promise<ByteCursor> {
+    const first = this.#cursor
+    this.#cursor = undefined
+    if (first && !isPlain(this.#bytes)) return first
+    await first?.close()
+    return new ByteCursor(bytesFrom(this.#bytes, start, { reuse, signal }), start)
+  }
+
   async readAt(offset: number, into: Uint8Array): Promise<void> {
     this.#checkRange(offset, into.length)
+    await this.prepare()
     await this.#read(offset, into)
     this.#bootSector?.copyInto(offset, into)
   }
 
   async #read(offset: number, into: Uint8Array): Promise<void> {
-    await readPartition(this.#partition, offset, into, (at, part) => this.#bytes.readAt(at, part))
+    try {
+      await readPartition(this.#partition, offset, into, (at, part) => this.#bytes.readAt(at, part))
+    } catch (error) {
+      throw withPath(error, this.#path)
+    }
+  }
+
+  get readAtSync(): ((offset: number, into: Uint8Array) => void) | undefined {
+    const { readAtSync } = this.#bytes
+    if (!this.#isReady || !readAtSync) return undefined
+    return (offset, into) => {
+      this.#checkRange(offset, into.length)
+      try {
+        readPartitionSync(this.#partition, offset, into, readAtSync)
+      } catch (error) {
+        throw withPath(error, this.#path)
+      }
+      this.#bootSector?.copyInto(offset, into)
+    }
   }
 
   #runFrom(from: number, most: number): StoredRun | undefined {
     const { content, facts } = this.layout
-    if (content.kind !== 'framed') throw new TypeError('no index')
+    if (content.kind === 'records') return this.#index?.runFrom(from, most)
     const run = content.map.runFrom(from, most)
-    return (
-      run && {
-        block: run.block,
-        count: run.count,
-        base: content.dataStart,
-        skip: run.rank * facts.blockBytes,
-      }
-    )
+    if (!run) return undefined
+    return { block: run.block, count: run.count, base: content.dataStart, skip: run.rank * facts.blockBytes }
   }
 
   #checkRange(offset: number, length: number): void {
@@ -163,17 +235,13 @@ function fillWith(hex: string | undefined): (into: Uint8Array, offset: number) =
   }
 }
 
-/** `blocks 5 to 9 (bytes 20480 to 40959): these blocks do not match their checksum` */
-export function damageText({ message, ranges }: Damage): string {
-  const [first] = ranges
-  if (!first) return message
-  const more = ranges.length > 1 ? ` and ${ranges.length - 1} more ranges` : ''
-  return `${rangeText(first)}${more}: ${message}`
-}
-
-function rangeText({ firstBlock, blocks, offset, bytes }: BlockRange): string {
-  const inBytes = `bytes ${offset} to ${offset + bytes - 1}`
-  return blocks === 1
-    ? `block ${firstBlock} (${inBytes})`
-    : `blocks ${firstBlock} to ${firstBlock + blocks - 1} (${inBytes})`
+/** The readers of the formats do not know the path. */
+export function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof ButcherError) || error.code !== 'damaged' || error.path !== undefined) return error
+  const { message, hint, cause } = error
+  return new ButcherError('damaged', `cannot read the partition image ${path}: ${message}`, {
+    path,
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  })
 }

@@ -10,9 +10,7 @@ export interface OpenPartitionOptions {
   readonly bootSectorCopy?: boolean
   /** A wrong checksum of header or bitmap becomes a warning. */
   readonly ignoreChecksums?: boolean
-  /** Only `blocks` will be called: no index for random access is made. */
-  readonly sequential?: boolean
-  /** The folder for unpacked data of compressed images. */
+  /** The folder for indexes and unpacked data of compressed images. Default: `$XDG_CACHE_HOME/butcher/images`. */
   readonly cacheDir?: string
   readonly report?: Report
   readonly signal?: AbortSignal

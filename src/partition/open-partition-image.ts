@@ -1,17 +1,22 @@
 /** Opens a partition image of any format. */
 
 import { ButcherError } from '../errors.ts'
-import { checkFields, aPath, needed } from '../options/check-fields.ts'
+import { aPath, checkFields, needed } from '../options/check-fields.ts'
 import { ByteCursor, bytesFrom } from './byte-cursor.ts'
 import { damagedImage } from './damaged-image.ts'
-import { type ImageBytes, openPlain } from './image-bytes.ts'
+import { findParts } from '../image-bytes/find-parts.ts'
+import type { ImageBytes } from '../image-bytes/image-bytes.ts'
+import { openBytes } from '../image-bytes/open-bytes.ts'
 import type { ImageLayout } from './image-layout.ts'
 import { openFields } from './open-fields.ts'
-import { OpenImage } from './open-image.ts'
+import { OpenImage, withPath } from './open-image.ts'
 import type { OpenPartitionOptions } from './open-options.ts'
 import { partcloneMagic, readPartclone } from './partclone.ts'
 import { partclone1Magic, readPartclone1 } from './partclone-1.ts'
+import { ntfscloneMagic, readNtfsclone } from './ntfsclone.ts'
+import { readPartimage } from './partimage.ts'
 import type { PartitionImage } from './partition-image.ts'
+import { volumeMagic, Volumes } from './volumes.ts'
 
 const fields = { ...openFields, path: needed(aPath) }
 
@@ -29,7 +34,7 @@ export async function openPartitionImage(
 
 /** The same, for the commands. */
 export async function openImage(path: string, options: OpenPartitionOptions): Promise<OpenImage> {
-  const bytes = await openPlain(path)
+  const bytes = await openImageBytes(path, options)
   const cursor = new ByteCursor(bytesFrom(bytes, 0, { signal: options.signal }))
   const faults: string[] = []
   const onFault = (message: string): void => {
@@ -38,9 +43,7 @@ export async function openImage(path: string, options: OpenPartitionOptions): Pr
   }
   try {
     const layout = await readLayout(cursor, bytes, onFault)
-    const image = new OpenImage({ path, bytes, layout, faults, cursor, options })
-    await image.prepare()
-    return image
+    return new OpenImage({ path, bytes, layout, faults, cursor, options })
   } catch (error) {
     await cursor.close()
     await bytes.close()
@@ -48,26 +51,55 @@ export async function openImage(path: string, options: OpenPartitionOptions): Pr
   }
 }
 
+/** The parts of a split image are one stream; each volume of partimage has a header of its own. */
+async function openImageBytes(path: string, options: OpenPartitionOptions): Promise<ImageBytes> {
+  if (path === '-') return openBytes('stdin', options)
+  const parts = await findParts(path)
+  const first = await openBytes(parts.slice(0, 1), options)
+  if (!(await isVolume(first, options.signal))) {
+    if (parts.length === 1) return first
+    await first.close()
+    return openBytes(parts, options)
+  }
+  const volumes = [first]
+  try {
+    for (const part of parts.slice(1)) volumes.push(await openBytes([part], options))
+  } catch (error) {
+    for (const volume of volumes) await volume.close()
+    throw error
+  }
+  return new Volumes(volumes)
+}
+
+/** A part of a compressed stream may end anywhere after its first bytes. A pipe has no second reading. */
+async function isVolume(bytes: ImageBytes, signal: AbortSignal | undefined): Promise<boolean> {
+  if (bytes.storedBytes === 0) return false
+  const cursor = new ByteCursor(bytes.stream(signal))
+  try {
+    return Buffer.from(await cursor.peek(volumeMagic.length)).toString('latin1') === volumeMagic
+  } catch (error) {
+    if (error instanceof ButcherError && error.code === 'damaged') return false
+    throw error
+  } finally {
+    await cursor.close()
+  }
+}
+
 async function readLayout(
   cursor: ByteCursor,
-  { size }: ImageBytes,
+  bytes: ImageBytes,
   onFault: (message: string) => void,
 ): Promise<ImageLayout> {
+  const { size } = bytes
+  if (bytes instanceof Volumes) return readPartimage(cursor, onFault)
   const start = Buffer.from(await cursor.peek(34)).toString('latin1')
   const version = start.slice(30, 34)
   if (start.startsWith(partcloneMagic) && version === '0002') return readPartclone(cursor, size, onFault)
   if (start.startsWith(partclone1Magic) && version === '0001') return readPartclone1(cursor, size)
+  if (start.startsWith(ntfscloneMagic)) return readNtfsclone(cursor)
+  if (start.startsWith(volumeMagic)) {
+    throw damagedImage('partimage images cannot come from a pipe', 'save the image to a file first')
+  }
   if (start.startsWith(partclone1Magic)) throw damagedImage(`its version '${version}' is not known`)
   throw damagedImage('it is not an image of partclone, partimage or ntfsclone')
-}
-
-/** The readers of the formats do not know the path. */
-function withPath(error: unknown, path: string): unknown {
-  if (!(error instanceof ButcherError) || error.code !== 'damaged' || error.path !== undefined) return error
-  const { message, hint, cause } = error
-  return new ButcherError('damaged', `cannot read the partition image ${path}: ${message}`, {
-    path,
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-  })
 }

@@ -74,16 +74,22 @@ export interface PartitionImage {
   readonly usedBytes: number
   /**
    * The used blocks in rising order, adjacent ones joined to about 1 MiB. Checks every checksum. Without
-   * `onDamage` throws `damaged` at the first wrong one; with it reports each and goes on.
+   * `onDamage` throws `damaged` at the first wrong one; with it reports each and goes on. From standard input
+   * only once; an image of `ntfsclone --metadata` then has its blocks in another order.
    */
   blocks(signal?: AbortSignal, onDamage?: (damage: Damage) => void): AsyncIterable<Blocks>
   /**
+   * Makes the index or the cache that random access needs: for a compressed image, and for one of ntfsclone.
+   * Reports its progress, and does nothing at a second call. Throws `usage` for standard input.
+   */
+  prepare(): Promise<void>
+  /**
    * Fills `into` with the bytes of the partition from `offset` on. Unused blocks are zeros, or the fill
-   * pattern. Checks no checksum. Throws `usage` for a range outside the partition, `damaged` if the image
-   * ends too early.
+   * pattern. Checks no checksum. Calls `prepare`. Throws `usage` for a range outside the partition, `damaged`
+   * if the image ends too early.
    */
   readAt(offset: number, into: Uint8Array): Promise<void>
-  /** The same without waiting, if the image is a plain file. */
-  readonly readAtSync?: (offset: number, into: Uint8Array) => void
+  /** The same without waiting. It exists once `prepare` is done; for a plain file often before. */
+  readonly readAtSync?: ((offset: number, into: Uint8Array) => void) | undefined
   close(): Promise<void>
 }

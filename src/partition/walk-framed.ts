@@ -45,7 +45,12 @@ export async function* walkFramed(
       const piece = ready.length > 0 ? ready : await cursor.some(end - done)
       if (piece.length === 0) {
         yield* joiner.end()
-        return damaged('missing', 'the image ends before these blocks', check ? start : done, usedBytes)
+        return damaged(
+          'missing',
+          cursor.fault ?? 'the image ends before these blocks',
+          check ? start : done,
+          usedBytes,
+        )
       }
       check?.update(piece)
       endCheck?.update(piece)
@@ -64,7 +69,12 @@ export async function* walkFramed(
     const stored = await cursor.takeIfThere(checkBytes)
     if (!stored) {
       yield* joiner.end()
-      return damaged('missing', 'the image ends before the checksum of these blocks', start, usedBytes)
+      return damaged(
+        'missing',
+        cursor.fault ?? 'the image ends before the checksum of these blocks',
+        start,
+        usedBytes,
+      )
     }
     endCheck?.update(stored)
     onBytes?.(checkBytes)

@@ -28,7 +28,25 @@ export const sums: Readonly<Record<string, string>> = {
   'ntfs-a1.img': ntfs,
   'btrfs-a1.img': '199774d29d360fa9bc3d9807b50a4499580a8815c74bb96be887f4cc982d89f1',
   'exfat-a1.img': '790e45cc774cfb78d6c2c2564c2e59b9150919352ff56fed3b60d52fdcc6d469',
+  'ntfs-10.1.ntfsclone': '3538acebf5b82b77deacaf09c531745e176adc88998e146b2687136540970db7',
+  'ext2-z0.pimg.000': '2b913337453093d82163e263fcc0654f370c2f70e9e0ef83ebed921229ec01e2',
+  'ext2-z1.pimg.000': '2b913337453093d82163e263fcc0654f370c2f70e9e0ef83ebed921229ec01e2',
+  'ext2-split.pimg.000': 'a3eb61e3e9d7c8e7ffc4333b078cb82e1f0c000ecfd9c9b615772d34f21fb24e',
+  'vfat.pimg.000': vfat,
+  'sda1.ext4-ptcl-img.gz.aa': ext4,
+  'sda1.ext4-ptcl-img.zst.aa': ext4,
   'swap-imager.img': '47d0145fd13d729f981b817fc20908408bde010bb1b39211408c401557a6d167',
+}
+
+/** Writes the files of an image into `folder`, without the zstd around them. Returns the first one. */
+export function writeImage(name: string, folder: string): string {
+  const stem = name.replace(/(?<=\.)(?:aa|000)$/, '')
+  const files = fs.readdirSync(fixtures).filter((file) => file.startsWith(stem))
+  for (const file of files) {
+    const plain = file.replace(/(?<=\.(?:img|000|001|002|003|ntfsclone))\.zst$/, '')
+    fs.writeFileSync(path.join(folder, plain), imageBytes(plain))
+  }
+  return path.join(folder, name)
 }
 
 /** The bytes of an image of the folder, unwrapped. */

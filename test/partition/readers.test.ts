@@ -1,23 +1,20 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openPartitionImage } from '../../src/index.ts'
 import { scratchFolder } from '../support/backup-set.ts'
-import { expand, imageBytes, sha256, sums } from './images.ts'
+import { expand, sha256, sums, writeImage } from './images.ts'
 
 const { folder, remove } = scratchFolder()
 afterAll(remove)
+const cacheDir = path.join(folder, 'cache')
 
-function write(name: string): string {
-  const file = path.join(folder, name)
-  fs.writeFileSync(file, imageBytes(name))
-  return file
-}
+const write = (name: string): string => writeImage(name, folder)
 
 describe.each(Object.entries(sums))('%s', (name, sum) => {
   test('holds the partition that its tool restores, in order and at any place', async () => {
-    const image = await openPartitionImage(write(name))
+    const image = await openPartitionImage(write(name), { cacheDir })
     expect(sha256(await expand(image))).toBe(sum)
+    await image.prepare()
     const whole = Buffer.alloc(image.facts.deviceBytes, 0xee)
     await image.readAt(0, whole)
     expect(sha256(whole)).toBe(sum)
@@ -57,4 +54,29 @@ test('unused blocks get the fill pattern, which begins with the partition', asyn
     expect(block.every((byte, i) => byte === pattern[(at + i) % 3])).toBe(true)
   }
   await image.close()
+})
+
+test('an image of ntfsclone --metadata goes back for clusters, and gives them in rising order', async () => {
+  const image = await openPartitionImage(write('ntfs-metadata-only.ntfsclone'))
+  const raw = await expand(image)
+  const whole = Buffer.alloc(raw.length)
+  await image.readAt(0, whole)
+  expect(sha256(raw)).toBe(sha256(whole))
+  expect(raw.toString('latin1', 3, 7)).toBe('NTFS')
+  // The boot sector and its copy.
+  expect(raw.subarray(-512).equals(raw.subarray(0, 512))).toBe(true)
+  await image.close()
+})
+
+test('an NTFS partition gets the copy of its boot sector, and equals its source', async () => {
+  const source = sums['ntfs-10.1.ntfsclone']
+  const image = await openPartitionImage(write('ntfs-a1.img'), { bootSectorCopy: true })
+  expect(sha256(await expand(image))).toBe(source)
+  const whole = Buffer.alloc(image.facts.deviceBytes)
+  await image.readAt(0, whole)
+  expect(sha256(whole)).toBe(source)
+  await image.close()
+  await expect(openPartitionImage(write('vfat-a1.img'), { bootSectorCopy: true })).rejects.toMatchObject({
+    code: 'usage',
+  })
 })

@@ -12,7 +12,7 @@ import type { PartitionInfo, PartitionInfoOptions } from './partition-options.ts
 export async function partitionInfo(options: PartitionInfoOptions): Promise<PartitionInfo> {
   checkFields('partitionInfo', partitionInfoFields, options)
   const { image: path, ...run } = options
-  const image = await openImage(path, { ...run, ignoreChecksums: true, sequential: true })
+  const image = await openImage(path, { ...run, ignoreChecksums: true })
   try {
     return { facts: image.facts, details: image.details }
   } finally {
