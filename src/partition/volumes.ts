@@ -108,7 +108,8 @@ export class Volumes implements ImageBytes {
 /** Returns the number that all volumes of an image have. */
 function readHeader(bytes: Uint8Array, number: number): string {
   const fields = new Fields(bytes)
-  if (fields.text(0, 32) !== volumeMagic) throw damagedImage(`volume ${number} has another format than the first`)
+  if (fields.text(0, 32) !== volumeMagic)
+    throw damagedImage(`volume ${number} has another format than the first`)
   if (fields.uint32(96) !== number) {
     throw damagedImage(`volume ${number} says that it is number ${fields.uint32(96)}`)
   }
