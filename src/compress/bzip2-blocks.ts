@@ -44,7 +44,7 @@ function bitsAt(bytes: Buffer, at: number, count: number): bigint {
   return (value >> BigInt(56 - (at & 7) - count)) & ((1n << BigInt(count)) - 1n)
 }
 
-function asStream(bytes: Buffer, start: number, end: number): Buffer {
+export function asStream(bytes: Buffer, start: number, end: number): Buffer {
   const output = Buffer.alloc(4 + Math.ceil((end - start + magicBits + checksumBits) / 8))
   output.write('BZh9', 'latin1')
   const shift = start & 7

@@ -52,6 +52,11 @@ export class Bzip2Scanner {
     this.#parts = parts
   }
 
+  /** The last bytes that were pushed and that are looked at again. */
+  get keptBytes(): number {
+    return this.#kept.length
+  }
+
   push(bytes: Uint8Array): void {
     const all = Buffer.concat([this.#kept, bytes])
     const end = Math.max(0, all.length - lookaheadBytes)

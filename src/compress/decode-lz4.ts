@@ -19,7 +19,7 @@ const legacyBlockBytes = 8 << 20
 /** By the three bits of the frame descriptor, from 4 on. */
 const blockSizes = [64 << 10, 256 << 10, 1 << 20, 4 << 20]
 
-interface Frame {
+export interface Lz4Frame {
   readonly blockBytes: number
   /** Blocks refer to the 64 KiB before them. */
   readonly isLinked: boolean
@@ -33,8 +33,10 @@ interface Frame {
 export interface Lz4Block {
   /** The offset of its size field in the stream. */
   readonly at: number
-  readonly blockBytes: number
-  /** The bytes before it that it may refer to. */
+  readonly frame: Lz4Frame
+  /** The first one of its frame. */
+  readonly isFirst: boolean
+  /** The bytes before it that it may refer to. Valid only during the call. */
   readonly window: Uint8Array
 }
 
@@ -65,7 +67,7 @@ export async function* decodeLz4(
 
 async function* blocksOf(
   source: ByteSource,
-  frame: Frame,
+  frame: Lz4Frame,
   onBlock: (block: Lz4Block) => void,
 ): AsyncGenerator<Uint8Array> {
   const memory = Buffer.allocUnsafeSlow((frame.isLinked ? lz4WindowBytes : 0) + frame.blockBytes)
@@ -80,7 +82,7 @@ async function* blocksOf(
     }
     const size = await field(source)
     if (size === 0 && !frame.isLegacy) break
-    onBlock({ at, blockBytes: frame.blockBytes, window: memory.subarray(0, windowBytes) })
+    onBlock({ at, frame, isFirst: contentBytes === 0, window: memory.subarray(0, windowBytes) })
     const isStored = size >= 0x8000_0000 && !frame.isLegacy
     const packed = await packedBlock(source, isStored ? size - 0x8000_0000 : size, frame)
     const end = isStored ? store(packed, memory, windowBytes) : decodeLz4Block(packed, memory, windowBytes, 0)
@@ -102,7 +104,7 @@ async function* blocksOf(
   }
 }
 
-async function packedBlock(source: ByteSource, size: number, frame: Frame): Promise<Buffer> {
+async function packedBlock(source: ByteSource, size: number, frame: Lz4Frame): Promise<Buffer> {
   // lz4's own bound of a compressed block: 1/255 and 16 bytes more (LZ4_COMPRESSBOUND).
   if (size > frame.blockBytes + Math.ceil(frame.blockBytes / 255) + 16) throw damaged('a block is too large')
   if (!(await source.fill(size))) throw cutShort()
@@ -113,18 +115,24 @@ async function packedBlock(source: ByteSource, size: number, frame: Frame): Prom
   return packed
 }
 
-/** Decodes the one block at the beginning of `stored`, from its size field on. -1 if it is damaged. */
-export function decodeOneBlock(stored: Buffer, block: Omit<Lz4Block, 'at'>, isLegacy: boolean): Buffer {
-  const { blockBytes, window } = block
-  const size = stored.length < 4 ? 0 : stored.readUInt32LE(0)
-  const isStored = size >= 0x8000_0000 && !isLegacy
-  const packed = stored.subarray(4, 4 + (isStored ? size - 0x8000_0000 : size))
-  const memory = Buffer.allocUnsafeSlow(window.length + blockBytes)
+/**
+ * Decodes the blocks of one frame at the beginning of `stored`, up to `length` bytes. `window` are the bytes
+ * before them. Throws `damaged`.
+ */
+export function decodeLz4Blocks(stored: Buffer, frame: Lz4Frame, window: Uint8Array, length: number): Buffer {
+  const memory = Buffer.allocUnsafeSlow(window.length + length)
   memory.set(window)
-  const end = isStored
-    ? store(packed, memory, window.length)
-    : decodeLz4Block(packed, memory, window.length, 0)
-  if (end < 0) throw damaged('a block is corrupt')
+  let end = window.length
+  for (let at = 0; end < memory.length;) {
+    const size = at + 4 > stored.length ? 0 : stored.readUInt32LE(at)
+    const isStored = size >= 0x8000_0000 && !frame.isLegacy
+    const packed = stored.subarray(at + 4, at + 4 + (isStored ? size - 0x8000_0000 : size))
+    const floor = frame.isLinked ? 0 : end
+    const after = isStored ? store(packed, memory, end) : decodeLz4Block(packed, memory, end, floor)
+    if (after < 0 || packed.length === 0) throw damaged('a block is corrupt')
+    end = after
+    at += 4 + packed.length + (frame.hasBlockChecksums ? 4 : 0)
+  }
   return memory.subarray(window.length, end)
 }
 
@@ -137,7 +145,7 @@ function store(packed: Buffer, memory: Buffer, at: number): number {
 const isMagic = (value: number): boolean =>
   value === lz4Magic || value === lz4LegacyMagic || isSkippable(value)
 
-const legacyFrame = (): Frame => ({
+const legacyFrame = (): Lz4Frame => ({
   blockBytes: legacyBlockBytes,
   isLinked: false,
   isLegacy: true,
@@ -146,7 +154,7 @@ const legacyFrame = (): Frame => ({
   content: undefined,
 })
 
-async function readDescriptor(source: ByteSource): Promise<Frame> {
+async function readDescriptor(source: ByteSource): Promise<Lz4Frame> {
   if (!(await source.fill(2))) throw cutShort()
   const [flags, sizes] = source.ready as unknown as [number, number]
   const hasSize = (flags & 0x08) !== 0

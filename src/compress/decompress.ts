@@ -5,6 +5,7 @@ import zlib from 'node:zlib'
 import { ButcherError, systemText } from '../errors.ts'
 import type { Compression } from '../format/layout.ts'
 import { findProgram } from '../programs/find-program.ts'
+import { runFilterSync } from '../programs/run-filter-sync.ts'
 import { throughProgram } from '../programs/through-program.ts'
 import { decodeBzip2 } from './decode-bzip2.ts'
 import { zstdFrames } from './zstd-frames.ts'
@@ -49,14 +50,21 @@ function bunzip2(input: Bytes, threads: number, signal: AbortSignal | undefined)
 }
 
 function unxz(input: Bytes, signal: AbortSignal | undefined): Bytes {
+  return throughProgram(findXz(), xzWords, input, 'xz', signal)
+}
+
+/** A whole xz stream that unpacks to `length` bytes. The thread waits for it. Throws `damaged` and `program`. */
+export const unxzBlock = (stream: Uint8Array, length: number): Buffer =>
+  runFilterSync(findXz(), xzWords, stream, 'xz', length)
+
+function findXz(): string {
   const xz = findProgram('xz')
   if (xz === undefined) {
-    throw new ButcherError('program', 'xz is not installed, and a chunk is compressed with it', {
+    throw new ButcherError('program', 'xz is not installed, and the data is compressed with it', {
       hint: 'install it: apt-get install xz-utils',
     })
   }
-  const words = ['-d', '-q', '-c', `--memlimit-decompress=${xzMemoryBytes}`]
-  return throughProgram(xz, words, input, 'xz', signal)
+  return xz
 }
 
 /**
@@ -64,6 +72,7 @@ function unxz(input: Bytes, signal: AbortSignal | undefined): Bytes {
  * MiB.
  */
 const xzMemoryBytes = 256 * 1024 * 1024
+const xzWords = ['-d', '-q', '-c', `--memlimit-decompress=${xzMemoryBytes}`]
 
 /** Node's decoder drops everything after the first frame of a write. So each frame gets its own decoder. */
 async function* unzstd(input: Bytes): AsyncGenerator<Uint8Array> {

@@ -18,9 +18,13 @@ import { Inflater } from './inflater.ts'
 
 /** Compressed bytes given to zlib at once: bounds its output to 64 MiB. */
 const pieceBytes = 65_536
+/** The same while points are wanted, so that they are at most some 16 MiB of zeros apart. */
+const indexedPieceBytes = 16_384
 /** The compressed bytes that are searched for a place, and those that prove it. */
 const searchedBytes = 131_072
-const proofBytes = 32_768
+const proofBytes = 16_384
+/** Fewer equal bytes, at the end of a member, may be chance. */
+const leastProofBytes = 1024
 
 /** A place of which decoding can begin. */
 export interface GzipPoint {
@@ -32,12 +36,10 @@ export interface GzipPoint {
   readonly window: Uint8Array
 }
 
-/** Asks for points: `isDue` before each piece of output, and `found` at the output position where one is. */
+/** Asks for points. `found` is called for each member, and for places where `isDue`, before the output from there. */
 export interface GzipPoints {
   readonly isDue: () => boolean
   readonly found: (point: GzipPoint) => void
-  /** A member ends here. */
-  readonly ended: () => void
 }
 
 /** Throws `damaged`, after all good data. */
@@ -57,7 +59,6 @@ export async function* gunzipMembers(
       await readHeader(source, members)
       points?.found({ kind: 'member', place: { byte: at, bit: 0, isStored: false }, window: empty })
       yield* new Member(source, points).data()
-      points?.ended()
       members++
     }
     if (members === 0) throw cutShort()
@@ -117,7 +118,7 @@ class Member {
     try {
       while (!this.#inflater.hasEnded) {
         if (this.#points?.isDue()) yield* this.#search(this.#points)
-        else yield* await this.#inflate(pieceBytes)
+        else yield* await this.#inflate(this.#points ? indexedPieceBytes : pieceBytes)
       }
     } finally {
       this.#inflater.close()
@@ -183,14 +184,14 @@ class Member {
 
   async *#inflateTo(offset: number): AsyncGenerator<Uint8Array> {
     while (this.#source.offset < offset && !this.#inflater.hasEnded) {
-      yield* await this.#inflate(Math.min(pieceBytes, offset - this.#source.offset))
+      yield* await this.#inflate(Math.min(indexedPieceBytes, offset - this.#source.offset))
     }
   }
 }
 
 function sameOutput(data: Buffer, window: Uint8Array, output: readonly Buffer[]): boolean {
   const expected = Buffer.concat(output)
-  if (expected.length === 0) return false
+  if (expected.length < leastProofBytes) return false
   try {
     return inflateFrom(data, window, expected.length).equals(expected)
   } catch {

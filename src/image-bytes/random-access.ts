@@ -5,7 +5,12 @@ import { showSize } from '../format/size-text.ts'
 import { paced } from '../progress.ts'
 import type { RandomAccess, Wrapping } from './image-bytes.ts'
 import type { StoredParts } from './stored-parts.ts'
+import { indexBzip2 } from './bzip2-access.ts'
+import { indexGzip } from './gzip-access.ts'
+import { indexLz4 } from './lz4-access.ts'
 import { unwrap } from './unwrap.ts'
+import { indexXz } from './xz-access.ts'
+import { indexZstd } from './zstd-access.ts'
 import { unwrapToCache } from './unwrapped-cache.ts'
 
 export interface PrepareOptions {
@@ -22,12 +27,34 @@ export async function makeRandomAccess(
   kind: Wrapping,
   { name, cacheDir, signal, report }: PrepareOptions,
 ): Promise<RandomAccess> {
-  const input = reported(stored, report, signal)
+  const access = await index(stored, kind, () => reported(stored, report, signal), cacheDir)
+  if (access !== undefined) return access
   report({
     type: 'note',
     message: `${name} does not allow random access: butcher unwraps it once into ${cacheDir} (${showSize(stored.size)} compressed)`,
   })
-  return unwrapToCache(unwrap(input, kind, { name, signal }), cacheDir)
+  return unwrapToCache(unwrap(reported(stored, report, signal), kind, { name, signal }), cacheDir)
+}
+
+/** Undefined if there are not enough places of which decoding can begin. */
+async function index(
+  stored: StoredParts,
+  kind: Wrapping,
+  input: () => AsyncIterable<Uint8Array>,
+  cacheDir: string,
+): Promise<RandomAccess | undefined> {
+  switch (kind) {
+    case 'gzip':
+      return indexGzip(stored, input(), cacheDir)
+    case 'lz4':
+      return indexLz4(stored, input(), cacheDir)
+    case 'xz':
+      return indexXz(stored)
+    case 'zstd':
+      return indexZstd(stored, input)
+    case 'bzip2':
+      return indexBzip2(stored, input())
+  }
 }
 
 /** The stored bytes. Reports the progress of one pass over them. */

@@ -1,10 +1,10 @@
-/** A whole image, unwrapped into a sparse file that has no name: the kernel removes it when the process ends. */
+/** A whole image, unwrapped into a sparse file without a name. */
 
 import fs from 'node:fs'
-import path from 'node:path'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { freeBytesIn } from '../files/free-bytes.ts'
 import type { RandomAccess } from './image-bytes.ts'
+import { openNameless, readFully, writeAll } from './nameless-file.ts'
 
 /** Zeros of this size become holes. It is the block size of most file systems. */
 const holeBytes = 4096
@@ -20,26 +20,18 @@ export async function unwrapToCache(bytes: AsyncIterable<Uint8Array>, folder: st
     const size = await write(fd, bytes, folder)
     return {
       size,
-      readAtSync: (offset, into) => readAll(fd, offset, into, folder),
+      readAtSync: (offset, into) => {
+        try {
+          return readFully(fd, into, offset)
+        } catch (error) {
+          throw asButcherError(error, 'cannot read from the cache folder', folder)
+        }
+      },
       close: () => fs.closeSync(fd),
     }
   } catch (error) {
     fs.closeSync(fd)
     throw error
-  }
-}
-
-let count = 0
-
-function openNameless(folder: string): number {
-  try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const file = path.join(folder, `unwrapped-${process.pid}-${count++}`)
-    const fd = fs.openSync(file, 'wx+', 0o600)
-    fs.unlinkSync(file)
-    return fd
-  } catch (error) {
-    throw asButcherError(error, 'cannot write to the cache folder', folder)
   }
 }
 
@@ -78,27 +70,6 @@ function writeData(fd: number, piece: Uint8Array, position: number): number {
 }
 
 const isZero = (bytes: Uint8Array): boolean => zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): number {
-  for (let done = 0; done < bytes.length;) {
-    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done)
-  }
-  return bytes.length
-}
-
-function readAll(fd: number, offset: number, into: Uint8Array, folder: string): number {
-  try {
-    let done = 0
-    while (done < into.length) {
-      const bytes = fs.readSync(fd, into, done, into.length - done, offset + done)
-      if (bytes === 0) break
-      done += bytes
-    }
-    return done
-  } catch (error) {
-    throw asButcherError(error, 'cannot read from the cache folder', folder)
-  }
-}
 
 const noRoom = (folder: string): ButcherError =>
   new ButcherError('no-space', `cannot unwrap the image: no room is left in ${folder}`, {
