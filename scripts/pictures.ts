@@ -1,7 +1,7 @@
 /**
  * node scripts/pictures.ts: makes the pictures of README.md in docs/pictures/ from a real set: the label of a disc, the
  * index page, and a session in a terminal. Needs chromium; takes some 3 GB below the folder for temporary
- * files. What the session shows is what the commands printed.
+ * files. What the session shows is what the commands printed, except for the name of the work folder.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -54,7 +54,10 @@ function butcher(words: string): Shown {
     env: { ...process.env, BUTCHER_PASSPHRASE: 'correct horse battery staple', COLUMNS: '84' },
   })
   if (status !== 0) throw new Error(`butcher ${words}: ${stdout}${stderr}`)
-  return { command: `butcher ${words}`, output: `${stderr}${stdout}`.trimEnd().split('\n') }
+  return {
+    command: `butcher ${words}`,
+    output: `${stderr}${stdout}`.replaceAll(work, '/home/ana').trimEnd().split('\n'),
+  }
 }
 
 const escaped = (text: string): string =>

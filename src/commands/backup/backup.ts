@@ -4,8 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { sealDisc } from '../../catalog/disc-life.ts'
-import { chunkRows, discRows, finishBackup } from '../../catalog/set-rows.ts'
+import { finishBackup } from '../../catalog/set-rows.ts'
 import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { firstContentOf } from '../../catalog/stored-already.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
@@ -26,7 +25,7 @@ import { WorkerPool } from '../../pack/worker-pool.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { backupFields } from './backup-fields.ts'
 import type { BackupOptions, BackupSummary } from './backup-options.ts'
-import { beginBackup } from './begin-backup.ts'
+import { beginBackup, sealEarlierDiscs } from './begin-backup.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkRoom } from './check-room.ts'
@@ -44,11 +43,17 @@ import { recordFill } from './record-fill.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
 import { reportOptionChanges } from './option-changes.ts'
 import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
+import {
+  begunOptions,
+  forgetBegunOptions,
+  recordBegunOptions,
+  settleBegunOptions,
+} from '../../set/begun-options.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
 import { sourceGuard } from '../../ingest/source-root.ts'
-import { type OpenSet, openSet } from '../../set/open-set.ts'
+import { openSet } from '../../set/open-set.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
 import { Storing } from './storing.ts'
 import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
@@ -128,7 +133,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       clearLeftovers(set.db, destination, leftovers, folders.stagingDir)
       destination = inspectDestination(folder)
     }
-    const kept = keptOptions(set.db)
+    const kept = (await begunOptions(folder, set.db, secrets)) ?? keptOptions(set.db)
     const used = usedOptions(given, kept, options.resetOptions === true)
     const medium = parseMedium(used.medium)
     const redundancy = used.redundancy === 0 ? null : used.redundancy
@@ -151,6 +156,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     recordLostDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
     if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
+    if (folders) await recordBegunOptions(folders, set, number, resolved)
     const run: BackupRun = {
       options: resolved,
       destination,
@@ -170,6 +176,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     return await work(run, () => report.warnings)
   } catch (error) {
     if (unlock) removeBegun(destination)
+    if (unlock) settleBegunOptions(error, set, folder)
     unlock?.()
     unlock = undefined
     folders?.removeEmpty()
@@ -177,13 +184,6 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
   } finally {
     unlock?.()
     set.close()
-  }
-}
-
-/** If an interrupted run of the same backup began a disc, nothing is sealed: that disc is the new one. */
-function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
-  for (const { number } of discRows(db)) {
-    if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
   }
 }
 
@@ -270,6 +270,7 @@ async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promi
     signal: run.options.signal,
     indexPage: run.options.indexPage,
   })
+  forgetBegunOptions(destination.folder)
   for (const { row, isCurrent, hadNothingNew } of discs) {
     if (!isCurrent && !hadNothingNew)
       run.report({

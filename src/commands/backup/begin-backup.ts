@@ -1,7 +1,8 @@
 /** Chooses the backup that a run works on. */
 
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { backupRows, renameBackup } from '../../catalog/set-rows.ts'
+import { sealDisc } from '../../catalog/disc-life.ts'
+import { backupRows, chunkRows, discRows, renameBackup } from '../../catalog/set-rows.ts'
 import { optionFields } from '../../format/set-options.ts'
 import type { RunOptions } from './backup-run.ts'
 import type { OpenSet } from '../../set/open-set.ts'
@@ -29,4 +30,11 @@ export function beginBackup(set: OpenSet, options: RunOptions): number {
   apply(rootEntry(options.source, number))
   apply({ t: 'options', backup: number, options: optionFields(options) })
   return number
+}
+
+/** If an interrupted run of the same backup began a disc, nothing is sealed: that disc is the new one. */
+export function sealEarlierDiscs(db: OpenSet['db'], current: number): void {
+  for (const { number } of discRows(db)) {
+    if (chunkRows(db, number).some((chunk) => chunk.backup < current)) sealDisc(db, number)
+  }
 }

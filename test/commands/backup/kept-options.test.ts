@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
@@ -15,6 +16,16 @@ afterAll(scratch.remove)
 let folder: string
 let source: string
 let destination: string
+/** A backup that kills itself when the packing begins: arguments of node. */
+const killedBackup = [
+  '--input-type=module',
+  '--eval',
+  `import { backup } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url).href)}
+const [source, destination, options] = process.argv.slice(1)
+const report = ({ stage }) => stage === 'pack' && process.kill(process.pid, 'SIGKILL')
+await backup({ source, destination, ...JSON.parse(options), report })`,
+]
+
 const catalog = (): string => path.join(destination, 'catalog.sqlite')
 
 beforeEach(() => {
@@ -78,6 +89,40 @@ test('the next backup uses the options of the last one, and says nothing of them
     '00000001.tar.gz',
     '00000002.tar.gz',
   ])
+})
+
+test.each([{}, { passphrase }])(
+  'a run killed before its first chunk keeps its options too: %j',
+  async (secrets) => {
+    await begin(secrets)
+    const before = fs.readdirSync(path.join(destination, '.butcher')).toSorted()
+    expect(before.filter((name) => name.startsWith('options'))).toEqual([])
+    write('keep/new.txt', noise(300_000, 1))
+    const killed = spawnSync(
+      'node',
+      [
+        ...killedBackup,
+        source,
+        destination,
+        JSON.stringify({ ...secrets, exclude: ['*.tmp'], chunkSizeBytes: 500_000 }),
+      ],
+      { encoding: 'utf8' },
+    )
+    expect({ signal: killed.signal, stderr: killed.stderr }).toEqual({ signal: 'SIGKILL', stderr: '' })
+    expect(
+      fs.existsSync(path.join(destination, `.butcher/options.json${secrets.passphrase ? '.gpg' : ''}`)),
+    ).toBe(true)
+    const next = await runBackup({ source, destination, ...secrets })
+    expect(next.options).toEqual({ ...used, exclude: ['*.tmp'], chunkSizeBytes: 500_000 })
+    expect(notes(next)).toEqual([])
+    expect(fs.readdirSync(path.join(destination, '.butcher')).toSorted()).toEqual(before)
+  },
+)
+
+test('a run that fails forgets its options', async () => {
+  await begin()
+  await expect(runBackup({ source, destination, include: ['mistyped'] })).rejects.toThrow('matches')
+  expect((await runBackup({ source, destination })).options).toEqual(used)
 })
 
 test('an option of the call wins, is the new default, and the change is said in one line', async () => {
