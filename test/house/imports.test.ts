@@ -63,6 +63,15 @@ test('docs/design.md shows the rooms as they are', () => {
   expect(design).toContain(roomsTable())
 })
 
+test('the drawings of docs/design.md name files that exist, in lines of at most 100 columns', () => {
+  const design = readFileSync(new URL('../../docs/design.md', import.meta.url), 'utf8')
+  const drawings = [...design.matchAll(/^```text\n([^]*?)^```/gm)].map(([, drawing]) => drawing as string)
+  const named = drawings.flatMap((drawing) => drawing.match(/[\w/-]+\.ts\b/g) ?? [])
+  expect(named.length).toBeGreaterThan(40)
+  expect(named.filter((file) => !existsSync(join(source, file)))).toEqual([])
+  expect(drawings.flatMap((drawing) => drawing.split('\n')).filter(({ length }) => length > 100)).toEqual([])
+})
+
 test('a wrong arrow is told', () => {
   expect(wrongArrow('catalog/read-catalog.ts', 'crypto/secrets.ts')).toMatch('side by side')
   expect(wrongArrow('format/layout.ts', 'catalog/read-catalog.ts')).toMatch(/no such file|points up/)
