@@ -1,3 +1,4 @@
+import os from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -23,16 +24,56 @@ export const rootTests = [
 ]
 export const leftOut = process.getuid?.() === 0 ? [] : rootTests
 
+/** Files whose tables have more rows in `npm run test:long`: test/support/rows.ts. */
+export const longTables = [
+  'test/by-hand/document.test.ts',
+  'test/by-hand/readme-commands.test.ts',
+  'test/by-hand/restore-script.test.ts',
+  'test/cli/end-process.test.ts',
+  'test/commands/backup/backup-choice.test.ts',
+  'test/commands/backup/backup-copies.test.ts',
+  'test/commands/backup/backup-crash.test.ts',
+  'test/commands/backup/backup-faults.test.ts',
+  'test/commands/backup/backup-full.test.ts',
+  'test/commands/backup/backup-history.test.ts',
+  'test/commands/restore/restore.test.ts',
+  'test/crypto/key-kinds.test.ts',
+  'test/library/aborted.test.ts',
+  'test/properties/history.test.ts',
+  'test/restore/damaged.test.ts',
+]
+
+/** Files that replace modules, or measure the memory or the CPU time of their process: each has a process of its own. */
+const ownProcess = [
+  'test/commands/backup/disc-room.test.ts',
+  'test/commands/backup/finish-set.test.ts',
+  'test/files/new-file.test.ts',
+  'test/security/**/*.test.ts',
+]
+
+const browserTests = 'test/browser/**' // npm run test:index
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', ...longTests, ...leftOut], // npm run test:index, test:long
     setupFiles: ['test/support/own-temp.ts'],
     pool: 'forks',
-    // The default leaves one core idle, which of two is half of them.
-    maxWorkers: '100%',
+    // One more than there are cores: a test often waits for the disk or for a program.
+    maxWorkers: os.availableParallelism() + 1,
     // For what never ends: on a machine with ten other jobs a test may take minutes.
     testTimeout: 1_200_000,
     hookTimeout: 1_200_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [browserTests, ...longTests, ...leftOut, ...ownProcess],
+          // A process for each file, with all modules loaded anew, takes 0.3 s of CPU time more.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'own', include: ownProcess } },
+    ],
   },
 })

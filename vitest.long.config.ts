@@ -1,6 +1,8 @@
 import { mergeConfig } from 'vitest/config'
-import config, { longTests } from './vitest.config.ts'
+import config, { longTables, longTests } from './vitest.config.ts'
 
-const merged = mergeConfig(config, {})
-merged.test = { ...merged.test, include: longTests, exclude: [] }
-export default merged
+const { projects: _default, ...test } = config.test ?? {}
+export default mergeConfig(
+  { ...config, test },
+  { test: { include: [...longTests, ...longTables], env: { TEST_ROWS: 'all' } } },
+)

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rows } from '../support/rows.ts'
 import { differences } from '../support/plant-tree.ts'
 import { noise } from '../support/sample-trees.ts'
 import { makeSet } from '../support/make-set.ts'
@@ -178,7 +179,7 @@ test('a set that is encrypted to keys', async () => {
   }
 })
 
-test.each([undefined, passphrase])(
+test.each(rows([undefined, passphrase], [1]))(
   'what can be read of a damaged chunk is saved (passphrase %s)',
   async (secret) => {
     // Some 3 MB that compress a little, so that the chunk is of several blocks of 900 kB.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { restoreScript } from '../../src/disc/restore-script.ts'
 import { compress, makeSet } from '../support/make-set.ts'
+import { rows, takesAllRows } from '../support/rows.ts'
 import { differences, plantTree } from '../support/plant-tree.ts'
 import { handOptions, makeHandSet, type HandSet } from './hand-set.ts'
 import { handPath, makeKey, runBash, shortFolder, stopAgent } from './hand-tools.ts'
@@ -58,11 +59,13 @@ describe.each(['open', 'locked'] as const)('with sqlite3, a set that is %s', (ki
     expect(differences(set().states[2] as string, target)).toBe('')
   })
 
-  test.each([1, 2])('backup %i comes back exactly', (number) => {
+  test.each(kind === 'open' ? [1, 2] : rows([1, 2], [1]))('backup %i comes back exactly', (number) => {
     const target = newTarget()
     expect(restore(first(set()), ['--at', String(number), target])).toMatchObject({ status: 0 })
     expect(differences(set().states[number - 1] as string, target)).toBe('')
   })
+
+  if (kind === 'open' && !takesAllRows) return
 
   test('disc by disc into one target', () => {
     const target = newTarget()
@@ -131,7 +134,7 @@ test('a missing disc is named with what it costs; the rest is there', () => {
   expect(differences(open.states[0] as string, target)).toBe('')
 })
 
-test.each(['open', 'locked'] as const)(
+test.each(rows(['open', 'locked'] as const, [1]))(
   'a damaged chunk of a set that is %s costs only its own files',
   (kind) => {
     const set = kind === 'open' ? open : locked
@@ -270,7 +273,7 @@ describe('without sqlite3', () => {
     'shortened.bin': 'short now\n',
   } as const
 
-  test.each(['', passphrase])(
+  test.each(rows(['', passphrase], [1]))(
     'every content is there, the latest where it was stored (passphrase "%s")',
     async (secret) => {
       const folder = path.join(base, `plain-${secret === '' ? 'open' : 'locked'}`)

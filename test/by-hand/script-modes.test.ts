@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { differences } from '../support/plant-tree.ts'
+import { needsRoot } from '../support/needs-root.ts'
 import { noise } from '../support/sample-trees.ts'
 import { handPath, shortFolder, type HandRun } from './hand-tools.ts'
 
@@ -71,7 +72,9 @@ function restore(args: readonly string[], asOther = false, from = disc(1)): Hand
   })
 }
 
-describe.skipIf(!isRoot)('setuid and setgid', () => {
+describe('setuid and setgid', () => {
+  beforeAll(() => needsRoot('gives files to others'))
+
   test('stay where the owner is the same', () => {
     const done = restore(['out'])
     expect(done).toMatchObject({ status: 0 })

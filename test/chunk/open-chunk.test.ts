@@ -14,15 +14,17 @@ const passphrase = 'open sesame'
 const names = ['first', 'second', 'third']
 let folder: string
 let tar: Buffer
+let packed: Buffer
+let locked: Buffer
 
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'open-chunk-'))
   for (const [i, name] of names.entries()) fs.writeFileSync(path.join(folder, name), noise(1_500_000, i + 1))
   tar = execFileSync('tar', ['--format=ustar', '-C', folder, '-c', ...names], { maxBuffer: 1 << 26 })
+  packed = execFileSync('bzip2', ['-c'], { input: tar, maxBuffer: 1 << 26 })
+  locked = gpgEncrypt(packed, { passphrase })
 })
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
-
-const packed = (): Buffer => execFileSync('bzip2', ['-c'], { input: tar, maxBuffer: 1 << 26 })
 
 function stored(bytes: Buffer, compression: Compression, encrypted: boolean): StoredChunk {
   const pieces = (async function* (): AsyncGenerator<Uint8Array> {
@@ -61,11 +63,7 @@ async function sum(lengths: AsyncIterable<number>): Promise<number> {
 }
 
 test('the members come out of a chunk of each kind, and the lengths add up to its tar', async () => {
-  const chunks = [
-    stored(tar, 'none', false),
-    stored(packed(), 'bz2', false),
-    stored(gpgEncrypt(packed(), { passphrase }), 'bz2', true),
-  ]
+  const chunks = [stored(tar, 'none', false), stored(packed, 'bz2', false), stored(locked, 'bz2', true)]
   for (const chunk of chunks) {
     const members = new Members()
     expect(await sum(openChunk(chunk, new TarReader(members), { secrets: { passphrase } }))).toBe(tar.length)
@@ -74,7 +72,7 @@ test('the members come out of a chunk of each kind, and the lengths add up to it
 })
 
 test('another passphrase does not open it', async () => {
-  const chunk = stored(gpgEncrypt(packed(), { passphrase }), 'bz2', true)
+  const chunk = stored(locked, 'bz2', true)
   const opened = openChunk(chunk, new TarReader(new Members()), { secrets: { passphrase: 'another' } })
   await expect(sum(opened)).rejects.toMatchObject({ code: 'secret' })
 })
@@ -91,7 +89,7 @@ test('blocks at the beginning are left out', async () => {
   const members = new Members()
   const options = { secrets: {}, fromBlock: 1 }
   const tarFrom = new ResyncTar(members)
-  const opened = sum(openChunk(stored(packed(), 'bz2', false), tarFrom, options))
+  const opened = sum(openChunk(stored(packed, 'bz2', false), tarFrom, options))
   // The checksum at the end of the stream is of all blocks.
   await expect(opened).rejects.toMatchObject({ code: 'damaged' })
   tarFrom.end()
@@ -101,7 +99,7 @@ test('blocks at the beginning are left out', async () => {
 
 test('damage ends the reading, or is passed if that is asked for', async () => {
   for (const encrypted of [false, true]) {
-    const bytes = encrypted ? gpgEncrypt(packed(), { passphrase }) : packed()
+    const bytes = Buffer.from(encrypted ? locked : packed)
     bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 100)
     const strict = openChunk(stored(bytes, 'bz2', encrypted), new TarReader(new Members()), {
       secrets: { passphrase },

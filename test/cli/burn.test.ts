@@ -114,31 +114,31 @@ test('--follow: a source of several discs goes through the room of one, also aft
   const stop = new AbortController()
   const run = (signal?: AbortSignal) =>
     follow({
-      backup: { source, destination: dest, medium: '1500kB', chunkSizeBytes: 500_000, jobs: 1, report, ...(signal ? { signal } : {}) },
+      backup: { source, destination: dest, medium: '2500kB', chunkSizeBytes: 500_000, jobs: 1, report, ...(signal ? { signal } : {}) },
       burn: { destination: dest, device: `stdio:${file('%d.iso')}`, report, ...(signal ? { signal } : {}), onCopy: () => stop.abort(new Error('stopped')) },
     })
   await expect(run(stop.signal)).rejects.toThrow('stopped')
   const { discs: burned, removed, backup } = await run()
-  expect([burned.length >= 1, removed.at(-1), backup, most, staged()]).toEqual([true, 3, 1, 1, 0])
-  expect(fs.readdirSync(folder).filter((name) => name.endsWith('.iso')).sort()).toEqual(['1.iso', '2.iso', '3.iso'])
-  const [done] = cliJson(['burn', dest, '--follow', source, '--device', `stdio:${file('%d.iso')}`, '--medium', '1500kB']).slice(-1)
+  expect([burned.length >= 1, removed.at(-1), backup, most, staged()]).toEqual([true, 2, 1, 1, 0])
+  expect(fs.readdirSync(folder).filter((name) => name.endsWith('.iso')).sort()).toEqual(['1.iso', '2.iso'])
+  const [done] = cliJson(['burn', dest, '--follow', source, '--device', `stdio:${file('%d.iso')}`, '--medium', '2500kB']).slice(-1)
   expect(done).toMatchObject({ type: 'summary', copies: 0, source_warnings: 0 })
 }) // prettier-ignore
 
 test('backup --burn does the same, and its options of burn go with it alone', () => {
   const dest = file('as-you-go')
   const into = `stdio:${file('go-%d.iso')}`
-  const call = ['backup', source, dest, '--burn', '--device', into, '--medium', '1500kB']
+  const call = ['backup', source, dest, '--burn', '--device', into, '--medium', '2500kB']
   const rows = cliJson(call)
   expect(rows.at(-1)).toMatchObject({
     type: 'summary',
     backup: 1,
-    discs: [1, 2, 3],
-    copies: 3,
-    removed: [1, 2, 3],
+    discs: [1, 2],
+    copies: 2,
+    removed: [1, 2],
   })
   expect(fs.readdirSync(dest).filter((name) => name.startsWith('disc-'))).toEqual([])
-  for (const disc of [1, 2, 3]) expect(fs.existsSync(file(`go-${disc}.iso`))).toBe(true)
+  for (const disc of [1, 2]) expect(fs.existsSync(file(`go-${disc}.iso`))).toBe(true)
   const refused = (...args: string[]): unknown => {
     const { status, stderr } = cli(['backup', source, file('never'), ...args])
     return [status, stderr]

@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { passphrase, runBackup, scratchFolder } from '../support/backup-set.ts'
+import { rows } from '../support/rows.ts'
 import { noise } from '../support/sample-trees.ts'
 import { tryProgram } from '../support/tree.ts'
 import { program } from './cli.ts'
@@ -72,7 +73,10 @@ const kinds: [status: number, words: string[]][] = [
   [0, ['iso', destination]],
 ]
 
-test.each(kinds)('with status %i: %j', (status, words) => {
+/** One for each way to end: at once, after a usage error, without and with a catalog, threads, programs and a pipe. */
+const few = [0, 3, 5, 8, 11, 15, 16, 19]
+
+test.each(rows(kinds, few))('with status %i: %j', (status, words) => {
   const ended = runJoining([...program, ...words], patienceMs)
   expect([ended.status, ended.stderr]).toEqual([status, expect.any(String)])
 })

@@ -193,6 +193,9 @@ describe('where a set begins', () => {
       const { output, status } = await onTerminal(['backup', ...options, source, at(`silent-${number}`)])
       expect([options, status]).toEqual([options, 0])
       expect(output).not.toContain('[Y/n]')
+      // Nor has it bars where a program reads, or nobody does.
+      const isSilent = options[0] === '--json' || options[0] === '--quiet'
+      expect([options, isSilent && output.includes('\u001b')]).toEqual([options, false])
     }
     const { status, stdout, stderr } = cli(['backup', source, at('piped')])
     expect([status, stderr]).toEqual([0, `created ${at('piped')}\n`])

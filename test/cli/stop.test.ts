@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { passphrase, runBackup, scratchFolder } from '../support/backup-set.ts'
+import { builtPackage } from '../support/built.ts'
 import { noise } from '../support/sample-trees.ts'
 import { lastLine, program } from './cli.ts'
 
@@ -125,11 +126,8 @@ test('iso', async () => {
 })
 
 test('as it is installed', async () => {
-  const root = path.resolve(import.meta.dirname, '../..')
-  if (!fs.existsSync(path.join(root, 'dist/cli/main.js')))
-    return console.warn('not shown: dist/ is not built (npm run build)')
   const out = at('out-installed')
-  const butcher = [process.execPath, path.join(root, 'bin/butcher.js')]
+  const butcher = [process.execPath, path.join(builtPackage(), 'bin/butcher.js')]
   const stopped = await stop(['restore', destination, out], ['SIGTERM'], isRestoring(out), butcher)
   expect([stopped.status, lastLine(stopped.stderr)]).toEqual([
     130,

@@ -3,6 +3,9 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findCommand } from '../../src/cli/command-list.ts'
+import { commandPage } from '../../src/cli/command-page.ts'
+import { commandHelp } from '../../src/cli/help-text.ts'
 import { cli, lastLine, program } from './cli.ts'
 
 let folder: string
@@ -41,12 +44,22 @@ test('--help names every command, and exits with 0', () => {
   for (const name of commands) expect(stdout).toContain(`\n  ${name} `)
 })
 
-test.each(commands)('%s --help shows what it does, its options and examples', (name) => {
-  const { status, stdout, stderr } = cli([name, '--help'])
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toContain(`butcher ${name}`)
-  expect(stdout).toContain('Examples:')
-  expect(stdout).toContain('--json')
+/** The help of a command, made in this process. */
+async function helpOf(name: string): Promise<string> {
+  const entry = findCommand(name)
+  if (!entry) throw new Error(`there is no command ${name}`)
+  return `${commandHelp(commandPage(entry, await entry.load()), 80)}\n`
+}
+
+test('--help of a command prints its help, and exits with 0', async () => {
+  expect(cli(['restore', '--help'])).toEqual({ status: 0, stdout: await helpOf('restore'), stderr: '' })
+})
+
+test.each(commands)('the help of %s shows what it does, its options and examples', async (name) => {
+  const help = await helpOf(name)
+  expect(help).toContain(`butcher ${name}`)
+  expect(help).toContain('Examples:')
+  expect(help).toContain('--json')
 })
 
 test('no command is wrong usage, with the commands on stderr', () => {
@@ -61,12 +74,17 @@ test.each([
   ['list-files', 'list'],
   ['snapshots', 'log'],
   ['check', 'verify'],
-])('%s is the same as %s', (alias, name) => {
-  const help = cli([name, '--help']).stdout
-  expect(help).toContain(`butcher ${alias}`)
+])('%s is the same as %s', async (alias, name) => {
+  expect(findCommand(alias)).toBe(findCommand(name))
+  expect(await helpOf(name)).toContain(`butcher ${alias}`)
+})
+
+test('help of a command is the same in all ways to ask for it', async () => {
+  const help = await helpOf('list')
   for (const call of [
-    [alias, '--help'],
-    ['help', alias],
+    ['ls', '--help'],
+    ['help', 'ls'],
+    ['help', 'list'],
   ])
     expect(cli(call).stdout).toBe(help)
 })
@@ -169,13 +187,13 @@ test('an old node is told which one is needed', () => {
   )
 })
 
-test('every command takes the general options, and the help of an option is of the command', () => {
+test('every command takes the general options, and the help of an option is of the command', async () => {
   for (const command of ['log', 'list', 'find', 'diff', 'discs', 'label', 'index', 'doctor', 'verify', 'restore', 'iso']) {
-    const { stdout } = cli([command, '--help'])
-    for (const option of ['--json', '--quiet', '--no-progress']) expect([command, stdout]).toEqual([command, expect.stringContaining(option)])
+    const help = await helpOf(command)
+    for (const option of ['--json', '--quiet', '--no-progress']) expect([command, help]).toEqual([command, expect.stringContaining(option)])
   }
-  expect(cli(['rebuild', '--help']).stdout).toMatch(/--overwrite +replace the catalog file if it is there/)
-  expect(cli(['label', '--help']).stdout).toMatch(/--overwrite +replace label files that are there/)
-  expect(cli(['restore', '--help']).stdout).not.toContain('stdio:')
-  expect(cli(['discs', '--help']).stdout).not.toContain('damage costs')
+  expect(await helpOf('rebuild')).toMatch(/--overwrite +replace the catalog file if it is there/)
+  expect(await helpOf('label')).toMatch(/--overwrite +replace label files that are there/)
+  expect(await helpOf('restore')).not.toContain('stdio:')
+  expect(await helpOf('discs')).not.toContain('damage costs')
 }) // prettier-ignore

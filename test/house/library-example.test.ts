@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { builtPackage } from '../support/built.ts'
 import * as exported from '../../src/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,16 +16,12 @@ beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'butcher-example-'))
   const installed = join(work, 'node_modules/butcher')
   mkdirSync(installed, { recursive: true })
-  for (const part of ['package.json', 'assets']) {
-    cpSync(join(root, part), join(installed, part), { recursive: true })
+  const built = builtPackage()
+  for (const part of ['package.json', 'assets', 'dist']) {
+    cpSync(join(built, part), join(installed, part), { recursive: true })
   }
   symlinkSync(join(root, 'node_modules'), join(installed, 'node_modules'))
   symlinkSync(join(root, 'node_modules/@types'), join(work, 'node_modules/@types'))
-  execFileSync(
-    program('tsc'),
-    ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(installed, 'dist')],
-    { stdio: 'inherit' },
-  )
 
   const library = readFileSync(join(root, 'docs/library.md'), 'utf8')
   const examples = [...library.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { list } from '../../src/commands/catalog/list.ts'
 import { log } from '../../src/commands/catalog/log.ts'
 import { openCatalog } from '../../src/set/open-catalog.ts'
+import { needsRoot } from '../support/needs-root.ts'
 import { noise } from '../support/sample-trees.ts'
+import { ordinaryUser } from '../support/ordinary-user.ts'
 import { readAll } from '../support/read-all.ts'
 import { describeTree, program } from '../support/tree.ts'
 import { fingerprint, passphrase, restored, runBackup, scratchFolder } from '../support/backup-set.ts'
@@ -41,7 +43,7 @@ const everything = {
 }
 
 test('a destination on a file system that is mounted read-only', async () => {
-  if (process.geteuid?.() !== 0) return console.warn('not shown: only root can mount a folder read-only')
+  needsRoot('mounts a folder read-only')
   const mounted = at('read-only')
   fs.mkdirSync(mounted)
   program('mount', ['--bind', destination, mounted])
@@ -55,17 +57,23 @@ test('a destination on a file system that is mounted read-only', async () => {
   }
 })
 
-test('a destination of another user, who lets others read alone', () => {
-  if (process.geteuid?.() !== 0) return console.warn('not shown: only root can become another user')
+test('a destination that its reader cannot write to', () => {
+  const isRoot = process.geteuid?.() === 0
   const before = fingerprint(destination)
-  program('chmod', ['-R', 'a+rX,go-w', destination])
-  fs.mkdirSync(at('of-nobody'))
-  fs.chownSync(at('of-nobody'), 65_534, 65_534)
-  const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--', process.execPath]
+  program('chmod', ['-R', 'a+rX,a-w', destination])
+  fs.mkdirSync(at('of-reader'))
+  if (isRoot) fs.chownSync(at('of-reader'), ordinaryUser, ordinaryUser)
+  const user = isRoot
+    ? ['setpriv', `--reuid=${ordinaryUser}`, `--regid=${ordinaryUser}`, '--clear-groups', '--']
+    : []
   const script = path.join(import.meta.dirname, '../support/read-all.ts')
-  const words = [script, destination, at('of-nobody/out'), passphrase]
-  expect(JSON.parse(program('setpriv', [...nobody, ...words]).toString())).toEqual(everything)
-  expect(fingerprint(destination)).toEqual(before)
+  const words = [process.execPath, script, destination, at('of-reader/out'), passphrase]
+  try {
+    expect(JSON.parse(program('env', [...user, ...words]).toString())).toEqual(everything)
+    expect(fingerprint(destination)).toEqual(before)
+  } finally {
+    program('chmod', ['-R', 'u+w', destination])
+  }
 })
 
 test('beside a run that writes a reader sees the old state or the new one, and restores from it', async () => {

@@ -1,7 +1,7 @@
 /** Calls butcher as an ordinary user, which only root can do. */
 
-import { expect } from 'vitest'
 import { program as butcher } from '../cli/cli.ts'
+import { needsRoot } from './needs-root.ts'
 import { type ProgramRun, tryProgram } from './tree.ts'
 
 /** `nobody` and `nogroup` of Debian. */
@@ -9,7 +9,7 @@ export const ordinaryUser = 65_534
 
 /** The groups are further ones that the user is in. */
 export function asOrdinaryUser(args: readonly string[], groups: readonly number[] = []): ProgramRun {
-  expect(process.geteuid?.(), 'this test becomes another user: run it as root').toBe(0)
+  needsRoot('becomes another user')
   const inGroups = groups.length > 0 ? `--groups=${groups.join(',')}` : '--clear-groups'
   const user = [`--reuid=${ordinaryUser}`, `--regid=${ordinaryUser}`, inGroups]
   return tryProgram('setpriv', [...user, '--', 'env', 'HOME=/tmp', ...butcher, ...args])

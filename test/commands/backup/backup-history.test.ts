@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
+import { rows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree, program } from '../../support/tree.ts'
 import {
@@ -155,90 +156,95 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe.each(cases)('a history: $name', ({ options, burned, catalogMoved, full, backups = 5 }) => {
-  const secrets = options(0).passphrase === undefined ? {} : { passphrase }
-  const catalogName = options(0).passphrase === undefined ? 'catalog.sqlite' : 'catalog.sqlite.bz2.gpg'
-  let folder: string
-  let shelf: string
-  let destination: string
-  let catalog: string
-  const expected: string[][] = []
-  let discs: string[]
-  let tars: Buffer[]
-  let members: Member[]
+describe.each(rows(cases, [1, 2]))(
+  'a history: $name',
+  ({ options, burned, catalogMoved, full, backups = 5 }) => {
+    const secrets = options(0).passphrase === undefined ? {} : { passphrase }
+    const catalogName = options(0).passphrase === undefined ? 'catalog.sqlite' : 'catalog.sqlite.bz2.gpg'
+    let folder: string
+    let shelf: string
+    let destination: string
+    let catalog: string
+    const expected: string[][] = []
+    let discs: string[]
+    let tars: Buffer[]
+    let members: Member[]
 
-  beforeAll(async () => {
-    folder = fs.mkdtempSync(path.join(scratch.folder, 'history-'))
-    const source = path.join(folder, 'source')
-    destination = path.join(folder, 'dest')
-    shelf = path.join(folder, 'shelf')
-    fs.mkdirSync(source)
-    catalog = path.join(destination, catalogName)
-    for (const [number, step] of steps.slice(0, backups).entries()) {
-      step(source)
-      const index = catalogMoved && number > 0 ? { index: catalog } : {}
-      if (catalogMoved) destination = path.join(folder, `dest-${number}`)
-      const run = await runBackup({
-        source,
-        destination,
-        medium,
-        chunkSizeBytes,
-        ...options(number),
-        ...index,
-      })
-      expect(run).toMatchObject({ backup: number + 1, complete: true, told: [] })
-      expected.push(describeTree(source))
-      checkDiscs(discFolders(destination), medium)
+    beforeAll(async () => {
+      folder = fs.mkdtempSync(path.join(scratch.folder, 'history-'))
+      const source = path.join(folder, 'source')
+      destination = path.join(folder, 'dest')
+      shelf = path.join(folder, 'shelf')
+      fs.mkdirSync(source)
       catalog = path.join(destination, catalogName)
-      if (burned) burn(destination, shelf)
-    }
-    discs = discFolders(burned ? shelf : destination)
-    tars = chunkFiles(discs).map((chunk) => tarOf(chunk))
-    members = membersOf(tars)
-  })
+      for (const [number, step] of steps.slice(0, backups).entries()) {
+        step(source)
+        const index = catalogMoved && number > 0 ? { index: catalog } : {}
+        if (catalogMoved) destination = path.join(folder, `dest-${number}`)
+        const run = await runBackup({
+          source,
+          destination,
+          medium,
+          chunkSizeBytes,
+          ...options(number),
+          ...index,
+        })
+        expect(run).toMatchObject({ backup: number + 1, complete: true, told: [] })
+        expected.push(describeTree(source))
+        checkDiscs(discFolders(destination), medium)
+        catalog = path.join(destination, catalogName)
+        if (burned) burn(destination, shelf)
+      }
+      discs = discFolders(burned ? shelf : destination)
+      tars = chunkFiles(discs).map((chunk) => tarOf(chunk))
+      members = membersOf(tars)
+    })
 
-  test.each([1, 2, 3, 4, 5].slice(0, backups))('backup %i comes back exactly', async (at) => {
-    const from = burned ? [shelf, destination] : [destination]
-    expect(await restored({ from, at: String(at), into: path.join(folder, 'out'), ...secrets })).toEqual(
-      expected[at - 1],
-    )
-  })
+    test.each([1, 2, 3, 4, 5].slice(0, backups))('backup %i comes back exactly', async (at) => {
+      const from = burned ? [shelf, destination] : [destination]
+      expect(await restored({ from, at: String(at), into: path.join(folder, 'out'), ...secrets })).toEqual(
+        expected[at - 1],
+      )
+    })
 
-  test('the last disc alone has the catalog of everything', async () => {
-    const last = discs.at(-1) as string
-    const others = discs.slice(0, -1)
-    const index = path.join(last, fs.readdirSync(last).find((name) => name.startsWith('catalog')) as string)
-    const out = path.join(folder, 'out')
-    expect(await restored({ from: [...others, last], index, into: out, ...secrets })).toEqual(expected.at(-1))
-  })
+    test('the last disc alone has the catalog of everything', async () => {
+      const last = discs.at(-1) as string
+      const others = discs.slice(0, -1)
+      const index = path.join(last, fs.readdirSync(last).find((name) => name.startsWith('catalog')) as string)
+      const out = path.join(folder, 'out')
+      expect(await restored({ from: [...others, last], index, into: out, ...secrets })).toEqual(
+        expected.at(-1),
+      )
+    })
 
-  test('no content is stored twice', () => {
-    const whole = members.filter((m) => m.type === 'file' && m.size > 0 && !isPart(m.name))
-    const hashes = whole.map(({ sha256 }) => sha256)
-    expect(new Set(hashes).size < hashes.length).toBe(full ?? false)
-    const parts = members.filter((m) => isPart(m.name)).map(({ sha256 }) => sha256)
-    expect(new Set(parts).size < parts.length).toBe(full ?? false)
-  })
+    test('no content is stored twice', () => {
+      const whole = members.filter((m) => m.type === 'file' && m.size > 0 && !isPart(m.name))
+      const hashes = whole.map(({ sha256 }) => sha256)
+      expect(new Set(hashes).size < hashes.length).toBe(full ?? false)
+      const parts = members.filter((m) => isPart(m.name)).map(({ sha256 }) => sha256)
+      expect(new Set(parts).size < parts.length).toBe(full ?? false)
+    })
 
-  test('every chunk extracted in order by plain tar, and parts joined, gives every content', () => {
-    const out = path.join(folder, 'by-tar')
-    fs.mkdirSync(out)
-    for (const tar of tars)
-      program('tar', ['-x', '--warning=no-timestamp', '-C', out, '-f', '-'], { input: tar })
-    const last = new Map<string, Member>()
-    for (const member of members) {
-      if (member.type === 'file') last.set(member.name, member)
-      else last.delete(member.name) // what took the place of a file, later
-    }
-    const lost: string[] = []
-    for (const { name, sha256 } of last.values()) {
-      const file = path.join(out, name)
-      const isThere = fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true
-      if (!isThere || createHash('sha256').update(fs.readFileSync(file)).digest('hex') !== sha256)
-        lost.push(name)
-    }
-    expect(lost).toEqual([])
-  })
+    test('every chunk extracted in order by plain tar, and parts joined, gives every content', () => {
+      const out = path.join(folder, 'by-tar')
+      fs.mkdirSync(out)
+      for (const tar of tars)
+        program('tar', ['-x', '--warning=no-timestamp', '-C', out, '-f', '-'], { input: tar })
+      const last = new Map<string, Member>()
+      for (const member of members) {
+        if (member.type === 'file') last.set(member.name, member)
+        else last.delete(member.name) // what took the place of a file, later
+      }
+      const lost: string[] = []
+      for (const { name, sha256 } of last.values()) {
+        const file = path.join(out, name)
+        const isThere = fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true
+        if (!isThere || createHash('sha256').update(fs.readFileSync(file)).digest('hex') !== sha256)
+          lost.push(name)
+      }
+      expect(lost).toEqual([])
+    })
 
-  const isPart = (name: string): boolean => /\.butcher-part-\d{5}-of-\d{5}$/.test(name)
-})
+    const isPart = (name: string): boolean => /\.butcher-part-\d{5}-of-\d{5}$/.test(name)
+  },
+)

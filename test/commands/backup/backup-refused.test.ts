@@ -7,6 +7,7 @@ import type { BackupOptions } from '../../../src/commands/backup/backup-options.
 import { ButcherError } from '../../../src/errors.ts'
 import { takeLock } from '../../../src/files/lock.ts'
 import { program as butcher } from '../../cli/cli.ts'
+import { needsRoot } from '../../support/needs-root.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree, program, tryProgram } from '../../support/tree.ts'
 import {
@@ -220,7 +221,7 @@ describe('the destination', () => {
   })
 
   test('is a small ext4 that fills up: the same command goes on once there is room', async () => {
-    if (process.geteuid?.() !== 0) return console.warn('not shown: only root can mount an image')
+    needsRoot('mounts an image')
     const image = inside('ext4.img')
     fs.closeSync(fs.openSync(image, 'w'))
     fs.truncateSync(image, 4_000_000)

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
 import { find } from '../../../src/commands/catalog/find.ts'
 import { list, type ListOptions } from '../../../src/commands/catalog/list.ts'
@@ -17,7 +17,7 @@ let folder: string
 let source: string
 let destination: string
 
-beforeEach(() => {
+function plant(): void {
   folder = fs.mkdtempSync(path.join(scratch.folder, 'match-'))
   source = path.join(folder, 'source')
   destination = path.join(folder, 'dest')
@@ -26,7 +26,7 @@ beforeEach(() => {
     fs.writeFileSync(path.join(source, name), name)
   }
   fs.mkdirSync(path.join(source, 'empty'))
-})
+}
 
 const backUp = (options: Partial<BackupOptions> = {}): Promise<BackupRun> =>
   runBackup({ source, destination, medium: '5MB', ...options })
@@ -45,7 +45,14 @@ const contents = (): string[] => describeTree(destination).filter((line) => !lin
 
 const all = ['#b', 'a.txt', 'end ', 'other/e.txt', 'sub/c.txt', 'sub/deep/d.o']
 
-describe('backup', () => {
+describe('a backup of nothing', () => {
+  let before: string[]
+  beforeAll(async () => {
+    plant()
+    await backUp()
+    before = contents()
+  })
+
   test.each([
     [{ include: ['nosuch'] }, `matches --include 'nosuch'`],
     [{ include: ['./nosuch', 'no/*.txt'] }, `matches --include './nosuch' --include 'no/*.txt'`],
@@ -55,20 +62,25 @@ describe('backup', () => {
     [{ include: ['sub/'], filter: '^a' }, `matches --filter '^a' with --include 'sub/'`],
     [{ exclude: ['*'] }, '--exclude leaves nothing of the source'],
     [{ exclude: ['.'] }, '--exclude leaves nothing of the source'],
-  ] as const)('%j takes nothing: it is refused, and nothing counts as deleted', async (options, message) => {
-    await expect(backUp(options)).rejects.toMatchObject({
+  ] as const)('%j takes nothing: it is refused, and nothing is written', async (options, message) => {
+    const nowhere = path.join(folder, 'nowhere')
+    await expect(backUp({ ...options, destination: nowhere })).rejects.toMatchObject({
       code: 'no-match',
       message: expect.stringContaining(message) as string,
     })
-    expect(fs.existsSync(destination)).toBe(false)
-    await backUp()
-    const before = contents()
+    expect(fs.existsSync(nowhere)).toBe(false)
     for (const dryRun of [false, true])
       await expect(backUp({ ...options, dryRun })).rejects.toMatchObject({ code: 'no-match' })
     expect(contents()).toEqual(before)
-    // What was refused is no new default.
+  })
+
+  test('what was refused is no new default, and nothing counts as deleted', async () => {
     expect(await backUp()).toMatchObject({ filesUnchanged: 6, filesDeleted: 0 })
   })
+})
+
+describe('backup', () => {
+  beforeEach(plant)
 
   test('patterns that match nothing are named, in the words of the call', async () => {
     const patterns = path.join(folder, 'patterns')
@@ -127,10 +139,12 @@ describe('what is there', () => {
     return summary.files
   }
 
-  beforeEach(async () => {
-    out = path.join(folder, 'out')
+  beforeAll(async () => {
+    plant()
     await backUp()
   })
+  let restores = 0
+  beforeEach(() => void (out = path.join(folder, `out-${++restores}`)))
 
   test.each([
     [{ include: ['nosuch'] }, `nothing in backup 1 matches --include 'nosuch'`],
