@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { differences } from '../support/plant-tree.ts'
 import { needsRoot } from '../support/needs-root.ts'
+import { rows } from '../support/rows.ts'
 import { noise } from '../support/sample-trees.ts'
 import { handPath, shortFolder, type HandRun } from './hand-tools.ts'
 
@@ -147,7 +148,7 @@ describe('the folder of a restore', () => {
   })
 })
 
-describe.each([[[]], [['--no-sqlite']]])('files in parts %j', (options) => {
+describe.each(rows([[[]], [['--no-sqlite']]], [1]))('files in parts %j', (options) => {
   const files = { closed: 0, 'read-only': 0o444, plain: 0o644 }
   const contents = Object.keys(files).map((name, i) => [name, noise(300_000, 10 + i)] as const)
   const set = path.join(base, `parts-${options.length}`)

@@ -31,9 +31,9 @@ async function bring(set: { source: string; destination: string }, out: string, 
 test('what is before the first wanted file is not decompressed', async () => {
   const set = await make('letters', (source) => {
     for (const letter of 'abcdef')
-      fs.writeFileSync(path.join(source, letter), Buffer.alloc(2e6, `${letter}more`))
+      fs.writeFileSync(path.join(source, letter), Buffer.alloc(4e6, `${letter}more`))
     for (const letter of 'ghi')
-      fs.writeFileSync(path.join(source, letter), noise(letter === 'i' ? 3e6 : 5e4, letter.charCodeAt(0)))
+      fs.writeFileSync(path.join(source, letter), noise(letter === 'i' ? 6e6 : 1e5, letter.charCodeAt(0)))
   })
   expect(await bring(set, 'sound', ['/g', '/h'])).toMatchObject({ failed: 0, warnings: 0 })
   const bytes = fs.readFileSync(set.chunk)

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { restore } from '../../src/index.ts'
+import { rows } from '../support/rows.ts'
 import { listTree } from '../support/list-tree.ts'
 import { program } from '../support/tree.ts'
 
@@ -58,11 +59,14 @@ for (const version of versions) {
       fs.rmSync(destination, { recursive: true })
     })
 
-    test.each(backups)('backup %s comes back by the independent reader', (number) => {
-      const destination = out(number)
-      program('python3', [reader, ...args, '--at', String(number), folder, destination])
-      expect(listTree(destination)).toEqual(expected(number))
-      fs.rmSync(destination, { recursive: true })
-    })
+    test.each(rows(backups, [backups.length - 1]))(
+      'backup %s comes back by the independent reader',
+      (number) => {
+        const destination = out(number)
+        program('python3', [reader, ...args, '--at', String(number), folder, destination])
+        expect(listTree(destination)).toEqual(expected(number))
+        fs.rmSync(destination, { recursive: true })
+      },
+    )
   })
 }

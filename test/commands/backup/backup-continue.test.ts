@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
+import { rows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree } from '../../support/tree.ts'
 import {
@@ -72,7 +73,7 @@ const unfinished = (backup: number): string[] => [1, 2, 3].map(() => `${backup} 
 const sizes = (members: { size: number }[]): number => members.reduce((sum, { size }) => sum + size, 0)
 const everything = (): string[] => [shelf, destination]
 
-test.each([{}, { passphrase }])(
+test.each(rows<Partial<BackupOptions>>([{}, { passphrase }], [1]))(
   'a disc at a time, until a file that spans three is stored (%j)',
   async (secrets) => {
     const runs = await discByDisc(secrets)

@@ -10,6 +10,7 @@ import { restore } from '../../../src/commands/restore/restore.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { destinationCatalogFile } from '../../../src/format/layout.ts'
 import { noise } from '../../support/sample-trees.ts'
+import { rows } from '../../support/rows.ts'
 import { describeTree, program } from '../../support/tree.ts'
 import {
   burn,
@@ -137,7 +138,7 @@ async function fiveBackups(secrets: Partial<BackupOptions>): Promise<void> {
 /** Encrypting takes its time: in few chunks. */
 const kinds = [{}, { passphrase, medium: 'unlimited', chunkSizeBytes: 2_000_000 }]
 
-describe.each(kinds)('five backups (%j)', (options) => {
+describe.each(rows(kinds, [1]))('five backups (%j)', (options) => {
   const secrets = options.passphrase === undefined ? {} : { passphrase: options.passphrase }
 
   test('the catalog made again out of all discs says what the own one says, and goes on', async () => {
