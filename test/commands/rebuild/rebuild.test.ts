@@ -94,14 +94,14 @@ const tables: Readonly<Record<string, string>> = {
 function dump(file: string): Record<string, string[]> {
   const db = new Database(file, { readonly: true })
   try {
-    const rows = (sql: string): string[] =>
+    const linesOf = (sql: string): string[] =>
       db.prepare(sql).safeIntegers().raw().all()
         .map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
         .sort() // prettier-ignore
-    const ofViews = views.map((view) => [view, rows(`SELECT * FROM ${view}`)])
+    const ofViews = views.map((view) => [view, linesOf(`SELECT * FROM ${view}`)])
     return Object.fromEntries([
       ...ofViews,
-      ...Object.entries(tables).map(([name, sql]) => [name, rows(sql)]),
+      ...Object.entries(tables).map(([name, sql]) => [name, linesOf(sql)]),
     ]) as Record<string, string[]>
   } finally {
     db.close()
