@@ -199,7 +199,7 @@ version_of() {
 gnu_tar=''
 check_programs() {
   local program version
-  need tar bzip2 chmod cp head ln mkdir mkfifo mktemp mv realpath rm rmdir sha256sum sort stat touch tr
+  need tar bzip2 cat chmod cp dd head ln mkdir mkfifo mktemp mv realpath rm rmdir sha256sum sort stat tail touch tr truncate
   for program in cp ln mv realpath sha256sum sort stat touch; do
     version=$(version_of "$program")
     case $version in
@@ -497,7 +497,7 @@ open_catalog() {
     fi
     if [[ $opened == "$file" ]]; then cp -- "$file" "$1.next"; fi
     if ! facts=$(sql "$1.next" "PRAGMA trusted_schema = OFF; SELECT
-      CASE WHEN (SELECT user_version FROM pragma_user_version) > 1 THEN 'newer' ELSE 'ours' END || ' ' ||
+      CASE WHEN (SELECT user_version FROM pragma_user_version) > 2 THEN 'newer' ELSE 'ours' END || ' ' ||
       (SELECT value FROM meta WHERE key = 'set') || ' ' || (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'revision')" 2>/dev/null) ||
       [[ ! $facts =~ ^(ours|newer)\ ([0-9a-f]+)\ ([0-9]+)$ ]]; then
       problem "$(show "$file") is no catalog of butcher, or damaged"
@@ -613,6 +613,9 @@ make_plan() {
       OR path = '$state' OR path GLOB '$state/*');
     DELETE FROM plan WHERE path = '' OR path IN (SELECT path FROM refused);
     CREATE INDEX plan_by_chunk ON plan(chunk, member);
+    CREATE TABLE pieced(path TEXT PRIMARY KEY);
+    INSERT INTO pieced SELECT DISTINCT path FROM plan WHERE type = 'file' AND part IS NOT NULL AND (
+      chunk IS NULL OR member GLOB '.butcher-pieces/*' AND NOT member GLOB '.butcher-pieces/*[^0-9]*');
     CREATE TABLE stored AS SELECT chunk, disc, file, bytes FROM c.chunks
       WHERE chunk IN (SELECT chunk FROM plan) AND file GLOB 'chunks/*' AND NOT file GLOB 'chunks/*[^0-9a-z.]*';
     CREATE TABLE disc AS SELECT disc, label, location FROM c.discs;
@@ -660,7 +663,7 @@ parents_sql() {
 
 # What an earlier run of this script has brought already.
 take_up() {
-  local chunk key file row resuming=0
+  local chunk file row resuming=0
   if [[ -f $state/what ]]; then
     resuming=1
     IFS= read -r row <"$state/what" || :
@@ -670,16 +673,13 @@ take_up() {
   : >>"$state/done"
   if ((resuming)); then
     plan_list "$scratch/split" "SELECT DISTINCT hex(hex(path)) || '002E2F' || hex(path) || '00' FROM plan
-      WHERE type = 'file' AND parts > 1"
+      WHERE type = 'file' AND (parts > 1 OR $is_piece)"
     {
       echo 'BEGIN;'
       while read -r chunk; do
         if [[ $chunk =~ ^[0-9]+$ ]]; then echo "INSERT OR IGNORE INTO done VALUES ($chunk, 'before');"; fi
       done <"$state/done"
-      for file in "$state"/parts/*; do
-        key=${file##*/}
-        if [[ $key =~ ^[0-9a-f]+(-[0-9]+)+$ ]]; then echo "INSERT OR IGNORE INTO kept VALUES ('$key');"; fi
-      done
+      kept_sql
       while IFS= read -r -d '' row && IFS= read -r -d '' file; do
         if [[ -f $file ]]; then echo "INSERT OR IGNORE INTO joined VALUES (CAST(X'$row' AS TEXT));"; fi
       done <"$scratch/split"
@@ -694,17 +694,31 @@ take_up() {
   fi
 }
 
+# The parts and pieces that are in TARGET already.
+kept_sql() {
+  local file key
+  for file in "$state"/parts/*; do
+    key=${file##*/}
+    if [[ $key =~ ^[0-9a-f]+(-[0-9]+)+$ ]]; then echo "INSERT OR IGNORE INTO kept VALUES ('$key');"; fi
+  done
+  [[ -f $state/pieces-kept ]] || return 0
+  while read -r key; do
+    if [[ $key =~ ^[0-9a-f]+(-[0-9]+)+$ ]]; then echo "INSERT OR IGNORE INTO kept VALUES ('$key');"; fi
+  done <"$state/pieces-kept"
+}
+
 # Of a hard link that is another name of a symlink, a FIFO or a device there is no size.
 is_file="type IN ('file', 'hardlink') AND size IS NOT NULL"
 part_key="hash || '-' || part || '-' || chunk"
-is_whole="type = 'file' AND parts = 1"
-is_part="type = 'file' AND parts > 1"
+is_piece='path IN (SELECT path FROM pieced)'
+is_whole="type = 'file' AND parts = 1 AND NOT $is_piece"
+is_part="type = 'file' AND parts > 1 AND NOT $is_piece"
 
 # The chunks that are still to be read: number, disc, file, bytes.
 needed_chunks() {
   plan_sql "SELECT chunk, disc, file, bytes FROM stored WHERE chunk IN (
       SELECT chunk FROM plan WHERE $is_whole AND chunk NOT IN (SELECT chunk FROM done)
-      UNION SELECT chunk FROM plan WHERE $is_part AND path NOT IN (SELECT path FROM joined)
+      UNION SELECT chunk FROM plan WHERE ($is_part OR $is_piece) AND path NOT IN (SELECT path FROM joined)
         AND hash IS NOT NULL AND $part_key NOT IN (SELECT key FROM kept))
     ORDER BY chunk" | tr '|' ' '
 }
@@ -742,6 +756,7 @@ restore_backup() {
       fi
     done
     join_files
+    finish_pieced
     disc=''
     for chunk in "${!missing[@]}"; do
       if [[ ! ${declined[$chunk]:-} ]] && { [[ ! $disc ]] || ((chunk < disc)); }; then disc=$chunk; fi
@@ -813,6 +828,7 @@ take_chunk() {
     fi
   done 9< <(plan_sql "SELECT DISTINCT hex($part_key) || '00' || hex(member) || '00' FROM plan
     WHERE chunk = $chunk AND $is_part AND hash IS NOT NULL" | basenc --base16 -d) >"$scratch/kept.sql"
+  take_pieces "$chunk"
   rm -rf -- "$scratch/stage"
   plan_sql <"$scratch/kept.sql"
   check_files "chunk = $chunk AND $is_whole"
@@ -824,6 +840,64 @@ take_chunk() {
   else
     plan_sql "INSERT INTO done VALUES ($chunk, 'damaged')"
   fi
+}
+
+# Puts the pieces that chunk $1 brought to their places: piece N of a file begins at N - 1 MiB.
+take_pieces() {
+  local hash part key member into='' first=0 run=()
+  # shellcheck disable=SC2034 # `lost` is of the caller
+  while IFS= read -r -d '' -u 9 hash && IFS= read -r -d '' -u 9 part && IFS= read -r -d '' -u 9 key &&
+    IFS= read -r -d '' -u 9 member; do
+    if [[ ! -f $scratch/stage/$member ]]; then lost=1 && continue; fi
+    if [[ $into != "$state/pieced-$hash" ]] || ((part != first + ${#run[@]} || ${#run[@]} >= 64)); then
+      write_run "$into" "$first" "${run[@]}" || lost=1
+      into=$state/pieced-$hash first=$part run=()
+    fi
+    run+=("$scratch/stage/$member")
+    printf '%s\n' "$key" >>"$scratch/pieces"
+  done 9< <(plan_sql "SELECT DISTINCT hex(hash) || '00' || hex(part) || '00' || hex($part_key) || '00' || hex(member) || '00'
+    FROM plan WHERE chunk = $1 AND $is_piece AND path NOT IN (SELECT path FROM joined) AND hash IS NOT NULL
+    ORDER BY hash, part" | basenc --base16 -d)
+  write_run "$into" "$first" "${run[@]}" || lost=1
+  if [[ ! -f $scratch/pieces ]]; then return; fi
+  if ((!lost)); then
+    cat -- "$scratch/pieces" >>"$state/pieces-kept"
+    kept_sql >>"$scratch/kept.sql"
+  fi
+  rm -f -- "$scratch/pieces"
+}
+
+# Writes the files $3.. end to end into $1, from piece $2 on.
+write_run() {
+  local into=$1 first=$2
+  shift 2
+  (($#)) || return 0
+  cat -- "$@" | dd of="$into" bs=1M seek=$((first - 1)) iflag=fullblock conv=notrunc status=none 2>>"$private/errors"
+}
+
+# Makes each file in pieces that has them all. What no piece covers stays a hole: zeros.
+finish_pieced() {
+  local hash size last path key file
+  while IFS= read -r -d '' -u 9 hash && IFS= read -r -d '' -u 9 size && IFS= read -r -d '' -u 9 last &&
+    IFS= read -r -d '' -u 9 path; do
+    file=$state/pieced-$hash
+    if ! { : >>"$file" && truncate -s "$size" -- "$file"; } 2>>"$private/errors"; then
+      problem "$(show "$path"): cannot make a file of $size bytes"
+      continue
+    fi
+    if ((last)); then
+      mv -f -T -- "$file" "./$path" 2>>"$private/errors" || continue
+    else
+      cp --sparse=always --remove-destination -T -- "$file" "./$path" 2>>"$private/errors" || continue
+    fi
+    key=$(printf %s "$path" | basenc --base16 -w0)
+    plan_sql "INSERT INTO joined VALUES (CAST(X'$key' AS TEXT))"
+    check_files "path = CAST(X'$key' AS TEXT) AND part = 1"
+  done 9< <(plan_sql "WITH whole AS (SELECT DISTINCT hash, size, path FROM plan WHERE $is_piece AND hash IS NOT NULL
+      AND path NOT IN (SELECT path FROM joined) AND path NOT IN (SELECT path FROM plan WHERE $is_piece AND
+        (part IS NULL OR chunk IS NOT NULL AND $part_key NOT IN (SELECT key FROM kept))))
+    SELECT hex(hash) || '00' || hex(size) || '00' || hex(path = (SELECT max(path) FROM whole w WHERE w.hash = whole.hash)) ||
+      '00' || hex(path) || '00' FROM whole ORDER BY hash, path" | basenc --base16 -d)
 }
 
 # Checks the hash of every file of the plan for which $1 holds; what is wrong is named and set aside.
@@ -895,10 +969,7 @@ join_files() {
     check_files "path = CAST(X'$key' AS TEXT) AND part = 1"
     if ((!same)); then last_keys=${keys[*]} last_path=$path; fi
   done 9<"$scratch/rows"
-  plan_sql "DELETE FROM kept"
-  for path in "$state"/parts/*; do
-    if [[ -f $path ]]; then printf "INSERT INTO kept VALUES ('%s');\n" "${path##*/}"; fi
-  done | plan_sql
+  { echo 'DELETE FROM kept;' && kept_sql; } | plan_sql
 }
 
 # The file $1 of the parts $2.., which are used up: at no time is more than one part there twice. A part that has been
@@ -1055,9 +1126,9 @@ end_modes() {
 # Names what is not there, and the discs it is on.
 report_missing() {
   local disc label chunks files path count=0 not_kept
-  local absent="(type = 'file' AND (chunk IS NULL OR hash IS NULL OR CASE WHEN parts = 1
+  local absent="(type = 'file' AND (part IS NULL OR hash IS NULL OR CASE WHEN parts = 1 AND NOT $is_piece
     THEN chunk NOT IN (SELECT chunk FROM done) ELSE path NOT IN (SELECT path FROM joined) END))"
-  not_kept="chunk IS NOT NULL AND (parts = 1 OR hash IS NULL OR $part_key NOT IN (SELECT key FROM kept))
+  not_kept="chunk IS NOT NULL AND (parts = 1 AND NOT $is_piece OR hash IS NULL OR $part_key NOT IN (SELECT key FROM kept))
     AND chunk NOT IN (SELECT chunk FROM done WHERE state = 'damaged')"
   while IFS='|' read -r -u 9 disc chunks files label; do
     problem "disc $disc ($label) is missing: chunks $chunks, for $files files"
@@ -1103,7 +1174,7 @@ tell_causes() {
 
 # All chunks in the order of their numbers: every content under the path by which it was first stored.
 restore_everything() {
-  local disc file number last=0 line highest=0
+  local disc file number last=0 line highest=0 brought=() lists=()
   [[ ! $at ]] || die '--at needs the catalog and sqlite3: without them one gets every content ever stored'
   say 'the plain way: this brings every content ever stored, under the path by which it was first stored, a later'
   say 'version over an earlier one; what was moved, copied, hard-linked or deleted only sqlite3 and the catalog can tell'
@@ -1145,6 +1216,7 @@ restore_everything() {
     else
       # Noted before the parts are joined: a run that is stopped there must not bring them again.
       if unpack_all "$number"; then printf '%s\n' "$number" >>"$state/done"; fi
+      for file in "${lists[@]}"; do assemble "$number" "$file"; done
       join_complete "$number" "${brought[@]}"
     fi
     if [[ $opened == "$scratch"/* ]]; then rm -f -- "$opened"; fi
@@ -1168,8 +1240,8 @@ bits_told=0
 
 # Unpacks $opened, the tar of chunk $1; parts go aside until a file has them all.
 unpack_all() {
-  local chunk=$1 name base result=0 names=() parts=() what_to_take
-  checked_folder='' renamed=0 brought=()
+  local chunk=$1 name base result=0 names=() parts=() pieces=() what_to_take
+  checked_folder='' renamed=0 brought=() lists=()
   tar -t -f "$opened" --force-local --quoting-style=escape >"$scratch/names" 2>"$scratch/said" || result=1
   while IFS= read -r -u 9 name; do
     if [[ $name == *\\* ]]; then printf -v name '%b' "$name"; fi
@@ -1178,7 +1250,12 @@ unpack_all() {
     if [[ $base == *$part_suffix ]]; then base=${base%.butcher-part-*}; fi
     case /$base/ in
       /.butcher/* | "/$state/"* | *//* | */./* | */../*) continue ;;
+      /.butcher-pieces/*) pieces+=("$name") && continue ;;
     esac
+    if [[ $base == *.butcher-pieces && $name != */ ]]; then
+      if asked_for "${base%.butcher-pieces}"; then lists+=("$name"); fi
+      continue
+    fi
     if ! asked_for "$base"; then continue; fi
     if [[ $name == *.butcher-name-???????????????? ]]; then renamed=$((renamed + 1)); fi
     if [[ $name != "$base" && $name != */ ]]; then
@@ -1202,8 +1279,15 @@ unpack_all() {
     "${extract[@]}" -C "$state/parts" --null --verbatim-files-from --no-unquote --anchored --no-wildcards \
       -T "$scratch/list" 2>>"$scratch/said" || result=1
   fi
+  if ((${#pieces[@]} + ${#lists[@]})); then
+    printf '%s\0' "${pieces[@]}" "${lists[@]}" >"$scratch/list"
+    mkdir -p -- "$state/pieces"
+    "${extract[@]}" -C "$state/pieces" --null --verbatim-files-from --no-unquote --anchored --no-wildcards \
+      -T "$scratch/list" 2>>"$scratch/said" || result=1
+  fi
   if ((${#names[@]})); then
-    what_to_take=(--anchored --no-wildcards --exclude=.butcher --exclude="$state" --no-anchored --wildcards --exclude="*$part_suffix")
+    what_to_take=(--anchored --no-wildcards --exclude=.butcher --exclude=.butcher-pieces --exclude="$state")
+    what_to_take+=(--no-anchored --wildcards --exclude="*$part_suffix" --exclude='*.butcher-pieces')
     if ((${#only[@]})); then
       printf '%s\0' "${names[@]}" >"$scratch/list"
       what_to_take=(--no-recursion --null --verbatim-files-from --no-unquote --anchored --no-wildcards -T "$scratch/list")
@@ -1218,6 +1302,39 @@ unpack_all() {
   fi
   brought=("${parts[@]}")
   return $result
+}
+
+# Makes the file whose list of pieces is $2, which chunk $1 brought. Its lines are: first piece, how many, name of the first.
+assemble() {
+  local chunk=$1 list=$state/pieces/$2 name=${2%.butcher-pieces} into=$state/assembled word size part count piece file run
+  checked_folder=''
+  { read -r word size <"$list"; } 2>/dev/null || return 0
+  if [[ $word != butcher-pieces || ! $size =~ ^[0-9]+$ ]]; then
+    into=$list name=$2 # a file of the user
+  else
+    rm -f -- "$into"
+    { : >"$into" && truncate -s "$size" -- "$into"; } 2>>"$private/errors" || word=''
+    while [[ $word ]] && read -r part count piece; do
+      if [[ $part$count$piece =~ [^0-9] ]]; then word='' && break; fi
+      for (( ; count > 0; count -= ${#run[@]}, part += ${#run[@]}, piece += ${#run[@]})); do
+        run=()
+        while ((${#run[@]} < count && ${#run[@]} < 64)); do
+          printf -v file '%s/pieces/.butcher-pieces/%010d' "$state" $((piece + ${#run[@]}))
+          run+=("$file")
+        done
+        if ! write_run "$into" "$part" "${run[@]}"; then word='' && break; fi
+      done
+    done < <(tail -n +2 -- "$list")
+    if [[ ! $word ]]; then
+      problem "$(show "$name") of chunk $chunk is not restored: pieces of it are missing"
+      return
+    fi
+    chmod --reference="$list" -- "$into"
+    touch -r "$list" -- "$into"
+  fi
+  make_way "$chunk" "$name"
+  if [[ $name == */* ]]; then mkdir -p -- "./${name%/*}"; fi
+  mv -f -T -- "$into" "./$name" || problem "$(show "$name") cannot be written"
 }
 
 asked_for() {

@@ -7,6 +7,7 @@ import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import type { EntryLine, ManifestLine } from '../format/manifest.ts'
 import { namesKey } from './basename-filter.ts'
+import { pieceRecorder } from './piece-rows.ts'
 import { hasEntries } from './previous-entries.ts'
 import { replacementRecorder } from './replaced-contents.ts'
 import type { Catalog } from './working-catalog.ts'
@@ -31,7 +32,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const chunk = db.prepare('INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?, ?, ?)')
   const content = db.prepare('INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?)')
   const contentDone = db.prepare('DELETE FROM unfinished WHERE content = ?')
-  const part = db.prepare('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)')
+  const part = db.prepare('INSERT OR REPLACE INTO main.part VALUES (?, ?, ?, ?, ?, ?)')
   const unfinished = db.prepare('INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)')
   const problem = db.prepare('INSERT OR REPLACE INTO problem VALUES (?, ?, ?)')
   const entry = db.prepare(
@@ -43,6 +44,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   /** The backup that all entries began with, if it is the same for all; undefined if there are none yet. */
   let began: number | undefined
   let isOneBackup = !hasEntries(db)
+  const addPieces = pieceRecorder(db)
   const owner = ownerNumber(db)
   const attributes = attributesNumber(db)
   const replaced = replacementRecorder(db)
@@ -93,6 +95,8 @@ export function manifestApplier(db: Catalog): ApplyLine {
       case 'part':
         part.run(line.content, line.part, line.chunk, line.offset, line.size, Buffer.from(line.hash, 'hex'))
         return
+      case 'pieces':
+        return addPieces(line)
       case 'unfinished':
         mayBeUnfinished = true
         unfinished.run(

@@ -1,6 +1,7 @@
 /** Contents that have a part on lost discs, in temporary tables: there may be millions. */
 
 import type Database from 'better-sqlite3'
+import { isPiece } from '../format/piece.ts'
 import { collectDigests } from './content-digests.ts'
 
 /**
@@ -25,7 +26,7 @@ export function findBroken(
     const on = 'chunk IN (SELECT number FROM main.chunk WHERE disc IN (SELECT value FROM json_each(@discs)))'
     db.prepare(
       `INSERT INTO temp.${table} SELECT id FROM main.content WHERE size > 0 AND ${on}
-        UNION SELECT content FROM main.part WHERE ${on}`,
+        UNION SELECT content FROM part WHERE ${on}`,
     ).run({ discs: JSON.stringify(discs) })
   }
   collectCopies(db)
@@ -48,9 +49,10 @@ export function collectCopies(db: Database.Database): void {
   collectDigests(db, 'SELECT a.size FROM temp.hit h JOIN main.content a ON a.id = h.content')
 }
 
-/** The unbroken copies of the content `row`, which is in `hit`. */
+/** The unbroken copies of the content `row`, which is in `hit`. Of a piece, only pieces. */
 export const intactCopyOf = (row: string): string =>
   `SELECT b.id FROM temp.digest b WHERE b.size = ${row}.size AND b.hash = ${row}.hash
+    AND (SELECT parts = ${isPiece} FROM main.content WHERE id = b.id) = (${row}.parts = ${isPiece})
     AND ${isIntact('b.id')}`
 
 /** One version of a path whose content is lost. */

@@ -2,7 +2,10 @@
 
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
+import { pieceTables } from '../format/catalog-schema.ts'
+import { isPiece } from '../format/piece.ts'
 import { type Catalog, getMeta } from './working-catalog.ts'
+import { queuedRuns } from './queued-pieces.ts'
 import { passes } from './work-queue.ts'
 
 /** Writes the catalog without its free pages to `file`, which must not exist yet. */
@@ -60,6 +63,7 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
     CASE WHEN pass = ${passes.files} THEN NULL WHEN size IS NOT NULL THEN path END, link, device,
     (SELECT id FROM trial.attribute a WHERE a.data = attributes), 1
     FROM work.item WHERE type <> 'gone' AND mode IS NOT NULL`)
+  trialPieces(db, firstContent, digestBytes)
   const chunk =
     db.prepare(`INSERT INTO trial.chunk SELECT coalesce(max(number), 0) + 1, 1, '00000000.tar.bz2.gpg', 1000000000,
     randomblob(32), ${backup} FROM trial.chunk`)
@@ -68,6 +72,17 @@ function fillTrial(db: Catalog, backup: number, chunks: number): void {
     chunk.run()
     part.run(i, i, i, i * 1e9)
   }
+}
+
+function trialPieces(db: Catalog, firstContent: string, digestBytes: number): void {
+  const seqs = db.prepare('SELECT DISTINCT seq FROM work.piece').pluck().all() as number[]
+  if (seqs.length === 0) return
+  db.exec(`INSERT OR IGNORE INTO trial.content SELECT (${firstContent}) + 1000000 + id, size, randomblob(${digestBytes}), ${isPiece}, 1
+    FROM work.piece WHERE fresh = 1`)
+  db.exec(pieceTables.replace('TABLE piece', 'TABLE IF NOT EXISTS trial.piece'))
+  const add = db.prepare('INSERT OR IGNORE INTO trial.piece VALUES (?, ?, ?, ?)')
+  for (const seq of seqs)
+    for (const { part, count, stored } of queuedRuns(db, seq)) add.run(1e9 + seq, part, count, stored)
 }
 
 /**

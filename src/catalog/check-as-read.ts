@@ -12,8 +12,8 @@ import { faultsOf } from './check-values.ts'
 const checkedAsRead: ReadonlySet<string> = new Set(['entry', 'content', 'attribute', 'problem', 'unfinished'])
 
 /** The tables whose rows are checked when the catalog is opened. */
-export const checkedAtOnce = (): readonly Table[] =>
-  catalogTables().filter(({ name }) => !checkedAsRead.has(name))
+export const checkedAtOnce = (withPieces = false): readonly Table[] =>
+  catalogTables(withPieces).filter(({ name }) => !checkedAsRead.has(name))
 
 /** One row in this many is counted, at random, for all of them. */
 const sample = 1024

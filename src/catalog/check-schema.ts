@@ -4,7 +4,7 @@
  */
 
 import Database from 'better-sqlite3'
-import { tables, views } from '../format/catalog-schema.ts'
+import { pieceTables, piecesVersion, tables, views, viewsWithPieces } from '../format/catalog-schema.ts'
 import { showPath } from '../format/path-text.ts'
 
 export interface Column {
@@ -31,23 +31,26 @@ interface Expected {
   readonly objects: ReadonlyMap<string, SchemaObject>
 }
 
-let known: Expected | undefined
+const known = new Map<boolean, Expected>()
 
-/** The tables of a catalog of this version, with their columns. */
-export const catalogTables = (): readonly Table[] => expected().tables
+/** The tables of a catalog, with their columns. */
+export const catalogTables = (withPieces = false): readonly Table[] => expected(withPieces).tables
 
-function expected(): Expected {
-  if (known !== undefined) return known
+/** `withPieces`: of a catalog with contents in pieces. */
+function expected(withPieces: boolean): Expected {
+  const before = known.get(withPieces)
+  if (before !== undefined) return before
   const db = new Database(':memory:')
   try {
-    db.exec(tables + views)
+    db.exec(withPieces ? tables + pieceTables + viewsWithPieces : tables + views)
     const objects = objectsOf(db)
     const names = objects.filter(({ type }) => type === 'table').map(({ name }) => name)
-    known = {
+    const found = {
       tables: names.map((name) => ({ name, columns: columnsOf(db, name) })),
       objects: new Map(objects.map((object) => [object.name, object])),
     }
-    return known
+    known.set(withPieces, found)
+    return found
   } finally {
     db.close()
   }
@@ -56,14 +59,15 @@ function expected(): Expected {
 /** The fault in the schema of `db`, in words, or undefined. Opens no table. */
 export function schemaFault(db: Database.Database): string | undefined {
   if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return 'its text is not UTF-8'
-  const { objects } = expected()
+  const withPieces = db.pragma('user_version', { simple: true }) === piecesVersion
+  const { objects } = expected(withPieces)
   const found = objectsOf(db)
   const names = new Set(found.map(({ name }) => name))
   for (const { type, name } of objects.values()) {
     if (type === 'table' && !names.has(name)) return `it has no table ${name}`
   }
   for (const object of found) {
-    const fault = objectFault(db, object, objects.get(object.name))
+    const fault = objectFault(db, object, objects.get(object.name), withPieces)
     if (fault !== undefined) return fault
   }
   const lost = [...objects.values()].find(({ type, name }) => type !== 'view' && !names.has(name))
@@ -74,6 +78,7 @@ function objectFault(
   db: Database.Database,
   found: SchemaObject,
   wanted: SchemaObject | undefined,
+  withPieces: boolean,
 ): string | undefined {
   const shown = `${showPath(String(found.type)).slice(0, 20)} ${showPath(String(found.name)).slice(0, 60)}`
   if (wanted === undefined) return `it has a ${shown}, which no catalog has`
@@ -84,7 +89,7 @@ function objectFault(
   if (found.type === 'view' || normal(found.sql) === normal(wanted.sql)) return undefined
   if (found.type === 'table' && normal(found.sql)?.startsWith('CREATE TABLE ')) {
     const columns = new Set(columnsOf(db, found.name).map(({ name }) => name))
-    const missing = expected()
+    const missing = expected(withPieces)
       .tables.find(({ name }) => name === found.name)
       ?.columns.find(({ name }) => !columns.has(name))
     if (missing) return `its table ${found.name} has no column ${missing.name}: an earlier butcher wrote it`

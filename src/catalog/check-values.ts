@@ -33,6 +33,7 @@ const countColumns = new Set([
   'part.part', 'part.chunk', 'part.offset', 'part.size', 'entry.first', 'entry.last', 'entry.size', 'entry.content',
   'entry.owner', 'entry.attributes', 'owner.id', 'attribute.id', 'root.attributes', 'root.backup', 'root.owner', 'problem.backup', 'unfinished.content', 'copy.disc', 'copy.copy', 'reading.disc',
   'reading.copy', 'reading.bytes', 'reading.damaged', 'spare.number', 'spare.bytes', 'entry.sparse', 'entry.attributes',
+  'piece.content', 'piece.part', 'piece.count', 'piece.stored',
   'root.attributes', 'attribute.id',
 ]) // prettier-ignore
 

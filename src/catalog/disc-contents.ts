@@ -36,8 +36,8 @@ export function discFigures(db: Database.Database, disc: number): DiscFigures {
     .get({ disc }) as number
   const sourceBytes = db
     .prepare(
-      `SELECT (SELECT coalesce(sum(size), 0) FROM content WHERE parts = 1 AND chunk IN (${here}))
-        + (SELECT coalesce(sum(size), 0) FROM part WHERE chunk IN (${here}))`,
+      `SELECT (SELECT coalesce(sum(size), 0) FROM content WHERE parts <= 1 AND chunk IN (${here}))
+        + (SELECT coalesce(sum(size), 0) FROM main.part WHERE chunk IN (${here}))`,
     )
     .pluck()
     .get({ disc }) as number

@@ -2,6 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import { collectDigests } from './content-digests.ts'
+import { isPiece } from '../format/piece.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 
 /** One version of a path whose content needs a lost chunk. */
@@ -51,7 +52,7 @@ export class Losses {
     ])
     this.#copies = db.prepare(
       `SELECT b.id FROM content a JOIN temp.digest d ON d.size = a.size AND d.hash = a.hash AND d.id <> a.id
-        JOIN content b ON b.id = d.id
+        JOIN content b ON b.id = d.id AND b.parts > ${isPiece}
       WHERE a.id = ? AND NOT EXISTS (
         SELECT 1 FROM json_each(?) l WHERE l.value = b.chunk
           OR l.value IN (SELECT chunk FROM part WHERE content = b.id))`,

@@ -4,10 +4,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
-import { catalogApplicationId, catalogVersion } from '../format/catalog-schema.ts'
+import { catalogApplicationId, piecesVersion } from '../format/catalog-schema.ts'
 import { checkAsRead, checkedAtOnce } from './check-as-read.ts'
 import { catalogTables, schemaFault, type Table } from './check-schema.ts'
 import { valueFault } from './check-values.ts'
+import { hasPieceTable, showPiecesAsParts } from './piece-rows.ts'
 import { hasSmallSchema } from './schema-pages.ts'
 
 export interface CatalogMeta {
@@ -45,6 +46,7 @@ export function openCatalogFile(
     checkFormat(db, name)
     if (checks === 'whole') checkWhole(db, name)
     else checkSmall(db, name, fs.statSync(file).size)
+    showPiecesAsParts(db)
     db.pragma('query_only = ON')
     return db
   } catch (cause) {
@@ -72,7 +74,7 @@ function checkFormat(db: Database.Database, name: string): void {
     throw new ButcherError('catalog', `${name} is a database, but no catalog of butcher`, { path: name })
   }
   const version = db.pragma('user_version', { simple: true }) as number
-  if (version > catalogVersion) {
+  if (version > piecesVersion) {
     throw new ButcherError('catalog', `${name} is of format ${version}, newer than this butcher knows`, {
       path: name,
       hint: 'use the butcher that wrote it, or a newer one',
@@ -84,12 +86,13 @@ function checkFormat(db: Database.Database, name: string): void {
 
 function checkWhole(db: Database.Database, name: string): void {
   checkPages(db, name, '1')
-  checkValues(db, name, catalogTables())
+  checkValues(db, name, catalogTables(hasPieceTable(db)))
 }
 
 function checkSmall(db: Database.Database, name: string, fileBytes: number): void {
-  for (const table of checkedAtOnce()) checkPages(db, name, `'${table.name}'`)
-  checkValues(db, name, checkedAtOnce())
+  const atOnce = checkedAtOnce(hasPieceTable(db))
+  for (const table of atOnce) checkPages(db, name, `'${table.name}'`)
+  checkValues(db, name, atOnce)
   checkAsRead(db, fileBytes, (why) => damaged(name, why))
 }
 

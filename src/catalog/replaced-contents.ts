@@ -3,13 +3,15 @@
  * content. Uses the tables of `broken-contents.ts`.
  */
 
+import { isPiece, pieceFolder } from '../format/piece.ts'
+import { replacePieces } from './piece-rows.ts'
 import type { ReplacedLine } from '../format/manifest.ts'
 import { collectCopies, intactCopyOf } from './broken-contents.ts'
 import { passes } from './work-queue.ts'
 import type { Catalog } from './working-catalog.ts'
 
-/** Only contents that entries refer to: a replaced content is not replaced again. */
-const inUse = 'h.content IN (SELECT content FROM main.entry WHERE content IS NOT NULL)'
+/** Only pieces, and contents that entries refer to: a replaced content is not replaced again. */
+const inUse = `(a.parts = ${isPiece} OR h.content IN (SELECT content FROM main.entry WHERE content IS NOT NULL))`
 
 /** Whether a content in `hit` is also stored on other discs, or this run may store it. */
 export const mayReplace = (db: Catalog): boolean =>
@@ -18,7 +20,8 @@ export const mayReplace = (db: Catalog): boolean =>
     .prepare(
       `SELECT 1 FROM temp.hit h JOIN main.content a ON a.id = h.content
       WHERE ${inUse} AND (EXISTS (${intactCopyOf('a')})
-        OR a.size IN (SELECT size FROM work.item WHERE pass = ${passes.files})) LIMIT 1`,
+        OR a.size IN (SELECT size FROM work.item WHERE pass IN (${passes.files}, ${passes.pieced}))
+        OR a.hash IN (SELECT hash FROM work.piece WHERE fresh = 1)) LIMIT 1`,
     )
     .get() !== undefined
 
@@ -32,6 +35,8 @@ export function findReplaced(db: Catalog): void {
     CREATE INDEX work.replaced_by_content ON replaced(content)`)
   db.exec(`INSERT OR IGNORE INTO work.member SELECT e.content, coalesce(e.member, e.path) FROM main.entry e
     WHERE e.type = 'file' AND e.content IN (SELECT "by" FROM work.replaced)`)
+  db.exec(`INSERT OR IGNORE INTO work.member SELECT id, printf('${pieceFolder}/%010d', id) FROM main.content
+    WHERE parts = ${isPiece} AND id IN (SELECT "by" FROM work.replaced)`)
 }
 
 /** Lines for the replacements of `findReplaced`, after content `after`. */
@@ -69,6 +74,7 @@ export function applyReplacements(db: Catalog): void {
   db.exec(`UPDATE main.entry SET (content, member) =
       (SELECT r."by", CASE WHEN r.member = entry.path THEN NULL ELSE r.member END
         FROM temp.replacement r WHERE r.content = entry.content)
-    WHERE content IN (SELECT content FROM temp.replacement);
-    DELETE FROM temp.replacement`)
+    WHERE content IN (SELECT content FROM temp.replacement)`)
+  replacePieces(db)
+  db.exec('DELETE FROM temp.replacement')
 }

@@ -5,6 +5,7 @@
 
 import type { FileState } from '../format/entry-state.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
+import { isPiece } from '../format/piece.ts'
 import { isIntact } from './broken-contents.ts'
 import { type Pass, passes, queueTotals } from './work-queue.ts'
 import { type Catalog, highest } from './working-catalog.ts'
@@ -26,7 +27,7 @@ export function collectStored(db: Catalog, pass: Pass, reuseFrom: number): void 
     DELETE FROM work.stored`)
   if (queueTotals(db, pass).bytes === 0) return
   db.exec(`INSERT INTO work.stored SELECT size, hash, id FROM main.content
-    WHERE size > 0 AND hash IS NOT NULL AND id >= ${reuseFrom} AND ${isIntact('id')}
+    WHERE size > 0 AND parts > ${isPiece} AND hash IS NOT NULL AND id >= ${reuseFrom} AND ${isIntact('id')}
       AND size IN (SELECT size FROM work.item WHERE pass = ${pass}) ORDER BY size, hash, id`)
 }
 

@@ -1,7 +1,7 @@
 /**
  * The work of a run, in a database beside the working catalog: a million changed files cost disk, not memory.
- * Items come in passes: first those that need no file, then files, then items that refer to files of this
- * run.
+ * Items come in passes: first those that need no file, then files, then the lists of files in pieces, then items
+ * that refer to files of this run.
  */
 
 import type { EntryState } from '../format/entry-state.ts'
@@ -9,7 +9,7 @@ import type { EntryType } from '../format/manifest.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { type Catalog, pageCount } from './working-catalog.ts'
 
-export const passes = { metadata: 0, files: 1, deduplicated: 2 } as const
+export const passes = { metadata: 0, files: 1, deduplicated: 2, pieced: 3 } as const
 export type Pass = (typeof passes)[keyof typeof passes]
 
 export interface WorkItem extends Omit<EntryState, 'type'> {

@@ -1,7 +1,14 @@
 /** The catalog that a run works on: a separate file, outside the destination, that nobody else opens. */
 
 import Database from 'better-sqlite3'
-import { catalogApplicationId, catalogVersion, tables, views } from '../format/catalog-schema.ts'
+import {
+  catalogApplicationId,
+  catalogVersion,
+  tables,
+  views,
+  viewsWithPieces,
+} from '../format/catalog-schema.ts'
+import { hasPieceTable, showPiecesAsParts } from './piece-rows.ts'
 
 export type Catalog = Database.Database
 
@@ -25,6 +32,7 @@ export function openWorkingCatalog(file: string): Catalog {
   db.pragma('synchronous = OFF')
   db.pragma('locking_mode = EXCLUSIVE')
   db.pragma('cache_size = -8000')
+  showPiecesAsParts(db)
   return db
 }
 
@@ -58,10 +66,11 @@ export const hasFreePages = (db: Catalog): boolean => db.pragma('main.freelist_c
 export function renewViews(db: Catalog): void {
   const found = db.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'view'`).all() as View[]
   const texts = found.map(({ sql }) => `${sql};`)
-  if (texts.join('\n') === views.trim()) return
+  const wanted = hasPieceTable(db) ? viewsWithPieces : views
+  if (texts.join('\n') === wanted.trim()) return
   const names = found.map(({ name }) => name)
   for (const name of names) db.exec(`DROP VIEW "${name.replaceAll('"', '""')}"`)
-  db.exec(views)
+  db.exec(wanted)
 }
 
 interface View {

@@ -12,7 +12,7 @@ import { usageError } from './split-words.ts'
 export const backupChoice = [
   'passphrase', 'passphrase-file', 'passphrase-command', 'encrypt', 'no-encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size',
   'redundancy',
-  'compress', 'hash', ...pathChoice, 'one-file-system', 'no-index-page', 'reset-options', 'full', 'jobs',
+  'compress', 'hash', ...pathChoice, 'one-file-system', 'no-index-page', 'pieces', 'reset-options', 'full', 'jobs',
 ] as const // prettier-ignore
 
 /** What a call says of a backup. Throws `usage`. */
@@ -37,12 +37,23 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     resetOptions: flag(args, 'reset-options'),
     full: flag(args, 'full'),
     indexPage: flag(args, 'no-index-page') ? false : undefined,
+    piecesFromBytes: piecesFrom(args),
     replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run') || undefined,
     jobs: wholeNumber(args, 'jobs'),
   }
   return { source, destination, ...defined(values) }
+}
+
+/** The size that `--pieces` alone means. */
+const usualPiecesFrom = 16 << 20
+
+function piecesFrom(args: Arguments): number | undefined {
+  if (flag(args, 'pieces')) return usualPiecesFrom
+  const given = text(args, 'pieces')
+  if (given === undefined) return undefined
+  return given.trim() === '0' ? 0 : parseSize(given, '--pieces')
 }
 
 function percent(args: Arguments): number | undefined {

@@ -69,7 +69,8 @@ function optionGroups(command: Command): TermGroup[] {
 
 /** `--medium M` */
 export function optionTerm(name: OptionName): string {
-  const { value } = optionSpec(name)
+  const { value, mayHaveValue } = optionSpec(name)
+  if (mayHaveValue === true) return `--${name}[=${value}]`
   return value === undefined ? `--${name}` : `--${name} ${value}`
 }
 

@@ -9,6 +9,8 @@ interface OptionSpec {
   /** The first one is the default. */
   readonly choices?: readonly string[]
   readonly mayBeEmpty?: boolean
+  /** Of a `flag`: it may be written with a value, `--name=VALUE`. */
+  readonly mayHaveValue?: boolean
   /** Of a `list`: it takes two words each time, and its values come in pairs. */
   readonly takesTwo?: boolean
 }
@@ -94,6 +96,13 @@ const options = {
   'no-index-page': {
     kind: 'flag',
     describe: 'write no index.html to the discs (an encrypted set never has one)',
+  },
+  pieces: {
+    kind: 'flag',
+    value: 'SIZE',
+    mayHaveValue: true,
+    describe:
+      'store files of at least 16MiB, or SIZE, in pieces of 1 MiB: a later backup stores only the pieces that changed',
   },
   'reset-options': {
     kind: 'flag',

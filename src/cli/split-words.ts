@@ -44,8 +44,10 @@ export function splitWords(words: readonly string[]): SplitWords {
     else if (written === '--version' || written === '-V') version = true
     else if (!written.startsWith('--') || !isOptionName(name)) unknown.push(written)
     else if (optionSpec(name).kind === 'flag') {
-      if (value !== undefined) wrong.push(`--${name} takes no value`)
-      options.push({ name, value: undefined })
+      const mayHaveValue = optionSpec(name).mayHaveValue === true
+      if (value !== undefined && !mayHaveValue) wrong.push(`--${name} takes no value`)
+      if (value === '' && mayHaveValue) wrong.push(`--${name} is empty`)
+      options.push({ name, value: mayHaveValue ? value : undefined })
     } else {
       if (value === undefined && i + 1 < words.length && !isKnownOption(words[i + 1])) value = words[++i]
       if (value === undefined) wrong.push(`--${name} needs a value`)

@@ -29,7 +29,18 @@ export function isCompressible(
     if (sizeBytes <= sampleBytes * 3 && at > 0) break
     length += fs.readSync(fd, samples, length, sampleBytes, placeOf(at))
   }
-  const read = samples.subarray(0, length)
+  return doSamplesCompress(samples.subarray(0, length))
+}
+
+/** The same for bytes in memory. */
+export function areCompressible(bytes: Uint8Array): boolean {
+  if (bytes.length <= samples.length) return doSamplesCompress(bytes)
+  const places = [0, Math.floor(bytes.length / 2), bytes.length - sampleBytes]
+  for (const [i, at] of places.entries()) samples.set(bytes.subarray(at, at + sampleBytes), i * sampleBytes)
+  return doSamplesCompress(samples)
+}
+
+function doSamplesCompress(read: Uint8Array): boolean {
   if (entropyBits(read) < 7) return true
   return zlib.deflateRawSync(read, { level: 1 }).length < read.length * compressibleShare
 }

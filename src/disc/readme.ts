@@ -21,6 +21,8 @@ export interface ReadmeInfo {
   /** The discs known so far. */
   readonly discCount: number
   readonly hasParity: boolean
+  /** Whether the set has files in pieces. */
+  readonly hasPieces: boolean
   readonly encryption: 'none' | 'passphrase' | 'recipients' | 'both'
   readonly hash: 'sha256' | 'sha512'
   /** The compressions of this disc's chunks. */
@@ -207,6 +209,7 @@ function withoutScript(info: ReadmeInfo): string[] {
     '    $   cat "${parts[@]}" > "$file" && touch -r "$part" "$file" &&',
     '    $     rm "${parts[@]}"',
     '    $ done',
+    ...(info.hasPieces ? pieceLines : []),
     'This brings every content ever stored, where it was stored first. Files moved,',
     'copied or deleted later, other names, and all hashes are in the catalog:',
     'an SQLite file, whose view restore_plan tells for each path of each backup the',
@@ -218,6 +221,27 @@ function withoutScript(info: ReadmeInfo): string[] {
     '',
   ]
 }
+
+/** Lists of pieces are made files. The pieces stay: other lists need them, too. */
+const pieceLines: readonly string[] = [
+  'Then make the files that were stored in pieces of 1 MiB. Each has a list:',
+  'number of the first piece, how many, name of the first. The rest is zeros.',
+  '    $ for list in **/*.butcher-pieces; do',
+  '    $   test -f "$list" && read -r word size < "$list" || continue',
+  '    $   test "$word" = butcher-pieces || continue',
+  '    $   file=${list%.butcher-pieces}',
+  '    $   test "$file" -nt "$list" && continue # a later version of it',
+  '    $   : > "$file" && truncate -s "$size" "$file"',
+  '    $   tail -n +2 "$list" | while read -r part count piece; do',
+  '    $     for ((i = 0; i < count; i++)); do',
+  '    $       dd if=.butcher-pieces/$(printf %010d $((piece + i))) bs=1M \\',
+  '    $         of="$file" seek=$((part + i - 1)) conv=notrunc status=none',
+  '    $     done',
+  '    $   done',
+  '    $   touch -r "$list" "$file"',
+  '    $ done',
+  'In the end remove .butcher-pieces and the lists.',
+]
 
 function decryptLines(info: ReadmeInfo): string[] {
   if (!encrypted(info)) return []

@@ -1,9 +1,13 @@
 /** The catalog's tables and views; `docs/format.md` explains them. */
 
+import { inPieces, pieceBytes, pieceFolder } from './piece.ts'
 import { sqlMilliseconds, sqlNanoseconds } from './time-text.ts'
 
 /** `PRAGMA user_version` of the catalogs that this program writes. */
 export const catalogVersion = 1
+
+/** `PRAGMA user_version` of a catalog with contents in pieces: an older program must not read it. */
+export const piecesVersion = 2
 
 /** `PRAGMA application_id`: "Btch". */
 export const catalogApplicationId = 0x42746368
@@ -44,7 +48,14 @@ CREATE TABLE root(
 CREATE TABLE problem(backup INTEGER NOT NULL, path NOT NULL, message TEXT NOT NULL, PRIMARY KEY(backup, path)) WITHOUT ROWID;
 `
 
-export const views = `
+/** Besides `tables`, in a catalog with contents in pieces. */
+export const pieceTables = `
+CREATE TABLE piece(
+  content INTEGER NOT NULL, part INTEGER NOT NULL, count INTEGER NOT NULL, stored INTEGER NOT NULL,
+  PRIMARY KEY(content, part)) WITHOUT ROWID;
+`
+
+const commonViews = `
 CREATE VIEW backups(backup, name, started, finished, source, files, bytes) AS
   SELECT number, name, ${sqlMilliseconds('started')}, ${sqlMilliseconds('finished')}, source, files, bytes FROM backup;
 CREATE VIEW discs(disc, label, medium, capacity, bytes, state, burned, verified, location) AS
@@ -52,11 +63,20 @@ CREATE VIEW discs(disc, label, medium, capacity, bytes, state, burned, verified,
   FROM disc;
 CREATE VIEW chunks(chunk, disc, file, bytes, sha256) AS
   SELECT number, disc, 'chunks/' || name, bytes, lower(hex(sha256)) FROM chunk;
-CREATE VIEW restore_plan(
+`
+
+const planHead = `CREATE VIEW restore_plan(
   backup, path, type, mode, mtime, size, hash, link, part, parts, disc, chunk, member) AS
-  SELECT b.number, e.path, e.type, printf('%04o', e.mode), ${sqlNanoseconds('e.mtime')}, e.size,
+  `
+
+const planColumns = `b.number, e.path, e.type, printf('%04o', e.mode), ${sqlNanoseconds('e.mtime')}, e.size,
     CASE WHEN c.hash IS NOT NULL THEN lower(hex(c.hash)) END,
-    e.link,
+    e.link,`
+
+const entriesOfBackups = `entry e
+  JOIN backup b ON b.number >= e.first AND (e.last IS NULL OR b.number <= e.last)`
+
+const storedPlan = `SELECT ${planColumns}
     CASE WHEN k.number IS NOT NULL THEN coalesce(p.part, 1) END,
     CASE WHEN k.number IS NOT NULL THEN c.parts END,
     k.disc, k.number,
@@ -65,9 +85,46 @@ CREATE VIEW restore_plan(
       WHEN p.part IS NULL THEN coalesce(e.member, e.path)
       ELSE coalesce(e.member, e.path) || printf('.butcher-part-%05d-of-%05d', p.part, c.parts)
     END
-  FROM entry e
-  JOIN backup b ON b.number >= e.first AND (e.last IS NULL OR b.number <= e.last)
+  FROM ${entriesOfBackups}
   LEFT JOIN content c ON c.id = e.content
   LEFT JOIN part p ON p.content = c.id AND e.type = 'file'
-  LEFT JOIN chunk k ON k.number = coalesce(p.chunk, c.chunk) AND e.type = 'file';
+  LEFT JOIN chunk k ON k.number = coalesce(p.chunk, c.chunk) AND e.type = 'file'`
+
+/**
+ * One row for each part. A part of zeros has a number, and no disc, chunk and member. A part that the catalog
+ * lacks has no number.
+ */
+const piecePlan = `SELECT ${planColumns}
+    CASE WHEN p.stored IS NULL OR k.number IS NOT NULL THEN n.part END,
+    CASE WHEN p.stored IS NULL OR k.number IS NOT NULL THEN c.parts END,
+    k.disc, k.number,
+    CASE WHEN k.number IS NOT NULL THEN printf('${pieceFolder}/%010d', s.id) END
+  FROM ${entriesOfBackups}
+  JOIN content c ON c.id = e.content AND c.chunk = ${inPieces}
+  JOIN (
+    WITH RECURSIVE number(part) AS (
+      SELECT 1 UNION ALL
+      SELECT part + 1 FROM number WHERE part < (SELECT max(parts) FROM content WHERE chunk = ${inPieces}))
+    SELECT part FROM number) n ON n.part <= c.parts
+  LEFT JOIN piece p ON p.content = c.id
+    AND p.part = (SELECT max(part) FROM piece WHERE content = c.id AND part <= n.part) AND n.part < p.part + p.count
+  LEFT JOIN content s ON s.id = p.stored + n.part - p.part
+  LEFT JOIN chunk k ON k.number = s.chunk
+  WHERE e.type = 'file'`
+
+export const views = `${commonViews}${planHead}${storedPlan};
 `
+
+/** The same views, of a catalog with contents in pieces. */
+export const viewsWithPieces = `${commonViews}${planHead}${storedPlan}
+  WHERE e.type <> 'file' OR c.chunk IS NOT ${inPieces}
+  UNION ALL
+  ${piecePlan};
+`
+
+/** Contents in pieces as if they were in parts: a view in the place of the table `part`, for queries. */
+export const partsWithPieces = `CREATE TEMP VIEW part AS
+  SELECT content, part, chunk, offset, size, hash FROM main.part
+  UNION ALL
+  SELECT p.content, p.part + s.id - p.stored, s.chunk, (p.part + s.id - p.stored - 1) * ${pieceBytes}, s.size, s.hash
+  FROM piece p JOIN content s ON s.id >= p.stored AND s.id < p.stored + p.count`

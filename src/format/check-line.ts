@@ -22,6 +22,8 @@ const optional =
     value === undefined || check(value)
 const object: Check = (value) => typeof value === 'object' && value !== null
 const number: Check = (value) => typeof value === 'number'
+const run: Check = (value) =>
+  Array.isArray(value) && value.length === 3 && value.every((each) => whole(each) && (each as number) >= 1)
 
 const kinds = new Map<string, Readonly<Record<string, Check>>>([
   [
@@ -62,6 +64,7 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
   ['stored', { chunk: count, disc: count, name: text, bytes: count, sha256: hex, backup: count }],
   ['content', { id: count, size: count, hash: orNull(hex), parts: count, chunk: orNull(count) }],
   ['part', { content: count, part: count, chunk: count, offset: count, size: count, hash: hex }],
+  ['pieces', { content: count, runs: (value) => Array.isArray(value) && value.every(run) }],
   ['unfinished', { content: count, path: text, mtime: decimal, ctime: decimal, inode: decimal }],
   [
     'entry',

@@ -80,7 +80,10 @@ export interface StoredLine {
   readonly backup: number
 }
 
-/** One stored content. `chunk` is its only chunk, or null if it is in parts. */
+/**
+ * One stored content. `chunk` is its only chunk, null if it is in parts, 0 if it is in pieces. `parts` is 0 for a
+ * piece.
+ */
 interface ContentLine {
   readonly t: 'content'
   readonly id: number
@@ -89,6 +92,13 @@ interface ContentLine {
   readonly hash: string | null
   readonly parts: number
   readonly chunk: number | null
+}
+
+/** Pieces of the content: `[part, count, stored]` as in `piece.ts`. A long list takes several lines. */
+export interface PiecesLine {
+  readonly t: 'pieces'
+  readonly content: number
+  readonly runs: readonly (readonly [part: number, count: number, stored: number])[]
 }
 
 interface PartLine {
@@ -209,6 +219,7 @@ export type ManifestLine =
   | StoredLine
   | ContentLine
   | PartLine
+  | PiecesLine
   | UnfinishedLine
   | EntryLine
   | GoneLine

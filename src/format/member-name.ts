@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { isTextPath, pathToBytes } from './path-text.ts'
+import { pieceFolder, pieceListSuffix } from './piece.ts'
 
 /** The folder in a chunk for the program's own files; skip it in a restore by hand. */
 export const ownFolder = '.butcher'
@@ -12,7 +13,8 @@ const renamedSuffix = /\.butcher-name-[0-9a-f]{16}$/
 /**
  * The member name of `path`: the path itself if possible. Otherwise special characters become `_`, and
  * `.butcher-name-` with the first 16 hex digits of the path's SHA-256 is appended. That applies to paths that
- * are not UTF-8, that look like a part or a renamed member, or that are in a folder `.butcher` at the top.
+ * are not UTF-8, that look like a part, a piece list or a renamed member, or that are in a folder `.butcher` or
+ * `.butcher-pieces` at the top.
  * With `wasFolder`, it also applies to an entry that was a folder in an earlier backup: tar cannot replace a
  * folder that is not empty.
  */
@@ -25,15 +27,19 @@ function needsOtherName(path: string): boolean {
     !isTextPath(path) ||
     partSuffix.test(path) ||
     renamedSuffix.test(path) ||
-    path === ownFolder ||
-    path.startsWith(`${ownFolder}/`)
+    path.endsWith(pieceListSuffix) ||
+    isOwn(path)
   )
 }
+
+/** Whether the path is in a folder at the top that the program uses. */
+const isOwn = (path: string): boolean =>
+  [ownFolder, pieceFolder].some((folder) => path === folder || path.startsWith(`${folder}/`))
 
 function otherName(path: string): string {
   const digest = createHash('sha256').update(pathToBytes(path)).digest('hex').slice(0, 16)
   let name = path.replace(/\p{Surrogate}/gu, '_') // pairs are characters
-  if (name === ownFolder || name.startsWith(`${ownFolder}/`)) name = `_${name.slice(1)}`
+  if (isOwn(name)) name = `_${name.slice(1)}`
   // Most file systems allow 255 bytes for a name, and the suffix takes 37 of them.
   const slash = name.lastIndexOf('/')
   const base = Array.from(name.slice(slash + 1))

@@ -24,6 +24,8 @@ export interface SetOptions {
   readonly oneFileSystem: boolean
   /** Whether discs have an index.html. */
   readonly indexPage: boolean
+  /** Files from this size on are stored in pieces, in bytes; 0 for none. */
+  readonly piecesFromBytes: number
 }
 
 export const builtInOptions: SetOptions = {
@@ -37,6 +39,7 @@ export const builtInOptions: SetOptions = {
   filter: null,
   oneFileSystem: false,
   indexPage: true,
+  piecesFromBytes: 0,
 }
 
 /** The field names in catalogs and manifests. */
@@ -51,6 +54,7 @@ const fieldNames: Readonly<Record<keyof SetOptions, string>> = {
   filter: 'filter',
   oneFileSystem: 'one_file_system',
   indexPage: 'index_page',
+  piecesFromBytes: 'pieces_from',
 }
 
 export const optionNames = Object.keys(fieldNames) as readonly (keyof SetOptions)[]
@@ -71,6 +75,7 @@ const checks: Readonly<Record<keyof SetOptions, (value: unknown) => boolean>> = 
   filter: (value) => value === null || typeof value === 'string',
   oneFileSystem: isFlag,
   indexPage: isFlag,
+  piecesFromBytes: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 }
 
 /** The JSON object in `meta.options` and in a manifest's `options` line. */

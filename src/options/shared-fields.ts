@@ -26,6 +26,11 @@ export const share: Kind = {
   expected: '0, or a number from 1 to 50',
   fits: (value) => value === 0 || (typeof value === 'number' && value >= 1 && value <= 50),
 }
+/** A number of bytes. */
+export const bytesOrNone: Kind = {
+  expected: '0, or a number of bytes',
+  fits: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+}
 const hash = optional(choice(...hashes))
 export const jobs = optional(whole)
 const named = parsed('the name of a medium or a size', parseMedium)

@@ -75,7 +75,7 @@ export class Backlog<T> {
   /** `discRoomBytes`: free bytes on the current disc. */
   offer(planned: Planned<T>, discRoomBytes: number): void {
     this.#laterBytes = Math.max(0, this.#laterBytes - planned.bytes)
-    if (planned.resume || planned.bytes > partMostBytes(this.#options, planned)) {
+    if (planned.resume || (!planned.isPiece && planned.bytes > partMostBytes(this.#options, planned))) {
       const isEndAhead = (planned.bytes + this.#aheadBytes()) * 1.05 > discRoomBytes
       const rules = this.#rules(planned)
       const split =
@@ -204,7 +204,9 @@ export class Backlog<T> {
         (owner === undefined || owner === worker) &&
         split.offset < split.sizeBytes,
     )
-    const first = this.#buffer(compression).items.find((planned) => planned.bytes > minPartBytes * 2)
+    const first = this.#buffer(compression).items.find(
+      (planned) => !planned.isPiece && planned.bytes > minPartBytes * 2,
+    )
     const choices = [
       ...open.map((one) => ({ planned: one.planned, split: one.split, open: one })),
       ...(first

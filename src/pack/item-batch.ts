@@ -55,6 +55,7 @@ const isUsual = (item: PackItem): boolean =>
   item.sparse === undefined &&
   item.room === undefined &&
   item.part === undefined &&
+  item.piece === undefined &&
   item.record === undefined
 
 export function* itemsOf(batch: ItemBatch): Generator<PackItem> {

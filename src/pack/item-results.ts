@@ -57,6 +57,8 @@ export class ItemResults {
       const planned = this.#options.itemSource.again(work)
       if (planned) return this.#options.scheduler.offer(planned)
     }
+    // The other pieces of the file may fail as well.
+    if (work.item?.piece && !this.#options.itemSource.failPieces(path)) return
     this.#fail(open, work, result.message ?? 'cannot read')
   }
 

@@ -1,7 +1,5 @@
 /** Takes items out of the queue, pass by pass, and plans each one. */
 
-import { keptTime } from '../format/kept-time.ts'
-import fs from 'node:fs'
 import { collectMembers, collectStored, contentFinder, copyRecorder } from '../catalog/stored-already.ts'
 import { unfinishedFinder } from '../catalog/unfinished.ts'
 import {
@@ -14,19 +12,19 @@ import {
   queueTotals,
 } from '../catalog/work-queue.ts'
 import { type Catalog, highestContent } from '../catalog/working-catalog.ts'
-import { readAttributesText } from '../files/attributes.ts'
 import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import { isFile } from '../format/entry-kind.ts'
 import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
-import { pathForSystem } from '../format/path-text.ts'
 import { dataBefore } from '../format/sparse-map.ts'
 import { CopyCounts } from './copy-counts.ts'
+import { itemNow } from './item-now.ts'
 import { entryLine } from './item-lines.ts'
 import { isSparseFile, planLayout } from './file-layout.ts'
 import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
 import type { PackItem, StoredPart } from './item.ts'
 import type { Planned } from './planned.ts'
+import { PieceItems } from './piece-items.ts'
 import { ReplacedLines } from './replaced-lines.ts'
 import { type LinkTarget, StateBefore } from './state-before.ts'
 
@@ -61,6 +59,7 @@ export class ItemSource {
   #nextContent: number
   #problemsReported = 0
   readonly #replaced: ReplacedLines
+  readonly #pieces: PieceItems
   /** Parts stored by an earlier run, by content, for the item that continues them. */
   readonly resumed = new Map<number, readonly StoredPart[]>()
   /** Files whose content is already stored, under any path. */
@@ -80,6 +79,7 @@ export class ItemSource {
     this.references = queueTotals(db, passes.deduplicated).items
     this.#nextContent = highestContent(db) + 1
     if (options.dryRun) this.#linked = linkedPaths(db, passes.deduplicated)
+    this.#pieces = new PieceItems(options, this.#owners, () => this.#nextContent++)
     this.#replaced = new ReplacedLines(db)
   }
 
@@ -94,23 +94,25 @@ export class ItemSource {
 
   get hasReferences(): boolean {
     if (this.#pass === passes.deduplicated) return false
-    return this.#replaced.isAny || this.references > 0
+    return (
+      this.#replaced.isAny || this.references > 0 || (this.#pass !== passes.pieced && this.#pieces.lists > 0)
+    )
   }
 
   /** Files to store, and items without content. */
   totalItems(): number {
     const { db } = this.#options
-    return queueTotals(db, passes.files).items + queueTotals(db, passes.metadata).items
+    return queueTotals(db, passes.files).items + queueTotals(db, passes.metadata).items + this.#pieces.items
   }
 
   /** Source bytes left in the pass of files. */
   totalBytes(): number {
-    return queueTotals(this.#options.db, passes.files).bytes
+    return queueTotals(this.#options.db, passes.files).bytes + this.#pieces.bytes
   }
 
   /** The same without holes, as an estimate. */
   totalDataBytes(): number {
-    return queueTotals(this.#options.db, passes.files).dataBytes
+    return queueTotals(this.#options.db, passes.files).dataBytes + this.#pieces.bytes
   }
 
   /** The next items, or undefined until `openReferences` is called. */
@@ -123,15 +125,24 @@ export class ItemSource {
         return planned.length > 0 ? [...planned, ...this.#planProblems()] : planned
       }
       if (this.#pass === passes.deduplicated) return this.#planReplaced()
-      if (this.#pass !== passes.metadata) return undefined
+      if (this.#pass === passes.files) return this.#pieces.next(batchItems)
+      if (this.#pass === passes.pieced) return undefined
       this.#pass = passes.files
       this.#after = 0
     }
   }
 
-  /** Lets items that refer to stored files be pulled, after all files are stored. False the second time. */
+  /**
+   * After all files are stored: lets the lists of pieces be pulled, if there are any. Then, the items that refer to
+   * stored files. False after that.
+   */
   openReferences(): boolean {
     if (this.#pass === passes.deduplicated) return false
+    if (this.#pass !== passes.pieced && this.#pieces.lists > 0) {
+      this.#pass = passes.pieced
+      this.#after = 0
+      return true
+    }
     this.#pass = passes.deduplicated
     this.#after = 0
     const { db, reuseFrom } = this.#options
@@ -152,32 +163,9 @@ export class ItemSource {
   /** Plans the item again with its current metadata. Undefined if it is not a file any more. */
   again(work: Work): Planned<Work> | undefined {
     this.#unfinished.forget(work.content)
-    const file = pathForSystem(`${this.#options.source}/${work.path}`)
-    let stat: fs.BigIntStats
-    let attributes: string | null
-    try {
-      stat = fs.lstatSync(file, { bigint: true })
-      attributes = readAttributesText(file)
-    } catch {
-      return undefined
-    }
     const queued = queuedItem(this.#options.db, work.seq)
-    if (!stat.isFile() || !queued) return undefined
-    return this.#planFile(
-      {
-        ...queued,
-        mode: Number(stat.mode) & 0o7777,
-        uid: Number(stat.uid),
-        gid: Number(stat.gid),
-        mtime: keptTime(stat.mtimeNs),
-        ctime: keptTime(stat.ctimeNs),
-        inode: stat.ino,
-        size: Number(stat.size),
-        attributes,
-        allocated: Number(stat.blocks) * 512,
-      },
-      true,
-    )
+    const now = queued && itemNow(this.#options.source, queued)
+    return now && this.#planFile(now, true)
   }
 
   /** Everything that a worker needs of an item. */
@@ -203,7 +191,16 @@ export class ItemSource {
     return lines[0] && [planLines(-1e9 - lines[0].content, lines, this.#metadataCompression)]
   }
 
+  /** A piece of the file could not be stored: it gets no list. False if that is known already. */
+  failPieces(path: string): boolean {
+    return this.#pieces.fail(path)
+  }
+
   #plan(queued: QueuedItem): Planned<Work> | undefined {
+    if (this.#pass === passes.pieced) {
+      const item = this.#packItem(queued, 0)
+      return this.#pieces.planList(queued, item, isSparseFile(this.#options.source, queued))
+    }
     if (queued.type === 'gone') {
       const line = { t: 'gone', path: queued.path, backup: this.#options.backup } as const
       const item = packItemOf({ ...queued, type: 'file' }, this.#owners, 0)

@@ -24,8 +24,18 @@ export interface PackItem extends EntryState {
   readonly room?: SparseRoom
   /** One part of a split file. */
   readonly part?: PartOrder
-  /** Manifest lines only: the item stores nothing. */
+  /** Manifest lines only: the item stores nothing, or a list of pieces. */
   readonly record?: readonly ManifestLine[]
+  /** The text of a list of pieces, which becomes a member of its own. */
+  readonly pieceList?: string
+  /** The item is one piece of its file. */
+  readonly piece?: PieceOrder
+}
+
+export interface PieceOrder {
+  readonly offset: number
+  /** Lower-case hex, as it was hashed before. */
+  readonly hash: string
 }
 
 /** The most bytes that a file without its holes may take. */

@@ -5,6 +5,7 @@ import type { ManifestLine } from '../format/manifest.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import type { ItemResult } from './protocol.ts'
 import type { PackItem } from './item.ts'
+import type { PieceReader } from './piece-source.ts'
 import type { RunningHash } from './running-hash.ts'
 import type { SeenContents } from './seen-contents.ts'
 
@@ -19,6 +20,7 @@ export interface PackContext {
   readonly running: Map<number, RunningHash>
   /** Hears of bytes of a large file while it is read. */
   readonly onRead: (bytes: number) => void
+  readonly pieces: PieceReader
   readonly addLines: (lines: readonly ManifestLine[]) => void
 }
 

@@ -1,19 +1,27 @@
 /** Puts one item into a chunk and returns the result. */
 
 import fs from 'node:fs'
+import { pieceListMember } from '../format/piece.ts'
 import { tarHeader, type TarHeaderFields } from '../format/tar-header.ts'
 import { layoutOf } from './file-layout.ts'
 import { entryLine } from './item-lines.ts'
 import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { packStream, packUnchanged, packWhole } from './pack-file.ts'
+import { fileHeader } from './pack-member.ts'
 import { packPart } from './pack-part.ts'
+import { packPiece } from './pack-piece.ts'
 import type { ItemResult } from './protocol.ts'
 import type { PackItem } from './item.ts'
 import { isBehindLink, openFile, wholeFileBytes } from './source-file.ts'
 
 /** Throws only if the destination fails. Problems with the source are in the result. */
 export async function packItem(context: PackContext, item: PackItem): Promise<ItemResult> {
+  if (item.piece) return packPiece(context, item, item.piece)
   if (item.record) {
+    if (item.pieceList !== undefined) {
+      const text = Buffer.from(item.pieceList)
+      await context.writer.add(fileHeader(item, pieceListMember(item.member), text.length), text)
+    }
     context.addLines(item.record)
     return { seq: item.seq, outcome: 'stored', bytes: 0 }
   }

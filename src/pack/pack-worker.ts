@@ -6,7 +6,7 @@ import zlib from 'node:zlib'
 import { compressor } from '../compress/compress.ts'
 import type { Compressor } from '../compress/compress-stream.ts'
 import { encryptBytes } from '../crypto/encrypt.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, systemText } from '../errors.ts'
 import { hashOpenFile } from '../files/content-hash.ts'
 import { renameDurably, writeAll } from '../files/durable.ts'
 import type { Compression } from '../format/layout.ts'
@@ -17,8 +17,10 @@ import { pace } from '../progress.ts'
 import { toPlain } from '../threads/plain-error.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ItemBatch, itemsOf } from './item-batch.ts'
+import { hashPieces } from './hash-pieces.ts'
 import { packItem } from './pack-item.ts'
 import type { ChunkOrder, FromWorker, HashOrder, ItemResult, ToWorker, WorkerSetup } from './protocol.ts'
+import { openFilePieces, PieceReader } from './piece-source.ts'
 import { probeContent } from './probe-content.ts'
 import type { RunningHash } from './running-hash.ts'
 import { SeenContents } from './seen-contents.ts'
@@ -29,6 +31,7 @@ const port = parentPort as NonNullable<typeof parentPort>
 const compressors = new Map<Compression, Compressor>()
 const running = new Map<number, RunningHash>()
 const seen = new SeenContents(setup.seen)
+const pieceReader = new PieceReader(setup.source)
 
 interface OpenChunk {
   readonly order: ChunkOrder
@@ -75,6 +78,8 @@ function flushLines(chunk: OpenChunk): void {
 
 const progressEveryMs = 150
 
+const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
+
 async function add(items: ItemBatch, flush: boolean): Promise<void> {
   const { order, writer } = open as OpenChunk
   const context = {
@@ -85,6 +90,7 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
     writer,
     seen,
     running,
+    pieces: pieceReader,
     onRead: (read: number): void => {
       readOfItem += read
       bytes += read
@@ -100,7 +106,6 @@ async function add(items: ItemBatch, flush: boolean): Promise<void> {
   let readOfItem = 0
   const isDue = pace(progressEveryMs)
   isDue(true)
-  const isStopped = (): boolean => Atomics.load(setup.stop, 0) !== 0
   const progress = (): void => {
     send({ did: 'progress', bytes, files })
     bytes = files = 0
@@ -217,11 +222,35 @@ function hash(files: readonly HashOrder[], probe: boolean): void {
   send({ did: 'hash', digests })
 }
 
+async function hashInPieces(file: HashOrder): Promise<void> {
+  let bytes = 0
+  const isDue = pace(progressEveryMs)
+  const onBytes = (read: number): void => {
+    bytes += read
+    if (!isDue()) return
+    send({ did: 'progress', bytes, files: 0 })
+    bytes = 0
+  }
+  try {
+    const opened = openFilePieces(setup.source, file)
+    try {
+      const pieces = await hashPieces(opened, file.size, setup.hash, onBytes, isStopped)
+      send({ did: 'pieces', seq: file.seq, pieces })
+    } finally {
+      opened.close()
+    }
+  } catch (error) {
+    send({ did: 'pieces', seq: file.seq, pieces: undefined, message: systemText(error) })
+  }
+}
+
 /** Ignores messages for a chunk that was already dropped because its disk was full. */
 async function handle(message: ToWorker): Promise<void> {
   switch (message.do) {
     case 'hash':
       return hash(message.files, message.probe)
+    case 'pieces':
+      return hashInPieces(message.file)
     case 'open':
       return openChunk(message.order)
     case 'add':

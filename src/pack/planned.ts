@@ -15,6 +15,8 @@ export interface Planned<T> {
   readonly manifestBytes: number
   /** Directories, links and similar items, which come before all content. */
   readonly isStructure: boolean
+  /** The item cannot be split. */
+  readonly isPiece?: true
   /** For a split file with parts from an earlier run: where to continue. */
   readonly resume?: Split
 }

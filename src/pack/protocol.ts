@@ -3,6 +3,7 @@
 import type { EncryptionKeys } from '../crypto/encrypt.ts'
 import type { Compression } from '../format/layout.ts'
 import type { PlainError } from '../threads/plain-error.ts'
+import type { HashedPieces } from './hash-pieces.ts'
 import type { ItemBatch } from './item-batch.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { ManifestLine } from '../format/manifest.ts'
@@ -45,6 +46,8 @@ export interface HashOrder extends FileIdentity {
 export type ToWorker =
   /** With `probe`, the hash of each file's beginning. */
   | { readonly do: 'hash'; readonly probe: boolean; readonly files: readonly HashOrder[] }
+  /** The hashes of the file and of its pieces. */
+  | { readonly do: 'pieces'; readonly file: HashOrder }
   | { readonly do: 'open'; readonly order: ChunkOrder }
   /** With `flush`, the answer has the exact stored size. */
   | { readonly do: 'add'; readonly items: ItemBatch; readonly flush: boolean }
@@ -73,6 +76,13 @@ export type FromWorker =
   | {
       readonly did: 'hash'
       readonly digests: readonly { seq: number; probe: boolean; digest?: Uint8Array }[]
+    }
+  /** Undefined `pieces`: the file changed, or cannot be read. */
+  | {
+      readonly did: 'pieces'
+      readonly seq: number
+      readonly pieces: HashedPieces | undefined
+      readonly message?: string
     }
   | { readonly did: 'progress'; readonly bytes: number; readonly files: number }
   | {

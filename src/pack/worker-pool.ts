@@ -32,7 +32,7 @@ export class WorkerPool {
     target.send(message)
   }
 
-  /** From now on, nothing is added to a chunk: each thread ends its current member. */
+  /** From now on, nothing is added to a chunk: each thread ends its current member, or its hashing of pieces. */
   stopAdding(): void {
     Atomics.store(this.#stop, 0, 1)
   }
@@ -58,6 +58,7 @@ export class WorkerPool {
   /** Lets every thread drop its current chunk, then ends the threads. */
   async close(): Promise<void> {
     const workers = [...this.#workers]
+    this.stopAdding()
     const dropped = workers.map(([number, worker]) => {
       const answer = new Promise<void>((resolve) => this.#onDrop.set(number, resolve))
       worker.send({ do: 'drop' })

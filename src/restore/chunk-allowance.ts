@@ -16,7 +16,7 @@ export function planAllowances(catalog: Database.Database, plan: Database.Databa
   const entries = entryCount(catalog)
   const sums = catalog.prepare(
     `SELECT chunk, total(size) AS bytes FROM
-      (SELECT chunk, size FROM content UNION ALL SELECT chunk, size FROM part)
+      (SELECT chunk, size FROM content UNION ALL SELECT chunk, size FROM main.part)
       WHERE chunk IN (SELECT value FROM json_each(?)) GROUP BY chunk`,
   )
   const chunks = JSON.stringify(plan.prepare('SELECT number FROM chunk').pluck().all())

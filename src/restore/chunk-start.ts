@@ -5,6 +5,7 @@
  */
 
 import type Database from 'better-sqlite3'
+import { pieceFolder } from '../format/piece.ts'
 
 /** The query scans all contents, which is too slow if the members are spread over a set. */
 const mostChunks = 8
@@ -22,13 +23,17 @@ const moreBytes = 128 << 20
 /** Writes into `plan` the tar bytes before the first wanted member of each chunk, for a few chunks only. */
 export function planStarts(catalog: Database.Database, plan: Database.Database): void {
   const wanted = plan
-    .prepare('SELECT chunk, min(content) AS content FROM piece GROUP BY chunk LIMIT ?')
+    // Pieces are older than the content that they belong to, so nothing is known of their chunk.
+    .prepare(
+      `SELECT chunk, min(content) AS content FROM piece GROUP BY chunk
+        HAVING max(member GLOB '${pieceFolder}/*') = 0 LIMIT ?`,
+    )
     .all(mostChunks + 1) as { chunk: number; content: number }[]
   if (wanted.length > mostChunks) return
   // A header, and the content padded to blocks. Pax records come on top, so the guess is rather too low.
   const bytes = 'total((size + 511) / 512 * 512 + 512)'
   const contents = catalog.prepare(`SELECT ${bytes} FROM content WHERE id < ? AND chunk = ?`).pluck()
-  const parts = catalog.prepare(`SELECT ${bytes} FROM part WHERE content < ? AND chunk = ?`).pluck()
+  const parts = catalog.prepare(`SELECT ${bytes} FROM main.part WHERE content < ? AND chunk = ?`).pluck()
   const add = plan.prepare('INSERT INTO start SELECT number, ? FROM chunk WHERE number = ?')
   for (const { chunk, content } of wanted) {
     add.run((contents.get(content, chunk) as number) + (parts.get(content, chunk) as number), chunk)

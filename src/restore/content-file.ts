@@ -1,6 +1,7 @@
 /** Writes a content into a file from an offset on, with holes for its zeros or without. */
 
 import fs from 'node:fs'
+import { systemCode } from '../errors.ts'
 import { findHoles } from '../files/holes.ts'
 
 /** The usual block size of holes. */
@@ -100,5 +101,30 @@ export function copyContent(from: string, to: string | Buffer, withHoles: boolea
     }
   } finally {
     fs.closeSync(source)
+  }
+}
+
+/**
+ * Gives a gathered file its size, and makes the zeros that no part holds. Without `withHoles`, they take space.
+ * False if the file system cannot hold a file of this size.
+ */
+export function completeZeros(file: string, sizeBytes: number, withHoles: boolean): boolean {
+  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
+  try {
+    if (fs.fstatSync(descriptor).size < sizeBytes) fs.ftruncateSync(descriptor, sizeBytes)
+    if (withHoles) return true
+    const holes = findHoles(descriptor, fs.fstatSync(descriptor, { bigint: true }))
+    if (typeof holes === 'string') return true
+    let at = 0
+    for (const { offset, length } of [...holes, { offset: sizeBytes, length: 0 }]) {
+      new ContentFile(descriptor, at, false).zeros(offset - at)
+      at = offset + length
+    }
+    return true
+  } catch (error) {
+    if (systemCode(error) !== 'EFBIG') throw error
+    return false
+  } finally {
+    fs.closeSync(descriptor)
   }
 }

@@ -1,10 +1,12 @@
 /** Takes the wanted members out of a chunk's tar while it is read, and installs those whose hash is right. */
 
+import { hash as hashOf } from 'node:crypto'
 import fs from 'node:fs'
 import type Database from 'better-sqlite3'
 import { systemCode } from '../errors.ts'
 import { ContentHash } from '../files/content-hash.ts'
 import { removeQuietly } from '../files/durable.ts'
+import { maxPieces, pieceBytes, pieceFolder } from '../format/piece.ts'
 import type { TarMember } from '../format/read-tar.ts'
 import type { ResyncSink } from '../format/resync-tar.ts'
 import { ContentFile } from './content-file.ts'
@@ -27,6 +29,7 @@ export class PieceSink implements ResyncSink {
   readonly #wrong = new Set<number>()
   readonly #checkStop: () => void
   #current: { pieces: PieceRow[]; made: MadeFile; hash: ContentHash; file: ContentFile } | undefined
+  #buffered: { readonly pieces: PieceRow[]; readonly bytes: Buffer; length: number } | undefined
 
   constructor({ plan, fileWriter, checkStop }: ChunkReading, chunk: number) {
     this.#plan = plan
@@ -60,6 +63,10 @@ export class PieceSink implements ResyncSink {
       for (const piece of found) this.#wrong.add(keyOf(piece))
       return false
     }
+    if (member.name.startsWith(`${pieceFolder}/`) && first.size <= pieceBytes) {
+      this.#buffered = { pieces, bytes: Buffer.alloc(first.size), length: 0 }
+      return true
+    }
     this.#guard(() => {
       const isPart = first.part > 0
       const made = isPart ? this.#gather(first.content) : this.#fileWriter.newFile()
@@ -82,21 +89,21 @@ export class PieceSink implements ResyncSink {
 
   readonly data = (bytes: Uint8Array): void => {
     const current = this.#current
-    if (current === undefined) return
+    if (current === undefined) return this.#buffer(bytes)
     current.hash.update(bytes)
     this.#guard(() => current.file.write(bytes))
   }
 
   readonly hole = (length: number): void => {
     const current = this.#current
-    if (current === undefined) return
+    if (current === undefined) return this.#buffer(Buffer.alloc(Math.min(length, pieceBytes)))
     current.hash.zeros(length)
     this.#guard(() => current.file.zeros(length, this.#checkStop))
   }
 
   readonly end = (): void => {
     const current = this.#current
-    if (current === undefined) return
+    if (current === undefined) return this.#placePiece()
     this.#current = undefined
     this.#guard(() => {
       const digest = current.hash.digest()
@@ -129,7 +136,45 @@ export class PieceSink implements ResyncSink {
   readonly cut = (): void => {
     const current = this.#current
     this.#current = undefined
+    this.#buffered = undefined
     if (current !== undefined) this.#drop(current)
+  }
+
+  #buffer(bytes: Uint8Array): void {
+    const buffered = this.#buffered
+    if (buffered === undefined) return
+    buffered.bytes.set(bytes.subarray(0, buffered.bytes.length - buffered.length), buffered.length)
+    buffered.length = Math.min(buffered.bytes.length, buffered.length + bytes.length)
+  }
+
+  /** Writes a piece to all its places: equal pieces of several contents are one member. */
+  #placePiece(): void {
+    const buffered = this.#buffered
+    if (buffered === undefined) return
+    this.#buffered = undefined
+    this.#checkStop()
+    this.#guard(() => {
+      const { pieces, bytes, length } = buffered
+      const digest = hashOf(this.#fileWriter.placing.hash, bytes, 'buffer')
+      for (const piece of pieces) {
+        if (length < bytes.length || !digest.equals(piece.hash)) {
+          this.#wrong.add(keyOf(piece))
+          continue
+        }
+        const { descriptor } = this.#gather(piece.content)
+        try {
+          new ContentFile(descriptor, piece.offset, this.#fileWriter.hasHoles(piece.content)).write(bytes)
+        } catch (error) {
+          if (systemCode(error) !== 'EFBIG') throw error
+          this.#wrong.add(keyOf(piece))
+          continue
+        } finally {
+          fs.closeSync(descriptor)
+        }
+        this.#done.add(keyOf(piece))
+        this.#parts.push({ content: piece.content, part: piece.part })
+      }
+    })
   }
 
   #gather(content: number): MadeFile {
@@ -187,6 +232,6 @@ function isResized(descriptor: number, sizeBytes: number): boolean {
   }
 }
 
-/** One number for a part of a content: there are at most 99,999 parts. */
+/** One number for a part of a content. */
 const keyOf = (piece: { readonly content: number; readonly part: number }): number =>
-  piece.content * 131_072 + piece.part
+  piece.content * 2 * maxPieces + piece.part

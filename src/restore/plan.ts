@@ -3,10 +3,10 @@
 import type Database from 'better-sqlite3'
 import { rangesBelow } from '../catalog/entry-rows.ts'
 import { maxAttributesBytes } from '../format/attributes.ts'
-import { partName } from '../format/member-name.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
 import { planAllowances } from './chunk-allowance.ts'
 import { planStarts } from './chunk-start.ts'
+import { planContents, type Refused } from './plan-contents.ts'
 import { planLinks } from './plan-links.ts'
 import { isSafePath, isTooLong } from './safe-path.ts'
 
@@ -25,12 +25,6 @@ export interface OwnerRow {
   readonly gid: number
   readonly user: string | null
   readonly grp: string | null
-}
-
-/** A path that cannot be restored, known when planning. */
-export interface Refused {
-  readonly path: string
-  readonly reason: string
 }
 
 interface EntryRow {
@@ -193,100 +187,6 @@ function folderAdder(plan: Database.Database): (path: string, isDirectory: boole
     }
     if (isDirectory) choose.run(pathForCatalog(path))
   }
-}
-
-/** Plans the pieces of each content. Refuses a path if the catalog does not have its whole content. */
-function planContents(
-  catalog: Database.Database,
-  plan: Database.Database,
-  refuse: (refused: Refused) => void,
-): void {
-  const find = catalog.prepare('SELECT id, size, hash, parts, chunk FROM content WHERE id = ?')
-  const parts = catalog.prepare(
-    'SELECT part, chunk, offset, size, hash FROM part WHERE content = ? ORDER BY part',
-  )
-  const add = plan.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
-  const addPiece = plan.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-  const drop = plan.prepare('DELETE FROM target WHERE content = ? AND path = ?')
-  // Reads page by page, because the table changes meanwhile.
-  const page = plan.prepare(
-    `SELECT content, path, member FROM target WHERE (content, path) > (?, ?)
-      ORDER BY content, path LIMIT 2000`,
-  )
-  let last: { content: number; path: string | Uint8Array } = { content: Number.MIN_SAFE_INTEGER, path: '' }
-  let pieces: readonly FoundPart[] | undefined
-  let count = 0
-  let member: unknown
-  for (;;) {
-    const rows = page.all(last.content, last.path) as TargetPlace[]
-    if (rows.length === 0) return
-    for (const row of rows) {
-      const isNew = row.content !== last.content
-      last = row
-      if (isNew) {
-        const content = find.get(row.content) as FoundContent | undefined
-        pieces = content && piecesOf(content, () => parts.all(row.content) as FoundPart[])
-        count = content?.parts ?? 0
-        if (content && pieces) add.run(content.id, content.size, content.hash, content.parts)
-      }
-      if (pieces === undefined) {
-        refuse({ path: pathFromCatalog(row.path), reason: 'the backup does not have all of its content' })
-        drop.run(row.content, row.path)
-        continue
-      }
-      const named = row.member ?? row.path
-      if (typeof named !== 'string' || (!isNew && named === member)) continue
-      member = named
-      for (const { part, chunk, offset, size, hash } of pieces) {
-        addPiece.run(
-          chunk,
-          partName(named, part, count),
-          row.content,
-          count === 1 ? 0 : part,
-          offset,
-          size,
-          hash,
-        )
-      }
-    }
-  }
-}
-
-interface TargetPlace {
-  readonly content: number
-  readonly path: string | Uint8Array
-  readonly member: string | null
-}
-
-export interface FoundContent {
-  readonly id: number
-  readonly size: number
-  readonly hash: Uint8Array | null
-  readonly parts: number
-  readonly chunk: number | null
-}
-
-export interface FoundPart {
-  readonly part: number
-  readonly chunk: number
-  readonly offset: number
-  readonly size: number
-  readonly hash: Uint8Array
-}
-
-/** The pieces of the whole content, or undefined if the catalog does not have all of them. */
-export function piecesOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
-  const { size, hash, chunk } = content
-  if (hash === null || size < 0) return undefined
-  if (size === 0) return [] // nothing to read
-  if (content.parts === 1) return chunk === null ? undefined : [{ part: 1, chunk, offset: 0, size, hash }]
-  const found = parts()
-  let offset = 0
-  for (const [i, part] of found.entries()) {
-    if (part.part !== i + 1 || part.offset !== offset || part.size < 0) return undefined
-    offset += part.size
-  }
-  return found.length === content.parts && offset === size ? found : undefined
 }
 
 export function planChunks(catalog: Database.Database, plan: Database.Database): void {

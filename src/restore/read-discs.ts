@@ -70,6 +70,11 @@ export async function readDiscs(
   for (const content of unplacedContents(plan)) lose(content, 'the catalog does not say where its chunk is')
   const empty = plan.prepare('SELECT id FROM content WHERE size = 0').pluck().all() as number[]
   if (empty.length > 0) await start({ do: 'empty', contents: empty })
+  // A content in pieces that are all zeros needs no chunk.
+  ready.push(
+    ...(plan.prepare('SELECT id FROM content WHERE size > 0 AND parts = 0').pluck().all() as number[]),
+  )
+  await joinReady()
 
   const chunksOf = plan.prepare(
     'SELECT number, disc, name, bytes, sha256 FROM chunk WHERE disc = ? ORDER BY number',

@@ -10,6 +10,7 @@ import { FileWriter } from './file-writer.ts'
 import { MissedSum } from './missed-sum.ts'
 import { hashOf } from './install-file.ts'
 import { openPlan } from './plan-tables.ts'
+import { completeZeros } from './content-file.ts'
 import { restoreChunk } from './restore-chunk.ts'
 import type { ChunkOutcome } from './chunk-reading.ts'
 import type { FromWorker, StopMessage, Task, WorkerSetup } from './protocol.ts'
@@ -72,6 +73,10 @@ async function perform(task: Task): Promise<ChunkOutcome> {
     case 'join': {
       const content = fileWriter.content(task.content)
       const gathered = fileWriter.gatheringFile(task.content)
+      if (!completeZeros(gathered, content.size, fileWriter.hasHoles(task.content))) {
+        const reason = 'the file system cannot hold a file of its size'
+        return { ...nothingLost, lost: [{ content: task.content, part: 0, reason }] }
+      }
       if (hashOf(gathered, setup.placing.hash).equals(content.hash)) {
         fileWriter.writeTargets(content, { path: gathered, descriptor: fs.openSync(gathered, 'r') })
         return nothingLost

@@ -5,10 +5,10 @@
 
 import type Database from 'better-sqlite3'
 import { collectDigests } from '../catalog/content-digests.ts'
-import { partName } from '../format/member-name.ts'
 import { planAllowances } from './chunk-allowance.ts'
 import type { LostContents } from './lost-contents.ts'
-import { type FoundContent, type FoundPart, piecesOf, planChunks } from './plan.ts'
+import { planChunks } from './plan.ts'
+import { contentPlanner } from './plan-contents.ts'
 import { createPlan } from './plan-tables.ts'
 
 /**
@@ -43,6 +43,12 @@ export function recordFound(second: Database.Database, stillLost: LostContents, 
   for (const content of contents) if (!stillLost.has(content)) lost.found(content)
 }
 
+interface LostContent {
+  readonly id: number
+  readonly size: number
+  readonly hash: Uint8Array
+}
+
 /** The copies get the numbers of the contents that they replace. */
 function planContents(
   catalog: Database.Database,
@@ -56,18 +62,18 @@ function planContents(
     .all()
   collectDigests(catalog, 'SELECT value FROM json_each(?)', [JSON.stringify(sizes)])
   const find = catalog.prepare(
-    `SELECT c.id, c.size, c.hash, c.parts, c.chunk FROM temp.digest d JOIN content c ON c.id = d.id
+    `SELECT c.id FROM temp.digest d JOIN content c ON c.id = d.id
       WHERE d.size = ? AND d.hash = ? AND d.id <> ? ORDER BY d.id LIMIT 1 OFFSET ?`,
   )
   const add = second.prepare('INSERT INTO content VALUES (?, ?, ?, ?)')
   const addCopy = second.prepare('INSERT OR IGNORE INTO temp.copy VALUES (?, ?)')
   let count = 0
   const lost = plan.prepare('SELECT c.id, c.size, c.hash FROM temp.lost l JOIN content c ON c.id = l.content')
-  for (const { id, size, hash } of lost.iterate() as Iterable<FoundContent>) {
-    const copy = find.get(size, hash, id, turn) as FoundContent | undefined
+  for (const { id, size, hash } of lost.iterate() as Iterable<LostContent>) {
+    const copy = find.get(size, hash, id, turn) as { readonly id: number } | undefined
     // Two lost contents may be equal. A copy restores only one of them in each turn.
     if (copy === undefined || addCopy.run(copy.id, id).changes === 0) continue
-    add.run(id, size, hash, copy.parts)
+    add.run(id, size, hash, 0)
     count++
   }
   return count
@@ -91,20 +97,18 @@ function copyRows(from: Database.Database, to: Database.Database, table: string,
 /** Any path that ever had a copy may have its member name, so all entries are scanned once. */
 function planPieces(catalog: Database.Database, second: Database.Database): void {
   const copyOf = second.prepare('SELECT content FROM temp.copy WHERE id = ?').pluck()
-  const find = catalog.prepare('SELECT id, size, hash, parts, chunk FROM content WHERE id = ?')
-  const parts = catalog.prepare('SELECT part, chunk, offset, size, hash FROM part WHERE content = ? ORDER BY part') // prettier-ignore
-  const add = second.prepare('INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+  const find = contentPlanner(catalog, second)
+  const count = second.prepare('UPDATE content SET parts = ? WHERE id = ?')
   const entries = catalog.prepare(
     `SELECT content, coalesce(member, path) AS member FROM entry WHERE type = 'file' AND content IS NOT NULL`,
   )
   for (const { content, member } of entries.iterate() as Iterable<{ content: number; member: unknown }>) {
     const original = copyOf.get(content) as number | undefined
     if (original === undefined || typeof member !== 'string') continue
-    const copy = find.get(content) as FoundContent
-    for (const piece of piecesOf(copy, () => parts.all(content) as FoundPart[]) ?? []) {
-      const { part, chunk, offset, size, hash } = piece
-      add.run(chunk, partName(member, part, copy.parts), original, copy.parts === 1 ? 0 : part, offset, size, hash) // prettier-ignore
-    }
+    const copy = find(content, original)
+    if (copy === undefined) continue
+    copy.addMembers(member)
+    count.run(copy.pieces, original)
   }
   second.exec('DELETE FROM target WHERE content NOT IN (SELECT content FROM piece)')
   second.exec('DELETE FROM content WHERE id NOT IN (SELECT content FROM piece)')

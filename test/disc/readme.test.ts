@@ -8,6 +8,7 @@ const info: ReadmeInfo = {
   medium: 'bd25',
   capacityBytes: 24_220_008_448,
   hasParity: true,
+  hasPieces: true,
   discCount: 5,
   encryption: 'none',
   hash: 'sha256',

@@ -14,7 +14,7 @@ from plan import attributes_from, Item, Piece, Plan
 
 NAMES = (b"catalog.sqlite", b"catalog.sqlite.bz2", b"catalog.sqlite.bz2.gpg")
 APPLICATION_ID = 0x42746368
-NEWEST_FORMAT = 1
+NEWEST_FORMAT = 2
 
 
 def newest_catalog(discs, secrets, work):
@@ -90,8 +90,8 @@ def items_of(database, backup, owners):
         )
     }
     items = {}
-    for path, type_, mode, mtime, size, hash_, link, parts, chunk, member in database.execute(
-        "SELECT path, type, mode, mtime, size, hash, link, parts, chunk, member FROM restore_plan"
+    for path, type_, mode, mtime, size, hash_, link, part, parts, chunk, member in database.execute(
+        "SELECT path, type, mode, mtime, size, hash, link, part, parts, chunk, member FROM restore_plan"
         " WHERE backup = ? ORDER BY part",
         (backup,),
     ):
@@ -103,7 +103,8 @@ def items_of(database, backup, owners):
                 hash_ and hash_.decode(), link, device and device.decode(), sparse, attributes,
             )
         if item.type == "file":
-            if chunk is None:
+            # A piece of zeros has a number and no chunk; what the catalog lacks has neither.
+            if chunk is None and part is None:
                 raise Trouble(f"{os.fsdecode(path)}: the plan names no chunk")
             item.pieces.append(Piece(chunk, member))
             if len(item.pieces) > parts:

@@ -21,6 +21,8 @@ class Told:
         self.backups = {}
         self.contents = {}
         self.parts = {}
+        # The runs of pieces of each content.
+        self.runs = {}
         self.entries = {}
         # What stands in for a content whose discs are lost, and its member.
         self.replaced = {}
@@ -40,6 +42,8 @@ class Told:
             self.contents[line["id"]] = line
         elif kind == "part":
             self.parts.setdefault(line["content"], {})[line["part"]] = line
+        elif kind == "pieces":
+            self.runs.setdefault(line["content"], []).extend(line["runs"])
         elif kind == "entry":
             self.end(line["path"], line["first"])[line["first"]] = (line, None)
         elif kind == "gone":
@@ -142,7 +146,9 @@ def item_of(told, entry):
         content = told.contents[number]
         item.hash = content["hash"]
         item.size = content["size"]
-        if content["parts"] == 1:
+        if content["chunk"] == 0:
+            item.pieces = pieces_of(told, number, content["parts"])
+        elif content["parts"] == 1:
             item.pieces = [Piece(content["chunk"], name)]
         else:
             rows = told.parts.get(number, {})
@@ -152,6 +158,17 @@ def item_of(told, entry):
                 member = name + b".butcher-part-%05d-of-%05d" % (part, content["parts"])
                 item.pieces.append(Piece(rows[part]["chunk"], member, rows[part]["hash"]))
     return item
+
+
+def pieces_of(told, number, parts):
+    pieces = [Piece(None, b"") for _ in range(parts)]
+    for part, count, stored in told.runs.get(number, []):
+        for i in range(count):
+            content = told.contents.get(stored + i)
+            if content is None:
+                raise Trouble(f"nothing tells of piece {part + i} of content {number}")
+            pieces[part + i - 1] = Piece(content["chunk"], b".butcher-pieces/%010d" % (stored + i), content["hash"])
+    return pieces
 
 
 def to_bytes(text):

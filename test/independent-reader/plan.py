@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Piece:
-    """One member that holds a content or a part of it."""
+    """One member that holds a content or a part of it; or, without a chunk, a piece of zeros."""
 
-    chunk: int
+    chunk: int | None
     member: bytes
     sha256: str | None = None
 

@@ -8,6 +8,7 @@ import pwd
 from chunks import PIECE, Trouble
 
 BLOCK = 4096
+PIECE_OF_FILE = 1 << 20
 KEPT = (b"user.", b"trusted.", b"security.", b"system.posix_acl_access", b"system.posix_acl_default")
 OF_THE_SYSTEM = (b"security.selinux", b"security.apparmor", b"security.SMACK64", b"security.ima", b"security.evm")
 
@@ -35,6 +36,8 @@ def take_members(plan, chunks, work):
     wanted = {}
     for item in plan.items:
         for piece in item.pieces:
+            if piece.chunk is None:
+                continue
             wanted.setdefault(piece.chunk, {})[piece.member] = piece
     taken = {}
     for number in sorted(wanted):
@@ -79,6 +82,12 @@ def write_file(item, place, taken):
     size = 0
     with open(place, "xb") as out:
         for piece in item.pieces:
+            if piece.chunk is None:
+                zeros = bytes(min(PIECE_OF_FILE, item.size - size))
+                whole.update(zeros)
+                size += len(zeros)
+                write_with_holes(out, zeros) if item.sparse else out.write(zeros)
+                continue
             path = taken.get((piece.chunk, piece.member))
             if path is None:
                 raise Trouble(f"{os.fsdecode(item.path)}: chunk {piece.chunk} has no member {os.fsdecode(piece.member)}")

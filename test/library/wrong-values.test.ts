@@ -37,6 +37,7 @@ const wrong = {
   expression: [...texts, '(', '['],
   date: [new Date(NaN), '2026-01-01', 0, null, {}],
   whole: wholes,
+  bytes: [-1, 1.5, NaN, Infinity, '1', null, true, [1], {}, 1n],
   share: [-1, 0.5, 50.1, NaN, Infinity, '10', '10%', null, true, [10]],
   flag: ['true', '', 1, 0, null, {}, []],
   fn: ['f', {}, null, 1, true, []],
@@ -77,7 +78,7 @@ const burnTable: Table<library.BurnOptions> = {
 } // prettier-ignore
 const backupTable: Table<library.BackupOptions> = {
   ...changes, ...paths, source: 'needed path', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
-  redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', resetOptions: 'flag', full: 'flag',
+  redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', resetOptions: 'flag', full: 'flag',
   replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal',
 } // prettier-ignore
 

@@ -189,9 +189,9 @@ describe('openCatalog', () => {
     const newer = path.join(root, 'newer.sqlite')
     fs.copyFileSync(plain.plainCatalog, newer)
     const db = new Database(newer)
-    db.pragma('user_version = 2')
+    db.pragma('user_version = 3')
     db.close()
-    await expect(openCatalog([newer], {})).rejects.toThrow(failsWith('catalog', /format 2, newer/))
+    await expect(openCatalog([newer], {})).rejects.toThrow(failsWith('catalog', /format 3, newer/))
   })
 })
 

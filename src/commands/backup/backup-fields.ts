@@ -13,7 +13,14 @@ import {
   signal,
   whole,
 } from '../../options/check-fields.ts'
-import { changeFields, compressions, mediumField, pathFields, share } from '../../options/shared-fields.ts'
+import {
+  bytesOrNone,
+  changeFields,
+  compressions,
+  mediumField,
+  pathFields,
+  share,
+} from '../../options/shared-fields.ts'
 
 export const backupFields: Fields<BackupOptions> = {
   ...changeFields,
@@ -28,6 +35,7 @@ export const backupFields: Fields<BackupOptions> = {
   compress: optional(choice(...compressions)),
   oneFileSystem: optional(flag),
   indexPage: optional(flag),
+  piecesFromBytes: optional(bytesOrNone),
   resetOptions: optional(flag),
   full: optional(flag),
   replaceDiscs: optional(list(whole)),

@@ -11,7 +11,7 @@ export interface BackupOptions extends Secrets {
   readonly name?: string
   /**
    * The name of a medium, or a size; default `bd25`. The set keeps this option, and each one below up to
-   * `indexPage` except `hash`. If one is undefined, the value of the set's last backup applies.
+   * `piecesFromBytes` except `hash`. If one is undefined, the value of the set's last backup applies.
    */
   readonly medium?: string
   /** Source bytes per chunk, default 10^9. */
@@ -35,6 +35,11 @@ export interface BackupOptions extends Secrets {
   readonly oneFileSystem?: boolean
   /** False: no index.html on discs. An encrypted set never has one. */
   readonly indexPage?: boolean
+  /**
+   * Files from this size on are stored in pieces of 1 MiB, so a later backup stores only the pieces that changed. 0:
+   * no file. A file of at most 1 MiB is one piece.
+   */
+  readonly piecesFromBytes?: number
   /** Start from the built-in defaults instead of the options that the set keeps. */
   readonly resetOptions?: boolean
   readonly full?: boolean

@@ -17,6 +17,7 @@ import { takeLock } from '../../files/lock.ts'
 import { parseMedium } from '../../format/medium.ts'
 import { showPath } from '../../format/path-text.ts'
 import { ItemSource } from '../../pack/item-source.ts'
+import { hashPiecedFiles } from '../../pack/hash-pieced-files.ts'
 import { hashCandidateFiles } from '../../pack/hash-candidates.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import { sharedContents } from '../../pack/seen-contents.ts'
@@ -219,6 +220,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       report,
       signal: options.signal,
     })
+    await hashPiecedFiles({ db: set.db, pool, reuseFrom, report, signal: options.signal })
     const itemSource = new ItemSource({
       db: set.db,
       source: options.source,

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
 import { getMeta } from '../../catalog/working-catalog.ts'
 import { chunksBytes, type DiscContents, plainOverhead, spareReserveBytes } from '../../disc/capacity.ts'
+import { hasPieceTable } from '../../catalog/piece-rows.ts'
 import { readmeText } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
 import { stageDisc } from '../../disc/stage.ts'
@@ -227,6 +228,7 @@ function readmeInfo(
     encryption: (getMeta(set.db, 'encryption') ?? 'none') as 'none' | 'passphrase' | 'recipients' | 'both',
     hash: set.hash,
     compressions: [...compressions],
+    hasPieces: hasPieceTable(set.db),
     backups: backupRows(set.db).map(({ number, name, started: startedMs, source, files, bytes }) => ({
       number,
       name,

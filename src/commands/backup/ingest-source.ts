@@ -11,6 +11,7 @@ import { ButcherError, systemCode, systemText } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { readAttributesText } from '../../files/attributes.ts'
 import { maxAttributesBytes } from '../../format/attributes.ts'
+import { pieceBytes } from '../../format/piece.ts'
 import { isFile } from '../../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
@@ -62,6 +63,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
           (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
           add,
           attributesOf,
+          isPieced(options.piecesFromBytes),
         )
       },
     )
@@ -168,6 +170,7 @@ function queueChange(
   isStoredAgain: (previous: PreviousEntry) => boolean,
   add: ReturnType<typeof queueAdder>,
   attributesOf: (path: string) => string | null,
+  inPieces: (item: WorkItem) => boolean,
 ): void {
   if (change.kind === 'gone')
     return add(passes.metadata, {
@@ -184,8 +187,14 @@ function queueChange(
   }
   const item: WorkItem = { ...change.entry, change: kind, attributes: attributesOf(change.entry.path) }
   if (!isFile(item)) add(passes.metadata, item)
-  else add(item.type === 'file' ? passes.files : passes.deduplicated, item)
+  else if (item.type === 'file') add(inPieces(item) ? passes.pieced : passes.files, item)
+  else add(passes.deduplicated, item)
 }
+
+const isPieced =
+  (fromBytes: number) =>
+  ({ size }: WorkItem): boolean =>
+    fromBytes > 0 && (size ?? 0) >= Math.max(fromBytes, pieceBytes + 1)
 
 /** The absolute path of the source, a readable folder. Throws `source`. */
 export function checkSource(source: string): string {

@@ -79,6 +79,7 @@ const optionWords: Readonly<Partial<Record<keyof SetOptions, string>>> = {
   excludeFrom: '--exclude-from',
   oneFileSystem: '--one-file-system',
   indexPage: 'index.html on discs',
+  piecesFromBytes: '--pieces',
 }
 
 const nameText = (name: keyof SetOptions): string => optionWords[name] ?? `--${name}`
@@ -88,6 +89,7 @@ const toldPatterns = 5
 
 function valueText(name: keyof SetOptions, value: SetOptions[keyof SetOptions]): string {
   if (name === 'redundancy') return value === 0 ? 'off' : `${String(value)}%`
+  if (name === 'piecesFromBytes') return value === 0 ? 'off' : `from ${showSize(value as number)}`
   if (name === 'chunkSizeBytes') return showSize(value as number)
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (value === null) return 'not set'

@@ -336,7 +336,7 @@ describe('the catalog', () => {
   const other = (file: string): void => void new Database(file).exec('CREATE TABLE photos(name)').close()
   const newer = (file: string): void => {
     fs.copyFileSync(path.join(made, 'catalog.sqlite'), file)
-    new Database(file).exec('PRAGMA user_version = 2').close()
+    new Database(file).exec('PRAGMA user_version = 3').close()
   }
   const truncated = (file: string): void => {
     fs.copyFileSync(path.join(made, 'catalog.sqlite'), file)
@@ -346,7 +346,7 @@ describe('the catalog', () => {
     ['garbage', garbage, /is not a butcher catalog|cannot be decrypted|not an OpenPGP/],
     ['empty', (file) => fs.writeFileSync(file, ''), /is not a butcher catalog/],
     ["another program's database", other, /is a database, but no catalog of butcher/],
-    ['of a newer format', newer, /is of format 2, newer than this butcher knows/],
+    ['of a newer format', newer, /is of format 3, newer than this butcher knows/],
     ['cut off', truncated, /damaged|cannot be read|no catalog/],
   ]
 
