@@ -9,6 +9,7 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showMilliseconds } from '../format/time-text.ts'
 import { damageLines } from './readme-damage.ts'
+import { pieceLines } from './readme-pieces.ts'
 
 export interface ReadmeInfo {
   readonly setId: string
@@ -221,27 +222,6 @@ function withoutScript(info: ReadmeInfo): string[] {
     '',
   ]
 }
-
-/** Lists of pieces are made files. The pieces stay: other lists need them, too. */
-const pieceLines: readonly string[] = [
-  'Then make the files that were stored in pieces of 1 MiB. Each has a list:',
-  'number of the first piece, how many, name of the first. The rest is zeros.',
-  '    $ for list in **/*.butcher-pieces; do',
-  '    $   test -f "$list" && read -r word size < "$list" || continue',
-  '    $   test "$word" = butcher-pieces || continue',
-  '    $   file=${list%.butcher-pieces}',
-  '    $   test "$file" -nt "$list" && continue # a later version of it',
-  '    $   : > "$file" && truncate -s "$size" "$file"',
-  '    $   tail -n +2 "$list" | while read -r part count piece; do',
-  '    $     for ((i = 0; i < count; i++)); do',
-  '    $       dd if=.butcher-pieces/$(printf %010d $((piece + i))) bs=1M \\',
-  '    $         of="$file" seek=$((part + i - 1)) conv=notrunc status=none',
-  '    $     done',
-  '    $   done',
-  '    $   touch -r "$list" "$file"',
-  '    $ done',
-  'In the end remove .butcher-pieces and the lists.',
-]
 
 function decryptLines(info: ReadmeInfo): string[] {
   if (!encrypted(info)) return []
