@@ -234,7 +234,6 @@ function decryptLines(info: ReadmeInfo): string[] {
   ]
 }
 
-/** The body of the loop over `$chunk`. */
 function unpackLines(info: ReadmeInfo): string[] {
   const kinds = new Set<Compression>(['none', 'bz2', ...info.compressions])
   const cases = [...kinds].map((kind) => {
@@ -272,29 +271,27 @@ function lastWords(info: ReadmeInfo): string[] {
   return [
     `Hashes of files are ${info.hash === 'sha512' ? 'SHA-512' : 'SHA-256'}, those of chunks SHA-256. Members below`,
     '.butcher/ in a chunk repeat its part of the catalog, as lines of JSON.',
-    ...(encrypted(info)
-      ? []
-      : ['index.html, where there is one, shows all files and their discs in a browser.']),
+    ...(encrypted(info) ? [] : [pageLine]),
   ]
 }
 
+const pageLine = 'index.html, where there is one, shows all files and their discs in a browser.'
+
 const encrypted = (info: ReadmeInfo): boolean => info.encryption !== 'none'
 
-const hasPassphrase = (info: ReadmeInfo): boolean =>
-  info.encryption === 'passphrase' || info.encryption === 'both'
+const hasPassphrase = (info: ReadmeInfo): boolean => ['passphrase', 'both'].includes(info.encryption)
 
 function programs(info: ReadmeInfo): string[] {
-  const more = new Set(info.compressions.filter((kind) => kind !== 'none' && kind !== 'bz2'))
+  const more = info.compressions.filter((kind) => kind !== 'none' && kind !== 'bz2')
   return [
     'bzip2',
-    ...[...more].map((kind) => (kind === 'gz' ? 'gzip' : kind)),
+    ...[...new Set(more)].map((kind) => (kind === 'gz' ? 'gzip' : kind)),
     ...(encrypted(info) ? ['gpg 2.1'] : []),
   ]
 }
 
 /** `text` in plain ASCII, at most `length` columns. Other characters are escaped. */
 function ascii(text: string, length: number): string {
-  // Cut first, then escaped: a name can have any length.
   const shown = showPath(text.slice(0, length + 1)).replace(
     /[^\x20-\x7e]/gu,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
