@@ -22,8 +22,18 @@ export { noteDiscs } from './commands/catalog/note-discs.ts'
 export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-options.ts'
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
+export { checkPartition } from './commands/partition/check.ts'
 export { partitionInfo } from './commands/partition/info.ts'
-export type { PartitionInfo, PartitionInfoOptions } from './commands/partition/partition-options.ts'
+export { restorePartition } from './commands/partition/restore.ts'
+export type {
+  CheckPartitionOptions,
+  DamagedFile,
+  PartitionCheck,
+  PartitionInfo,
+  PartitionInfoOptions,
+  RestoredPartition,
+  RestorePartitionOptions,
+} from './commands/partition/partition-options.ts'
 export { openPartitionImage } from './partition/open-partition-image.ts'
 export type { OpenPartitionOptions } from './partition/open-options.ts'
 export type {

@@ -137,6 +137,18 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./partition-info-command.ts')).partitionInfoCommand,
   },
   {
+    name: 'partition check',
+    group: 'Disk images',
+    summary: 'verify every checksum of a partition image',
+    load: async () => (await import('./partition-check-command.ts')).partitionCheckCommand,
+  },
+  {
+    name: 'partition restore',
+    group: 'Disk images',
+    summary: 'restore a partition image to a file or a device',
+    load: async () => (await import('./partition-restore-command.ts')).partitionRestoreCommand,
+  },
+  {
     name: 'device list',
     group: 'Disk images',
     summary: 'list the SD cards and USB disks',

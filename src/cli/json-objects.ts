@@ -12,11 +12,16 @@ import type { MadeIndex } from '../commands/label/index-page.ts'
 import type { MadeLabels } from '../commands/label/label-options.ts'
 import type { MadeImage, MakeImagesSummary } from '../commands/burn/make-images-options.ts'
 import type { MakeSpareSummary } from '../commands/spare/spare-options.ts'
+import type {
+  DamagedFile,
+  PartitionCheck,
+  RestoredPartition,
+} from '../commands/partition/partition-options.ts'
 import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
-import type { PartitionFacts } from '../partition/partition-image.ts'
+import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type {
@@ -101,6 +106,14 @@ export interface JsonObjects {
   readonly recover: { readonly summary: RecoverSummary & Notes }
   readonly rebuild: { readonly summary: RebuildSummaryObject }
   readonly 'partition info': { readonly summary: PartitionFacts }
+  readonly 'partition check': {
+    /** Damage of the image. */
+    readonly damage: Damage
+    /** A file with damaged blocks, with `--files`. */
+    readonly file: DamagedFile
+    readonly summary: PartitionCheck
+  }
+  readonly 'partition restore': { readonly summary: RestoredPartition }
   readonly doctor: { readonly program: ProgramObject; readonly summary: DoctorSummaryObject }
 }
 

@@ -194,6 +194,25 @@ const options = {
     value: 'PLACE',
     describe: 'look for discs in this place if the destination does not have them; repeatable',
   },
+  files: {
+    kind: 'flag',
+    describe: 'name the files that damaged blocks belong to, with debugfs or ntfscluster',
+  },
+  fill: {
+    kind: 'text',
+    value: 'HEX',
+    describe: 'fill unused blocks with these bytes, e.g. ff (default: zeros, in a file as holes)',
+  },
+  'boot-sector-copy': {
+    kind: 'flag',
+    describe: 'add the copy of the NTFS boot sector that images of partclone and partimage lack',
+  },
+  'ignore-checksums': {
+    kind: 'flag',
+    describe: 'restore damaged blocks too, and name them (exit status 3)',
+  },
+  'used-only': { kind: 'flag', describe: 'leave the unused blocks of a device as they are' },
+  'no-sum': { kind: 'flag', describe: 'compute no SHA-256 of the partition' },
   all: { kind: 'flag', describe: 'name every file, not only the first ones' },
   overwrite: { kind: 'flag', describe: 'replace a file that is in the way' },
   exact: { kind: 'flag', describe: 'match whole names and paths only, not parts of them' },

@@ -150,6 +150,8 @@ const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
   commands.includes(commandOf(split.positionals)?.name ?? '')
 
 const commandsWithBars = [
+  'partition check',
+  'partition restore',
   'backup',
   'restore',
   'verify',

@@ -74,8 +74,12 @@ export class OpenImage implements PartitionImage {
   }
 
   async prepare(): Promise<void> {
+    await this.#makeReady(this.#refuse)
+  }
+
+  async #makeReady(onDamage: (damage: Damage) => void): Promise<void> {
     if (this.#isReady) return
-    this.#prepared ??= this.#prepare()
+    this.#prepared ??= this.#makeIndex(onDamage)
     try {
       await this.#prepared
     } catch (error) {
@@ -84,13 +88,13 @@ export class OpenImage implements PartitionImage {
     }
   }
 
-  async #prepare(): Promise<void> {
+  async #makeIndex(onDamage: (damage: Damage) => void): Promise<void> {
     await this.#bytes.prepare()
     const { content, facts } = this.layout
     if (content.kind === 'records') {
       const index = new RecordIndex(facts.blockBytes)
       const onCluster = (cluster: number, position: number): void => index.add(cluster, position)
-      const options = { onDamage: this.#refuse, withData: false, reuse: true, onCluster }
+      const options = { onDamage, withData: false, reuse: true, onCluster }
       for await (const blocks of this.walk(options)) void blocks
       this.#index = index.finish()
     }
@@ -107,12 +111,23 @@ export class OpenImage implements PartitionImage {
   }
 
   async *blocks(signal?: AbortSignal, onDamage?: (damage: Damage) => void): AsyncGenerator<Blocks> {
-    const options = { onDamage: onDamage ?? this.#refuse, withData: true, reuse: false }
-    const { content } = this.layout
-    if (content.kind === 'framed' || this.facts.imageBytes === null) return yield* this.walk(options, signal)
-    // The records may be in another order.
-    await this.prepare()
+    yield* this.ordered({ onDamage: onDamage ?? this.#refuse, withData: true, reuse: false }, signal)
+  }
+
+  /** The used blocks in rising order, and the boot sector that was asked for. */
+  async *ordered(options: WalkOptions, signal = this.#options.signal): AsyncGenerator<Blocks> {
+    if (this.layout.content.kind === 'framed' || this.facts.imageBytes === null) {
+      return yield* this.walk(options, signal)
+    }
+    // The records of ntfsclone may be in another order.
+    await this.#makeReady(options.onDamage)
     yield* this.#indexedBlocks(signal)
+    if (this.#bootSector) yield this.#bootSector.blocks
+  }
+
+  /** Fills `into` with the bytes of unused blocks at `offset`. */
+  fill(into: Uint8Array, offset: number): void {
+    this.#partition.fill(into, offset)
   }
 
   async *#indexedBlocks(signal: AbortSignal | undefined): AsyncGenerator<Blocks> {

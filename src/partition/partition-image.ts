@@ -36,9 +36,11 @@ export interface PartitionFacts {
 
 /** A range of the partition. */
 export interface BlockRange {
+  /** Number of the first block. */
   readonly firstBlock: number
+  /** Number of blocks. */
   readonly blocks: number
-  /** In the partition. */
+  /** First byte in the partition. */
   readonly offset: number
   readonly bytes: number
 }
@@ -52,6 +54,7 @@ export interface Damage {
    */
   readonly kind: 'checksum' | 'missing' | 'unchecked' | 'structure'
   readonly message: string
+  /** The blocks that are affected. Empty if the image does not tell. */
   readonly ranges: readonly BlockRange[]
 }
 

@@ -69,6 +69,8 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
       out: at('again'),
     },
     partitionInfo: { image: at('partition.img') },
+    checkPartition: { image: at('partition.img') },
+    restorePartition: { image: at('partition.img'), out: at('partition.raw') },
     repair: { disc: at('destination', 'disc-0001'), out: at('repaired'), jobs: 1 },
     restore: { from: [destination], destination: at('restored'), jobs: 1 },
     verify: { from: [destination] },

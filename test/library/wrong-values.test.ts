@@ -39,6 +39,7 @@ const wrong = {
   whole: wholes,
   bytes: [-1, 1.5, NaN, Infinity, '1', null, true, [1], {}, 1n],
   share: [-1, 0.5, 50.1, NaN, Infinity, '10', '10%', null, true, [10]],
+  hex: [...texts, 'f', 'xy', '0x00', 'ff'.repeat(5000)],
   flag: ['true', '', 1, 0, null, {}, []],
   fn: ['f', {}, null, 1, true, []],
   signal: [{}, { aborted: true }, null, true, new AbortController()],
@@ -100,6 +101,8 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
     requestDisc: 'fn',
   },
   partitionInfo: { ...runs, image: 'needed path' },
+  checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
+  restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag' }, // prettier-ignore
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },
   restore: { ...secrets, ...runs, ...paths, from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
   verify: { ...reads, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore

@@ -48,6 +48,13 @@ const programs: readonly Program[] = [
     adds: '--redundancy: parity against damage, and repair',
     package: 'par2',
   },
+  {
+    program: 'debugfs',
+    versionOption: '-V',
+    adds: 'partition check --files for ext2, ext3 and ext4',
+    package: 'e2fsprogs',
+  },
+  { program: 'ntfscluster', adds: 'partition check --files for NTFS', package: 'ntfs-3g' },
 ]
 
 /** Searches each program on the PATH, and runs it to get its version. */

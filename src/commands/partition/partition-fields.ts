@@ -1,9 +1,42 @@
 /** The fields of the options of the verbs for partition images, and their allowed values. */
 
-import { aPath, type Fields, needed, runFields } from '../../options/check-fields.ts'
-import type { PartitionInfoOptions } from './partition-options.ts'
+import {
+  aPath,
+  callback,
+  type Fields,
+  flag,
+  needed,
+  optional,
+  runFields,
+} from '../../options/check-fields.ts'
+import { hexPattern } from '../../partition/open-fields.ts'
+import type {
+  CheckPartitionOptions,
+  PartitionInfoOptions,
+  RestorePartitionOptions,
+} from './partition-options.ts'
 
 export const partitionInfoFields: Fields<PartitionInfoOptions> = {
   ...runFields,
   image: needed(aPath),
+}
+
+export const checkPartitionFields: Fields<CheckPartitionOptions> = {
+  ...runFields,
+  image: needed(aPath),
+  files: optional(flag),
+  onDamage: optional(callback),
+  onFile: optional(callback),
+}
+
+export const restorePartitionFields: Fields<RestorePartitionOptions> = {
+  ...runFields,
+  image: needed(aPath),
+  out: needed(aPath),
+  fill: optional(hexPattern),
+  bootSectorCopy: optional(flag),
+  ignoreChecksums: optional(flag),
+  usedOnly: optional(flag),
+  noSum: optional(flag),
+  overwrite: optional(flag),
 }

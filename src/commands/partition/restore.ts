@@ -1,0 +1,99 @@
+/** `butcher partition restore`: the raw partition that an image holds. */
+
+import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
+import { silent } from '../../events.ts'
+import { checkFields } from '../../options/check-fields.ts'
+import { damageText } from '../../partition/damage-text.ts'
+import type { OpenImage } from '../../partition/open-image.ts'
+import { openImage } from '../../partition/open-partition-image.ts'
+import type { BlockRange, Damage } from '../../partition/partition-image.ts'
+import { writePartition } from '../../partition/write-partition.ts'
+import { paced } from '../../progress.ts'
+import { restorePartitionFields } from './partition-fields.ts'
+import type { RestoredPartition, RestorePartitionOptions } from './partition-options.ts'
+import { openTarget, type RestoreTarget } from './restore-target.ts'
+
+/** Damaged ranges that the result names. */
+const mostNamed = 10_000
+
+/**
+ * A file appears under its name when it is complete and synced. Throws `damaged` at the first wrong checksum,
+ * unless `ignoreChecksums` is set; also `exists`, `destination`, `no-space`, `usage`, `io`.
+ */
+export async function restorePartition(options: RestorePartitionOptions): Promise<RestoredPartition> {
+  checkFields('restorePartition', restorePartitionFields, options)
+  const started = Date.now()
+  const { image: path, fill, bootSectorCopy, ignoreChecksums, report, signal } = options
+  const image = await openImage(path, {
+    ...(fill === undefined ? {} : { fill }),
+    ...(bootSectorCopy === undefined ? {} : { bootSectorCopy }),
+    ...(ignoreChecksums === undefined ? {} : { ignoreChecksums }),
+    ...(report ? { report } : {}),
+    ...(signal ? { signal } : {}),
+  })
+  try {
+    const { deviceBytes } = image.facts
+    const hasPattern = fill !== undefined && /[^0]/.test(fill)
+    const writtenBytes = hasPattern ? deviceBytes : image.usedBytes
+    const target = openTarget(options, { deviceBytes, writtenBytes })
+    try {
+      const done = await write(image, target, { ...options, hasPattern })
+      await target.finish()
+      return {
+        out: options.out,
+        bytes: deviceBytes,
+        bytesUsed: image.usedBytes,
+        ...done,
+        warnings: image.facts.warnings,
+        seconds: (Date.now() - started) / 1000,
+      }
+    } catch (error) {
+      target.drop()
+      throwIfAborted(signal, error)
+      throw asButcherError(error, 'cannot write', options.out)
+    }
+  } finally {
+    await image.close()
+  }
+}
+
+interface Writing extends RestorePartitionOptions {
+  /** Unused blocks have other bytes than zeros. */
+  readonly hasPattern: boolean
+}
+
+async function write(
+  image: OpenImage,
+  target: RestoreTarget,
+  { image: path, report = silent, signal, hasPattern, usedOnly, noSum, ignoreChecksums }: Writing,
+): Promise<Pick<RestoredPartition, 'sha256' | 'damaged'>> {
+  const damaged: BlockRange[] = []
+  const onDamage = (damage: Damage): void => {
+    const text = damageText(damage)
+    if (ignoreChecksums !== true) {
+      throw new ButcherError('damaged', `${path}: ${text}`, {
+        path,
+        hint:
+          target.kind === 'device'
+            ? 'the device holds a part of the partition now; butcher partition check names all damage'
+            : 'butcher partition check names all damage, --ignore-checksums restores the rest',
+      })
+    }
+    report({ type: 'warning', kind: 'other', path, message: `${path}: ${text}` })
+    if (damaged.length < mostNamed) damaged.push(...damage.ranges)
+  }
+  // Holes of a new file read as zeros.
+  const leavesUnused = usedOnly === true || (target.kind === 'file' && !hasPattern)
+  const put = (offset: number, bytes: Uint8Array): void | Promise<void> => target.write(offset, bytes)
+  const totalBytes = leavesUnused ? image.usedBytes : image.facts.deviceBytes
+  report({ type: 'stage', stage: 'restore', totalBytes })
+  const progress = paced(report)
+  let bytes = 0
+  const onBytes = (count: number): void => {
+    bytes += count
+    progress({ type: 'progress', stage: 'restore', bytes, files: 0, totalBytes })
+  }
+  const sink = leavesUnused ? { used: put } : { used: put, unused: put }
+  const sum = noSum !== true && usedOnly !== true
+  return { sha256: await writePartition(image, sink, { sum, onDamage, onBytes, signal }), damaged }
+}
