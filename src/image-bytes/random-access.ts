@@ -1,7 +1,9 @@
 /** Random access to the unwrapped bytes of a compressed image. */
 
+import os from 'node:os'
 import type { Report } from '../events.ts'
 import { showSize } from '../format/size-text.ts'
+import { freeBytesIn } from '../files/free-bytes.ts'
 import { paced } from '../progress.ts'
 import type { RandomAccess, Wrapping } from './image-bytes.ts'
 import type { StoredParts } from './stored-parts.ts'
@@ -10,7 +12,8 @@ import { indexGzip } from './gzip-access.ts'
 import { indexLz4 } from './lz4-access.ts'
 import { unwrap } from './unwrap.ts'
 import { indexXz } from './xz-access.ts'
-import { indexZstd } from './zstd-access.ts'
+import { readXzBlocks } from './xz-index.ts'
+import { indexZstd, statedZstdSize } from './zstd-access.ts'
 import { unwrapToCache } from './unwrapped-cache.ts'
 
 export interface PrepareOptions {
@@ -29,11 +32,27 @@ export async function makeRandomAccess(
 ): Promise<RandomAccess> {
   const access = await index(stored, kind, () => reported(stored, report, signal), cacheDir)
   if (access !== undefined) return access
-  report({
-    type: 'note',
-    message: `${name} does not allow random access: butcher unwraps it once into ${cacheDir} (${showSize(stored.size)} compressed)`,
+  const expected = expectedSize(stored, kind)
+  report({ type: 'note', message: cacheNote(name, cacheDir, expected) })
+  const bytes = unwrap(reported(stored, report, signal), kind, {
+    name,
+    signal,
+    threads: os.availableParallelism(),
   })
-  return unwrapToCache(unwrap(reported(stored, report, signal), kind, { name, signal }), cacheDir)
+  return unwrapToCache(bytes, cacheDir, expected)
+}
+
+/** The size of the unwrapped bytes, if the file states it. */
+function expectedSize(stored: StoredParts, kind: Wrapping): number | undefined {
+  if (kind === 'xz') return readXzBlocks(stored).reduce((sum, { size }) => sum + size, 0)
+  return kind === 'zstd' ? statedZstdSize(stored) : undefined
+}
+
+function cacheNote(name: string, cacheDir: string, expected: number | undefined): string {
+  const free = freeBytesIn(cacheDir)
+  const room = Number.isFinite(free) ? `, where ${showSize(free)} are free` : ''
+  const size = expected === undefined ? 'its size is not known' : `up to ${showSize(expected)}`
+  return `${name} does not allow random access: butcher unwraps it once into ${cacheDir} (${size}${room})`
 }
 
 /** Undefined if there are not enough places of which decoding can begin. */

@@ -13,10 +13,18 @@ const checkedBytes = 64 << 20
 
 const zeros = Buffer.alloc(holeBytes)
 
-/** Throws `no-space` before the file system is full, `io`, and the errors of `bytes`. */
-export async function unwrapToCache(bytes: AsyncIterable<Uint8Array>, folder: string): Promise<RandomAccess> {
+/**
+ * Throws `no-space` before the file system is full, or at once if `expectedBytes` do not fit, `io`, and the
+ * errors of `bytes`.
+ */
+export async function unwrapToCache(
+  bytes: AsyncIterable<Uint8Array>,
+  folder: string,
+  expectedBytes = 0,
+): Promise<RandomAccess> {
   const fd = openNameless(folder)
   try {
+    if (freeBytesIn(folder) < expectedBytes) throw noRoom(folder)
     const size = await write(fd, bytes, folder)
     return {
       size,

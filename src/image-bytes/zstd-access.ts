@@ -37,9 +37,10 @@ function bySeekTable(stored: StoredParts): Stretches<unknown> | undefined {
   const frames = footer.readUInt32LE(0)
   if (footer.readUInt32LE(5) !== seekTableMagic || frames === 0 || frames > mostFrames) return undefined
   const entryBytes = (footer[4] as number) >> 7 === 1 ? 12 : 8
-  const table = Buffer.alloc(8 + frames * entryBytes)
-  const tableAt = stored.size - seekFooterBytes - table.length
+  const tableBytes = 8 + frames * entryBytes
+  const tableAt = stored.size - seekFooterBytes - tableBytes
   if (tableAt < 0) return undefined
+  const table = Buffer.alloc(tableBytes)
   stored.readSync(tableAt, table)
   if (!isSkippable(table.readUInt32LE(0)) || table.readUInt32LE(4) !== table.length + 1) return undefined
   const [starts, offsets]: [number[], number[]] = [[], []]
@@ -100,6 +101,26 @@ async function isOneFrame(stored: StoredParts): Promise<boolean> {
     frameBytes = 0
   }
   return true
+}
+
+/** The content size that the first frame states (RFC 8878, section 3.1.1.1). `zstd FILE` writes it, a pipe cannot. */
+export function statedZstdSize(stored: StoredParts): number | undefined {
+  const head = Buffer.alloc(18)
+  stored.readSync(0, head)
+  const descriptor = head[4] as number
+  const isSingle = (descriptor & 0x20) !== 0
+  const at = 5 + (isSingle ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] as number)
+  if (isSkippable(head.readUInt32LE(0))) return undefined
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingle ? head.readUInt8(at) : undefined
+    case 1:
+      return head.readUInt16LE(at) + 256
+    case 2:
+      return head.readUInt32LE(at)
+    default:
+      return Number(head.readBigUInt64LE(at))
+  }
 }
 
 /** The content of the frame at the beginning of `data`. Undefined if it is longer than `most`. */

@@ -22,6 +22,7 @@ import { compress, makeSet } from '../support/make-set.ts'
 import { changeCatalog, freshFolder } from './hostile-set.ts'
 import { literal, message } from './openpgp-bytes.ts'
 import { readers } from './readers.ts'
+import { sampleImage, seekable, wrappings } from '../support/wrappings.ts'
 import { tarMember } from './tar-bytes.ts'
 
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 0)
@@ -41,6 +42,8 @@ function record(text: string): string {
 const pax = (...records: readonly string[]): Buffer =>
   tarMember({ name: 'pax', type: 'x' }, Buffer.from(records.map(record).join('')))
 
+const text = sampleImage(100_000)
+
 const sound: Record<string, Buffer> = {
   tar: Buffer.concat([
     tarMember({ name: 'a/b' }, Buffer.from('content')),
@@ -56,6 +59,11 @@ const sound: Record<string, Buffer> = {
   openpgp: message(literal('content of it')),
   zstd: compress(Buffer.from('content '.repeat(50)), 'zstd', 150),
   bzip2: compress(Buffer.from('content '.repeat(50)), 'bz2', 150),
+  'bzip2-ends': compress(Buffer.from('content '.repeat(50)), 'bz2', 150),
+  'wrapped-gzip': compress(text, 'gz', 40_000),
+  'wrapped-lz4': wrappings['lz4, block checksums, several frames']?.(text) as Buffer,
+  'wrapped-zstd': seekable(text, 30_000),
+  'xz-index': wrappings['xz, several streams with padding']?.(text) as Buffer,
   names: Buffer.from('a/b\u202e\u001b[2J'),
 }
 

@@ -6,11 +6,15 @@ import { openCatalogFile, readMeta } from '../../src/catalog/read-catalog.ts'
 import { list } from '../../src/commands/catalog/list.ts'
 import { decodeBzip2 } from '../../src/compress/decode-bzip2.ts'
 import { zstdFrames } from '../../src/compress/zstd-frames.ts'
+import { checkBzip2 } from '../../src/compress/bzip2-scan.ts'
 import { decrypt } from '../../src/crypto/decrypt.ts'
 import { parseChunkFile } from '../../src/format/layout.ts'
 import { parseLines } from '../../src/format/manifest.ts'
 import { pathFromBytes, pathToBytes, showPath } from '../../src/format/path-text.ts'
 import { TarReader } from '../../src/format/read-tar.ts'
+import { openBytes } from '../../src/image-bytes/open-bytes.ts'
+import { StoredParts } from '../../src/image-bytes/stored-parts.ts'
+import { readXzBlocks } from '../../src/image-bytes/xz-index.ts'
 import { firstDescriptor, readDirectory, sectorBytes } from '../../src/media/iso9660.ts'
 import { createPlan } from '../../src/restore/plan-tables.ts'
 import { makePlan } from '../../src/restore/plan.ts'
@@ -23,6 +27,28 @@ async function* piecesOf(data: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function drain(pieces: AsyncIterable<unknown>): Promise<void> {
   for await (const piece of pieces) void piece
+}
+
+/** A compressed image as a stream and by random access: if both are sound, they give the same bytes. */
+async function readWrapped(bytes: Uint8Array, folder: string): Promise<void> {
+  const file = path.join(folder, 'wrapped')
+  fs.writeFileSync(file, bytes)
+  const wrapped = await openBytes([file], { cacheDir: folder })
+  try {
+    const pieces: Uint8Array[] = []
+    for await (const piece of wrapped.stream()) pieces.push(Buffer.from(piece))
+    const streamed = Buffer.concat(pieces)
+    await wrapped.prepare()
+    if (wrapped.size !== streamed.length) throw new Error('the stream has another size')
+    for (const from of [0, streamed.length >> 1, Math.max(0, streamed.length - 100)]) {
+      const into = Buffer.alloc(100)
+      const some = into.subarray(0, await wrapped.readAt(from, into))
+      if (!some.equals(streamed.subarray(from, from + 100))) throw new Error('the stream has other bytes')
+    }
+  } finally {
+    await wrapped.close()
+    fs.rmSync(file)
+  }
 }
 
 export const readers: Readonly<Record<string, Reader>> = {
@@ -62,6 +88,23 @@ export const readers: Readonly<Record<string, Reader>> = {
   openpgp: (bytes) => drain(decrypt(piecesOf(bytes), { passphrase: 'x' }, 'it')),
   zstd: (bytes) => drain(zstdFrames(piecesOf(bytes))),
   bzip2: (bytes) => drain(decodeBzip2(piecesOf(bytes))),
+  'bzip2-ends': (bytes) => drain(checkBzip2(piecesOf(bytes))),
+  'wrapped-gzip': readWrapped,
+  'wrapped-lz4': readWrapped,
+  'wrapped-zstd': readWrapped,
+  'xz-index': async (bytes, folder) => {
+    const file = path.join(folder, 'image.xz')
+    fs.writeFileSync(file, bytes)
+    const stored = new StoredParts([file])
+    try {
+      for (const { offset, unpaddedBytes } of readXzBlocks(stored)) {
+        if (offset + unpaddedBytes > stored.size) throw new Error('a block lies outside')
+      }
+    } finally {
+      stored.close()
+      fs.rmSync(file)
+    }
+  },
   names: async (bytes) => {
     const name = pathFromBytes(Buffer.from(bytes))
     if (!pathToBytes(name).equals(Buffer.from(bytes))) throw new Error('a name is not what it was')

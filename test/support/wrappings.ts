@@ -51,6 +51,26 @@ function withMarkers(image: Buffer): Buffer {
   return Buffer.concat([...pieces, trailer])
 }
 
+/** zstd frames with a seek table (contrib/seekable_format of zstd). */
+export function seekable(image: Buffer, frameBytes: number): Buffer {
+  const frames: Buffer[] = []
+  const entries: Buffer[] = []
+  for (let at = 0; at < image.length; at += frameBytes) {
+    const piece = image.subarray(at, at + frameBytes)
+    const frame = zlib.zstdCompressSync(piece)
+    const entry = Buffer.alloc(8)
+    entry.writeUInt32LE(frame.length, 0)
+    entry.writeUInt32LE(piece.length, 4)
+    frames.push(frame)
+    entries.push(entry)
+  }
+  const head = Buffer.from([0x5e, 0x2a, 0x4d, 0x18, 0, 0, 0, 0])
+  head.writeUInt32LE(entries.length * 8 + 9, 4)
+  const footer = Buffer.from([0, 0, 0, 0, 0, 0xb1, 0xea, 0x92, 0x8f])
+  footer.writeUInt32LE(entries.length, 0)
+  return Buffer.concat([...frames, head, ...entries, footer])
+}
+
 export const wrappings: Readonly<Record<string, (image: Buffer) => Buffer>> = {
   plain: (image) => image,
   gzip: (image) => zlib.gzipSync(image),
@@ -77,6 +97,7 @@ export const wrappings: Readonly<Record<string, (image: Buffer) => Buffer>> = {
   'zstd, several frames': (image) => byPieces(image, (piece) => through('zstd', ['-q', '-c', '-1'], piece)),
   'zstd after a skipped frame': (image) =>
     Buffer.concat([skipped, through('zstd', ['-q', '-c'], image), skipped]),
+  'zstd with a seek table': (image) => seekable(image, 500_000),
   xz: (image) => through('xz', ['-1', '-c', '-T1'], image),
   'xz, several blocks': (image) => through('xz', ['-1', '-c', '--block-size=1MiB'], image),
   'xz, several streams with padding': (image) =>
