@@ -1,3 +1,5 @@
+import os from 'node:os'
+
 /** Why a command could not do its work. The command line turns it into one line and an exit status. */
 export type ErrorCode =
   | 'usage' // the words of the call are wrong: exit status 2
@@ -88,6 +90,7 @@ const systemTexts: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is too large for the file system, or for ulimit -f',
   EROFS: 'the file system is read-only',
   EIO: 'input/output error',
   ENOTDIR: 'not a directory',
@@ -109,8 +112,12 @@ export function systemText(error: unknown): string {
 }
 
 export function systemCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
+  const { code, errno } = (error ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
+  if (typeof code !== 'string') return undefined
+  if (/^E[A-Z0-9]+$/.test(code)) return code
+  // Node does not know all codes: EDQUOT is "Unknown system error -122" for it.
+  if (!code.startsWith('Unknown system error') || typeof errno !== 'number') return undefined
+  return Object.entries(os.constants.errno).find(([, number]) => number === -errno)?.[0]
 }
 
 /** Wraps a system error on `path` as `doing PATH: words`. Errors of butcher pass unchanged. */

@@ -30,6 +30,9 @@ export function withName<Result>(
   }
 }
 
+/** With any extension. Source: Microsoft, "Naming Files, Paths, and Namespaces". */
+const deviceName = /^(?:aux|con|nul|prn|(?:com|lpt)[1-9¹²³])(?:\..*)?$/i
+
 function nameTrouble(code: string, name: string): string {
   const base = name.slice(name.lastIndexOf('/') + 1)
   if (code === 'ENAMETOOLONG') return 'it is too long'
@@ -37,7 +40,10 @@ function nameTrouble(code: string, name: string): string {
   // oxlint-disable-next-line no-control-regex
   const special = /["*:<>?\\|\u0000-\u001f\u007f]/.exec(base)?.[0]
   if (special !== undefined) return `it contains the character ${JSON.stringify(special)}`
-  return /[. ]$/.test(base) ? 'it ends with a dot or a blank' : 'it contains a character that is not allowed'
+  if (/[. ]$/.test(base)) return 'it ends with a dot or a blank'
+  return deviceName.test(base)
+    ? 'Windows reserves it for a device'
+    : 'it contains a character that is not allowed'
 }
 
 const kindCodes = new Set(['ENOSYS', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
