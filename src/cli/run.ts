@@ -160,6 +160,11 @@ const commandsWithBars = [
   'burn',
   'spare',
   'recover',
+  'device backup',
+  'device restore',
+  'partition check',
+  'partition restore',
+  'partition mount',
 ] as const
 
 async function reporterFor(split: SplitWords, output: Output): Promise<Reporter> {

@@ -8,6 +8,8 @@ import type { Report } from '../../events.ts'
 import { findParts } from '../../image-bytes/find-parts.ts'
 import type { ImageBytes } from '../../image-bytes/image-bytes.ts'
 import { openBytes } from '../../image-bytes/open-bytes.ts'
+import { openPartitionImage } from '../../partition/open-partition-image.ts'
+import type { PartitionImage } from '../../partition/partition-image.ts'
 import { readImageRecord, readSum } from '../../device/side-cars.ts'
 
 export interface ImageSource {
@@ -39,6 +41,10 @@ export async function openImageSource(image: string, options: SourceOptions): Pr
   await checkSum(name, parts, options.signal)
   const bytes = await openBytes(parts, defined(options))
   try {
+    if (await isPartitionImage(bytes)) {
+      await bytes.close()
+      return await openPartition(image, options)
+    }
     const record = readImageRecord(name)
     const isOfThis = record !== undefined && record.image_bytes === bytes.storedBytes
     const size = isOfThis ? record.device_bytes : (bytes.size ?? (await countBytes(bytes, options)))
@@ -53,6 +59,47 @@ export async function openImageSource(image: string, options: SourceOptions): Pr
     await bytes.close()
     throw error
   }
+}
+
+/** Starts of the unwrapped bytes, as the readers of src/partition/ know them. */
+const partitionMagic = /^(?:\0ntfsclone-image|partclone-image|PaRtImAgE-VoLuMe)/
+
+async function isPartitionImage(bytes: ImageBytes): Promise<boolean> {
+  for await (const piece of bytes.stream()) {
+    return partitionMagic.test(Buffer.from(piece.subarray(0, 32)).toString('latin1'))
+  }
+  return false
+}
+
+/** The partition itself: its unused blocks are zeros. Throws `damaged` for a checksum that is wrong. */
+async function openPartition(image: string, options: SourceOptions): Promise<ImageSource> {
+  const partition = await openPartitionImage(image, defined(options))
+  return {
+    name: image,
+    bytes: partition.facts.deviceBytes,
+    rawSha256: null,
+    stream: (signal) => wholePartition(partition, signal),
+    close: () => partition.close(),
+  }
+}
+
+const zeros = new Uint8Array(1 << 20)
+
+async function* wholePartition(
+  partition: PartitionImage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, undefined> {
+  let at = 0
+  for await (const { offset, bytes } of partition.blocks(signal)) {
+    yield* zerosUntil(at, offset)
+    yield bytes
+    at = offset + bytes.length
+  }
+  yield* zerosUntil(at, partition.facts.deviceBytes)
+}
+
+function* zerosUntil(from: number, to: number): Generator<Uint8Array, undefined> {
+  for (let at = from; at < to; at += zeros.length) yield zeros.subarray(0, Math.min(zeros.length, to - at))
 }
 
 async function openPipe(options: SourceOptions): Promise<ImageSource> {

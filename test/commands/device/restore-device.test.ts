@@ -32,7 +32,8 @@ afterAll(() => {
 })
 
 const held = (): Buffer => fs.readFileSync(at('target')).subarray(0, bytes)
-const spoil = (): void => fs.writeFileSync(at('target'), Buffer.alloc(16 << 20, 0x55), { flag: 'r+' })
+const spoiled = Buffer.alloc(16 << 20, 0x55)
+const spoil = (): void => fs.writeFileSync(at('target'), spoiled, { flag: 'r+' })
 
 describe('each form is written and compared', () => {
   test.each([
@@ -54,7 +55,7 @@ describe('each form is written and compared', () => {
       fs
         .readFileSync(at('target'))
         .subarray(15 << 20)
-        .every((byte) => byte === 0),
+        .equals(Buffer.alloc(1 << 20)),
     ).toBe(true)
   })
 })
@@ -66,7 +67,7 @@ describe('nothing is written', () => {
   ): Promise<void> => {
     spoil()
     await expect(restoreDevice({ image, devices: [target.path], erase, ...options })).rejects.toThrow(message)
-    expect(fs.readFileSync(at('target')).every((byte) => byte === 0x55)).toBe(true)
+    expect(fs.readFileSync(at('target')).equals(spoiled)).toBe(true)
   }
 
   test('without a confirmation, or with a wrong one', async () => {
@@ -174,7 +175,7 @@ test('a stop leaves a disk that does not start, and says so', async () => {
   expect(
     held()
       .subarray(0, 1 << 20)
-      .every((byte) => byte === 0),
+      .equals(Buffer.alloc(1 << 20)),
   ).toBe(true)
 })
 
@@ -208,4 +209,16 @@ test('what a backup of one disk wrote, restores to another', async () => {
   spoil()
   await restoreDevice({ image: at('from.img.zst'), devices: [target.path], erase })
   expect(held().equals(content)).toBe(true)
+})
+
+test('an image of a partition gives the partition, its sum as partclone restores it', async () => {
+  const fixture = new URL('../../fixtures/partition/ext4-a1.img.zst', import.meta.url).pathname
+  spoil()
+  const summary = await restoreDevice({ image: fixture, devices: [target.path], erase })
+  expect(summary).toMatchObject({
+    imageBytes: 8_388_608,
+    rawSha256: 'feb405878be92573c8455a46adc669aadd697d7374687cc881e8ac99f65b6593',
+  })
+  const written = fs.readFileSync(at('target')).subarray(0, 8_388_608)
+  expect(createHash('sha256').update(written).digest('hex')).toBe(summary.rawSha256)
 })
