@@ -1,10 +1,15 @@
 /** Questions on the terminal: asked on stderr, answered on stdin. */
 
+import os from 'node:os'
 import readline from 'node:readline'
 import { ButcherError, stopped } from '../errors.ts'
 
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+
+/** A place as it is typed, where no shell expands `~`. */
+export const typedPlace = (answer: string): string =>
+  answer === '~' || answer.startsWith('~/') ? os.homedir() + answer.slice(1) : answer
 
 /** Asks for a line; undefined where there is none to come. Rejects when `signal` aborts. */
 export function askLine(question: string, signal: AbortSignal): Promise<string | undefined> {

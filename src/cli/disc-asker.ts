@@ -4,7 +4,7 @@ import type { NeededDisc } from '../set/needed-disc.ts'
 import type { RestoreOptions } from '../commands/restore/restore-options.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { askLine } from './ask.ts'
+import { askLine, typedPlace } from './ask.ts'
 import { jsonText } from './json-lines.ts'
 import type { Output } from './output.ts'
 import type { Reporter } from './reporter.ts'
@@ -24,7 +24,7 @@ export const discAsker =
     reporter.pause()
     if (!again) reporter.tell(`needed: ${neededText(needed)}`)
     const answer = (await askLine(question, AbortSignal.any([signal, found])))?.trim()
-    return answer?.toLowerCase() === 's' ? undefined : answer
+    return answer === undefined || answer.toLowerCase() === 's' ? undefined : typedPlace(answer)
   }
 
 /** Nobody is asked: tells what is needed, and leaves it to those who watch. */

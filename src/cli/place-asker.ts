@@ -6,7 +6,7 @@ import { chunkFolder, discFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { namesIn } from '../media/disc-files.ts'
-import { askLine } from './ask.ts'
+import { askLine, typedPlace } from './ask.ts'
 import { discText } from './disc-asker.ts'
 import type { Reporter } from './reporter.ts'
 import { showCounted } from './show.ts'
@@ -29,8 +29,9 @@ export function placeAsker(
       `needed: ${discText(needed)}, ${showCounted(needed.chunks, 'chunk')}, ${showSize(needed.bytes)}`,
     )
     for (;;) {
-      const answer = (await askLine(question, signal))?.trim()
-      if (answer === undefined || answer.toLowerCase() === 's') return undefined
+      const typed = (await askLine(question, signal))?.trim()
+      if (typed === undefined || typed.toLowerCase() === 's') return undefined
+      const answer = typedPlace(typed)
       if (answer !== '') {
         const found = [path.join(answer, discFolder(needed.disc)), answer].find(hasChunks)
         if (found !== undefined) return found

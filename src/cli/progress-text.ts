@@ -46,15 +46,18 @@ const narrowestBar = 8
 export function progressText(progress: StageProgress, nowMs: number, columns: number): string {
   const seconds = Math.max(0, ((progress.endedMs ?? nowMs) - progress.startedMs) / 1000)
   const share = shareOf(progress)
-  const pieces = [
-    progress.endedMs === undefined ? placeText(progress) : undefined,
-    share === undefined ? undefined : `${Math.floor(share * 100)} %`,
-    amountText(progress),
-    speedText(progress),
-    timeText(progress, seconds, share),
-  ].filter((piece) => piece !== undefined)
-  const words = pieces.join(' · ')
+  const place = progress.endedMs === undefined ? placeText(progress) : undefined
+  const amount = amountText(progress)
+  const done = share === undefined ? amount : `${Math.floor(share * 100)} %`
+  const time = timeText(progress, seconds, share)
   const name = stageNames[progress.stage].padEnd(nameColumns)
+  // On a narrow terminal first the amount and the speed give way, then the place.
+  const choices = [
+    [place, done, share === undefined ? undefined : amount, speedText(progress), time],
+    [place, done, time],
+    [done, time],
+  ].map((pieces) => pieces.filter((piece) => piece !== undefined).join(' · '))
+  const words = choices.find((text) => name.length + text.length <= columns) ?? (choices.at(-1) as string)
   const room = Math.min(widestBar, columns - name.length - words.length - 3)
   const bar = share === undefined || room < narrowestBar ? '' : `[${barOf(share, room)}] `
   return `${name}${bar}${words}`.slice(0, Math.max(0, columns))

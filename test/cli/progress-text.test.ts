@@ -57,6 +57,14 @@ test('the bar gives way on a narrow terminal, and the line never wraps', () => {
   expect(progressText(stage, 10_000, 80)).toContain('450 MB of 1.00 GB')
 })
 
+test('a narrow terminal keeps the share and the time', () => {
+  const restoring = { ...stage, stage: 'restore', lastDisc: undefined, disc: 3, chunk: 13 } as const
+  expect(progressText(restoring, 10_000, 50)).toMatch(
+    /^restoring +(\[.*\] )?disc 3, chunk 13 · 45 % · \d+ s( left)?$/,
+  )
+  expect(progressText(restoring, 10_000, 30)).toMatch(/^restoring +45 % · \d+ s( left)?$/)
+})
+
 test('without totals the count stands for itself', () => {
   const scan = {
     ...stage,

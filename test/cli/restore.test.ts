@@ -148,8 +148,9 @@ describe('on a terminal', () => {
         [`it is not at ${set.destination}`, ''],
         ['or s to skip it: ', `${nowhere}\n`],
         [`there is no disc at ${nowhere}`, ''],
-        ['or s to skip it: ', `${away}\n`],
+        ['or s to skip it: ', `~/${path.basename(away)}\n`],
       ],
+      { env: { HOME: path.dirname(away) } },
     )
     expect(output).toMatch(/needed: disc 2 \(BUTCHER_00112233_0002\), \d chunks?, /)
     expect(output).not.toContain('pass word')
