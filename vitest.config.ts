@@ -2,10 +2,14 @@ import os from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-// The tests start the program and its worker threads hundreds of times: compiled once, they start in half the time.
+// The tests start the program and its worker threads hundreds of times: compiled once, they start in half the
+// time.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modules/.cache/compile')
 
-/** Walks through whole lives, of half a minute each: `npm run test:long` runs them, so that the default suite stays short. */
+/**
+ * Walks through whole lives, of half a minute each: `npm run test:long` runs them, so that the default suite
+ * stays short.
+ */
 export const longTests = [
   'test/cli/stop-programs.test.ts',
   'test/commands/backup/backup-passphrase.test.ts',
@@ -17,7 +21,9 @@ export const longTests = [
   'test/set/discs-without-small-files.test.ts',
 ]
 
-/** Loop devices and mounts need root. As another user these files do not run, and the closing line says so. */
+/**
+ * Loop devices and mounts need root. As another user these files do not run, and the closing line says so.
+ */
 export const rootTests = [
   'test/commands/device/backup-device.test.ts',
   'test/commands/device/restore-device.test.ts',
@@ -49,7 +55,10 @@ export const longTables = [
   'test/restore/fixtures.test.ts',
 ]
 
-/** Files that replace modules, or measure the memory or the CPU time of their process: each has a process of its own. */
+/**
+ * Files that replace modules, or measure the memory or the CPU time of their process: each has a process of
+ * its own.
+ */
 const ownProcess = [
   'test/commands/backup/disc-room.test.ts',
   'test/commands/backup/finish-set.test.ts',

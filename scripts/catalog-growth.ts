@@ -1,6 +1,7 @@
 /**
- * node scripts/catalog-growth.ts [FILES [BACKUPS [SHARE]]]: what a catalog takes of a million files, and after nine more backups
- * of which each changed one file in a hundred, all over the tree; in bytes as it is, and packed and encrypted as on a disc.
+ * node scripts/catalog-growth.ts [FILES [BACKUPS [SHARE]]]: what a catalog takes of a million files, and
+ * after nine more backups of which each changed one file in a hundred, all over the tree; in bytes as it is,
+ * and packed and encrypted as on a disc.
  */
 
 import fs from 'node:fs'
@@ -24,7 +25,10 @@ export interface CatalogSize {
 const filesInFolder = 200
 const filesInChunk = 25_000
 
-/** The sizes after the first and the last of `backups` backups of `files` files, of which each but the first changed `share`. */
+/**
+ * The sizes after the first and the last of `backups` backups of `files` files, of which each but the first
+ * changed `share`.
+ */
 export async function* catalogSizes(
   files: number,
   backups: number,

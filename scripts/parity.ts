@@ -1,4 +1,7 @@
-/** npm run test:parity: discs of real sizes, scratched and mended; PARITY_BYTES, PARITY_REDUNDANCY by environment. */
+/**
+ * npm run test:parity: discs of real sizes, scratched and mended; PARITY_BYTES, PARITY_REDUNDANCY by
+ * environment.
+ */
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'

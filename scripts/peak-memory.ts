@@ -1,7 +1,7 @@
 /**
- * node scripts/peak-memory.ts COMMAND ARGUMENT...: runs the command and tells on stderr how much memory it and all processes
- * below it had at most: the sum of their resident sets, every 50 ms. What two processes share (libraries) counts twice,
- * so the true figure is rather smaller.
+ * node scripts/peak-memory.ts COMMAND ARGUMENT...: runs the command and tells on stderr how much memory it
+ * and all processes below it had at most: the sum of their resident sets, every 50 ms. What two processes
+ * share (libraries) counts twice, so the true figure is rather smaller.
  */
 
 import { spawn } from 'node:child_process'
@@ -14,7 +14,9 @@ interface Process {
   readonly parent: number
   readonly name: string
   readonly residentBytes: number
-  /** The address of its stack: a child that has its parent's is just being started, in the parent's memory. */
+  /**
+   * The address of its stack: a child that has its parent's is just being started, in the parent's memory.
+   */
   readonly stack: string
 }
 
@@ -24,8 +26,8 @@ function processes(): Map<number, Process> {
   for (const id of readdirSync('/proc')) {
     if (!/^\d+$/.test(id)) continue
     try {
-      // pid (name) state ppid ...; the name may hold blanks and parentheses. Field 24 is the resident set, in pages,
-      // field 28 the start of the stack.
+      // pid (name) state ppid ...; the name may hold blanks and parentheses. Field 24 is the resident set, in
+      // pages, field 28 the start of the stack.
       const stat = readFileSync(`/proc/${id}/stat`, 'latin1')
       const end = stat.lastIndexOf(')')
       const fields = stat.slice(end + 2).split(' ')

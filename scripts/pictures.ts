@@ -1,7 +1,8 @@
 /**
- * node scripts/pictures.ts: makes the pictures of README.md in docs/pictures/ from a real set: the label of a disc, the
- * index page, and a session in a terminal. Needs chromium; takes some 3 GB below the folder for temporary
- * files. What the session shows is what the commands printed, except for the name of the work folder.
+ * node scripts/pictures.ts: makes the pictures of README.md in docs/pictures/ from a real set: the label of a
+ * disc, the index page, and a session in a terminal. Needs chromium; takes some 3 GB below the folder for
+ * temporary files. What the session shows is what the commands printed, except for the name of the work
+ * folder.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * 1,000 random damages to every kind of file of a disc, in a plain set and an encrypted one: `verify` has to find each, and
- * no restore may give back a wrong byte. FLIPS and SEED by environment.
+ * 1,000 random damages to every kind of file of a disc, in a plain set and an encrypted one: `verify` has to
+ * find each, and no restore may give back a wrong byte. FLIPS and SEED by environment.
  */
 
 import fs from 'node:fs'

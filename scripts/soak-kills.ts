@@ -1,10 +1,12 @@
 /**
- * Kills a backup again and again, at random moments, and runs the same command again each time; when a backup comes to its
- * end before the kills are used up, the source is changed a little and the next backup is killed. Kills fall into the
- * start of a run, into the work on chunks, and into its end. After each kill nothing may be in clear, and what was recorded
- * before must be there, untouched. In the end the set must be sound, and its newest backup the source to the byte.
+ * Kills a backup again and again, at random moments, and runs the same command again each time; when a backup
+ * comes to its end before the kills are used up, the source is changed a little and the next backup is
+ * killed. Kills fall into the start of a run, into the work on chunks, and into its end. After each kill
+ * nothing may be in clear, and what was recorded before must be there, untouched. In the end the set must be
+ * sound, and its newest backup the source to the byte.
  *
- * KILLS (200), BYTES (3000000000), DISCS (6), SEED (random) by environment; works in TMPDIR, and takes some three times BYTES.
+ * KILLS (200), BYTES (3000000000), DISCS (6), SEED (random) by environment; works in TMPDIR, and takes some
+ * three times BYTES.
  */
 
 import { createCipheriv, createHash, randomInt } from 'node:crypto'
@@ -164,7 +166,8 @@ for (let runs = 1; survived < kills; runs++) {
   // A machine that is made anew after each crash: nothing but the destination is left.
   temporary = fs.mkdtempSync(path.join(work, 'tmp-'))
   const draw = random()
-  // A run that is let go to its end comes to all the chunks that are left: most of them have been killed by then.
+  // A run that is let go to its end comes to all the chunks that are left: most of them have been killed by
+  // then.
   const mayEnd = backups > 1 || recorded.size > 100
   const ended = await run(draw < 0.3 ? 'start' : draw < 0.8 || !mayEnd ? 'work' : 'end')
   fs.rmSync(temporary, { recursive: true, force: true })

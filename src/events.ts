@@ -41,7 +41,10 @@ export interface ProgressEvent {
   readonly chunk?: number
   /** The estimated number of the last disc, for content that does not compress. */
   readonly lastDisc?: number
-  /** The disk in work, its speed in the last seconds, and the time left at the speed of pieces that are not zeros. */
+  /**
+   * The disk in work, its speed in the last seconds, and the time left at the speed of pieces that are not
+   * zeros.
+   */
   readonly device?: string
   readonly bytesPerSecond?: number
   readonly secondsLeft?: number

@@ -2,7 +2,9 @@ import type { ProgressEvent, Report } from './events.ts'
 
 const intervalMs = 100
 
-/** Tells at each call whether an event is due: at most one in `everyMs`. With `always` it is due in any case. */
+/**
+ * Tells at each call whether an event is due: at most one in `everyMs`. With `always` it is due in any case.
+ */
 export function pace(everyMs = intervalMs): (always?: boolean) => boolean {
   let last = -Infinity
   return (always = false) => {

@@ -19,8 +19,8 @@ const words = ['holiday', 'invoice', 'letter', 'scan', 'portrait', 'recording', 
 export const catalogEdition = createHash('sha256').update(`${tables}${views}names`).digest('hex').slice(0, 8)
 
 /**
- * Makes `catalog.sqlite` with `rows` versions of files in two backups: the second changed one file in ten. The sample is
- * the path of a file in the middle; its folder holds 200.
+ * Makes `catalog.sqlite` with `rows` versions of files in two backups: the second changed one file in ten.
+ * The sample is the path of a file in the middle; its folder holds 200.
  */
 export function makeCatalog(folder: string, rows: number): Made {
   const file = path.join(folder, 'catalog.sqlite')

@@ -1,7 +1,8 @@
 /**
- * What is run, as bash. All encrypt with the passphrase in the file $SECRET, read $SRC, and write to $DEST, all on one file
- * system; $STATE is a contestant's own folder for caches and the like, $OUT what it restores to, $FILE the one
- * file of $SRC that it must be able to bring back. $DEST, $STATE and $OUT are empty at first.
+ * What is run, as bash. All encrypt with the passphrase in the file $SECRET, read $SRC, and write to $DEST,
+ * all on one file system; $STATE is a contestant's own folder for caches and the like, $OUT what it restores
+ * to, $FILE the one file of $SRC that it must be able to bring back. $DEST, $STATE and $OUT are empty at
+ * first.
  */
 
 export interface Contestant {
@@ -101,8 +102,8 @@ export const byHand = {
   },
 } satisfies Record<string, Contestant>
 
-// restic 0.14: format 2, the one that compresses; zstd, of what seems worth it ("auto"). Cache and repository of its own,
-// made before (deriving the key takes a second that a user spends once). It syncs its packs.
+// restic 0.14: format 2, the one that compresses; zstd, of what seems worth it ("auto"). Cache and repository
+// of its own, made before (deriving the key takes a second that a user spends once). It syncs its packs.
 const restic = {
   name: 'restic',
   init: `restic init --quiet --repository-version 2`,
@@ -110,9 +111,9 @@ const restic = {
   check: `restic dump --quiet latest "$SRC/$FILE" | same`,
 }
 
-// borg 1.2: zstd at 3, the level of butcher's and restic's; its default, lz4, is faster and stores more, so it would not
-// be the same work. repokey: AES-CTR and HMAC-SHA256, the faster of its two where the processor has SHA instructions. It
-// syncs its segments.
+// borg 1.2: zstd at 3, the level of butcher's and restic's; its default, lz4, is faster and stores more, so
+// it would not be the same work. repokey: AES-CTR and HMAC-SHA256, the faster of its two where the processor
+// has SHA instructions. It syncs its segments.
 const borg = {
   name: 'borg',
   init: `borg init --encryption repokey "$DEST"`,
@@ -122,7 +123,8 @@ borg create --compression zstd,3 "$DEST::{now:%Y-%m-%dT%H:%M:%S.%f}" .`,
 borg extract --stdout "$DEST::$last" "$FILE" | same`,
 }
 
-// duplicity 0.8: gpg with the passphrase, and gpg's own compression (zlib), as it is by default. Syncs nothing.
+// duplicity 0.8: gpg with the passphrase, and gpg's own compression (zlib), as it is by default. Syncs
+// nothing.
 const duplicity = {
   name: 'duplicity',
   init: '',
@@ -155,8 +157,8 @@ export function nextBackup(peer: Peer): Contestant {
 }
 
 /**
- * A tree that was backed up and then edited, made anew before each run. It lies in $STATE/tree, as the programs look for a
- * source by its path.
+ * A tree that was backed up and then edited, made anew before each run. It lies in $STATE/tree, as the
+ * programs look for a source by its path.
  */
 export function afterEdits(contestant: Contestant | Peer): Contestant {
   const { name, init, run, check } =

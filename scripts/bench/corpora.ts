@@ -1,7 +1,7 @@
 /**
- * The data that is backed up. Each corpus is made once, from a seed, and kept below the bench's folder; a scale below 1
- * makes it smaller, to try the bench out. Contents are the same on every machine, but for those of `mixed`, which is
- * what the system has.
+ * The data that is backed up. Each corpus is made once, from a seed, and kept below the bench's folder; a
+ * scale below 1 makes it smaller, to try the bench out. Contents are the same on every machine, but for those
+ * of `mixed`, which is what the system has.
  */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,8 @@
 /**
- * Runs a script and measures it. The CPU time is what the system counted (wait4, by GNU time) for the process and all
- * below it that somebody waited for, or, where that is more, what was seen of all processes while they ran. The memory is the sum
- * of all processes at one moment, of which as many are looked at as take 2 % of one core.
+ * Runs a script and measures it. The CPU time is what the system counted (wait4, by GNU time) for the process
+ * and all below it that somebody waited for, or, where that is more, what was seen of all processes while
+ * they ran. The memory is the sum of all processes at one moment, of which as many are looked at as take 2 %
+ * of one core.
  */
 
 import { spawn } from 'node:child_process'
@@ -41,7 +42,10 @@ export async function measure(script: string, place: Place): Promise<Omit<Measur
   }
 }
 
-/** How long all cores together were busy since the machine started (proc(5): the fields of the first line of /proc/stat). */
+/**
+ * How long all cores together were busy since the machine started (proc(5): the fields of the first line of
+ * /proc/stat).
+ */
 function busySeconds(): number {
   const fields = readFileSync('/proc/stat', 'latin1').split('\n')[0]?.trim().split(/ +/).slice(1).map(Number)
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields ?? []

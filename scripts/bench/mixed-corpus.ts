@@ -53,7 +53,10 @@ export function copySystemTree(folder: string, scale: number): Made {
   return { files, bytes, sample }
 }
 
-/** One file in a hundred is changed, another one in a hundred moved, another one deleted; always the same ones. */
+/**
+ * One file in a hundred is changed, another one in a hundred moved, another one deleted; always the same
+ * ones.
+ */
 export function editTree(folder: string, keep: string): void {
   for (const name of treeOf(folder)) {
     const file = path.join(folder, name)

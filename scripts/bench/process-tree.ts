@@ -14,7 +14,9 @@ interface Stat {
   readonly cpuTicks: number
   readonly started: string
   readonly residentBytes: number
-  /** The address of its stack: a child that has its parent's is just being started, in the parent's memory. */
+  /**
+   * The address of its stack: a child that has its parent's is just being started, in the parent's memory.
+   */
   readonly stack: string
 }
 
@@ -40,8 +42,8 @@ export function processTree(root: number): TreeProcess[] {
 
 function readStat(id: string): Stat | undefined {
   try {
-    // pid (name) state ppid ...; the name may hold blanks and parentheses. Fields 14 and 15 are ticks in user and system
-    // mode, 22 the start, 24 the resident pages, 28 the start of the stack.
+    // pid (name) state ppid ...; the name may hold blanks and parentheses. Fields 14 and 15 are ticks in user
+    // and system mode, 22 the start, 24 the resident pages, 28 the start of the stack.
     const stat = readFileSync(`/proc/${id}/stat`, 'latin1')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return {
@@ -56,7 +58,9 @@ function readStat(id: string): Stat | undefined {
   }
 }
 
-/** The resident set, where each page that several processes share counts for each a part; if that may be read. */
+/**
+ * The resident set, where each page that several processes share counts for each a part; if that may be read.
+ */
 function proportionalBytes(id: number): number | undefined {
   try {
     const kilobytes = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'latin1'))?.[1]

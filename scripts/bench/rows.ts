@@ -1,4 +1,7 @@
-/** What is compared with what, on which data, and how much better butcher should be: the targets of the project. */
+/**
+ * What is compared with what, on which data, and how much better butcher should be: the targets of the
+ * project.
+ */
 
 import { afterEdits, butcher, byHand, type Contestant, dar, firstBackup, nextBackup } from './contestants.ts'
 import type { CorpusName } from './corpora.ts'

@@ -1,4 +1,7 @@
-/** Reads the types in src/cli/json-objects.ts with the TypeScript compiler: the shape of every line of `--json`. */
+/**
+ * Reads the types in src/cli/json-objects.ts with the TypeScript compiler: the shape of every line of
+ * `--json`.
+ */
 
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

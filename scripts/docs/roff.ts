@@ -2,7 +2,9 @@
 
 import { wrapText } from '../../src/cli/wrap-text.ts'
 
-/** The text of a line, in which roff sees no request and no escape. `-` stays a hyphen that copies as typed. */
+/**
+ * The text of a line, in which roff sees no request and no escape. `-` stays a hyphen that copies as typed.
+ */
 export function roffText(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-')
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped

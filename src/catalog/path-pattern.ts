@@ -1,8 +1,8 @@
 /**
  * Globs over paths, for `find`. `*` and `?` stay within one name, and `**` spans any number of names.
  * `[a-z]`, `[!a-z]`, `{jpg,png}` also work, and `\` makes the next character literal. A pattern without a
- * slash is for the last name of a path, one with a slash for the whole path.
- * With `parts`, a text without wildcards matches a part of the last name or path. A leading slash makes it a whole path.
+ * slash is for the last name of a path, one with a slash for the whole path. With `parts`, a text without
+ * wildcards matches a part of the last name or path. A leading slash makes it a whole path.
  */
 
 import { ButcherError } from '../errors.ts'

@@ -1,4 +1,6 @@
-/** The table of contents in pieces. Only a catalog that has such contents has it, and is of a newer version. */
+/**
+ * The table of contents in pieces. Only a catalog that has such contents has it, and is of a newer version.
+ */
 
 import type Database from 'better-sqlite3'
 import { partsWithPieces, pieceTables, piecesVersion, viewsWithPieces } from '../format/catalog-schema.ts'
@@ -78,8 +80,8 @@ export interface StoredPiece {
 }
 
 /**
- * Returns the function that yields the stored pieces of a content in pieces, without those of zeros. It returns
- * false, perhaps after some, if the catalog lacks a piece.
+ * Returns the function that yields the stored pieces of a content in pieces, without those of zeros. It
+ * returns false, perhaps after some, if the catalog lacks a piece.
  */
 export function pieceFinder(
   db: Database.Database,

@@ -1,7 +1,7 @@
 /**
  * The work of a run, in a database beside the working catalog: a million changed files cost disk, not memory.
- * Items come in passes: first those that need no file, then files, then the lists of files in pieces, then items
- * that refer to files of this run.
+ * Items come in passes: first those that need no file, then files, then the lists of files in pieces, then
+ * items that refer to files of this run.
  */
 
 import type { EntryState } from '../format/entry-state.ts'

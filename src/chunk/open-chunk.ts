@@ -37,8 +37,9 @@ export interface OpenOptions {
 }
 
 /**
- * Feeds a chunk to `tar`. After each piece, it yields the length of the piece; to stop early, stop reading. Throws
- * `damaged` at the first damage, when everything before it is fed, and `secret` if the secrets do not open the chunk.
+ * Feeds a chunk to `tar`. After each piece, it yields the length of the piece; to stop early, stop reading.
+ * Throws `damaged` at the first damage, when everything before it is fed, and `secret` if the secrets do not
+ * open the chunk.
  */
 export async function* openChunk(
   { file, named, bytes }: StoredChunk,
@@ -54,8 +55,8 @@ export async function* openChunk(
 }
 
 /**
- * As `openChunk`, and goes on past damage: a hash has to prove what is right. `sizeBytes` is the size that the chunk was
- * stored with. Throws `damaged` or `secret` if its session key is lost.
+ * As `openChunk`, and goes on past damage: a hash has to prove what is right. `sizeBytes` is the size that
+ * the chunk was stored with. Throws `damaged` or `secret` if its session key is lost.
  */
 export async function* openDamagedChunk(
   { file, named, bytes }: StoredChunk,

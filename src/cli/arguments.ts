@@ -5,7 +5,10 @@ import { nearest } from './nearest.ts'
 import { type OptionName, optionSpec } from './options.ts'
 import { type SplitWords, usageError } from './split-words.ts'
 
-/** Throws `usage`, naming the first thing that is wrong. `split.positionals` begins with the command's own name. */
+/**
+ * Throws `usage`, naming the first thing that is wrong. `split.positionals` begins with the command's own
+ * name.
+ */
 export function argumentsOf(command: Command, split: SplitWords): Arguments {
   checkOptions(command, split)
   return {

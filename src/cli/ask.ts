@@ -56,7 +56,10 @@ const signalOfKey = new Map<number, NodeJS.Signals>([
   [keys.quit, 'SIGQUIT'],
 ])
 
-/** Asks for a line that is not shown. What is typed ahead stays for the next question. Rejects when `signal` aborts. */
+/**
+ * Asks for a line that is not shown. What is typed ahead stays for the next question. Rejects when `signal`
+ * aborts.
+ */
 export function askSecret(question: string, signal: AbortSignal): Promise<string> {
   return typed<string>((settle) => {
     let bytes: number[] = []
@@ -95,8 +98,8 @@ export function askSecret(question: string, signal: AbortSignal): Promise<string
 const pauseMs = 1000
 
 /**
- * Takes what is typed for a question that is not asked again, up to a pause or the end of the line: a shell would run it,
- * and keep it in its history.
+ * Takes what is typed for a question that is not asked again, up to a pause or the end of the line: a shell
+ * would run it, and keep it in its history.
  */
 export function dropTyping(): Promise<void> {
   return typed<void>((settle) => {

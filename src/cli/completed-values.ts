@@ -1,4 +1,7 @@
-/** The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the shells. */
+/**
+ * The values that a shell can complete: those of an option, the numbers of a set's backups and discs, the
+ * shells.
+ */
 
 import { mediumNames } from '../format/medium.ts'
 import { choicesOf } from './command.ts'
@@ -9,7 +12,10 @@ import { isOptionName, optionSpec } from './options.ts'
 const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
 const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
 
-/** `words` begin with `butcher`, and end with the word being typed. Undefined where no value is expected, or none known. */
+/**
+ * `words` begin with `butcher`, and end with the word being typed. Undefined where no value is expected, or
+ * none known.
+ */
 export async function completedValues(words: readonly string[]): Promise<readonly string[] | undefined> {
   const typed = words.at(-1) ?? ''
   const before = words.slice(1, -1)

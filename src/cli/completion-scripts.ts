@@ -1,4 +1,7 @@
-/** A script for each shell. It calls `butcher --get-completions WORDS`, which prints lines of a word, a tab and its meaning. */
+/**
+ * A script for each shell. It calls `butcher --get-completions WORDS`, which prints lines of a word, a tab
+ * and its meaning.
+ */
 
 export const scripts: Readonly<Record<string, string>> = {
   bash: String.raw`# butcher completion for bash

@@ -11,7 +11,10 @@ import { textTable } from './text-table.ts'
 const header = ['disc', 'copy', 'label', 'state', 'medium', 'fill', '', 'chunks', 'burned', 'by', 'read', 'location'] // prettier-ignore
 const copyColumn = 1
 const rightColumns = [0, 1, 5, 6, 7]
-/** On a narrow terminal without these, in this order: drive, chunks, medium, bytes, time of burning, share, label. */
+/**
+ * On a narrow terminal without these, in this order: drive, chunks, medium, bytes, time of burning, share,
+ * label.
+ */
 const optionalColumns = [9, 7, 4, 5, 8, 6, 2]
 
 /** The header, and for each disc its lines: one, or one for each copy. */

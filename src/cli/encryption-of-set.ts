@@ -11,7 +11,9 @@ import type { Call } from './command.ts'
 import { askNewPassphrase, refuseSilence, secretsOf } from './secrets-of-call.ts'
 import { usageError } from './split-words.ts'
 
-/** The secrets of a backup. Where a set begins, a terminal asks for the decision that the call leaves open. */
+/**
+ * The secrets of a backup. Where a set begins, a terminal asks for the decision that the call leaves open.
+ */
 export async function secretsOfBackup(call: Call, options: BackupOptions): Promise<Secrets> {
   const { source, destination, index, dryRun } = options
   const { args } = call

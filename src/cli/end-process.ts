@@ -8,9 +8,9 @@ const shell = '/bin/sh'
 /**
  * Ends the process with this exit status, after the listeners of its `exit` event.
  *
- * `process.exit` joins V8's threads. One of them may wait for a garbage collection, which the joining main thread never
- * makes, and the process hangs (nodejs/node issue 54918). Replacing the process joins nothing: the kernel ends all
- * threads, and a shell returns the status.
+ * `process.exit` joins V8's threads. One of them may wait for a garbage collection, which the joining main
+ * thread never makes, and the process hangs (nodejs/node issue 54918). Replacing the process joins nothing:
+ * the kernel ends all threads, and a shell returns the status.
  */
 export function endProcess(status: number): never {
   process.exitCode = status

@@ -1,6 +1,6 @@
 /**
- * The objects that `--json` prints. docs/json.md is made from these types and their comments. Names are in snake_case on the
- * wire, and times are ISO 8601 in UTC.
+ * The objects that `--json` prints. docs/json.md is made from these types and their comments. Names are in
+ * snake_case on the wire, and times are ISO 8601 in UTC.
  */
 
 import type { BackupSummary } from '../commands/backup/backup-options.ts'

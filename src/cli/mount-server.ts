@@ -1,6 +1,6 @@
 /**
- * The program that serves a mount in the background. Its parent sends one order, and gets one answer; then the two
- * have nothing more to do with each other. stderr is the log.
+ * The program that serves a mount in the background. Its parent sends one order, and gets one answer; then
+ * the two have nothing more to do with each other. stderr is the log.
  */
 
 import { logLine } from '../fuse/log-line.ts'

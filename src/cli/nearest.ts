@@ -18,7 +18,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 /** Dashes would make short options look alike. */
 const bare = (word: string): string => word.replace(/^-+/, '')
 
-/** Damerau and Levenshtein: characters put in, left out, exchanged, or two of them swapped (optimal string alignment). */
+/**
+ * Damerau and Levenshtein: characters put in, left out, exchanged, or two of them swapped (optimal string
+ * alignment).
+ */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -14,8 +14,8 @@ import { showCounted } from './show.ts'
 const question = '  insert it and press Enter, or type its path, or s to skip it: '
 
 /**
- * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over. Enter looks
- * again at `places`: a drive may hold another disc by now.
+ * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over.
+ * Enter looks again at `places`: a drive may hold another disc by now.
  */
 export function placeAsker(
   places: readonly string[],

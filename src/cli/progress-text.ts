@@ -42,7 +42,9 @@ const nameColumns = 12
 const widestBar = 20
 const narrowestBar = 8
 
-/** `packing     [##------] disc 3 of about 79 · 12 % · 241 GB of 1.9 TB · 3 h left`, as far as `columns` goes. */
+/**
+ * `packing     [##------] disc 3 of about 79 · 12 % · 241 GB of 1.9 TB · 3 h left`, as far as `columns` goes.
+ */
 export function progressText(progress: StageProgress, nowMs: number, columns: number): string {
   const seconds = Math.max(0, ((progress.endedMs ?? nowMs) - progress.startedMs) / 1000)
   const share = shareOf(progress)
@@ -78,7 +80,10 @@ function timeText(
   return `${showTimeLeft((seconds * (1 - share)) / share)} left`
 }
 
-/** Chunks are written side by side, so their numbers go up and down: discs tell more, if the last one is known. */
+/**
+ * Chunks are written side by side, so their numbers go up and down: discs tell more, if the last one is
+ * known.
+ */
 function placeText({ disc, chunk, lastDisc, device }: StageProgress): string | undefined {
   if (device !== undefined) return device
   if (disc === undefined) return undefined

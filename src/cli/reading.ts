@@ -15,8 +15,8 @@ export const fromPositional: Positional = {
 }
 
 /**
- * Opens the catalog that the call is about, and closes it again. `whole` is for what reads it many times over: there is a
- * bound to what is read of one that is checked as it is read.
+ * Opens the catalog that the call is about, and closes it again. `whole` is for what reads it many times
+ * over: there is a bound to what is read of one that is checked as it is read.
  */
 export async function withCatalog(
   call: Call,

@@ -17,7 +17,10 @@ type Asker = Pick<Call, 'args' | 'reporter' | 'signal'>
 /** How often a passphrase may be typed. */
 const tries = 3
 
-/** The secrets that the options and the environment of a call name. Throws `usage`, or `io` for a key in a pipe. */
+/**
+ * The secrets that the options and the environment of a call name. Throws `usage`, or `io` for a key in a
+ * pipe.
+ */
 export async function secretsOf({ args, signal }: Pick<Call, 'args' | 'signal'>): Promise<Secrets> {
   const passphrase = await givenPassphrase(args, signal)
   const recipients: string[] = []
@@ -31,7 +34,9 @@ export async function secretsOf({ args, signal }: Pick<Call, 'args' | 'signal'>)
   }
 }
 
-/** A pipe can be read only once, but the work is tried again with another passphrase. Other keys stay files. */
+/**
+ * A pipe can be read only once, but the work is tried again with another passphrase. Other keys stay files.
+ */
 async function readIfPipe(key: string): Promise<string> {
   if (!isPipe(key)) return key
   let bytes: Buffer
@@ -74,8 +79,8 @@ export function refuseSilence(args: Arguments): void {
 }
 
 /**
- * Does `work`. If it turns out to need a passphrase and none was given, asks for the one of `place`, up to three times. An
- * empty answer is a wrong one, or does `without`.
+ * Does `work`. If it turns out to need a passphrase and none was given, asks for the one of `place`, up to
+ * three times. An empty answer is a wrong one, or does `without`.
  */
 export async function withSecrets<T>(
   { reporter, signal }: Asker,
@@ -107,7 +112,10 @@ const isOfPassphrase = (error: unknown): error is ButcherError =>
 const refused = (message: string): ButcherError =>
   new ButcherError('secret', message, { passphraseOf: theSet })
 
-/** Asks again as long as another passphrase may mend the failure. The last one leaves nothing typed for the shell. */
+/**
+ * Asks again as long as another passphrase may mend the failure. The last one leaves nothing typed for the
+ * shell.
+ */
 async function ask<T>(reporter: Asker['reporter'], attempt: () => Promise<T>): Promise<T> {
   for (let left = tries - 1; ; left--) {
     try {

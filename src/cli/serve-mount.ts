@@ -35,8 +35,8 @@ export interface MountText {
 }
 
 /**
- * Mounts, and tells it. `more` gives further lines for the user, and further fields of the JSON object. In the
- * foreground it returns when the file system is unmounted.
+ * Mounts, and tells it. `more` gives further lines for the user, and further fields of the JSON object. In
+ * the foreground it returns when the file system is unmounted.
  */
 export async function serveMount(
   call: Call,

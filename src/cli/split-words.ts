@@ -1,6 +1,6 @@
 /**
- * Takes the words of a call apart as getopt does: `--name value` and `--name=value` are the same, `--` ends the options,
- * a value may begin with a dash.
+ * Takes the words of a call apart as getopt does: `--name value` and `--name=value` are the same, `--` ends
+ * the options, a value may begin with a dash.
  */
 
 import fs from 'node:fs'
@@ -72,8 +72,8 @@ const isKnownOption = (word: string | undefined): boolean =>
   word !== undefined && word.startsWith('--') && isOptionName(word.slice(2).split('=', 1)[0] as string)
 
 /**
- * The words as the system passed them. Node decodes them as UTF-8 and loses what is not; on Linux the bytes can be read
- * again, so that a path in any encoding can be named.
+ * The words as the system passed them. Node decodes them as UTF-8 and loses what is not; on Linux the bytes
+ * can be read again, so that a path in any encoding can be named.
  */
 export function exactWords(words: readonly string[]): readonly string[] {
   if (!words.some((word) => word.includes('\ufffd'))) return words

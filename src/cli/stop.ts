@@ -12,12 +12,14 @@ export interface Stop {
   readonly failure: (cause: unknown) => ButcherError
 }
 
-/** So long the second signal is heard by butcher, which removes its temporary files and says that it stopped. */
+/**
+ * So long the second signal is heard by butcher, which removes its temporary files and says that it stopped.
+ */
 const politeMs = 1000
 
 /**
- * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly, the second ends the process at once: after a
- * second without butcher's help, so that it also ends a process that hears nothing any more.
+ * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly, the second ends the process at
+ * once: after a second without butcher's help, so that it also ends a process that hears nothing any more.
  * `goesOn` says whether the same command would go on where it stopped.
  */
 export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {

@@ -1,6 +1,7 @@
 /**
- * Finds the blocks and the ends of streams in bzip2 data that comes in pieces, without decompressing it. bzip2
- * and lbzip2 silently ignore all data after a stream that does not begin like another one. Here it is damage.
+ * Finds the blocks and the ends of streams in bzip2 data that comes in pieces, without decompressing it.
+ * bzip2 and lbzip2 silently ignore all data after a stream that does not begin like another one. Here it is
+ * damage.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -101,7 +102,8 @@ export class Bzip2Scanner {
     const after = at + magicBytes + 4 + (shift > 0 ? 1 : 0)
     const follows = bytes.subarray(after, after + 4)
     const isFollowed = follows.length === 0 || isHead(follows) || follows.every((byte) => byte === 0)
-    // A block may hold the bits of the magic. Such an end has neither the right checksum nor the right bytes after it.
+    // A block may hold the bits of the magic. Such an end has neither the right checksum nor the right bytes
+    // after it.
     if (!isFollowed && checksum !== this.#checksum) return
     this.#endedAt = this.#offset + after
     this.#checksum = 0

@@ -40,7 +40,9 @@ export interface Lz4Block {
   readonly window: Uint8Array
 }
 
-/** Throws `damaged`, after all good data. `onBlock` is called for each block, before its data is passed on. */
+/**
+ * Throws `damaged`, after all good data. `onBlock` is called for each block, before its data is passed on.
+ */
 export async function* decodeLz4(
   input: AsyncIterable<Uint8Array>,
   onBlock: (block: Lz4Block) => void = () => {},

@@ -53,7 +53,9 @@ function unxz(input: Bytes, signal: AbortSignal | undefined): Bytes {
   return throughProgram(findXz(), xzWords, input, 'xz', signal)
 }
 
-/** A whole xz stream that unpacks to `length` bytes. The thread waits for it. Throws `damaged` and `program`. */
+/**
+ * A whole xz stream that unpacks to `length` bytes. The thread waits for it. Throws `damaged` and `program`.
+ */
 export const unxzBlock = (stream: Uint8Array, length: number): Buffer =>
   runFilterSync(findXz(), xzWords, stream, 'xz', length)
 

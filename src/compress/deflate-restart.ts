@@ -1,6 +1,6 @@
 /**
- * Restarts of deflate (RFC 1951) in the middle of a stream. A block can begin at any bit, and zlib begins at a
- * byte. So empty blocks of as many bits as needed are put before it.
+ * Restarts of deflate (RFC 1951) in the middle of a stream. A block can begin at any bit, and zlib begins at
+ * a byte. So empty blocks of as many bits as needed are put before it.
  */
 
 import zlib from 'node:zlib'
@@ -8,7 +8,10 @@ import zlib from 'node:zlib'
 /** Output that later bytes may refer to. */
 export const deflateWindowBytes = 32_768
 
-/** A place of which inflating can begin: the first byte, and the bit in it. `stored`: the length field of a stored block. */
+/**
+ * A place of which inflating can begin: the first byte, and the bit in it. `stored`: the length field of a
+ * stored block.
+ */
 export interface DeflatePlace {
   readonly byte: number
   readonly bit: number
@@ -19,8 +22,8 @@ export interface DeflatePlace {
 const emptyFixed = '01' + '0'.repeat(8)
 
 /**
- * An empty block of dynamic codes of 91 bits, an odd number. Symbols 0 and 256 and distance 0 get one bit each:
- * header, 18 lengths of the code for lengths, the lengths (1, 255 zeros, 1, 1), the end code.
+ * An empty block of dynamic codes of 91 bits, an odd number. Symbols 0 and 256 and distance 0 get one bit
+ * each: header, 18 lengths of the code for lengths, the lengths (1, 255 zeros, 1, 1), the end code.
  */
 const emptyDynamic =
   '001' +
@@ -133,7 +136,9 @@ function decodingTable(lengths: Uint8Array): Uint8Array {
   return table
 }
 
-/** Whether the code lengths from bit `from` on are of complete codes, with a code for the end of the block. */
+/**
+ * Whether the code lengths from bit `from` on are of complete codes, with a code for the end of the block.
+ */
 function readsCodes(
   bytes: Buffer,
   from: number,

@@ -1,7 +1,7 @@
 /**
- * gzip (RFC 1952), member by member, over zlib's inflate. Node's own gunzip takes all that follows a member for
- * garbage if it does not begin like another one, and ends without an error. That may be half the file. Here it
- * is damage.
+ * gzip (RFC 1952), member by member, over zlib's inflate. Node's own gunzip takes all that follows a member
+ * for garbage if it does not begin like another one, and ends without an error. That may be half the file.
+ * Here it is damage.
  */
 
 import zlib from 'node:zlib'
@@ -36,7 +36,10 @@ export interface GzipPoint {
   readonly window: Uint8Array
 }
 
-/** Asks for points. `found` is called for each member, and for places where `isDue`, before the output from there. */
+/**
+ * Asks for points. `found` is called for each member, and for places where `isDue`, before the output from
+ * there.
+ */
 export interface GzipPoints {
   readonly isDue: () => boolean
   readonly found: (point: GzipPoint) => void

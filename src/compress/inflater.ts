@@ -1,4 +1,7 @@
-/** zlib's inflate for data in pieces, which reports how many bytes it took and whether the deflate stream has ended. */
+/**
+ * zlib's inflate for data in pieces, which reports how many bytes it took and whether the deflate stream has
+ * ended.
+ */
 
 import zlib from 'node:zlib'
 

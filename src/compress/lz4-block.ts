@@ -7,8 +7,8 @@ export const lz4WindowBytes = 65_536
 const longCopy = 24
 
 /**
- * Decodes `input` into `output` from `start` on. Matches may reach back to `floor`. Returns the position after
- * the last byte, or -1 if the block is damaged or does not fit.
+ * Decodes `input` into `output` from `start` on. Matches may reach back to `floor`. Returns the position
+ * after the last byte, or -1 if the block is damaged or does not fit.
  */
 export function decodeLz4Block(input: Uint8Array, output: Uint8Array, start: number, floor: number): number {
   const inputEnd = input.length

@@ -36,8 +36,8 @@ export function pieceMemory(slots: number): PieceMemory {
 const zeros = Buffer.alloc(pieceBytes)
 
 /**
- * Yields the pieces of `bytes` bytes. `fill` gets the memory for one piece and its offset. The caller releases each slot.
- * The next piece is being read while the caller works.
+ * Yields the pieces of `bytes` bytes. `fill` gets the memory for one piece and its offset. The caller
+ * releases each slot. The next piece is being read while the caller works.
  */
 export async function* devicePieces(
   bytes: number,

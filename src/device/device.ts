@@ -32,6 +32,9 @@ export interface Device {
   readonly selectable: boolean
   /** Why it is not selectable, or null. */
   readonly reason: string | null
-  /** Rises with each disk that appears: tells a disk from its successor with the same name. Null before Linux 5.15. */
+  /**
+   * Rises with each disk that appears: tells a disk from its successor with the same name. Null before Linux
+   * 5.15.
+   */
   readonly sequence: number | null
 }

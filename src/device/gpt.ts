@@ -1,6 +1,6 @@
 /**
- * The GUID partition table (UEFI 2.10, chapter 5): its backup stands at the end of the disk. On a larger disk than its
- * first one it does not, and systems complain or forget the table.
+ * The GUID partition table (UEFI 2.10, chapter 5): its backup stands at the end of the disk. On a larger disk
+ * than its first one it does not, and systems complain or forget the table.
  */
 
 import zlib from 'node:zlib'
@@ -34,7 +34,10 @@ export function hasMisplacedBackup(head: Uint8Array, sectorBytes: number, bytes:
   return gpt !== undefined && gpt.header.readBigUInt64LE(field.other) !== BigInt(bytes / sectorBytes - 1)
 }
 
-/** The patches that move the backup to the end, in the order to write them. undefined: there is no sound table. */
+/**
+ * The patches that move the backup to the end, in the order to write them. undefined: there is no sound
+ * table.
+ */
 export function movedGpt(head: Uint8Array, sectorBytes: number, bytes: number): readonly Patch[] | undefined {
   const gpt = parseGpt(head, sectorBytes)
   if (!gpt) return undefined

@@ -87,7 +87,9 @@ export interface Content {
   readonly label: string | null
 }
 
-/** Asks blkid about a device: lines as in udev's database, or undefined if it is not there or may not read. */
+/**
+ * Asks blkid about a device: lines as in udev's database, or undefined if it is not there or may not read.
+ */
 export type ProbeContent = (devicePath: string) => Promise<string | undefined>
 
 /** The file system of a disk or partition, from udev's database, else by `probe`. */

@@ -30,7 +30,8 @@ export function packPiece(format: 'gzip' | 'zstd', piece: Uint8Array): Uint8Arra
       },
     })
   }
-  // Ends at a byte, without the mark of the last block: pieces end to end are one deflate stream (RFC 1951, 3.2.3).
+  // Ends at a byte, without the mark of the last block: pieces end to end are one deflate stream (RFC 1951,
+  // 3.2.3).
   return zlib.deflateRawSync(piece, { level, finishFlush: zlib.constants.Z_SYNC_FLUSH })
 }
 

@@ -13,7 +13,10 @@ export interface Mount {
   readonly source: string
 }
 
-/** The mounts of this process and, if it may look there, of the first process: a container sees few of its own. */
+/**
+ * The mounts of this process and, if it may look there, of the first process: a container sees few of its
+ * own.
+ */
 export async function readMounts(root: string): Promise<readonly Mount[]> {
   const tables = await Promise.all(
     ['self', '1'].map((process) => readBytes(path.join(root, 'proc', process, 'mountinfo'))),

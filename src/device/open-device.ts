@@ -14,9 +14,9 @@ export interface OpenDevice {
 }
 
 /**
- * Opens with O_EXCL: the kernel refuses a disk of which anything is mounted, and refuses mounts meanwhile. Opens past the
- * cache, so that errors come with the piece that they belong to. Throws `locked` if the disk is in use, `source` if it is
- * gone or another one has its name.
+ * Opens with O_EXCL: the kernel refuses a disk of which anything is mounted, and refuses mounts meanwhile.
+ * Opens past the cache, so that errors come with the piece that they belong to. Throws `locked` if the disk
+ * is in use, `source` if it is gone or another one has its name.
  */
 export async function openDevice(root: string, device: Device, mode: 'read' | 'write'): Promise<OpenDevice> {
   const access = mode === 'read' ? O_RDONLY : O_RDWR
@@ -58,7 +58,9 @@ function openError(error: unknown, file: string): ButcherError {
   return asButcherError(error, 'cannot open', file)
 }
 
-/** Names like sdb are given anew. The number of the open disk leads to its facts, whatever its name is now. */
+/**
+ * Names like sdb are given anew. The number of the open disk leads to its facts, whatever its name is now.
+ */
 async function compareIdentity(root: string, device: Device, fd: number): Promise<void> {
   const stats = fs.fstatSync(fd)
   if (!stats.isBlockDevice()) throw new ButcherError('source', `${device.path} is not a disk`)

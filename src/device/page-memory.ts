@@ -3,8 +3,8 @@
 const pageBytes = 65_536
 
 /**
- * A block of shared memory that begins at a page, as O_DIRECT needs. `bytes` is a multiple of 64 KiB. In Node, only
- * WebAssembly memory begins at a page.
+ * A block of shared memory that begins at a page, as O_DIRECT needs. `bytes` is a multiple of 64 KiB. In
+ * Node, only WebAssembly memory begins at a page.
  */
 export function pageMemory(bytes: number): SharedArrayBuffer {
   const pages = bytes / pageBytes

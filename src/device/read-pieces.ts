@@ -28,8 +28,8 @@ export const readDescriptor = (fd: number, into: Uint8Array, offset: number): Pr
   )
 
 /**
- * Fills `into` from `offset`. Unreadable sectors become zeros if `onBad` is given. Throws `io` for the first unreadable
- * sector otherwise, and `source` if the disk ends early or is gone.
+ * Fills `into` from `offset`. Unreadable sectors become zeros if `onBad` is given. Throws `io` for the first
+ * unreadable sector otherwise, and `source` if the disk ends early or is gone.
  */
 export async function readPiece(
   read: ReadAt,

@@ -1,4 +1,6 @@
-/** Reads the block devices below `/sys`. The root folder is a parameter, so that tests can make up hardware. */
+/**
+ * Reads the block devices below `/sys`. The root folder is a parameter, so that tests can make up hardware.
+ */
 
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'

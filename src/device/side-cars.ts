@@ -61,7 +61,10 @@ export async function writeSideCars(image: string, facts: ImageFacts): Promise<v
   writeDurably(folder, `${image}.json`, `${JSON.stringify(record, null, 2)}\n`)
 }
 
-/** As sha256sum writes it: a name with a newline or backslash is escaped, and the line begins with a backslash. */
+/**
+ * As sha256sum writes it: a name with a newline or backslash is escaped, and the line begins with a
+ * backslash.
+ */
 function sumLine(sum: string, name: string): string {
   const escaped = escapeName(name)
   return `${escaped === name ? '' : '\\'}${sum}  ${escaped}\n`

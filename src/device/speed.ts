@@ -8,8 +8,9 @@ export interface Speed {
 }
 
 /**
- * Call it for each piece with the bytes so far. The speed is that of the last seconds. The time left takes it that the
- * rest holds no zeros: they pass far faster, so it only ever shortens. undefined in the first second.
+ * Call it for each piece with the bytes so far. The speed is that of the last seconds. The time left takes it
+ * that the rest holds no zeros: they pass far faster, so it only ever shortens. undefined in the first
+ * second.
  */
 export function speedOf(
   totalBytes: number,

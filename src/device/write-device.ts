@@ -1,4 +1,6 @@
-/** Writes an image onto one disk: the first piece last, so that a half-written disk does not boot or mount. */
+/**
+ * Writes an image onto one disk: the first piece last, so that a half-written disk does not boot or mount.
+ */
 
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -36,8 +38,8 @@ export class DeviceWriter {
   }
 
   /**
-   * Tries the last MiB, for cards that announce more than they have lose it; then clears it, as an old backup of a
-   * partition table may stand there. Clears the first piece, too.
+   * Tries the last MiB, for cards that announce more than they have lose it; then clears it, as an old backup
+   * of a partition table may stand there. Clears the first piece, too.
    */
   async begin(signal: AbortSignal | undefined): Promise<void> {
     throwIfAborted(signal)
@@ -77,7 +79,10 @@ export class DeviceWriter {
     }
   }
 
-  /** Reads everything back from the disk, before anybody else can mount it. Throws `damaged` with the first place. */
+  /**
+   * Reads everything back from the disk, before anybody else can mount it. Throws `damaged` with the first
+   * place.
+   */
   async compare(onPiece: (bytes: number) => void, signal: AbortSignal | undefined): Promise<void> {
     await this.#dropCache()
     for (const [i, sum] of this.#sums.entries()) {

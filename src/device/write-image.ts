@@ -36,7 +36,10 @@ export interface WrittenImage {
 /** Slots that the writer holds at once, for `jobs` threads. */
 export const slotsHeld = (jobs: number): number => jobs * 2 + 1
 
-/** Writes and syncs the file, or removes it if that fails. Throws `no-space`, `io`, and the errors of `pieces`. */
+/**
+ * Writes and syncs the file, or removes it if that fails. Throws `no-space`, `io`, and the errors of
+ * `pieces`.
+ */
 export async function writeImage(
   pieces: AsyncIterable<DevicePiece>,
   target: ImageTarget,

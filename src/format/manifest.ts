@@ -81,8 +81,8 @@ export interface StoredLine {
 }
 
 /**
- * One stored content. `chunk` is its only chunk, null if it is in parts, 0 if it is in pieces. `parts` is 0 for a
- * piece.
+ * One stored content. `chunk` is its only chunk, null if it is in parts, 0 if it is in pieces. `parts` is 0
+ * for a piece.
  */
 interface ContentLine {
   readonly t: 'content'

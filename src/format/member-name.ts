@@ -13,10 +13,9 @@ const renamedSuffix = /\.butcher-name-[0-9a-f]{16}$/
 /**
  * The member name of `path`: the path itself if possible. Otherwise special characters become `_`, and
  * `.butcher-name-` with the first 16 hex digits of the path's SHA-256 is appended. That applies to paths that
- * are not UTF-8, that look like a part, a piece list or a renamed member, or that are in a folder `.butcher` or
- * `.butcher-pieces` at the top.
- * With `wasFolder`, it also applies to an entry that was a folder in an earlier backup: tar cannot replace a
- * folder that is not empty.
+ * are not UTF-8, that look like a part, a piece list or a renamed member, or that are in a folder `.butcher`
+ * or `.butcher-pieces` at the top. With `wasFolder`, it also applies to an entry that was a folder in an
+ * earlier backup: tar cannot replace a folder that is not empty.
  */
 export function memberName(path: string, wasFolder = false): string {
   return wasFolder || needsOtherName(path) ? otherName(path) : path

@@ -76,8 +76,8 @@ export class SectorMap {
 }
 
 /**
- * Reads a mapfile of ddrescue: everything that is not finished counts as bad. undefined if a line is of another form, if
- * ranges overlap, or if they end beyond `sizeBytes`.
+ * Reads a mapfile of ddrescue: everything that is not finished counts as bad. undefined if a line is of
+ * another form, if ranges overlap, or if they end beyond `sizeBytes`.
  */
 export function parseSectorMap(text: string, sizeBytes: number): SectorMap | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))

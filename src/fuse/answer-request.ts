@@ -159,7 +159,9 @@ export function answering(tree: FuseTree, descriptor: number, log: (line: string
     return 8
   }
 
-  /** `struct fuse_kstatfs`: blocks, free, available, files, free files (u64), block size, name length (u32). */
+  /**
+   * `struct fuse_kstatfs`: blocks, free, available, files, free files (u64), block size, name length (u32).
+   */
   const statfs = (): Body => {
     const { bytes, files } = tree.statfs?.() ?? { bytes: 0, files: 0 }
     body.fill(0, 0, statfsBytes)

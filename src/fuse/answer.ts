@@ -11,7 +11,9 @@ export function putHeader(target: Buffer, bytes: number, failure: Failure, uniqu
   target.writeBigUInt64LE(unique, 8)
 }
 
-/** Answers a request that was left for later: with the bytes that were read, or with a negative error number. */
+/**
+ * Answers a request that was left for later: with the bytes that were read, or with a negative error number.
+ */
 export function answer({ descriptor, unique }: Pending, result: Uint8Array | Failure): void {
   const header = Buffer.allocUnsafe(answerHeaderBytes)
   if (typeof result === 'number') {

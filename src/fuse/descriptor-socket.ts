@@ -25,9 +25,9 @@ export function openSocketPair(folder: string): [ours: number, theirs: number] {
 }
 
 /**
- * The descriptor in the one message that waits in a socket. `struct msghdr` with 64 bits: name u64, its length u32,
- * padding, vector u64, its length u64, control u64, its length u64, flags u32. Control message: length u64, level u32,
- * type u32, descriptor u32.
+ * The descriptor in the one message that waits in a socket. `struct msghdr` with 64 bits: name u64, its
+ * length u32, padding, vector u64, its length u64, control u64, its length u64, flags u32. Control message:
+ * length u64, level u32, type u32, descriptor u32.
  */
 export function receiveDescriptor(socket: number): number {
   const { func, address } = cLibrary as NonNullable<typeof cLibrary>

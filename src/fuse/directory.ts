@@ -9,8 +9,8 @@ const dots: readonly Buffer[] = [Buffer.from('.'), Buffer.from('..')]
 const folderMode = 0o040000
 
 /**
- * Puts entries from `offset` on into `target`, as many as have room in `bytes`. The answer's length: 0 at the end of
- * the folder. `plus`: with the attributes of each, which counts as a lookup.
+ * Puts entries from `offset` on into `target`, as many as have room in `bytes`. The answer's length: 0 at the
+ * end of the folder. `plus`: with the attributes of each, which counts as a lookup.
  */
 export function putDirectory(
   tree: FuseTree,

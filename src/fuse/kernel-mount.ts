@@ -1,6 +1,6 @@
 /**
- * Mounts and unmounts: root by mount and umount, an ordinary user by fusermount3 (or fusermount), which may do it for
- * a user.
+ * Mounts and unmounts: root by mount and umount, an ordinary user by fusermount3 (or fusermount), which may
+ * do it for a user.
  */
 
 import fs from 'node:fs'
@@ -24,8 +24,8 @@ const device = '/dev/fuse'
 export const isRoot = (): boolean => process.geteuid?.() === 0
 
 /**
- * Mounts a file system, and calls `serve` with the descriptor as soon as there is one: the mount program may wait for
- * answers. `giveUp` says that there will be no mount on it. Returns the descriptor.
+ * Mounts a file system, and calls `serve` with the descriptor as soon as there is one: the mount program may
+ * wait for answers. `giveUp` says that there will be no mount on it. Returns the descriptor.
  */
 export async function mountByKernel(
   options: MountOptions,

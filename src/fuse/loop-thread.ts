@@ -1,6 +1,6 @@
 /**
- * The thread that talks to the kernel: it reads a request, answers it, and reads the next. It blocks in the read, so
- * messages to it do not arrive; it ends when the file system is unmounted.
+ * The thread that talks to the kernel: it reads a request, answers it, and reads the next. It blocks in the
+ * read, so messages to it do not arrive; it ends when the file system is unmounted.
  */
 
 import fs from 'node:fs'

@@ -1,4 +1,6 @@
-/** Which folder is a mount point, and of what: as /proc/self/mountinfo says it, without touching the mount. */
+/**
+ * Which folder is a mount point, and of what: as /proc/self/mountinfo says it, without touching the mount.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -46,8 +48,8 @@ export const mountAt = (folder: string): MountEntry | undefined =>
   mountEntries().findLast((entry) => entry.folder === folder)
 
 /**
- * The path by which the kernel knows a mount point. The last component is not looked at: that would ask the server of
- * the mount, which may be dead.
+ * The path by which the kernel knows a mount point. The last component is not looked at: that would ask the
+ * server of the mount, which may be dead.
  */
 export function mountPath(folder: string): string {
   const absolute = path.resolve(folder)
@@ -63,8 +65,8 @@ export function mountPath(folder: string): string {
 const patienceMs = 5000
 
 /**
- * Whether the server of a mount is gone. One that does not answer in time counts as alive. Asks for the size of the
- * file system: the kernel answers other questions by itself.
+ * Whether the server of a mount is gone. One that does not answer in time counts as alive. Asks for the size
+ * of the file system: the kernel answers other questions by itself.
  */
 export async function isDead(folder: string): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined

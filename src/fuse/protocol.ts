@@ -1,6 +1,6 @@
 /**
- * The kernel's FUSE protocol, version 7.31, as include/uapi/linux/fuse.h of Linux has it. Integers have the byte order
- * of the machine, which is little-endian on all systems that butcher mounts on.
+ * The kernel's FUSE protocol, version 7.31, as include/uapi/linux/fuse.h of Linux has it. Integers have the
+ * byte order of the machine, which is little-endian on all systems that butcher mounts on.
  */
 
 export const protocolMajor = 7
@@ -49,7 +49,9 @@ export const initFlag = {
 /** Flags of an answer to OPEN and OPENDIR. */
 export const openFlag = { keepCache: 1 << 1, cacheDir: 1 << 3 } as const
 
-/** The header of a request: length u32, opcode u32, unique u64, node u64, uid, gid and pid u32, padding u32. */
+/**
+ * The header of a request: length u32, opcode u32, unique u64, node u64, uid, gid and pid u32, padding u32.
+ */
 export const requestHeaderBytes = 40
 /** The header of an answer: length u32, error s32 (negative), unique u64. */
 export const answerHeaderBytes = 16

@@ -1,6 +1,7 @@
 /**
- * What a mounted file system has to answer. All calls come one at a time, in the thread that talks to the kernel, and
- * must not wait for the mount itself. A failure is a negative error number, such as `-os.constants.errno.EIO`.
+ * What a mounted file system has to answer. All calls come one at a time, in the thread that talks to the
+ * kernel, and must not wait for the mount itself. A failure is a negative error number, such as
+ * `-os.constants.errno.EIO`.
  */
 
 import type { MessagePort } from 'node:worker_threads'
@@ -68,8 +69,8 @@ export interface FuseTree {
   readonly open?: (node: Node) => number | Failure
   readonly release?: (node: Node, handle: number) => void
   /**
-   * At most `bytes` bytes from `offset`; fewer only at the end of the file. They are in `room`, and the answer is
-   * their number; or they are in an array of the tree's.
+   * At most `bytes` bytes from `offset`; fewer only at the end of the file. They are in `room`, and the
+   * answer is their number; or they are in an array of the tree's.
    */
   readonly read: (
     node: Node,

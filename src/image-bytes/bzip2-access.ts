@@ -1,6 +1,6 @@
 /**
- * Random access to bzip2: by blocks of up to 900 kB. A search finds where they begin. One pass decodes them all, as
- * their sizes stand nowhere.
+ * Random access to bzip2: by blocks of up to 900 kB. A search finds where they begin. One pass decodes them
+ * all, as their sizes stand nowhere.
  */
 
 import { asStream } from '../compress/bzip2-blocks.ts'
@@ -17,7 +17,9 @@ interface Block {
   readonly end: number
 }
 
-/** Usual blocks. One of equal bytes gives up to 255/5 times its 900 kB: each five bytes stand for up to 259. */
+/**
+ * Usual blocks. One of equal bytes gives up to 255/5 times its 900 kB: each five bytes stand for up to 259.
+ */
 const usualBytes = 1 << 20
 const mostBytes = 48_000_000
 /** A block of 900 kB that does not compress takes about 1 % more. */

@@ -1,4 +1,6 @@
-/** Files in the cache folder without a name: the kernel removes them when the process ends, however it ends. */
+/**
+ * Files in the cache folder without a name: the kernel removes them when the process ends, however it ends.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

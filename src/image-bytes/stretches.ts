@@ -10,7 +10,9 @@ import type { StoredParts } from './stored-parts.ts'
 
 /** Decoded stretches that are kept, together. One alone may be larger. */
 const keptBytes = 64 << 20
-/** A larger stretch, unwrapped or stored, is not decoded for a read. The image goes into the cache instead. */
+/**
+ * A larger stretch, unwrapped or stored, is not decoded for a read. The image goes into the cache instead.
+ */
 export const mostStretchBytes = 128 << 20
 /** Stretches are at least this long where the format allows it: every restart costs memory or disk space. */
 const leastStretchBytes = 1 << 20

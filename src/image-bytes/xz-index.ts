@@ -1,6 +1,6 @@
 /**
- * The blocks of an xz file, from the indexes at the ends of its streams (the .xz file format, version 1.2). Each can be
- * decoded alone, as a stream of one block.
+ * The blocks of an xz file, from the indexes at the ends of its streams (the .xz file format, version 1.2).
+ * Each can be decoded alone, as a stream of one block.
  */
 
 import zlib from 'node:zlib'

@@ -1,6 +1,7 @@
 /**
- * Random access to zstd: by frames. Their sizes stand in a seek table (the zstd seekable format, contrib/seekable_format),
- * or one pass finds them. The usual program writes one frame only, in which decoding begins at its start alone.
+ * Random access to zstd: by frames. Their sizes stand in a seek table (the zstd seekable format,
+ * contrib/seekable_format), or one pass finds them. The usual program writes one frame only, in which
+ * decoding begins at its start alone.
  */
 
 import zlib from 'node:zlib'
@@ -103,7 +104,10 @@ async function isOneFrame(stored: StoredParts): Promise<boolean> {
   return true
 }
 
-/** The content size that the first frame states (RFC 8878, section 3.1.1.1). `zstd FILE` writes it, a pipe cannot. */
+/**
+ * The content size that the first frame states (RFC 8878, section 3.1.1.1). `zstd FILE` writes it, a pipe
+ * cannot.
+ */
 export function statedZstdSize(stored: StoredParts): number | undefined {
   const head = Buffer.alloc(18)
   stored.readSync(0, head)

@@ -11,8 +11,8 @@ import type { HashCandidate } from '../catalog/stored-already.ts'
 import type { HashOptions } from './hash-candidates.ts'
 
 /**
- * Afterwards the queue's pass of files in pieces holds only contents that are not stored as a whole, each with its
- * pieces. `onFailed` hears of a file that cannot be hashed, which is packed like others then.
+ * Afterwards the queue's pass of files in pieces holds only contents that are not stored as a whole, each
+ * with its pieces. `onFailed` hears of a file that cannot be hashed, which is packed like others then.
  */
 export async function hashPiecedFiles(
   { db, pool, reuseFrom, report, signal }: Omit<HashOptions, 'comparedLaterBytes'>,

@@ -17,7 +17,10 @@ export interface HashedPieces {
 
 const zeros = Buffer.alloc(pieceBytes)
 
-/** One in so many pieces is sampled for the others: neighbours are mostly of one kind, and deflating takes time. */
+/**
+ * One in so many pieces is sampled for the others: neighbours are mostly of one kind, and deflating takes
+ * time.
+ */
 const sampledTogether = 8
 
 /** Undefined if the file is not as long as it should be, or changes meanwhile. Throws the system's errors. */

@@ -133,8 +133,8 @@ export class ItemSource {
   }
 
   /**
-   * After all files are stored: lets the lists of pieces be pulled, if there are any. Then, the items that refer to
-   * stored files. False after that.
+   * After all files are stored: lets the lists of pieces be pulled, if there are any. Then, the items that
+   * refer to stored files. False after that.
    */
   openReferences(): boolean {
     if (this.#pass === passes.deduplicated) return false

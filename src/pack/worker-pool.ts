@@ -32,7 +32,9 @@ export class WorkerPool {
     target.send(message)
   }
 
-  /** From now on, nothing is added to a chunk: each thread ends its current member, or its hashing of pieces. */
+  /**
+   * From now on, nothing is added to a chunk: each thread ends its current member, or its hashing of pieces.
+   */
   stopAdding(): void {
     Atomics.store(this.#stop, 0, 1)
   }

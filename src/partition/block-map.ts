@@ -13,7 +13,9 @@ export interface UsedRun {
 export interface BlockMap {
   readonly blocks: number
   readonly used: number
-  /** The run of used blocks that begins at or after `from`, at most `most` long. Undefined if there is none. */
+  /**
+   * The run of used blocks that begins at or after `from`, at most `most` long. Undefined if there is none.
+   */
   runFrom(from: number, most: number): UsedRun | undefined
 }
 

@@ -10,7 +10,9 @@ export interface OpenPartitionOptions {
   readonly bootSectorCopy?: boolean
   /** A wrong checksum of header or bitmap becomes a warning. */
   readonly ignoreChecksums?: boolean
-  /** The folder for indexes and unpacked data of compressed images. Default: `$XDG_CACHE_HOME/butcher/images`. */
+  /**
+   * The folder for indexes and unpacked data of compressed images. Default: `$XDG_CACHE_HOME/butcher/images`.
+   */
   readonly cacheDir?: string
   readonly report?: Report
   readonly signal?: AbortSignal

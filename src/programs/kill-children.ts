@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 
 /**
- * Kills every program that this process has started, with the programs below it, also those of worker threads: these
- * threads end without a chance to do it. Does nothing where the kernel does not list children.
+ * Kills every program that this process has started, with the programs below it, also those of worker
+ * threads: these threads end without a chance to do it. Does nothing where the kernel does not list children.
  */
 export function killChildren(): void {
   for (const pid of childrenOf('/proc/self/task')) {

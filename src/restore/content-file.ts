@@ -105,8 +105,8 @@ export function copyContent(from: string, to: string | Buffer, withHoles: boolea
 }
 
 /**
- * Gives a gathered file its size, and makes the zeros that no part holds. Without `withHoles`, they take space.
- * False if the file system cannot hold a file of this size.
+ * Gives a gathered file its size, and makes the zeros that no part holds. Without `withHoles`, they take
+ * space. False if the file system cannot hold a file of this size.
  */
 export function completeZeros(file: string, sizeBytes: number, withHoles: boolean): boolean {
   const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)

@@ -1,6 +1,6 @@
 /**
- * The options of the running backup, in the work folder of its destination. The journal has them once a chunk is
- * complete, and a killed run may not have come so far.
+ * The options of the running backup, in the work folder of its destination. The journal has them once a chunk
+ * is complete, and a killed run may not have come so far.
  */
 
 import fs from 'node:fs'
@@ -66,8 +66,8 @@ async function decrypted(stored: Buffer, secrets: OpenedSecrets, name: string): 
 export const forgetBegunOptions = (destination: string): void => filesIn(destination).forEach(removeQuietly)
 
 /**
- * After a run ended with `error`: forgets its options, because they may be the fault. A stopped run keeps them for
- * the next one, except if it began a set and stored nothing.
+ * After a run ended with `error`: forgets its options, because they may be the fault. A stopped run keeps
+ * them for the next one, except if it began a set and stored nothing.
  */
 export function settleBegunOptions(error: unknown, { db, isNew }: OpenSet, destination: string): void {
   const isStopped = error instanceof ButcherError && ['aborted', 'no-space'].includes(error.code)

@@ -12,7 +12,9 @@ export interface ThreadOptions<FromThread> {
   readonly transfer?: readonly Transferable[]
   readonly resourceLimits?: ResourceLimits
   readonly onMessage: (message: FromThread) => void
-  /** Called once if the thread fails, or ends before `end` is called. All its messages have arrived by then. */
+  /**
+   * Called once if the thread fails, or ends before `end` is called. All its messages have arrived by then.
+   */
   readonly onDeath: (error: ButcherError) => void
 }
 
@@ -24,7 +26,9 @@ export interface Thread<ToThread> {
   readonly gone: Promise<void>
 }
 
-/** `program` is a `.ts` file beside the caller; of the built butcher, the `.js` file of the same name runs. */
+/**
+ * `program` is a `.ts` file beside the caller; of the built butcher, the `.js` file of the same name runs.
+ */
 export function startThread<ToThread, FromThread>(
   program: URL,
   { name, data, transfer, resourceLimits, onMessage, onDeath }: ThreadOptions<FromThread>,

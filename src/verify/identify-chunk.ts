@@ -1,4 +1,6 @@
-/** What a chunk says of itself: its manifest, the last member of its tar, begins with the set and the number. */
+/**
+ * What a chunk says of itself: its manifest, the last member of its tar, begins with the set and the number.
+ */
 
 import { openChunk } from '../chunk/open-chunk.ts'
 import { hasSecret, type OpenedSecrets } from '../crypto/secrets.ts'
@@ -13,7 +15,10 @@ export interface ChunkIdentity {
   readonly chunk: number
 }
 
-/** `closed`: these secrets do not open it. `strange`: it does not even begin as its name says. Undefined: it does not tell. */
+/**
+ * `closed`: these secrets do not open it. `strange`: it does not even begin as its name says. Undefined: it
+ * does not tell.
+ */
 export async function identifyChunk(
   reader: DiscReader,
   name: string,

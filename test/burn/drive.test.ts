@@ -17,7 +17,10 @@ let folder: string
 let drive: Device
 let between: Between
 
-/** A drive: xorriso works on a file, and says that it is what `$here/medium` says, formatted once it was told to. */
+/**
+ * A drive: xorriso works on a file, and says that it is what `$here/medium` says, formatted once it was told
+ * to.
+ */
 const asDrive = `
 words=("$@"); words=("\${words[@]/#$here\\/sr9/stdio:$here/sr9}"); words=("\${words[@]/#dev=$here\\/sr9/dev=stdio:$here/sr9}")
 [[ "$*" != *-eject* ]] || exit 0

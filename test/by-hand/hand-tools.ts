@@ -1,4 +1,7 @@
-/** What somebody without butcher has: a PATH of the few programs that a restore by hand may need, and nothing else. */
+/**
+ * What somebody without butcher has: a PATH of the few programs that a restore by hand may need, and nothing
+ * else.
+ */
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'

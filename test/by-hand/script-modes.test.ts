@@ -9,7 +9,10 @@ import { rows } from '../support/rows.ts'
 import { noise } from '../support/sample-trees.ts'
 import { handPath, shortFolder, type HandRun } from './hand-tools.ts'
 
-/** Modes and owners of what restore.sh makes: nothing is more open, or runs as somebody else, than in the source. */
+/**
+ * Modes and owners of what restore.sh makes: nothing is more open, or runs as somebody else, than in the
+ * source.
+ */
 
 const base = shortFolder()
 fs.chmodSync(base, 0o755)

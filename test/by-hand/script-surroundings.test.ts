@@ -6,7 +6,10 @@ import { backup } from '../../src/commands/backup/backup.ts'
 import { differences, plantTree } from '../support/plant-tree.ts'
 import { handPath, makeKey, runBash, shortFolder, stopAgent, type TestKey } from './hand-tools.ts'
 
-/** restore.sh under other shells, with other programs, under a user's settings, and with keys that do not open. */
+/**
+ * restore.sh under other shells, with other programs, under a user's settings, and with keys that do not
+ * open.
+ */
 
 const base = shortFolder()
 const bin = handPath(path.join(base, 'bin'), ['sqlite3'])

@@ -73,7 +73,10 @@ const kinds: [status: number, words: string[]][] = [
   [0, ['iso', destination]],
 ]
 
-/** One for each way to end: at once, after a usage error, without and with a catalog, threads, programs and a pipe. */
+/**
+ * One for each way to end: at once, after a usage error, without and with a catalog, threads, programs and a
+ * pipe.
+ */
 const few = [0, 3, 5, 8, 11, 15, 16, 19]
 
 test.each(rows(kinds, few))('with status %i: %j', (status, words) => {

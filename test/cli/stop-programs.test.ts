@@ -23,7 +23,10 @@ beforeAll(async () => {
 })
 afterAll(scratch.remove)
 
-/** Puts a program in place of `name` that hangs, and does not obey SIGTERM, where its words are like `pattern`. */
+/**
+ * Puts a program in place of `name` that hangs, and does not obey SIGTERM, where its words are like
+ * `pattern`.
+ */
 function hangingProgram(
   name: string,
   pattern: string,

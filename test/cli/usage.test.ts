@@ -176,7 +176,8 @@ describe('shell completion', () => {
 })
 
 test('an old node is told which one is needed', () => {
-  // A node of before 22.15 is not at hand everywhere: the file itself is run with another version in its place.
+  // A node of before 22.15 is not at hand everywhere: the file itself is run with another version in its
+  // place.
   const text = fs.readFileSync('bin/butcher.js', 'utf8').replace('process.versions.node', `'12.22.9'`)
   const file = path.join(folder, 'butcher.cjs')
   fs.writeFileSync(file, text)

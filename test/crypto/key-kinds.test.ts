@@ -233,7 +233,10 @@ describe('opens without all its parts', () => {
   })
 })
 
-/** Makes stubs of a key (GNU 1) stubs of a card (GNU 2), with a serial number of 16 bytes. Packets are shorter than 192 bytes. */
+/**
+ * Makes stubs of a key (GNU 1) stubs of a card (GNU 2), with a serial number of 16 bytes. Packets are shorter
+ * than 192 bytes.
+ */
 function onCard(key: Buffer): Buffer {
   const serial = Buffer.concat([Buffer.from([16]), Buffer.alloc(16, 7)])
   const out: Buffer[] = []

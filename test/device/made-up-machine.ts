@@ -1,4 +1,7 @@
-/** Makes up the hardware of a machine: the files below /sys, /proc and /run that the kernel and udev would show. */
+/**
+ * Makes up the hardware of a machine: the files below /sys, /proc and /run that the kernel and udev would
+ * show.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -13,7 +13,9 @@ export function documents(): readonly string[] {
   return [...files('.'), ...files('docs')].filter((file) => file.endsWith('.md')).toSorted()
 }
 
-/** Made from the tables of the command line: its examples are no session, and have places of another machine. */
+/**
+ * Made from the tables of the command line: its examples are no session, and have places of another machine.
+ */
 export const isGenerated = (text: string): boolean => text.startsWith('<!-- Generated')
 
 export const readDocument = (document: string): string => fs.readFileSync(path.join(root, document), 'utf8')

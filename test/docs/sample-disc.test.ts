@@ -1,6 +1,7 @@
 /**
- * docs/sample-disc/ shows a disc to somebody who has none: its README.txt, and the names and sizes of its files. Ids,
- * dates and sizes that differ from run to run are replaced. `vitest run test/docs/sample-disc.test.ts -u` writes it anew.
+ * docs/sample-disc/ shows a disc to somebody who has none: its README.txt, and the names and sizes of its
+ * files. Ids, dates and sizes that differ from run to run are replaced. `vitest run
+ * test/docs/sample-disc.test.ts -u` writes it anew.
  */
 
 import fs from 'node:fs'

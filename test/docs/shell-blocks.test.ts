@@ -1,6 +1,6 @@
 /**
- * Runs the `sh` blocks of the documents, in order and as they are printed, in a new home with some photos. A block that
- * cannot run has a comment before it, `not run: WHY`.
+ * Runs the `sh` blocks of the documents, in order and as they are printed, in a new home with some photos. A
+ * block that cannot run has a comment before it, `not run: WHY`.
  */
 
 import { spawnSync } from 'node:child_process'

@@ -2,8 +2,8 @@ import type { Reporter, TestModule } from 'vitest/node'
 import { leftOut } from '../../vitest.config.ts'
 
 /**
- * A vitest reporter that closes a run with one plain line, `12 passed, 0 failed`. Failed counts also what kept tests from
- * running: a file that does not load, an error outside of any test, a test that was skipped.
+ * A vitest reporter that closes a run with one plain line, `12 passed, 0 failed`. Failed counts also what
+ * kept tests from running: a file that does not load, an error outside of any test, a test that was skipped.
  */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {

@@ -47,7 +47,9 @@ test('imports point down', () => {
   expect(wrong).toEqual([])
 })
 
-/** A room with a database of its own, beside the catalog. `format/` has the schema of the catalog, as text. */
+/**
+ * A room with a database of its own, beside the catalog. `format/` has the schema of the catalog, as text.
+ */
 const databases = ['catalog', 'restore', 'jobs']
 const asksDatabase = /\.(?:prepare|pragma)\([^)]|\bdb\.exec\(/
 

@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = (name: string): string => join(root, 'node_modules/.bin', name)
 let work: string
 
-/** A project that has the package installed, as npm would lay it out, and the examples of docs/library.md in it. */
+/**
+ * A project that has the package installed, as npm would lay it out, and the examples of docs/library.md in
+ * it.
+ */
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'butcher-example-'))
   const installed = join(work, 'node_modules/butcher')

@@ -1,6 +1,6 @@
 /**
- * The rooms of src/, from top to bottom: the table in docs/design.md and the test of the imports are both made of them.
- * `node test/house/rooms.ts` prints the table.
+ * The rooms of src/, from top to bottom: the table in docs/design.md and the test of the imports are both
+ * made of them. `node test/house/rooms.ts` prints the table.
  */
 
 export interface Room {

@@ -1,4 +1,7 @@
-/** The order in which a line with Hebrew is drawn, as UAX #9 has it. Capital letters stand for Hebrew ones below. */
+/**
+ * The order in which a line with Hebrew is drawn, as UAX #9 has it. Capital letters stand for Hebrew ones
+ * below.
+ */
 
 import { expect, test } from 'vitest'
 import { visualRuns } from '../../src/label/visual-runs.ts'

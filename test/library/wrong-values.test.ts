@@ -1,4 +1,7 @@
-/** Every exported function, every field of its options, every kind of wrong value: refused before anything is written. */
+/**
+ * Every exported function, every field of its options, every kind of wrong value: refused before anything is
+ * written.
+ */
 
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -36,7 +36,10 @@ const keys = { passphrase: 'x' }
 const extra = 384
 const manifestOf = 900
 
-/** Runs the scheduler on files as the pack threads would, with chunks that end in an order that `random` decides. */
+/**
+ * Runs the scheduler on files as the pack threads would, with chunks that end in an order that `random`
+ * decides.
+ */
 function run(files: readonly File[], layout: Layout, random: () => number): Outcome {
   const scheduler = new Scheduler<number>({
     chunkBytes: layout.chunkBytes,

@@ -6,7 +6,10 @@ import { pathFromBytes } from '../../src/format/path-text.ts'
 import { oddNames } from '../support/sample-trees.ts'
 import type { Edit, Node, Size } from './edits.ts'
 
-/** One backup: what is done to the source before, how it is called, and whether the discs are moved away after it. */
+/**
+ * One backup: what is done to the source before, how it is called, and whether the discs are moved away after
+ * it.
+ */
 export interface Step {
   readonly edits: readonly Edit[]
   readonly options: Pick<

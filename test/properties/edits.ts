@@ -5,7 +5,10 @@ import { joinPath, pathForSystem, pathFromBytes, showPath } from '../../src/form
 import { noise } from '../support/sample-trees.ts'
 import { program, setTime } from '../support/tree.ts'
 
-/** So many bytes, blocks of 512, heads of 64 KiB (what is hashed first of a large file) or chunk sizes, and `delta` more. */
+/**
+ * So many bytes, blocks of 512, heads of 64 KiB (what is hashed first of a large file) or chunk sizes, and
+ * `delta` more.
+ */
 export interface Size {
   readonly unit: 'byte' | 'block' | 'head' | 'chunk'
   readonly count: number
@@ -45,8 +48,8 @@ export type Edit =
   | { readonly do: 'acl'; readonly at: number; readonly entry: string }
 
 /**
- * Does `edit` below `source`, and gives it in words; undefined where there is nothing that it could be done to. What stands
- * where something is put is removed before.
+ * Does `edit` below `source`, and gives it in words; undefined where there is nothing that it could be done
+ * to. What stands where something is put is removed before.
  */
 export function doEdit(source: string, edit: Edit, chunkSizeBytes: number): string | undefined {
   const tree = readTree(source)

@@ -6,7 +6,10 @@ import { live } from './live.ts'
 
 const { PROPERTY_SECONDS, PROPERTY_SEED, PROPERTY_PATH } = process.env
 
-/** Few, and always the same, in the suite; scripts/property.sh asks for as many as its time allows, with another seed. */
+/**
+ * Few, and always the same, in the suite; scripts/property.sh asks for as many as its time allows, with
+ * another seed.
+ */
 const bounds =
   PROPERTY_SECONDS === undefined
     ? { numRuns: takesAllRows ? 3 : 1 }

@@ -1,4 +1,6 @@
-/** Plays the life of a tree, backs it up as it goes, and checks that every backup of the history comes back. */
+/**
+ * Plays the life of a tree, backs it up as it goes, and checks that every backup of the history comes back.
+ */
 
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
@@ -87,7 +89,10 @@ function tryEdit(source: string, edit: Step['edits'][number], step: Step): strin
   }
 }
 
-/** The same call until the backup is complete, as a user would whose discs run out; gives how many chunks it made. */
+/**
+ * The same call until the backup is complete, as a user would whose discs run out; gives how many chunks it
+ * made.
+ */
 async function backUp(set: Set, step: Step, number: number): Promise<number> {
   const { source, destination, shelf, secret: _, ...rest } = set
   let chunks = 0
@@ -137,7 +142,10 @@ function restoreByReader(set: Set, number: number, out: string, ...more: string[
     throw new Error(`the independent reader ${more.join(' ')}, backup ${number}: ${run.stderr}`)
 }
 
-/** Every row of a file names a chunk that is on the disc it says; that the member is in it shows when a reader takes it. */
+/**
+ * Every row of a file names a chunk that is on the disc it says; that the member is in it shows when a reader
+ * takes it.
+ */
 function checkPlan(set: Set): void {
   const file = path.join(set.destination, 'catalog.sqlite')
   const plain =
@@ -174,7 +182,10 @@ function warningsTo(warnings: string[]): (event: ButcherEvent) => void {
   }
 }
 
-/** With the files that have holes, and every extended attribute, ACLs among them, as find and getfattr have them. */
+/**
+ * With the files that have holes, and every extended attribute, ACLs among them, as find and getfattr have
+ * them.
+ */
 function describe(folder: string): string[] {
   const said = program('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: folder })
   const attributes = said.toString('latin1').trim().split('\n\n')

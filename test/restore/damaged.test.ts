@@ -30,7 +30,10 @@ interface MakeOptions {
 
 const makings = new Map<string, Promise<string>>()
 
-/** Text and noise of `sizeBytes` in files of 50 kB, each backup on a disc of its own: made once, copied for each test. */
+/**
+ * Text and noise of `sizeBytes` in files of 50 kB, each backup on a disc of its own: made once, copied for
+ * each test.
+ */
 async function make(options: MakeOptions): Promise<Made> {
   const key = JSON.stringify(options)
   const making = makings.get(key) ?? makeIn(newFolder(), options)

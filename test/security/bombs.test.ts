@@ -116,7 +116,8 @@ describe('windows and dictionaries of gigabytes', () => {
 
   test('an xz stream with a dictionary of 4 GiB', async () => {
     const stream = execFileSync('xz', ['-c', '--check=none'], { input: 'content' })
-    // The block's header begins at byte 12: its size, its flags, filter 0x21 with one byte of properties: the dictionary.
+    // The block's header begins at byte 12: its size, its flags, filter 0x21 with one byte of properties: the
+    // dictionary.
     const size = ((stream[12] as number) + 1) * 4
     expect([...stream.subarray(14, 16)]).toEqual([0x21, 1])
     stream[16] = 40

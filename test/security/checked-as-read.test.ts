@@ -1,4 +1,7 @@
-/** A hostile catalog that is not looked through when it is opened: what is read of it is checked when it is read. */
+/**
+ * A hostile catalog that is not looked through when it is opened: what is read of it is checked when it is
+ * read.
+ */
 
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
@@ -120,7 +123,10 @@ test('a wrong value is no trouble to who does not read it, and is named to who d
   expectOneLine(run, /is damaged or no catalog of butcher: it has a wrong value in size of table entry/)
 })
 
-/** A catalog of which `table` is four levels deep, and every page of children leads to one page below, wherever it leads. */
+/**
+ * A catalog of which `table` is four levels deep, and every page of children leads to one page below,
+ * wherever it leads.
+ */
 async function endlessTree(table: string, rows: string): Promise<string> {
   const file = await changed(rows)
   const db = new Database(file, { readonly: true })

@@ -1,4 +1,7 @@
-/** A journal that somebody else left in a destination: passed over where it is unknown, refused where it is wrong. */
+/**
+ * A journal that somebody else left in a destination: passed over where it is unknown, refused where it is
+ * wrong.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -14,7 +14,10 @@ import {
   runHostile,
 } from './hostile-set.ts'
 
-/** Clears the screen, renames the window, ends the line, writes from right to left, hides, a control of eight bits. */
+/**
+ * Clears the screen, renames the window, ends the line, writes from right to left, hides, a control of eight
+ * bits.
+ */
 const evil = [
   '\u001b[2J',
   '\u001b]0;x\u0007',

@@ -32,7 +32,9 @@ export interface HostileSet extends MadeSet {
   readonly restored: string
 }
 
-/** A set of `tree` whose catalog `sql` has changed; `OUTSIDE` in it is the folder that must not be touched. */
+/**
+ * A set of `tree` whose catalog `sql` has changed; `OUTSIDE` in it is the folder that must not be touched.
+ */
 export async function hostileSet(
   tree: TestTree,
   sql = '',
@@ -129,7 +131,10 @@ export function expectOneLine(run: HostileRun, pattern: RegExp): void {
   expect(run.told.join('\n')).not.toMatch(dangerous)
 }
 
-/** Puts `bytes` in the place of chunk `chunk`. The catalog and SHA256SUMS say that this was stored, and nothing else speaks. */
+/**
+ * Puts `bytes` in the place of chunk `chunk`. The catalog and SHA256SUMS say that this was stored, and
+ * nothing else speaks.
+ */
 export function putChunk(set: MadeSet, chunk: number, bytes: Uint8Array): void {
   const file = set.chunks[chunk - 1] as string
   fs.writeFileSync(file, bytes)

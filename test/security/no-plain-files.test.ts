@@ -1,4 +1,6 @@
-/** Pipes, devices and links where a disc's files should be: opening one must not wait, reading one must end. */
+/**
+ * Pipes, devices and links where a disc's files should be: opening one must not wait, reading one must end.
+ */
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'

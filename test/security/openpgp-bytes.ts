@@ -12,7 +12,10 @@ export function packet(tag: number, body: Uint8Array): Buffer {
 
 const salt = Buffer.from('saltsalt')
 
-/** A session key packet for a passphrase: iterated and salted, SHA-256, `count` as it is coded; it keeps no key of its own. */
+/**
+ * A session key packet for a passphrase: iterated and salted, SHA-256, `count` as it is coded; it keeps no
+ * key of its own.
+ */
 export const passphrasePacket = (count = 0x60): Buffer => packet(3, Buffer.from([4, 9, 3, 8, ...salt, count]))
 
 /** The key that `passphrasePacket()` makes of the passphrase. */

@@ -1,4 +1,7 @@
-/** OpenPGP messages that say more than butcher ever writes: read where that is harmless, else refused in one line. */
+/**
+ * OpenPGP messages that say more than butcher ever writes: read where that is harmless, else refused in one
+ * line.
+ */
 
 import { randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'

@@ -1,6 +1,7 @@
 /**
- * The readers under inputs that are nearly right: sound ones, of which pieces are changed, cut, doubled, or replaced by
- * numbers that lie; and every input kept in corpus/. `npm run test:fuzz` goes on for FUZZ_SECONDS for each reader.
+ * The readers under inputs that are nearly right: sound ones, of which pieces are changed, cut, doubled, or
+ * replaced by numbers that lie; and every input kept in corpus/. `npm run test:fuzz` goes on for FUZZ_SECONDS
+ * for each reader.
  */
 
 import {

@@ -1,4 +1,6 @@
-/** Every reader of what a disc holds, as a function of bytes: it ends, and throws nothing but errors in words. */
+/**
+ * Every reader of what a disc holds, as a function of bytes: it ends, and throws nothing but errors in words.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

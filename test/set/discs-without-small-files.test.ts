@@ -1,4 +1,7 @@
-/** Every small file of every disc is gone. The chunks are left, in folders or in images: that is enough for every command. */
+/**
+ * Every small file of every disc is gone. The chunks are left, in folders or in images: that is enough for
+ * every command.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -121,7 +121,9 @@ export interface Member {
   readonly sha256: string
 }
 
-/** The names of a tar's members as tar itself lists them, their bytes in latin1, without those of the program. */
+/**
+ * The names of a tar's members as tar itself lists them, their bytes in latin1, without those of the program.
+ */
 export const memberNames = (tar: Buffer): string[] =>
   program('tar', ['-t', '--quoting-style=c', '-f', '-'], { input: tar })
     .toString('latin1')

@@ -1,4 +1,7 @@
-/** A page in a headless Chromium, told what to do over its DevTools protocol, for which Node has all that is needed. */
+/**
+ * A page in a headless Chromium, told what to do over its DevTools protocol, for which Node has all that is
+ * needed.
+ */
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'

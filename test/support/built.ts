@@ -1,4 +1,7 @@
-/** The package as it is installed: `dist/` where that is newer than the sources, and else one that is built for the tests. */
+/**
+ * The package as it is installed: `dist/` where that is newer than the sources, and else one that is built
+ * for the tests.
+ */
 
 import fs from 'node:fs'
 import os from 'node:os'

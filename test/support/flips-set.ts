@@ -3,7 +3,9 @@ import path from 'node:path'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { noise } from './sample-trees.ts'
 
-/** Two backups on two or more small discs below `folder`: what compresses, what does not, one file in parts. */
+/**
+ * Two backups on two or more small discs below `folder`: what compresses, what does not, one file in parts.
+ */
 export async function makeFlipsSet(folder: string, passphrase: string | undefined) {
   const source = path.join(folder, 'source')
   const destination = path.join(folder, 'set')

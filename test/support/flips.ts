@@ -1,4 +1,7 @@
-/** Spoils the files of discs at random, one at a time, and sees whether `verify` finds it and what `restore` makes of it. */
+/**
+ * Spoils the files of discs at random, one at a time, and sees whether `verify` finds it and what `restore`
+ * makes of it.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -3,7 +3,10 @@
 import Database from 'better-sqlite3'
 import { tables, views } from '../../src/format/catalog-schema.ts'
 
-/** In folders of 100, of which each 20 are in one; over two backups, of which the second changed each tenth file. */
+/**
+ * In folders of 100, of which each 20 are in one; over two backups, of which the second changed each tenth
+ * file.
+ */
 export function largeCatalog(file: string, files: number): Database.Database {
   const db = new Database(file)
   db.pragma('journal_mode = OFF')

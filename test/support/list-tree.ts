@@ -6,8 +6,9 @@ import { readAttributes } from '../../src/files/attributes.ts'
 import { joinPath, pathForSystem, pathFromBytes } from '../../src/format/path-text.ts'
 
 /**
- * Type, mode, time in nanoseconds, and of a file size, SHA-256, whether it has holes, and the first path of its inode; of a
- * symlink its target. Owners are left out: only root can restore them. The folder itself is `.`, the order that of the paths.
+ * Type, mode, time in nanoseconds, and of a file size, SHA-256, whether it has holes, and the first path of
+ * its inode; of a symlink its target. Owners are left out: only root can restore them. The folder itself is
+ * `.`, the order that of the paths.
  */
 export function listTree(folder: string): string[] {
   const inodes = new Map<bigint, string>()

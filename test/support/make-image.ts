@@ -18,7 +18,10 @@ interface MadeRecord {
 
 const sectorBytes = 2048
 
-/** An image with plain names only, of which every directory is given record by record. The root is at sector 20. */
+/**
+ * An image with plain names only, of which every directory is given record by record. The root is at sector
+ * 20.
+ */
 export function fabricateImage(
   directories: Readonly<Record<number, readonly MadeRecord[]>>,
   sectors = 64,

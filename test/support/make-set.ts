@@ -1,6 +1,6 @@
 /**
- * A writer of small sets straight from docs/format.md, with gpg, bzip2 and the other programs themselves: what the
- * tests of restoring compare against is not butcher's own way of writing.
+ * A writer of small sets straight from docs/format.md, with gpg, bzip2 and the other programs themselves:
+ * what the tests of restoring compare against is not butcher's own way of writing.
  */
 
 import Database from 'better-sqlite3'

@@ -1,4 +1,7 @@
-/** Each test file has a folder for temporary files of its own: what another one leaves there for a moment is not seen. */
+/**
+ * Each test file has a folder for temporary files of its own: what another one leaves there for a moment is
+ * not seen.
+ */
 
 import fs from 'node:fs'
 import os from 'node:os'

@@ -1,4 +1,7 @@
-/** Every command that reads, of one place; as a program of its own for another user: `node read-all.ts PLACE OUT PASSPHRASE`. */
+/**
+ * Every command that reads, of one place; as a program of its own for another user: `node read-all.ts PLACE
+ * OUT PASSPHRASE`.
+ */
 
 import { diff } from '../../src/commands/catalog/diff.ts'
 import { discs } from '../../src/commands/catalog/discs.ts'

@@ -1,4 +1,6 @@
-/** What is printed: pictures and PDFs rendered by the programs that most viewers and printers are built on. */
+/**
+ * What is printed: pictures and PDFs rendered by the programs that most viewers and printers are built on.
+ */
 
 import { execFileSync } from 'node:child_process'
 

@@ -75,7 +75,10 @@ export const sampleTree: TestTree = {
   ...deepTree,
 }
 
-/** Five states of one tree: new, changed, moved, duplicated, deleted, file become directory, split file shortened. */
+/**
+ * Five states of one tree: new, changed, moved, duplicated, deleted, file become directory, split file
+ * shortened.
+ */
 export const sampleHistory: readonly TestBackup[] = [
   {
     name: 'first',

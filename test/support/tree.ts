@@ -12,8 +12,9 @@ export interface DescribeOptions {
 }
 
 /**
- * One line for each path below `folder`, and `.` for the folder itself, in the order of the paths: type, mode, owner, time,
- * and the content's hash, the link's target or the device's numbers; of a hard link the first path of its inode.
+ * One line for each path below `folder`, and `.` for the folder itself, in the order of the paths: type,
+ * mode, owner, time, and the content's hash, the link's target or the device's numbers; of a hard link the
+ * first path of its inode.
  */
 export function describeTree(folder: string, options: DescribeOptions = {}): string[] {
   const lines: string[] = []
@@ -91,7 +92,9 @@ export interface ProgramRun {
   readonly stderr: string
 }
 
-/** Runs a program and gives what it said, whatever its status. Throws where it is missing, naming its package. */
+/**
+ * Runs a program and gives what it said, whatever its status. Throws where it is missing, naming its package.
+ */
 export function tryProgram(
   name: string,
   args: readonly string[],

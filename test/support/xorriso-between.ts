@@ -1,4 +1,7 @@
-/** Puts a script between butcher and xorriso, for what no file can show: a drive, a burn that fails, a disc gone bad. */
+/**
+ * Puts a script between butcher and xorriso, for what no file can show: a drive, a burn that fails, a disc
+ * gone bad.
+ */
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -11,8 +14,8 @@ export interface Between {
 }
 
 /**
- * `script` is bash; `real "$@"` calls xorriso, and "$*" has the words of the call. It stands in `folder`, which it may
- * use, as $here.
+ * `script` is bash; `real "$@"` calls xorriso, and "$*" has the words of the call. It stands in `folder`,
+ * which it may use, as $here.
  */
 export function putBetween(folder: string, script: string): Between {
   const xorriso = execFileSync('which', ['xorriso'], { encoding: 'utf8' }).trim()

@@ -36,8 +36,8 @@ export interface BackupOptions extends Secrets {
   /** False: no index.html on discs. An encrypted set never has one. */
   readonly indexPage?: boolean
   /**
-   * Files from this size on are stored in pieces of 1 MiB, so a later backup stores only the pieces that changed. 0:
-   * no file. A file of at most 1 MiB is one piece.
+   * Files from this size on are stored in pieces of 1 MiB, so a later backup stores only the pieces that
+   * changed. 0: no file. A file of at most 1 MiB is one piece.
    */
   readonly piecesFromBytes?: number
   /** Start from the built-in defaults instead of the options that the set keeps. */

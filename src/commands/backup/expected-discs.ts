@@ -5,7 +5,9 @@ import type { BackupRun } from './backup-run.ts'
 import type { RoomNeeded } from './check-room.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'
 
-/** Discs that begin for so many bytes behind the room of the one that is open; 0 for a medium without limit. */
+/**
+ * Discs that begin for so many bytes behind the room of the one that is open; 0 for a medium without limit.
+ */
 export function furtherDiscs(bytes: number, emptyRoomBytes: number, openRoomBytes: number): number {
   if (emptyRoomBytes === Infinity) return 0
   return Math.ceil(Math.max(0, bytes - Math.max(0, openRoomBytes)) / emptyRoomBytes)

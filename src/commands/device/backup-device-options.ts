@@ -8,8 +8,8 @@ export interface BackupDeviceOptions {
   /** Of the side-car that `sha256sum -c` or `md5sum -c` takes. Default: `sha256`. */
   readonly hash?: 'sha256' | 'md5' | 'none'
   /**
-   * Goes on past unreadable sectors: they become zeros, and this file lists them as ddrescue does. If map and image are
-   * there, only the sectors that are missing are read.
+   * Goes on past unreadable sectors: they become zeros, and this file lists them as ddrescue does. If map and
+   * image are there, only the sectors that are missing are read.
    */
   readonly map?: string
   readonly jobs?: number

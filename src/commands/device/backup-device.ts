@@ -28,9 +28,9 @@ import { chooseDevice } from './choose-device.ts'
 import { type EarlierImage, openEarlierImage } from './earlier-image.ts'
 
 /**
- * Writes `image` and its side-cars. Throws `usage`, `source` (no disk, in use by the system, ends early), `locked` (in
- * use), `exists`, `no-space`, `io`, `aborted`; then none of them is there. Resolves with `badBytes` above 0 only if
- * `map` is given.
+ * Writes `image` and its side-cars. Throws `usage`, `source` (no disk, in use by the system, ends early),
+ * `locked` (in use), `exists`, `no-space`, `io`, `aborted`; then none of them is there. Resolves with
+ * `badBytes` above 0 only if `map` is given.
  */
 export async function backupDevice(options: BackupDeviceOptions): Promise<BackupDeviceSummary> {
   checkFields('backupDevice', backupDeviceFields, options)

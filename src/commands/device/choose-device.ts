@@ -7,8 +7,8 @@ import { shellWord } from '../../format/shell-word.ts'
 import { ButcherError, systemText } from '../../errors.ts'
 
 /**
- * The disk at `file`, or at the target of that link. Throws `source` if it is no disk, or none that butcher may read or
- * write. `internal`: a disk inside of the machine that nothing uses may be written, too.
+ * The disk at `file`, or at the target of that link. Throws `source` if it is no disk, or none that butcher
+ * may read or write. `internal`: a disk inside of the machine that nothing uses may be written, too.
  */
 export async function chooseDevice(
   machine: Machine,

@@ -15,7 +15,10 @@ interface Range {
 }
 
 export interface EarlierImage {
-  /** Called for each piece in order. Fills the sound parts of `into` from the image; resolves with the ranges that the disk has to give. */
+  /**
+   * Called for each piece in order. Fills the sound parts of `into` from the image; resolves with the ranges
+   * that the disk has to give.
+   */
   readonly fill: (into: Uint8Array, offset: number) => Promise<readonly Range[]>
   readonly close: () => Promise<void>
 }

@@ -1,4 +1,6 @@
-/** The raw bytes of an image for a disk, whatever its form, and their number before the first one is written. */
+/**
+ * The raw bytes of an image for a disk, whatever its form, and their number before the first one is written.
+ */
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -31,8 +33,8 @@ export interface SourceOptions {
 }
 
 /**
- * Opens an image, the first of its parts, or `-` for stdin. Throws `damaged` if the sum beside it is another one, `usage`
- * if nobody knows the size, `source` if it is not there.
+ * Opens an image, the first of its parts, or `-` for stdin. Throws `damaged` if the sum beside it is another
+ * one, `usage` if nobody knows the size, `source` if it is not there.
  */
 export async function openImageSource(image: string, options: SourceOptions): Promise<ImageSource> {
   if (image === '-') return openPipe(options)
@@ -124,7 +126,9 @@ const defined = ({ report, signal }: SourceOptions): Parameters<typeof openBytes
   ...(signal === undefined ? {} : { signal }),
 })
 
-/** Unpacks everything once: the last bytes of a gzip file tell the size of less than 4 GiB only, and can lie. */
+/**
+ * Unpacks everything once: the last bytes of a gzip file tell the size of less than 4 GiB only, and can lie.
+ */
 async function countBytes(image: ImageBytes, { report, signal }: SourceOptions): Promise<number> {
   report?.({ type: 'note', message: 'the image does not say its size: butcher unpacks it once to count' })
   let size = 0

@@ -20,9 +20,10 @@ import { restoreDeviceFields } from './restore-device-fields.ts'
 import type { RestoreDeviceOptions, RestoreDeviceSummary } from './restore-device-options.ts'
 
 /**
- * Writes `image` onto every disk of `devices`. One disk that fails does not stop the others: the summary has its error.
- * Throws before anything is written: `usage` (not confirmed), `destination` (no disk, in use by the system, too small),
- * `locked`, `damaged` (the image), `source`. Throws `aborted` later, too: the disks then hold part of the image.
+ * Writes `image` onto every disk of `devices`. One disk that fails does not stop the others: the summary has
+ * its error. Throws before anything is written: `usage` (not confirmed), `destination` (no disk, in use by
+ * the system, too small), `locked`, `damaged` (the image), `source`. Throws `aborted` later, too: the disks
+ * then hold part of the image.
  */
 export async function restoreDevice(options: RestoreDeviceOptions): Promise<RestoreDeviceSummary> {
   checkFields('restoreDevice', restoreDeviceFields, options)
@@ -109,7 +110,10 @@ async function openAll(devices: readonly Device[]): Promise<Target[]> {
   }
 }
 
-/** Resolves with the hash of the raw image. Throws only if no disk is left, or for an error of the image or a stop. */
+/**
+ * Resolves with the hash of the raw image. Throws only if no disk is left, or for an error of the image or a
+ * stop.
+ */
 async function writeAll(
   source: ImageSource,
   targets: readonly Target[],

@@ -1,6 +1,6 @@
 /**
- * A backup with a fault at a call that changes the disk: refused, killed, or the power gone. Here at some calls of each
- * kind, a third of them each day; `npm run test:faults` takes all of them.
+ * A backup with a fault at a call that changes the disk: refused, killed, or the power gone. Here at some
+ * calls of each kind, a third of them each day; `npm run test:faults` takes all of them.
  */
 
 import fs from 'node:fs'

@@ -1,4 +1,7 @@
-/** A destination with too little room: chunks are made as small as the room is, and the same call resumes. Needs root. */
+/**
+ * A destination with too little room: chunks are made as small as the room is, and the same call resumes.
+ * Needs root.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -197,7 +197,8 @@ test('what cannot be read is named, and recorded, and the rest goes on', () => {
 test('what was stored is true: its content is the one that is there, or it is not in the backup', () => {
   const asItIs = new Set(describeTree(source))
   const others = back.filter((line) => !asItIs.has(line)).map((line) => line.split(' ')[0] as string)
-  // Folders that became something else, files that changed while they were read, and times of what changed after.
+  // Folders that became something else, files that changed while they were read, and times of what changed
+  // after.
   expect(others.sort()).toEqual([
     '.',
     'behind',

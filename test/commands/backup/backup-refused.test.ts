@@ -48,7 +48,10 @@ afterAll(() => {
 
 const inside = (name: string): string => path.join(folder, name)
 
-/** What the command line would say of a backup that must fail, and that nothing below `folder` is another then. */
+/**
+ * What the command line would say of a backup that must fail, and that nothing below `folder` is another
+ * then.
+ */
 async function refusal(options: Partial<BackupOptions>): Promise<{ line: string; status: number }> {
   const before = fingerprint(folder)
   const all = { source, destination: inside('dest'), medium, ...options }

@@ -1,4 +1,7 @@
-/** What a run needs and leaves around itself: another machine after a crash, signals, readers beside it, a full TMPDIR. */
+/**
+ * What a run needs and leaves around itself: another machine after a crash, signals, readers beside it, a
+ * full TMPDIR.
+ */
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'

@@ -1,4 +1,7 @@
-/** A restore with a fault at a call that changes the disk; here at some, `npm run test:faults` takes all of them. */
+/**
+ * A restore with a fault at a call that changes the disk; here at some, `npm run test:faults` takes all of
+ * them.
+ */
 
 import fs from 'node:fs'
 import os from 'node:os'

@@ -1,4 +1,7 @@
-/** The folder of a restore: one that butcher makes is never more open than the source was, one that is there stays as it is. */
+/**
+ * The folder of a restore: one that butcher makes is never more open than the source was, one that is there
+ * stays as it is.
+ */
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'

@@ -1,4 +1,7 @@
-/** A restore goes on in what another has left, also as an ordinary user and whatever modes files and folders have. */
+/**
+ * A restore goes on in what another has left, also as an ordinary user and whatever modes files and folders
+ * have.
+ */
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'

@@ -1,4 +1,7 @@
-/** Names that are one to the file system of a restore, or that it cannot hold. Shown on exFAT, which ignores case. */
+/**
+ * Names that are one to the file system of a restore, or that it cannot hold. Shown on exFAT, which ignores
+ * case.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -107,7 +107,8 @@ test('verify finds a spare sound, and a spare without one of its files not', () 
 })
 
 test('a disc is as full as can be, and its spare still fits', async () => {
-  // As a disc of which nothing is left but what xorriso needs: the medium is as large as the image of the fullest disc.
+  // As a disc of which nothing is left but what xorriso needs: the medium is as large as the image of the
+  // fullest disc.
   const real = Math.max(...group.map((number) => imageSectors(disc(number)) * 2048))
   const setCapacity = (bytes: number): Promise<void> =>
     changeSet({ destination }, ({ set: { db } }) => {
@@ -329,7 +330,8 @@ test('what the loss of discs would cost', async () => {
   })
   expect(cli(['discs', ...key]).stdout).toMatch(/spare 1 of discs 1, 2, 3, 4: .*, shelf C$/m)
   expect(cli(['discs', ...key, '--lost', 'spare-9']).status).toBe(2)
-  // Spare 4 is of discs 1 and 5, and spare 3 of 2 and 3: two of those come back, and then the other two of the first group.
+  // Spare 4 is of discs 1 and 5, and spare 3 of 2 and 3: two of those come back, and then the other two of
+  // the first group.
   expect(
     loss('1,2')
       .map(({ fate }) => fate)

@@ -13,7 +13,9 @@ const scratch = scratchFolder()
 afterAll(scratch.remove)
 const at = (...names: string[]): string => path.join(scratch.folder, ...names)
 
-/** Two discs: the second has the `--full` backup of the same files, but for `once.bin`, which is gone by then. */
+/**
+ * Two discs: the second has the `--full` backup of the same files, but for `once.bin`, which is gone by then.
+ */
 beforeAll(async () => {
   const source = at('src')
   fs.mkdirSync(path.join(source, 'dir'), { recursive: true })

@@ -1,4 +1,7 @@
-/** A small encrypted set whose backup is broken off at any call that changes the disk, gone on with, and checked. */
+/**
+ * A small encrypted set whose backup is broken off at any call that changes the disk, gone on with, and
+ * checked.
+ */
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -109,7 +112,8 @@ export async function faultRounds(scratch: string): Promise<FaultRounds> {
   const first = recordScenario('first', saved('none'), source)
   fs.cpSync(destination, saved('second'), { recursive: true, preserveTimestamps: true })
   const second = recordScenario('second', saved('second'), later)
-  // Where the first chunks are recorded, the next is under its final name without a record, and another half written.
+  // Where the first chunks are recorded, the next is under its final name without a record, and another half
+  // written.
   const records = first.calls.filter(({ name, other }) => name === 'rename' && other.includes('/journal/'))
   runWith(first, { fault: 'kill', at: (records[2] as Call).number })
   fs.cpSync(destination, saved('going on'), { recursive: true, preserveTimestamps: true })

@@ -1,8 +1,9 @@
 /**
- * The disk after a power loss, made from what a recorded run synced. What was not synced is lost: of a file the content
- * since its last fsync, which leaves it empty where there was none; of a folder the names since its own last fsync.
- * `names` `ahead` is the other extreme that a file system may come to: every name is there at once, and only contents
- * wait for their fsync. A real disk after a power loss is one of these or between them.
+ * The disk after a power loss, made from what a recorded run synced. What was not synced is lost: of a file
+ * the content since its last fsync, which leaves it empty where there was none; of a folder the names since
+ * its own last fsync. `names` `ahead` is the other extreme that a file system may come to: every name is
+ * there at once, and only contents wait for their fsync. A real disk after a power loss is one of these or
+ * between them.
  */
 
 import fs from 'node:fs'
@@ -29,7 +30,10 @@ export interface PowerLoss {
   readonly build: (point: number, names: NamesModel, into: string) => void
 }
 
-/** `world` is the folder that was recorded, as it stands after the run; `base` as it was before, all of it synced. */
+/**
+ * `world` is the folder that was recorded, as it stands after the run; `base` as it was before, all of it
+ * synced.
+ */
 export function powerLoss(calls: readonly Call[], snapshots: string, world: string, base: Base): PowerLoss {
   const syncs = calls.filter(({ name, answer }) => /^f(data)?sync$/.test(name) && answer === 0)
   const rootInode = String(fs.statSync(world).ino)

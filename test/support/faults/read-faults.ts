@@ -3,7 +3,9 @@
 import path from 'node:path'
 import { tryProgram } from '../tree.ts'
 
-/** At the `at`-th such call on a path that ends so: an error, one byte instead of many, or a shell command. */
+/**
+ * At the `at`-th such call on a path that ends so: an error, one byte instead of many, or a shell command.
+ */
 export interface ReadFault {
   readonly end: string
   /** `sector`: every read of the sector number `at`. */
