@@ -19,12 +19,16 @@ const legacyBlockBytes = 8 << 20
 /** By the three bits of the frame descriptor, from 4 on. */
 const blockSizes = [64 << 10, 256 << 10, 1 << 20, 4 << 20]
 
-export interface Lz4Frame {
+/** How the blocks of a frame are written. */
+export interface Lz4BlockForm {
   readonly blockBytes: number
   /** Blocks refer to the 64 KiB before them. */
   readonly isLinked: boolean
   readonly isLegacy: boolean
   readonly hasBlockChecksums: boolean
+}
+
+interface Lz4Frame extends Lz4BlockForm {
   readonly contentBytes: number | undefined
   readonly content: Xxh32 | undefined
 }
@@ -33,7 +37,7 @@ export interface Lz4Frame {
 export interface Lz4Block {
   /** The offset of its size field in the stream. */
   readonly at: number
-  readonly frame: Lz4Frame
+  readonly frame: Lz4BlockForm
   /** The first one of its frame. */
   readonly isFirst: boolean
   /** The bytes before it that it may refer to. Valid only during the call. */
@@ -121,7 +125,12 @@ async function packedBlock(source: ByteSource, size: number, frame: Lz4Frame): P
  * Decodes the blocks of one frame at the beginning of `stored`, up to `length` bytes. `window` are the bytes
  * before them. Throws `damaged`.
  */
-export function decodeLz4Blocks(stored: Buffer, frame: Lz4Frame, window: Uint8Array, length: number): Buffer {
+export function decodeLz4Blocks(
+  stored: Buffer,
+  frame: Lz4BlockForm,
+  window: Uint8Array,
+  length: number,
+): Buffer {
   const memory = Buffer.allocUnsafeSlow(window.length + length)
   memory.set(window)
   let end = window.length

@@ -49,9 +49,16 @@ const prefixes = Array.from({ length: 8 }, (_, bit) => {
   return bytes
 })
 
-/** Deflate data that continues at `place`. `bytes` begins with the byte of the place. */
-export function restartAt({ bit, isStored }: Omit<DeflatePlace, 'byte'>, bytes: Buffer): Buffer {
-  if (isStored) return Buffer.concat([Buffer.alloc(1), bytes])
+/**
+ * Deflate data that continues at `place`. `bytes` begins with the byte of the place. The bit that says whether
+ * a stored block is the last one lies before its place: `isLast`.
+ */
+export function restartAt(
+  { bit, isStored }: Omit<DeflatePlace, 'byte'>,
+  bytes: Buffer,
+  isLast = false,
+): Buffer {
+  if (isStored) return Buffer.concat([Buffer.from([isLast ? 1 : 0]), bytes])
   if (bit === 0) return bytes
   const joined = Buffer.concat([prefixes[bit] as Buffer, bytes.subarray(1)])
   const at = (prefixes[bit] as Buffer).length - 1
@@ -74,7 +81,7 @@ export function inflateFrom(data: Buffer, window: Uint8Array, mostBytes: number)
 
 /**
  * The places in `bytes` at which a block may begin, in order. Most of them are right. A restart that gives
- * the same bytes as the stream proves one. The last block of a stream is not found.
+ * the same bytes as the stream proves one. The last block of a stream is found only if it is stored.
  */
 export function* blockPlaces(bytes: Buffer): Generator<DeflatePlace> {
   // A dynamic block needs at least 17 bits and the code lengths.

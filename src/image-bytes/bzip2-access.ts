@@ -7,9 +7,9 @@ import { asStream } from '../compress/bzip2-blocks.ts'
 import { Bzip2Scanner } from '../compress/bzip2-scan.ts'
 import { loadUnpackBlock, type UnpackBlock } from '../compress/unpack-bzip2-block.ts'
 import { ButcherError } from '../errors.ts'
-import type { RandomAccess } from './image-bytes.ts'
+import type { Restarts } from './restarts.ts'
 import type { StoredParts } from './stored-parts.ts'
-import { readStretches, StretchBuilder } from './stretches.ts'
+import { StretchBuilder } from './stretches.ts'
 
 /** In bits of the file. */
 interface Block {
@@ -25,27 +25,23 @@ const mostBytes = 48_000_000
 /** A block of 900 kB that does not compress takes about 1 % more. */
 const mostPackedBytes = 2_000_000
 
-/**
- * Undefined if a block cannot be decoded alone: the bits of the mark may stand in one by chance. Throws
- * `damaged` and `io`.
- */
-export async function indexBzip2(
-  stored: StoredParts,
-  input: AsyncIterable<Uint8Array>,
-): Promise<RandomAccess | undefined> {
-  const unpack = await loadUnpackBlock()
-  const builder = new StretchBuilder<Block>()
-  for await (const { block, stream } of blocksOf(input)) {
-    const bytes = tryUnpack(unpack, stream)
-    if (bytes === undefined) return undefined
-    builder.begin(Math.floor(block.start / 8), block)
-    builder.take(bytes)
-  }
-  const stretches = builder.stretches(stored.size)
-  if (stretches === undefined) return undefined
-  return readStretches(stretches, (i, length) =>
-    readBlock(stored, stretches.points[i] as Block, unpack, length),
-  )
+export const bzip2Restarts: Restarts<Block> = {
+  find: async (stored, input) => {
+    const unpack = await loadUnpackBlock()
+    const builder = new StretchBuilder<Block>()
+    for await (const { block, stream } of blocksOf(input())) {
+      const bytes = tryUnpack(unpack, stream)
+      // The bits of the mark may stand in a block by chance.
+      if (bytes === undefined) return undefined
+      builder.begin(Math.floor(block.start / 8), block)
+      builder.take(bytes)
+    }
+    return builder.stretches(stored.size)
+  },
+  decoder: async (stored, { points }) => {
+    const unpack = await loadUnpackBlock()
+    return (i, length) => readBlock(stored, points[i] as Block, unpack, length)
+  },
 }
 
 function tryUnpack(unpack: UnpackBlock, stream: Buffer): Uint8Array | undefined {

@@ -7,10 +7,10 @@ import zlib from 'node:zlib'
 import { type DeflatePlace, inflateFrom, restartAt } from '../compress/deflate-restart.ts'
 import { type GzipPoint, gunzipMembers } from '../compress/gunzip-members.ts'
 import { ButcherError, systemText } from '../errors.ts'
-import type { RandomAccess } from './image-bytes.ts'
+import type { Restarts } from './restarts.ts'
 import type { StoredParts } from './stored-parts.ts'
-import { readStretches, StretchBuilder } from './stretches.ts'
-import { type WindowPlace, Windows } from './windows.ts'
+import { StretchBuilder } from './stretches.ts'
+import type { WindowPlace } from './windows.ts'
 
 interface Point {
   readonly kind: GzipPoint['kind']
@@ -18,15 +18,9 @@ interface Point {
   readonly window: WindowPlace | undefined
 }
 
-/** Undefined if there are too few places. Throws `damaged`, `io` and `no-space`. */
-export async function indexGzip(
-  stored: StoredParts,
-  input: AsyncIterable<Uint8Array>,
-  cacheDir: string,
-): Promise<RandomAccess | undefined> {
-  const windows = new Windows(cacheDir)
-  const builder = new StretchBuilder<Point>()
-  try {
+export const gzipRestarts: Restarts<Point> = {
+  find: async (stored, input, windows) => {
+    const builder = new StretchBuilder<Point>()
     const points = {
       isDue: () => builder.isDue,
       found: ({ kind, place, window }: GzipPoint) => {
@@ -35,24 +29,18 @@ export async function indexGzip(
         builder.begin(place.byte, { kind, place, window: windows.add(window) })
       },
     }
-    for await (const bytes of gunzipMembers(input, points)) {
+    for await (const bytes of gunzipMembers(input(), points)) {
       builder.take(bytes)
-      if (builder.isTooLong) break
+      if (builder.isTooLong) return undefined
     }
-    const stretches = builder.isTooLong ? undefined : builder.stretches(stored.size)
-    if (stretches === undefined) {
-      windows.close()
-      return undefined
-    }
-    const decode = (i: number, length: number): Buffer => {
-      const point = stretches.points[i] as Point
-      return inflateStretch(stored, point, stretches.points[i + 1]?.place, windows.get(point.window), length)
-    }
-    return readStretches(stretches, decode, () => windows.close())
-  } catch (error) {
-    windows.close()
-    throw error
-  }
+    return builder.stretches(stored.size)
+  },
+  decoder:
+    async (stored, { points }, windows) =>
+    (i, length) => {
+      const point = points[i] as Point
+      return inflateStretch(stored, point, points[i + 1]?.place, windows.get(point.window), length)
+    },
 }
 
 function inflateStretch(
@@ -66,7 +54,7 @@ function inflateStretch(
   const data = Buffer.allocUnsafeSlow(end - place.byte)
   stored.readSync(place.byte, data)
   try {
-    if (kind === 'deflate') return inflateFrom(restartAt(place, data), window, length)
+    if (kind === 'deflate') return inflateAt(place, data, window, length)
     return zlib.gunzipSync(data, {
       finishFlush: zlib.constants.Z_SYNC_FLUSH,
       chunkSize: Math.max(64, length + 1),
@@ -74,5 +62,14 @@ function inflateStretch(
     })
   } catch (error) {
     throw new ButcherError('damaged', `the gzip data is damaged: ${systemText(error)}`, { cause: error })
+  }
+}
+
+function inflateAt(place: DeflatePlace, data: Buffer, window: Buffer, length: number): Buffer {
+  try {
+    return inflateFrom(restartAt(place, data), window, length)
+  } catch (error) {
+    if (!place.isStored) throw error
+    return inflateFrom(restartAt(place, data, true), window, length)
   }
 }

@@ -7,13 +7,17 @@ import { freeBytesIn } from '../files/free-bytes.ts'
 import { paced } from '../progress.ts'
 import type { RandomAccess, Wrapping } from './image-bytes.ts'
 import type { StoredParts } from './stored-parts.ts'
-import { indexBzip2 } from './bzip2-access.ts'
-import { indexGzip } from './gzip-access.ts'
-import { indexLz4 } from './lz4-access.ts'
+import { bzip2Restarts } from './bzip2-access.ts'
+import { gzipRestarts } from './gzip-access.ts'
+import { lz4Restarts } from './lz4-access.ts'
+import type { Restarts } from './restarts.ts'
+import { loadIndex, saveIndex } from './saved-index.ts'
+import { readStretches } from './stretches.ts'
+import { Windows } from './windows.ts'
 import { unwrap } from './unwrap.ts'
-import { indexXz } from './xz-access.ts'
+import { xzRestarts } from './xz-access.ts'
 import { readXzBlocks } from './xz-index.ts'
-import { indexZstd, statedZstdSize } from './zstd-access.ts'
+import { statedZstdSize, zstdRestarts } from './zstd-access.ts'
 import { unwrapToCache } from './unwrapped-cache.ts'
 
 export interface PrepareOptions {
@@ -30,7 +34,7 @@ export async function makeRandomAccess(
   kind: Wrapping,
   { name, cacheDir, signal, report }: PrepareOptions,
 ): Promise<RandomAccess> {
-  const access = await index(stored, kind, () => reported(stored, report, signal), cacheDir)
+  const access = await byRestarts(stored, restartsOf(kind), () => reported(stored, report, signal), cacheDir)
   if (access !== undefined) return access
   const expected = expectedSize(stored, kind)
   report({ type: 'note', message: cacheNote(name, cacheDir, expected) })
@@ -55,24 +59,42 @@ function cacheNote(name: string, cacheDir: string, expected: number | undefined)
   return `${name} does not allow random access: butcher unwraps it once into ${cacheDir} (${size}${room})`
 }
 
-/** Undefined if there are not enough places of which decoding can begin. */
-async function index(
+/** Undefined if there are not enough places at which decoding can begin. */
+async function byRestarts<Point>(
   stored: StoredParts,
-  kind: Wrapping,
+  restarts: Restarts<Point>,
   input: () => AsyncIterable<Uint8Array>,
   cacheDir: string,
 ): Promise<RandomAccess | undefined> {
+  const saved = loadIndex<Point>(stored, cacheDir)
+  const windows = saved?.windows ?? new Windows(cacheDir)
+  try {
+    const stretches = saved?.stretches ?? (await restarts.find(stored, input, windows))
+    if (stretches === undefined) {
+      windows.close()
+      return undefined
+    }
+    if (saved === undefined) saveIndex(stored, cacheDir, stretches, windows)
+    const decode = await restarts.decoder(stored, stretches, windows)
+    return readStretches(stretches, decode, () => windows.close())
+  } catch (error) {
+    windows.close()
+    throw error
+  }
+}
+
+function restartsOf(kind: Wrapping): Restarts<never> {
   switch (kind) {
     case 'gzip':
-      return indexGzip(stored, input(), cacheDir)
+      return gzipRestarts as Restarts<never>
     case 'lz4':
-      return indexLz4(stored, input(), cacheDir)
+      return lz4Restarts as Restarts<never>
     case 'xz':
-      return indexXz(stored)
+      return xzRestarts as Restarts<never>
     case 'zstd':
-      return indexZstd(stored, input)
+      return zstdRestarts as Restarts<never>
     case 'bzip2':
-      return indexBzip2(stored, input())
+      return bzip2Restarts as Restarts<never>
   }
 }
 

@@ -10,15 +10,34 @@ export interface WindowPlace {
   readonly bytes: number
 }
 
-const fast = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } }
+const fast = {
+  params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 },
+}
 
 export class Windows {
   readonly #folder: string
   #fd: number | undefined
   #size = 0
 
-  constructor(folder: string) {
+  /** `fd`: a file of `size` bytes of windows that was saved. */
+  constructor(folder: string, fd?: number, size = 0) {
     this.#folder = folder
+    this.#fd = fd
+    this.#size = size
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Copies the windows to the beginning of another file. Throws the system's errors. */
+  copyTo(fd: number): void {
+    const piece = Buffer.allocUnsafe(1 << 20)
+    for (let at = 0; at < this.#size; at += piece.length) {
+      const bytes = piece.subarray(0, Math.min(piece.length, this.#size - at))
+      readFully(this.#fd as number, bytes, at)
+      writeAll(fd, bytes, at)
+    }
   }
 
   /** Throws `io` or `no-space`. */

@@ -8,30 +8,25 @@ import zlib from 'node:zlib'
 import { isSkippable } from '../compress/decode-lz4.ts'
 import { zstdFrames } from '../compress/zstd-frames.ts'
 import { ButcherError, systemText } from '../errors.ts'
-import type { RandomAccess } from './image-bytes.ts'
+import type { Restarts } from './restarts.ts'
 import type { StoredParts } from './stored-parts.ts'
-import { mostStretchBytes, readStored, readStretches, StretchBuilder, type Stretches } from './stretches.ts'
+import { mostStretchBytes, readStored, StretchBuilder, type Stretches } from './stretches.ts'
 
 const seekTableMagic = 0x8f92eab1
 const seekFooterBytes = 9
 /** The seekable format's own limit, ZSTD_SEEKABLE_MAXFRAMES. */
 const mostFrames = 0x800_0000
 
-/** Undefined if a frame is too large. Throws `damaged` and `io`. */
-export async function indexZstd(
-  stored: StoredParts,
-  input: () => AsyncIterable<Uint8Array>,
-): Promise<RandomAccess | undefined> {
-  const stretches = bySeekTable(stored) ?? (await byFrames(stored, input))
-  if (stretches === undefined) return undefined
-  return readStretches(stretches, (i, length) => {
+export const zstdRestarts: Restarts<null> = {
+  find: async (stored, input) => bySeekTable(stored) ?? byFrames(stored, input),
+  decoder: async (stored, stretches) => (i, length) => {
     const decoded = decodeFrame(readStored(stored, stretches, i), length)
     if (decoded === undefined) throw damaged('a frame is longer than the seek table says')
     return decoded
-  })
+  },
 }
 
-function bySeekTable(stored: StoredParts): Stretches<unknown> | undefined {
+function bySeekTable(stored: StoredParts): Stretches<null> | undefined {
   const footer = Buffer.alloc(seekFooterBytes)
   if (stored.size < seekFooterBytes) return undefined
   stored.readSync(stored.size - seekFooterBytes, footer)
@@ -57,7 +52,13 @@ function bySeekTable(stored: StoredParts): Stretches<unknown> | undefined {
     size += length
   }
   if (offset !== tableAt) return undefined
-  return { size, starts, offsets: [...offsets, tableAt], points: starts, checksums: undefined }
+  return {
+    size,
+    starts,
+    offsets: [...offsets, tableAt],
+    points: starts.map(() => null),
+    checksums: undefined,
+  }
 }
 
 /** Bytes of a first frame after which there is little hope for small frames. */
@@ -66,9 +67,9 @@ const mostFirstFrameBytes = mostStretchBytes
 async function byFrames(
   stored: StoredParts,
   input: () => AsyncIterable<Uint8Array>,
-): Promise<Stretches<unknown> | undefined> {
+): Promise<Stretches<null> | undefined> {
   if (await isOneFrame(stored)) return undefined
-  const builder = new StretchBuilder<undefined>()
+  const builder = new StretchBuilder<null>()
   let frame: Uint8Array[] = []
   let [offset, bytes] = [0, 0]
   for await (const piece of zstdFrames(input())) {
@@ -79,7 +80,7 @@ async function byFrames(
     const decoded = decodeFrame(Buffer.concat(frame), mostStretchBytes)
     if (decoded === undefined) return undefined
     // What follows a frame and gives no bytes is stored with it: decoding ends with the frame.
-    if (decoded.length > 0) builder.begin(offset, undefined)
+    if (decoded.length > 0) builder.begin(offset, null)
     builder.take(decoded)
     offset += bytes
     frame = []

@@ -74,6 +74,7 @@ export function seekable(image: Buffer, frameBytes: number): Buffer {
 export const wrappings: Readonly<Record<string, (image: Buffer) => Buffer>> = {
   plain: (image) => image,
   gzip: (image) => zlib.gzipSync(image),
+  'gzip, stored blocks only': (image) => zlib.gzipSync(image, { level: 0 }),
   'gzip with a name in its header': (image) => {
     const packed = zlib.gzipSync(image)
     packed[3] = 0x08 | 0x04
