@@ -2,7 +2,7 @@ import type { BackupDeviceSummary } from '../commands/device/backup-device-optio
 import { exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { defined, text, wholeNumber, word } from './arguments.ts'
+import { defined, flag, text, wholeNumber, word } from './arguments.ts'
 import type { Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { showDuration } from './show.ts'
@@ -13,7 +13,7 @@ export const deviceBackupCommand: Command = {
     { name: 'device', describe: 'a whole disk, e.g. /dev/sdb', count: 'one' },
     { name: 'image', describe: 'the file to write: .img, .img.gz, .img.zst or .img.xz', count: 'one' },
   ],
-  options: ['hash', 'map', 'jobs', 'json', 'quiet', 'no-progress'],
+  options: ['hash', 'map', 'skip-unused', 'jobs', 'json', 'quiet', 'no-progress'],
   choices: { hash: ['sha256', 'md5', 'none'] },
   describes: {
     hash: 'write IMAGE.sha256 or IMAGE.md5 with the sum of the image',
@@ -41,6 +41,7 @@ export const deviceBackupCommand: Command = {
         map: text(args, 'map'),
         jobs: wholeNumber(args, 'jobs'),
       }),
+      skipUnused: flag(args, 'skip-unused'),
       report: reporter.report,
       signal,
     })
@@ -61,7 +62,8 @@ function summaryLines(summary: BackupDeviceSummary, quiet: boolean): string[] {
   if (quiet) return bad
   return [
     `wrote ${summary.image}: ${showSize(summary.imageBytes)} for ${showSize(summary.deviceBytes)} of ${summary.device}, in ${showDuration(summary.seconds)}`,
-    `sha256 of the disk: ${summary.rawSha256}`,
+    ...(summary.skipped.length > 0 ? [`without the unused blocks of ${summary.skipped.join(', ')}`] : []),
+    `sha256 of the ${summary.skipped.length > 0 ? 'raw image' : 'disk'}: ${summary.rawSha256}`,
     ...bad,
   ]
 }

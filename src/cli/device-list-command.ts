@@ -76,7 +76,12 @@ const deviceObject = (device: Device): Typed<DeviceObject> => ({
   read_only: device.readOnly,
   system: device.system,
   mounted: device.mounted,
-  partitions: device.partitions.map(({ fileSystem, ...part }) => ({ ...part, file_system: fileSystem })),
+  partitions: device.partitions.map(({ path, bytes, fileSystem, label }) => ({
+    path,
+    bytes,
+    file_system: fileSystem,
+    label,
+  })),
   selectable: device.selectable,
   reason: device.reason,
 })

@@ -167,6 +167,10 @@ const options = {
   },
   bytes: { kind: 'text', value: 'N', describe: 'take this many bytes from stdin' },
   'no-verify': { kind: 'flag', describe: 'do not read back and compare' },
+  'skip-unused': {
+    kind: 'flag',
+    describe: 'store only the used blocks of partitions that partclone knows; the others become zeros',
+  },
   internal: { kind: 'flag', describe: 'also write to a disk inside of the machine that nothing uses' },
   'move-gpt': {
     kind: 'flag',

@@ -3,6 +3,8 @@
 export interface DevicePartition {
   /** `/dev/sdb1`. */
   readonly path: string
+  /** On the disk. */
+  readonly start: number
   readonly bytes: number
   /** As blkid names it (`vfat`, `ext4`), null if unknown. */
   readonly fileSystem: string | null

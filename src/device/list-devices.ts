@@ -39,6 +39,7 @@ async function describe(machine: Machine, disk: BlockDisk, uses: Uses): Promise<
   const partitions = await Promise.all(
     (disk.partitions.length > 0 || !isReal ? disk.partitions : [disk]).map(async (node) => ({
       path: devicePath(node.name),
+      start: node.start,
       bytes: node.bytes,
       ...(await readContent(machine.root, node, machine.probe)),
     })),

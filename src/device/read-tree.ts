@@ -12,6 +12,8 @@ export interface BlockNode {
   readonly name: string
   /** `8:16`, as the mount table has it. */
   readonly number: string
+  /** Of a partition, on its disk. */
+  readonly start: number
   readonly bytes: number
   /** Its folder under `/sys/devices`, resolved. */
   readonly folder: string
@@ -65,14 +67,16 @@ async function readDisk(link: string, name: string): Promise<BlockDisk | undefin
 }
 
 async function readNode(folder: string, name: string): Promise<BlockNode | undefined> {
-  const [number, size, holders, slaves] = await Promise.all([
+  const [start, number, size, holders, slaves] = await Promise.all([
+    readText(path.join(folder, 'start')),
     readText(path.join(folder, 'dev')),
     readText(path.join(folder, 'size')),
     listNames(path.join(folder, 'holders')),
     listNames(path.join(folder, 'slaves')),
   ])
   if (number === null) return undefined
-  return { name, number, bytes: Number(size ?? 0) * sizeUnit, folder, holders, slaves }
+  const inBytes = (sectors: string | null): number => Number(sectors ?? 0) * sizeUnit
+  return { name, number, start: inBytes(start), bytes: inBytes(size), folder, holders, slaves }
 }
 
 /** The trimmed text of an attribute. null if it is missing or empty. */

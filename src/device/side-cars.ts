@@ -11,6 +11,7 @@ export interface ImageFacts {
   readonly rawSha256: string
   readonly badBytes: number
   readonly imageBytes: number
+  readonly skipped: readonly string[]
   readonly hash: 'sha256' | 'md5' | 'none'
   /** Of the image file. */
   readonly sums: { readonly sha256: string; readonly md5: string | null }
@@ -30,6 +31,8 @@ export interface ImageRecord {
   readonly image_bytes: number
   readonly image_sha256: string
   readonly bad_bytes: number
+  /** Partitions of which only the used blocks were read: the others are zeros. */
+  readonly skipped_unused: readonly string[]
 }
 
 const sumKinds = ['sha256', 'md5'] as const
@@ -57,6 +60,7 @@ export async function writeSideCars(image: string, facts: ImageFacts): Promise<v
     image_bytes: facts.imageBytes,
     image_sha256: sums.sha256,
     bad_bytes: facts.badBytes,
+    skipped_unused: facts.skipped,
   }
   writeDurably(folder, `${image}.json`, `${JSON.stringify(record, null, 2)}\n`)
 }

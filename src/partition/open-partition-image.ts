@@ -7,6 +7,7 @@ import { damagedImage } from './damaged-image.ts'
 import { findParts } from '../image-bytes/find-parts.ts'
 import type { ImageBytes } from '../image-bytes/image-bytes.ts'
 import { openBytes } from '../image-bytes/open-bytes.ts'
+import { openPiped } from '../image-bytes/piped-bytes.ts'
 import type { ImageLayout } from './image-layout.ts'
 import { openFields } from './open-fields.ts'
 import { OpenImage, withPath } from './open-image.ts'
@@ -33,8 +34,21 @@ export async function openPartitionImage(
 }
 
 /** The same, for the commands. */
-export async function openImage(path: string, options: OpenPartitionOptions): Promise<OpenImage> {
-  const bytes = await openImageBytes(path, options)
+export const openImage = async (path: string, options: OpenPartitionOptions): Promise<OpenImage> =>
+  openImageOf(await openImageBytes(path, options), path, options)
+
+/** An image that a program writes to `input` just now. Its blocks can be read once. */
+export const openImageStream = async (
+  input: AsyncIterable<Uint8Array>,
+  name: string,
+  options: OpenPartitionOptions,
+): Promise<PartitionImage> => openImageOf(await openPiped(input, name, options), name, options)
+
+async function openImageOf(
+  bytes: ImageBytes,
+  path: string,
+  options: OpenPartitionOptions,
+): Promise<OpenImage> {
   const cursor = new ByteCursor(bytesFrom(bytes, 0, { signal: options.signal }))
   const faults: string[] = []
   const onFault = (message: string): void => {

@@ -26,6 +26,11 @@ const programs: readonly Program[] = [
   { program: 'lbzip2', adds: 'bzip2 on all cores, the fastest way', package: 'lbzip2' },
   { program: 'xz', adds: '--compress xz; images to and from .xz', package: 'xz-utils' },
   {
+    program: 'partclone.ext4',
+    adds: 'device backup --skip-unused: images without unused blocks',
+    package: 'partclone',
+  },
+  {
     program: 'blkid',
     adds: 'device list: file systems and labels without udev',
     package: 'util-linux',

@@ -12,6 +12,8 @@ export interface BackupDeviceOptions {
    * image are there, only the sectors that are missing are read.
    */
   readonly map?: string
+  /** Of partitions that partclone knows, reads only the used blocks; the others become zeros. */
+  readonly skipUnused?: boolean
   readonly jobs?: number
   readonly report?: Report
   readonly signal?: AbortSignal
@@ -29,5 +31,7 @@ export interface BackupDeviceSummary {
   readonly rawSha256: string
   /** Bytes that are zeros because the disk could not be read there. */
   readonly badBytes: number
+  /** Partitions whose unused blocks are zeros. */
+  readonly skipped: readonly string[]
   readonly seconds: number
 }

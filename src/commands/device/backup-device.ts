@@ -14,7 +14,7 @@ import { speedOf } from '../../device/speed.ts'
 import { thisMachine } from '../../device/this-machine.ts'
 import { unmountDesktop } from '../../device/unmount.ts'
 import { slotsHeld, writeImage } from '../../device/write-image.ts'
-import { asButcherError, ButcherError } from '../../errors.ts'
+import { asButcherError, ButcherError, WrongField } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { removeQuietly, renameDurably, writeDurably } from '../../files/durable.ts'
 import { freeBytesIn } from '../../files/free-bytes.ts'
@@ -26,6 +26,7 @@ import { backupDeviceFields } from './backup-device-fields.ts'
 import type { BackupDeviceOptions, BackupDeviceSummary } from './backup-device-options.ts'
 import { chooseDevice } from './choose-device.ts'
 import { type EarlierImage, openEarlierImage } from './earlier-image.ts'
+import { fillUsed, openUsedBlocks, type UsedBlocks } from './used-blocks.ts'
 
 /**
  * Writes `image` and its side-cars. Throws `usage`, `source` (no disk, in use by the system, ends early),
@@ -34,6 +35,12 @@ import { type EarlierImage, openEarlierImage } from './earlier-image.ts'
  */
 export async function backupDevice(options: BackupDeviceOptions): Promise<BackupDeviceSummary> {
   checkFields('backupDevice', backupDeviceFields, options)
+  if (options.map !== undefined && options.skipUnused === true)
+    throw new WrongField(
+      'backupDevice',
+      'skipUnused',
+      'cannot go with a map: partclone stops at a bad sector',
+    )
   const started = new Date()
   const image = path.resolve(options.image)
   const map = options.map === undefined ? undefined : path.resolve(options.map)
@@ -44,7 +51,13 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
   try {
     checkRoom(image, format === 'raw' ? device.bytes : 0, device)
     await unmountDesktop(device, report)
-    const work = new DeviceReading(device, earlier, map !== undefined, options.signal)
+    const used = options.skipUnused === true ? await openUsedBlocks(device, report, options.signal) : []
+    const work = new DeviceReading(device, {
+      earlier,
+      used,
+      goesOn: map !== undefined,
+      signal: options.signal,
+    })
     const draft = `${image}.partial`
     try {
       await work.open()
@@ -55,6 +68,7 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
         rawSha256: written.rawSha256,
         badBytes: work.map.badBytes,
         imageBytes: written.bytes,
+        skipped: used.map(({ path: partition }) => partition),
         hash: options.hash ?? 'sha256',
         sums: written,
       })
@@ -67,6 +81,7 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
         imageBytes: written.bytes,
         rawSha256: written.rawSha256,
         badBytes: work.map.badBytes,
+        skipped: used.map(({ path: partition }) => partition),
         seconds: (Date.now() - started.getTime()) / 1000,
       }
     } catch (error) {
@@ -74,6 +89,7 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
       throw asButcherError(error, 'cannot write', image)
     } finally {
       work.close()
+      for (const blocks of used) await blocks.close()
     }
   } finally {
     await earlier?.close()
@@ -87,21 +103,12 @@ const mapText = (map: SectorMap, bytes: number): string =>
 class DeviceReading {
   readonly device: Device
   readonly map = new SectorMap()
-  readonly #earlier: EarlierImage | undefined
-  readonly #goesOn: boolean
-  readonly #signal: AbortSignal | undefined
+  readonly #sources: DeviceSources
   #open: OpenDevice | undefined
 
-  constructor(
-    device: Device,
-    earlier: EarlierImage | undefined,
-    goesOn: boolean,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(device: Device, sources: DeviceSources) {
     this.device = device
-    this.#earlier = earlier
-    this.#goesOn = goesOn
-    this.#signal = signal
+    this.#sources = sources
   }
 
   async open(): Promise<void> {
@@ -114,27 +121,40 @@ class DeviceReading {
     this.#open = undefined
   }
 
-  /** Fills `into` from `offset`: from the earlier image where that is sound, else from the disk. */
+  /**
+   * Fills `into` from `offset`, called for each piece in order: from the earlier image if that is sound there, from
+   * the used blocks of a partition, else from the disk.
+   */
   async fill(into: Uint8Array, offset: number): Promise<void> {
+    const { earlier, used } = this.#sources
     this.map.record(offset, into.length, '+')
-    const missing = await this.#earlier?.fill(into, offset)
-    for (const range of missing ?? [{ offset, sizeBytes: into.length }]) {
+    const missing = (await earlier?.fill(into, offset)) ?? [{ offset, sizeBytes: into.length }]
+    for (const range of missing) {
       const part = into.subarray(range.offset - offset, range.offset - offset + range.sizeBytes)
-      await readPiece(
-        (at, from) => readDescriptor((this.#open as OpenDevice).fd, at, from),
-        part,
-        range.offset,
-        {
-          path: this.device.path,
-          bytes: this.device.bytes,
-          sectorBytes: this.device.sectorBytes,
-          reopen: () => this.open(),
-          signal: this.#signal,
-          ...(this.#goesOn ? { onBad: (from, bytes) => this.map.record(from, bytes, '-') } : {}),
-        },
-      )
+      for (const rest of await fillUsed(used, part, range.offset))
+        await this.#read(part.subarray(rest.offset - range.offset).subarray(0, rest.sizeBytes), rest.offset)
     }
   }
+
+  async #read(into: Uint8Array, offset: number): Promise<void> {
+    const { goesOn, signal } = this.#sources
+    await readPiece((at, from) => readDescriptor((this.#open as OpenDevice).fd, at, from), into, offset, {
+      path: this.device.path,
+      bytes: this.device.bytes,
+      sectorBytes: this.device.sectorBytes,
+      reopen: () => this.open(),
+      signal,
+      ...(goesOn ? { onBad: (from, bytes) => this.map.record(from, bytes, '-') } : {}),
+    })
+  }
+}
+
+interface DeviceSources {
+  readonly earlier: EarlierImage | undefined
+  readonly used: readonly UsedBlocks[]
+  /** Past bad sectors. */
+  readonly goesOn: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 interface CopyOptions extends BackupDeviceOptions {

@@ -112,6 +112,33 @@ test('a disk that ends early is a failure, and nothing is left', async () => {
   expect(left().filter((name) => name.startsWith('y.img'))).toEqual([])
 })
 
+test('--skip-unused: what is deleted is zeros, and the file system is whole', async () => {
+  const disk = attachLoop(at('fs'), 24 << 20)
+  fs.mkdirSync(at('in'))
+  try {
+    execFileSync('mkfs.ext4', ['-q', '-b', '1024', disk.path])
+    execFileSync('mount', [disk.path, at('in')])
+    fs.writeFileSync(at('in/kept'), noise(3 << 20, 5))
+    fs.writeFileSync(at('in/deleted'), noise(9 << 20, 6))
+    execFileSync('sync', ['-f', at('in')])
+    fs.rmSync(at('in/deleted'))
+    execFileSync('umount', [at('in')])
+    const whole = await backupDevice({ device: disk.path, image: at('whole.img.zst') })
+    const used = await backupDevice({ device: disk.path, image: at('used.img.zst'), skipUnused: true })
+    expect(used.skipped).toEqual([disk.path])
+    expect(whole.imageBytes - used.imageBytes).toBeGreaterThan(8 << 20)
+    execFileSync('zstd', ['-dqf', at('used.img.zst'), '-o', at('used.img')])
+    execFileSync('e2fsck', ['-fn', at('used.img')], { stdio: 'pipe' })
+    execFileSync('debugfs', ['-R', `dump /kept ${at('kept')}`, at('used.img')], { stdio: 'pipe' })
+    expect(fs.readFileSync(at('kept')).equals(noise(3 << 20, 5))).toBe(true)
+    expect(JSON.parse(fs.readFileSync(at('used.img.zst.json'), 'utf8'))).toMatchObject({
+      skipped_unused: [disk.path],
+    })
+  } finally {
+    disk.detach()
+  }
+})
+
 describe('with a map', () => {
   test('bad sectors are zeros, and a second run reads only them', async () => {
     fs.writeFileSync(at('bad'), content)
