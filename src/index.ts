@@ -23,10 +23,11 @@ export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
 export { checkPartition } from './commands/partition/check.ts'
-export { partitionInfo } from './commands/partition/info.ts'
+export { clonezillaInfo, partitionInfo } from './commands/partition/info.ts'
 export { restorePartition } from './commands/partition/restore.ts'
 export type {
   CheckPartitionOptions,
+  ClonezillaInfoOptions,
   DamagedFile,
   PartitionCheck,
   PartitionInfo,
@@ -34,6 +35,7 @@ export type {
   RestoredPartition,
   RestorePartitionOptions,
 } from './commands/partition/partition-options.ts'
+export type { ClonezillaDisk, ClonezillaFolder, ClonezillaPartition } from './partition/clonezilla.ts'
 export { openPartitionImage } from './partition/open-partition-image.ts'
 export type { OpenPartitionOptions } from './partition/open-options.ts'
 export type {

@@ -21,6 +21,7 @@ import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
+import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
@@ -106,6 +107,13 @@ export interface JsonObjects {
   readonly recover: { readonly summary: RecoverSummary & Notes }
   readonly rebuild: { readonly summary: RebuildSummaryObject }
   readonly 'partition info': { readonly summary: PartitionFacts }
+  readonly 'partition info FOLDER': {
+    /** A disk in a folder of Clonezilla. */
+    readonly disk: ClonezillaDisk
+    /** A partition in a folder of Clonezilla. */
+    readonly partition: ClonezillaPartition
+    readonly summary: ClonezillaSummaryObject
+  }
   readonly 'partition check': {
     /** Damage of the image. */
     readonly damage: Damage
@@ -199,6 +207,15 @@ interface LabelSummaryObject {
   readonly files: readonly string[]
   /** Number of labels. */
   readonly labels: number
+}
+
+interface ClonezillaSummaryObject {
+  /** Number of disks. */
+  readonly disks: number
+  /** Number of partitions. */
+  readonly partitions: number
+  /** Number of images whose header can be read. */
+  readonly images: number
 }
 
 interface DoctorSummaryObject {

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type { PartitionInfo } from '../commands/partition/partition-options.ts'
 import { exitStatus } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
@@ -5,6 +6,7 @@ import { showSize } from '../format/size-text.ts'
 import { word } from './arguments.ts'
 import type { Command, Positional } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import { showClonezilla } from './clonezilla-text.ts'
 import { showCount, showCounted, showShare } from './show.ts'
 
 export const imagePositional: Positional = {
@@ -15,18 +17,22 @@ export const imagePositional: Positional = {
 
 export const partitionInfoCommand: Command = {
   name: 'partition info',
-  positionals: [imagePositional],
+  positionals: [{ ...imagePositional, describe: `${imagePositional.describe}; or a folder of Clonezilla` }],
   options: ['json', 'quiet', 'no-progress'],
   examples: [
     ['butcher partition info sda1.ext4-ptcl-img.gz.aa', 'the header of an image of Clonezilla'],
+    ['butcher partition info /backup/2026-11-27-img', 'the disks and partitions in a folder of Clonezilla'],
     ['ssh nas cat sda2.img | butcher partition info -', 'an image that comes from a pipe'],
   ],
   notes: [
     'An image is one of partclone, partimage or ntfsclone: plain, or compressed with gzip, zstd, xz, lz4 or bzip2. Its first bytes tell the format, not its name.',
   ],
-  run: async ({ args, output, reporter, signal }) => {
+  run: async (call) => {
+    const { args, output, reporter, signal } = call
     const { partitionInfo } = await import('../commands/partition/info.ts')
-    const info = await partitionInfo({ image: word(args, 'image'), report: reporter.report, signal })
+    const image = word(args, 'image')
+    if (fs.statSync(image, { throwIfNoEntry: false })?.isDirectory()) return showClonezilla(image, call)
+    const info = await partitionInfo({ image, report: reporter.report, signal })
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary(info.facts)))
     else {

@@ -1,6 +1,6 @@
 /** Images of partclone, version 0001 (partclone before 0.3.0). */
 
-import type { BlockMap } from './block-map.ts'
+import { type BlockMap, mostBlocks } from './block-map.ts'
 import type { ByteCursor } from './byte-cursor.ts'
 import { firstByteCheck, firstByteCrc, readUint32 } from './checksums.ts'
 import { damagedImage } from './damaged-image.ts'
@@ -69,13 +69,20 @@ export async function readPartclone1(
   })
 }
 
-/** The header has no mark of the byte order: only one order gives a possible size of a block. */
+/** The header has no mark of the byte order: only one order gives possible numbers. */
 function isBigEndian(bytes: Uint8Array): boolean {
-  const isPossible = (size: number): boolean =>
-    size > 0 && size <= mostBlockBytes && (size & (size - 1)) === 0
-  return (
-    !isPossible(readUint32(bytes.subarray(36), false)) && isPossible(readUint32(bytes.subarray(36), true))
-  )
+  return !isPossible(new Fields(bytes)) && isPossible(new Fields(bytes, { bigEndian: true }))
+}
+
+function isPossible(fields: Fields): boolean {
+  try {
+    const blockBytes = fields.uint32(36)
+    const blocks = fields.uint64(48, 'the number of blocks')
+    const isPower = blockBytes > 0 && blockBytes <= mostBlockBytes && (blockBytes & (blockBytes - 1)) === 0
+    return isPower && blocks <= mostBlocks && fields.uint64(56, 'the number of used blocks') <= blocks
+  } catch {
+    return false // a number that no partition has
+  }
 }
 
 /** Some builds for 64 bits wrote each CRC as a number of 8 bytes. */

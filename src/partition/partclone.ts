@@ -62,6 +62,7 @@ export async function readPartclone(
   if (map.used !== header.usedByBitmap) {
     warnings.push(`the header counts ${header.usedByBitmap} used blocks, the bitmap has ${map.used}`)
   }
+  if (header.checksum === 'none') warnings.push('the blocks have no checksums: damage cannot be found')
   if (bigEndian) warnings.push('a big-endian machine wrote this image')
   const options: GroupOptions = { reseed: header.reseed, bigEndian }
   return framedLayout({

@@ -151,7 +151,9 @@ function sumCheck(before: number): EndCheck {
       if (!start || Buffer.from(start).toString('latin1') !== tailMagic) return `${tailMagic} is missing`
       sum.add(start)
       const stored = await cursor.takeIfThere(8)
-      if (!stored) return 'the image ends inside its tail'
+      let rest = headBytes - 8
+      for (let size = 1; stored && rest > 0 && size > 0; rest -= size) size = (await cursor.some(rest)).length
+      if (!stored || rest > 0) return cursor.fault ?? 'the image ends inside its tail'
       return new Fields(stored).uint64(0, 'the sum of the image') === sum.total
         ? undefined
         : 'the bytes of the image do not have the sum that its end tells'

@@ -50,6 +50,7 @@ export class Volumes implements ImageBytes {
           if (bytes.length === 0) break
           yield bytes
         }
+        if (cursor.fault !== undefined) throw damagedImage(cursor.fault)
       } finally {
         await cursor.close()
       }

@@ -86,7 +86,14 @@ export async function* walkFramed(
   }
   yield* joiner.end()
   const fault = await endCheck?.end(cursor)
-  if (fault !== undefined) onDamage({ kind: 'structure', message: fault, ranges: [] })
+  const last = fault ?? (await readToEnd(cursor))
+  if (last !== undefined) onDamage({ kind: 'structure', message: last, ranges: [] })
+}
+
+/** A compressed file has its own checksum at its end. Returns its fault. */
+export async function readToEnd(cursor: ByteCursor): Promise<string | undefined> {
+  while ((await cursor.some(Infinity)).length > 0);
+  return cursor.fault
 }
 
 /** The places in the partition of the used blocks, in their order. */

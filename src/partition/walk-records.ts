@@ -5,7 +5,7 @@ import type { ByteCursor } from './byte-cursor.ts'
 import { rangeOf } from './damaged-ranges.ts'
 import type { ImageLayout, RecordContent } from './image-layout.ts'
 import type { Blocks, Damage } from './partition-image.ts'
-import type { WalkOptions } from './walk-framed.ts'
+import { readToEnd, type WalkOptions } from './walk-framed.ts'
 
 const gap = 0
 const stored = 1
@@ -77,9 +77,9 @@ export async function* walkRecords(
     cluster++
   }
   yield* joiner.end()
-  if ((await cursor.some(1)).length > 0) {
-    onDamage({ kind: 'structure', message: 'bytes follow the last block', ranges: [] })
-  }
+  const hasMore = (await cursor.some(1)).length > 0
+  const last = (await readToEnd(cursor)) ?? (hasMore ? 'bytes follow the last block' : undefined)
+  if (last !== undefined) onDamage({ kind: 'structure', message: last, ranges: [] })
 }
 
 /** Undefined for a number that no record has. */

@@ -46,6 +46,7 @@ const silentVerbs: readonly Verb[] = [
     'label',
     'makeIndex',
     'partitionInfo',
+    'clonezillaInfo',
   ] as const),
 ]
 

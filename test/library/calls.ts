@@ -46,6 +46,8 @@ export async function makeWorld(folder: string): Promise<void> {
   const destination = path.join(folder, 'destination')
   await library.backup({ source, destination, medium: '2MB', chunkSizeBytes: 400_000, jobs: 1 })
   await library.makeSpare({ destination, discs: [1, 2] })
+  fs.mkdirSync(path.join(folder, 'clonezilla'))
+  fs.writeFileSync(path.join(folder, 'clonezilla', 'sda1.vfat-ptcl-img'), imageBytes('vfat-a1.img'))
   fs.writeFileSync(path.join(folder, 'partition.img'), imageBytes('vfat-a1.img'))
   fs.writeFileSync(path.join(source, 'new'), noise(300_000, 9))
 }
@@ -69,6 +71,7 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
       out: at('again'),
     },
     partitionInfo: { image: at('partition.img') },
+    clonezillaInfo: { folder: at('clonezilla') },
     checkPartition: { image: at('partition.img') },
     restorePartition: { image: at('partition.img'), out: at('partition.raw') },
     repair: { disc: at('destination', 'disc-0001'), out: at('repaired'), jobs: 1 },

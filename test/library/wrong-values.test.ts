@@ -104,6 +104,7 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
     requestDisc: 'fn',
   },
   partitionInfo: { ...runs, image: 'needed path' },
+  clonezillaInfo: { ...runs, folder: 'needed path' },
   checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
   restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag' }, // prettier-ignore
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },

@@ -1,9 +1,10 @@
-/** `butcher partition info`: the header of a partition image. */
+/** `butcher partition info`: the header of a partition image, or the images of a Clonezilla folder. */
 
 import { openImage } from '../../partition/open-partition-image.ts'
 import { checkFields } from '../../options/check-fields.ts'
-import { partitionInfoFields } from './partition-fields.ts'
-import type { PartitionInfo, PartitionInfoOptions } from './partition-options.ts'
+import { type ClonezillaFolder, readClonezilla } from '../../partition/clonezilla.ts'
+import { clonezillaInfoFields, partitionInfoFields } from './partition-fields.ts'
+import type { ClonezillaInfoOptions, PartitionInfo, PartitionInfoOptions } from './partition-options.ts'
 
 /**
  * Reads header and bitmap, and no blocks. A wrong checksum of them is a warning. Throws `damaged` if the file
@@ -18,4 +19,14 @@ export async function partitionInfo(options: PartitionInfoOptions): Promise<Part
   } finally {
     await image.close()
   }
+}
+
+/**
+ * Lists what a folder of Clonezilla holds, and reads the header of each image. An image that cannot be read has
+ * a `problem`. Throws `source` for another folder, and `io`.
+ */
+export async function clonezillaInfo(options: ClonezillaInfoOptions): Promise<ClonezillaFolder> {
+  checkFields('clonezillaInfo', clonezillaInfoFields, options)
+  const { folder, ...run } = options
+  return readClonezilla(folder, run)
 }

@@ -12,6 +12,7 @@ import {
 import { hexPattern } from '../../partition/open-fields.ts'
 import type {
   CheckPartitionOptions,
+  ClonezillaInfoOptions,
   PartitionInfoOptions,
   RestorePartitionOptions,
 } from './partition-options.ts'
@@ -19,6 +20,11 @@ import type {
 export const partitionInfoFields: Fields<PartitionInfoOptions> = {
   ...runFields,
   image: needed(aPath),
+}
+
+export const clonezillaInfoFields: Fields<ClonezillaInfoOptions> = {
+  ...runFields,
+  folder: needed(aPath),
 }
 
 export const checkPartitionFields: Fields<CheckPartitionOptions> = {

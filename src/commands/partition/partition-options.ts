@@ -15,6 +15,13 @@ export interface PartitionInfo {
   readonly details: readonly Detail[]
 }
 
+export interface ClonezillaInfoOptions {
+  /** A folder that Clonezilla made. */
+  readonly folder: string
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
 export interface CheckPartitionOptions {
   /** The image, the first of its parts, or `-` for stdin. */
   readonly image: string
