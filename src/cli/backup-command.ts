@@ -16,7 +16,7 @@ const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank'] as const
 export const backupCommand: Command = {
   name: 'backup',
   positionals: [
-    { name: 'src', describe: 'the directory to back up', count: 'one' },
+    { name: 'src', describe: 'the directory, disk (/dev/sdb) or partition image to back up', count: 'one' },
     { name: 'dest', describe: 'the folder for disc-0001, disc-0002, ... and the catalog', count: 'one' },
   ],
   options: [
@@ -25,6 +25,7 @@ export const backupCommand: Command = {
     'max-discs',
     'new-disc',
     'replace-disc',
+    'as-partition',
     'burn',
     ...burnChoice,
     'dry-run',
@@ -56,6 +57,11 @@ export const backupCommand: Command = {
       'butcher backup --replace-disc 3 ~/photos /srv/discs',
       'disc 3 is lost: store the files again that only it held',
     ],
+    [
+      'butcher backup /dev/sdb /srv/discs',
+      'a card or disk, in pieces of 1 MiB: later only those that changed',
+    ],
+    ['butcher backup --as-partition sda1.img /srv/discs', 'the partition that the image holds'],
     ['butcher backup --burn ~/photos /srv/discs', 'stage, burn and remove one disc after another'],
     ['butcher backup --dry-run ~/photos /srv/discs', 'show how many discs a backup needs'],
   ],

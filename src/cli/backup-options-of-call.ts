@@ -38,6 +38,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
     full: flag(args, 'full'),
     indexPage: flag(args, 'no-index-page') ? false : undefined,
     piecesFromBytes: piecesFrom(args),
+    asPartition: flag(args, 'as-partition') || undefined,
     replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run') || undefined,

@@ -36,7 +36,8 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
   refuseSilence(args)
   if (encrypted !== undefined || index !== undefined) return secrets
   const { checkSource } = await import('../commands/backup/ingest-source.ts')
-  checkSource(source) // before anybody types a passphrase
+  const { isRaw } = await import('../commands/backup/raw-source.ts')
+  if (!isRaw(options)) checkSource(source) // before anybody types a passphrase
   const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
   return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets
 }

@@ -104,6 +104,11 @@ const options = {
     describe:
       'store files of at least 16MiB, or SIZE, in pieces of 1 MiB: a later backup stores only the pieces that changed',
   },
+  'as-partition': {
+    kind: 'flag',
+    describe:
+      'store the partition that this image holds (partclone, partimage, ntfsclone), in pieces of 1 MiB',
+  },
   'reset-options': {
     kind: 'flag',
     describe: 'start from the built-in defaults, not from the options of the last backup',

@@ -11,6 +11,7 @@ export interface Mount {
   readonly fileSystem: string
   /** `/dev/sdb1`, or the name of a pool. */
   readonly source: string
+  readonly isReadOnly: boolean
 }
 
 /**
@@ -40,7 +41,9 @@ export function parseMounts(table: Buffer): readonly Mount[] {
     const end = words.indexOf('-', 6)
     const [number, place, fileSystem, source] = [words[2], words[4], words[end + 1], words[end + 2]]
     if (end < 0 || number === undefined || place === undefined) return []
-    return [{ number, place: unescape(place), fileSystem: fileSystem ?? '', source: unescape(source ?? '') }]
+    const isReadOnly = words[5]?.split(',').includes('ro') === true
+    const named = { place: unescape(place), source: unescape(source ?? '') }
+    return [{ number, fileSystem: fileSystem ?? '', isReadOnly, ...named }]
   })
 }
 

@@ -31,6 +31,8 @@ import { type LinkTarget, StateBefore } from './state-before.ts'
 export interface ItemSourceOptions {
   readonly db: Catalog
   readonly source: string
+  /** The source is one file, a disk or partition. It is restored with holes. */
+  readonly isRaw: boolean
   readonly backup: number
   readonly compress: 'auto' | Compression
   /** Contents from this number on count as stored. */
@@ -199,7 +201,7 @@ export class ItemSource {
   #plan(queued: QueuedItem): Planned<Work> | undefined {
     if (this.#pass === passes.pieced) {
       const item = this.#packItem(queued, 0)
-      return this.#pieces.planList(queued, item, isSparseFile(this.#options.source, queued))
+      return this.#pieces.planList(queued, item, this.#isSparse(queued))
     }
     if (queued.type === 'gone') {
       const line = { t: 'gone', path: queued.path, backup: this.#options.backup } as const
@@ -230,12 +232,16 @@ export class ItemSource {
   #planCopy(queued: QueuedItem, content: number): Planned<Work> | undefined {
     const member = this.#memberOf(content)
     if (member === undefined) return this.#planFile(queued)
-    const sparse = isSparseFile(this.#options.source, queued)
+    const sparse = this.#isSparse(queued)
     const target = { path: queued.path, type: 'file', size: queued.size, content, member, sparse } as const
     if (this.#targets.has(queued.path)) this.#targets.set(queued.path, target)
-    const counted = this.#before.chooseRow(queued, content, sparse)
+    const counted = this.#before.chooseRow(queued, content, sparse, !this.#options.isRaw)
     if (counted === queued) this.copies.add(queued.change, queued.size ?? 0)
     return counted && this.#planStored(counted, target, content)
+  }
+
+  #isSparse(queued: QueuedItem): boolean {
+    return this.#options.isRaw || isSparseFile(this.#options.source, queued)
   }
 
   /** A hard link refers to its target's content. If that could not be stored, the link becomes a file. */

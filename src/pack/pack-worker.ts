@@ -20,7 +20,7 @@ import { type ItemBatch, itemsOf } from './item-batch.ts'
 import { hashPieces } from './hash-pieces.ts'
 import { packItem } from './pack-item.ts'
 import type { ChunkOrder, FromWorker, HashOrder, ItemResult, ToWorker, WorkerSetup } from './protocol.ts'
-import { openFilePieces, PieceReader } from './piece-source.ts'
+import { PieceReader } from './piece-source.ts'
 import { probeContent } from './probe-content.ts'
 import type { RunningHash } from './running-hash.ts'
 import { SeenContents } from './seen-contents.ts'
@@ -31,7 +31,7 @@ const port = parentPort as NonNullable<typeof parentPort>
 const compressors = new Map<Compression, Compressor>()
 const running = new Map<number, RunningHash>()
 const seen = new SeenContents(setup.seen)
-const pieceReader = new PieceReader(setup.source)
+const pieceReader = new PieceReader(setup.source, setup.raw)
 
 interface OpenChunk {
   readonly order: ChunkOrder
@@ -232,12 +232,12 @@ async function hashInPieces(file: HashOrder): Promise<void> {
     bytes = 0
   }
   try {
-    const opened = openFilePieces(setup.source, file)
+    const opened = await pieceReader.open(file)
     try {
       const pieces = await hashPieces(opened, file.size, setup.hash, onBytes, isStopped)
       send({ did: 'pieces', seq: file.seq, pieces })
     } finally {
-      opened.close()
+      await opened.close()
     }
   } catch (error) {
     send({ did: 'pieces', seq: file.seq, pieces: undefined, message: systemText(error) })

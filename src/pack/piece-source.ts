@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { findHoles } from '../files/holes.ts'
 import { pieceBytes } from '../format/piece.ts'
+import { openPartitionImage } from '../partition/open-partition-image.ts'
 import type { DataRange } from '../format/sparse-map.ts'
 import { type FileIdentity, identityOf, isSame, openFile } from './source-file.ts'
 
@@ -15,11 +16,11 @@ export interface PieceSource {
   readonly read: (into: Buffer, position: number) => number | Promise<number>
   /** Whether it is still the file that the walk saw. */
   readonly isSame: () => boolean
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 /** Opens a regular file below the source. */
-export function openFilePieces(source: string, file: FileIdentity & { readonly path: string }): PieceSource {
+function openFilePieces(source: string, file: FileIdentity & { readonly path: string }): PieceSource {
   const fd = openFile(source, file.path)
   try {
     const stat = fs.fstatSync(fd, { bigint: true })
@@ -40,7 +41,7 @@ export function openFilePieces(source: string, file: FileIdentity & { readonly p
   }
 }
 
-export function readFully(fd: number, into: Buffer, position: number): number {
+function readFully(fd: number, into: Buffer, position: number): number {
   let done = 0
   while (done < into.length) {
     const read = fs.readSync(fd, into, done, into.length - done, position + done)
@@ -50,20 +51,58 @@ export function readFully(fd: number, into: Buffer, position: number): number {
   return done
 }
 
-/** Reads single pieces, from the file that it read last as long as that is the same. */
+/** A source that is one file: a disk, or an image whose partition is read. */
+export interface RawFile {
+  readonly kind: 'device' | 'partition'
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** Opens a disk or an image. Throws also `damaged`. */
+async function openRaw({ kind, path, sizeBytes }: RawFile): Promise<PieceSource> {
+  const base = { sizeBytes, ranges: undefined, isSame: () => true }
+  if (kind === 'device') {
+    const fd = fs.openSync(path, fs.constants.O_RDONLY)
+    return { ...base, read: (into, at) => readFully(fd, into, at), close: () => fs.closeSync(fd) }
+  }
+  const image = await openPartitionImage(path)
+  const read = async (into: Buffer, at: number): Promise<number> => {
+    await image.readAt(at, into)
+    return into.length
+  }
+  return { ...base, read, close: () => image.close() }
+}
+
+/** Reads the pieces of the files of one source. */
 export class PieceReader {
   readonly #source: string
+  readonly #raw: RawFile | undefined
   readonly #bytes = Buffer.allocUnsafeSlow(pieceBytes)
+  /** An image stays open: its index may have taken long to make. */
+  #image: Promise<PieceSource> | undefined
 
-  constructor(source: string) {
+  constructor(source: string, raw: RawFile | undefined) {
     this.#source = source
+    this.#raw = raw
   }
 
-  /** Fewer bytes if the file ends. Valid until the next call. */
+  /** Opens the file to hash it. */
+  async open(file: FileIdentity & { readonly path: string }): Promise<PieceSource> {
+    if (this.#raw === undefined) return openFilePieces(this.#source, file)
+    if (this.#raw.kind === 'device') return openRaw(this.#raw)
+    this.#image ??= openRaw(this.#raw)
+    return { ...(await this.#image), close: () => {} }
+  }
+
+  /** Reads one piece: fewer bytes if the file ends. Valid until the next call. */
   async read(path: string, offset: number, length: number): Promise<Buffer> {
-    const fd = openFile(this.#source, path)
+    const into = this.#bytes.subarray(0, length)
+    if (this.#raw?.kind === 'partition') {
+      this.#image ??= openRaw(this.#raw)
+      return into.subarray(0, await (await this.#image).read(into, offset))
+    }
+    const fd = this.#raw ? fs.openSync(this.#raw.path, fs.constants.O_RDONLY) : openFile(this.#source, path)
     try {
-      const into = this.#bytes.subarray(0, length)
       return into.subarray(0, readFully(fd, into, offset))
     } finally {
       fs.closeSync(fd)

@@ -5,12 +5,15 @@ import type { Compression } from '../format/layout.ts'
 import type { PlainError } from '../threads/plain-error.ts'
 import type { HashedPieces } from './hash-pieces.ts'
 import type { ItemBatch } from './item-batch.ts'
+import type { RawFile } from './piece-source.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { ManifestLine } from '../format/manifest.ts'
 
 /** A worker gets this when it starts. */
 export interface WorkerSetup {
   readonly source: string
+  /** The source is this one file. */
+  readonly raw: RawFile | undefined
   readonly hash: 'sha256' | 'sha512'
   readonly jobs: number
   readonly keys: EncryptionKeys | undefined

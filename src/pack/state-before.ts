@@ -66,11 +66,13 @@ export class StateBefore {
   /**
    * The row to record for a file whose content is stored as `content`; undefined if the old row stays. A file
    * does not count as changed because another of its names came or went. But its row shows which name is
-   * first.
+   * first. Without
+   * `hasOwnTime`, its time is only that of its reading.
    */
-  chooseRow(queued: QueuedItem, content: number, sparse: boolean): QueuedItem | undefined {
-    const previous = this.find(queued.path)
-    if (previous === undefined || previous.content !== content || previous.sparse !== sparse) return queued
+  chooseRow(found: QueuedItem, content: number, sparse: boolean, hasOwnTime = true): QueuedItem | undefined {
+    const previous = this.find(found.path)
+    if (previous === undefined || previous.content !== content || previous.sparse !== sparse) return found
+    const queued = hasOwnTime ? found : { ...found, mtime: previous.mtime }
     if (this.isSame(previous, queued)) return this.refreshCtime(previous, queued)
     const { type, link } = previous
     if (!isFile(previous) || !this.isSame(previous, { ...queued, type, link })) return queued

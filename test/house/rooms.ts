@@ -56,11 +56,13 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'burn/': 'images of discs, and burning them by xorriso',
     'spare/': 'the parity of several discs: streams, XOR, README.txt',
     'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in what is left',
-    'partition/': 'images of partclone, partimage and ntfsclone: their headers, blocks and checksums',
     'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
     'label/': 'labels as shapes, and shapes as SVG and PDF',
     'device/': 'disks: lists and judges them, reads, writes and compares them; images of them',
     'index-page/': 'index.html: its data, and the page around it',
+  }),
+  ...group(4.5, 'partition images', {
+    'partition/': 'images of partclone, partimage and ntfsclone: their headers, blocks and checksums',
   }),
   ...group(4.2, 'image bytes', {
     'image-bytes/':

@@ -82,7 +82,7 @@ const burnTable: Table<library.BurnOptions> = {
 } // prettier-ignore
 const backupTable: Table<library.BackupOptions> = {
   ...changes, ...paths, source: 'needed path', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
-  redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', resetOptions: 'flag', full: 'flag',
+  redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', asPartition: 'flag', resetOptions: 'flag', full: 'flag',
   replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal',
 } // prettier-ignore
 

@@ -36,6 +36,7 @@ export const backupFields: Fields<BackupOptions> = {
   oneFileSystem: optional(flag),
   indexPage: optional(flag),
   piecesFromBytes: optional(bytesOrNone),
+  asPartition: optional(flag),
   resetOptions: optional(flag),
   full: optional(flag),
   replaceDiscs: optional(list(whole)),

@@ -40,6 +40,11 @@ export interface BackupOptions extends Secrets {
    * changed. 0: no file. A file of at most 1 MiB is one piece.
    */
   readonly piecesFromBytes?: number
+  /**
+   * The source is an image of partclone, partimage or ntfsclone: the partition that it holds is stored in pieces, as one
+   * file. A source that is a disk is stored in the same way.
+   */
+  readonly asPartition?: boolean
   /** Start from the built-in defaults instead of the options that the set keeps. */
   readonly resetOptions?: boolean
   readonly full?: boolean

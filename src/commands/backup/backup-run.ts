@@ -7,7 +7,8 @@ import type { BackupOptions } from './backup-options.ts'
 import type { Destination, WorkFolders } from '../../set/destination.ts'
 import type { GivenOptions } from './kept-options.ts'
 import type { OpenSet } from '../../set/open-set.ts'
-import type { SourceWalk } from './source-walk.ts'
+import type { RawSource } from './raw-source.ts'
+import type { Walk } from './source-walk.ts'
 import type { UserPatterns } from '../../set/user-patterns.ts'
 
 /** The options of a call, completed with those that the set keeps. */
@@ -23,7 +24,9 @@ export interface BackupRun {
   readonly jobs: number
   readonly backup: number
   readonly report: Report
-  readonly walk: SourceWalk
+  readonly walk: Walk
+  /** The source is a disk, or the partition of an image. */
+  readonly raw: RawSource | undefined
   /** The kept options as given in the call, and its patterns in the user's spelling. */
   readonly given: GivenOptions
   readonly callPatterns: UserPatterns

@@ -32,14 +32,13 @@ import { backupSummary, dryRunSummary } from './backup-summary.ts'
 import { checkRoom } from './check-room.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
-import { isWithin } from '../../files/is-within.ts'
 import { inspectDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
 import { needsParityProgram } from './disc-parity.ts'
 import { type DiscRoom, discRoom } from './disc-room.ts'
 import { roomNeeded } from './expected-discs.ts'
 import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
 import { finishSet, type StagedDisc } from './finish-set.ts'
-import { checkSource, ingestSource } from './ingest-source.ts'
+import { ingestSource } from './ingest-source.ts'
 import { recordFill } from './record-fill.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
 import { reportOptionChanges } from './option-changes.ts'
@@ -53,11 +52,12 @@ import {
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
-import { sourceGuard } from '../../ingest/source-root.ts'
 import { openSet } from '../../set/open-set.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
 import { Storing } from './storing.ts'
-import { type SourceChoice, sourceChoice, SourceWalk } from './source-walk.ts'
+import { throwUnread } from './raw-source.ts'
+import { openSource, type RunSource } from './run-source.ts'
+import { type SourceChoice, sourceChoice } from './source-walk.ts'
 import { warnOfClock } from './warn-of-clock.ts'
 
 /**
@@ -74,39 +74,32 @@ export async function backup(asked: BackupOptions): Promise<BackupSummary> {
   const jobs = options.jobs ?? os.availableParallelism()
   const given = givenOptions(options, path.resolve(options.source))
   const choice = sourceChoice(given)
-  const source = checkSource(options.source)
-  const checkRoot = sourceGuard(source)
   const folder = path.resolve(options.destination)
-  if (isWithin(folder, source)) {
-    throw new ButcherError('destination', `the source ${source} is inside the destination ${folder}`, {
-      path: folder,
-      hint: 'give another destination',
-    })
-  }
-  const walk = new SourceWalk(source, folder, options.signal)
+  const opened = await openSource(options, folder, report.report)
+  const { walk } = opened
+  // A compressed image has one index, in one thread.
+  const threads = opened.raw?.file.kind === 'partition' ? 1 : jobs
+  const begun = { started, report, given, choice, jobs: threads, folder, ...opened }
   try {
-    return await backUp(options, { started, report, given, choice, jobs, source, checkRoot, folder, walk })
+    return await backUp(options, begun)
   } finally {
     await walk.stop()
   }
 }
 
-interface Begun {
+interface Begun extends RunSource {
   readonly started: number
   readonly report: ReturnType<typeof counting>
   readonly given: GivenOptions
   /** As far as the call alone determines it. */
   readonly choice: SourceChoice
   readonly jobs: number
-  readonly source: string
-  readonly checkRoot: () => void
   /** The folder of the destination. */
   readonly folder: string
-  readonly walk: SourceWalk
 }
 
 async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
-  const { started, report, given, choice, jobs, source, checkRoot, folder, walk } = begun
+  const { started, report, given, choice, jobs, source, checkRoot, folder, walk, raw } = begun
   let destination = inspectDestination(folder)
   const secrets = await openSecrets(options, report.report)
   const tempDir = makeTempDir()
@@ -168,6 +161,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       backup: number,
       report: report.report,
       walk,
+      raw,
       given,
       callPatterns: options,
       checkRoot,
@@ -207,7 +201,15 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
   }
   if (!attributesAreKnown) report({ type: 'note', message: attributesNotSaved })
   const seen = sharedContents(queueTotals(set.db, passes.files).items)
-  const pool = new WorkerPool(jobs, { source: options.source, hash: set.hash, jobs, keys: set.keys, seen })
+  const raw = run.raw?.file
+  const pool = new WorkerPool(jobs, {
+    source: options.source,
+    raw,
+    hash: set.hash,
+    jobs,
+    keys: set.keys,
+    seen,
+  })
   const closePool = once(() => pool.close())
   try {
     // With --full, only content that earlier runs of this backup stored may be reused.
@@ -220,10 +222,12 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       report,
       signal: options.signal,
     })
-    await hashPiecedFiles({ db: set.db, pool, reuseFrom, report, signal: options.signal })
+    const onFailed = raw && ((_: string, why = 'it ends early'): never => throwUnread(raw.path, why))
+    await hashPiecedFiles({ db: set.db, pool, reuseFrom, report, signal: options.signal }, onFailed)
     const itemSource = new ItemSource({
       db: set.db,
       source: options.source,
+      isRaw: raw !== undefined,
       backup: number,
       compress: options.compress,
       reuseFrom,

@@ -49,7 +49,8 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   isDue(true)
   report({ type: 'stage', stage: 'scan' })
 
-  const attributesOf = attributesReader(options.source, onProblem)
+  const { raw } = run
+  const attributesOf = raw ? (): string | null => raw.attributes : attributesReader(options.source, onProblem)
   const isLost = (options.replaceDiscs ?? []).length > 0 ? lostFinder(db) : () => false
 
   const compare = async (): Promise<void> => {
@@ -63,7 +64,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
           (previous) => isLost(previous.content) || (options.full === true && previous.first < backup),
           add,
           attributesOf,
-          isPieced(options.piecesFromBytes),
+          raw ? () => true : isPieced(options.piecesFromBytes),
         )
       },
     )

@@ -2,12 +2,16 @@
 
 import { keptTime } from '../../format/kept-time.ts'
 import fs from 'node:fs'
+import { dirname } from 'node:path'
 import { readAttributesText } from '../../files/attributes.ts'
 import { ownerNames } from '../../files/owner-names.ts'
 import type { Attributes } from '../../format/attributes.ts'
 import type { RootLine } from '../../format/manifest.ts'
 
-export function rootEntry(source: string, backupNumber: number): RootLine {
+/** A disk, or an image that is taken as a partition, is in the folder that the line is of. */
+export function rootEntry(path: string, backupNumber: number): RootLine {
+  const isFolder = fs.statSync(path).isDirectory()
+  const source = isFolder ? path : dirname(path)
   const stat = fs.statSync(source, { bigint: true })
   const owners = ownerNames()
   const uid = Number(stat.uid)

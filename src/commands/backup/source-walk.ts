@@ -27,6 +27,9 @@ export function sourceChoice(options: Partial<SetOptions>): SourceChoice {
   return { filter: chosen, oneFileSystem }
 }
 
+/** What a run needs of a walk. */
+export type Walk = Pick<SourceWalk, 'begin' | 'next' | 'unmatched' | 'stop'>
+
 /** The walk of a run, in its own thread, ended by `stop`. */
 export class SourceWalk {
   readonly #source: string
