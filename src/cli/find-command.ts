@@ -49,7 +49,9 @@ export const findCommand: Command = {
         }
       }
       const format = { json: ({ row }: FoundLine) => foundObject(row), text: ({ line }: FoundLine) => line }
-      const status = await printRows(call, aligned(counted()), format, () => ({ found }))
+      const status = await printRows(call, aligned(counted(), call.output.tableWidth), format, () => ({
+        found,
+      }))
       if (found > 0) return status
       const pattern = showPath(word(call.args, 'pattern'))
       throw new ButcherError('no-match', `nothing in the set matches '${pattern}'`, {
@@ -68,16 +70,21 @@ interface FoundLine {
 /** So many lines are looked at for the width of their columns. */
 const rowsAtOnce = 500
 
-function* aligned(rows: Iterable<FoundEntry>): Generator<FoundLine> {
+/** On a narrow terminal, the time of the file gives way to its path. */
+const leastPathColumns = 12
+const timeColumn = 1
+
+function* aligned(rows: Iterable<FoundEntry>, terminal = Infinity): Generator<FoundLine> {
   const widths = [8, 16, 9, 15]
   let batch: { row: FoundEntry; cells: readonly string[] }[] = []
   const lines = function* (): Generator<FoundLine> {
     for (const { cells } of batch)
       cells.forEach((cell, i) => (widths[i] = Math.max(widths[i] as number, cell.length)))
+    const isNarrow = widths.reduce((sum, width) => sum + width + 2, leastPathColumns) > terminal
     for (const { row, cells } of batch) {
-      const padded = cells.map((cell, i) =>
-        i === 0 ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number),
-      )
+      const padded = cells
+        .map((cell, i) => (i === 0 ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number)))
+        .filter((_, i) => !isNarrow || i !== timeColumn)
       yield { row, line: [...padded, showPath(row.entry.path)].join('  ') }
     }
     batch = []

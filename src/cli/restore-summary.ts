@@ -15,7 +15,7 @@ export function restoreSummaryLines(summary: RestoreSummary): string[] {
   const read = `${showCounted(summary.chunks, 'chunk')} on ${showCounted(summary.discs.length, 'disc')}`
   if (summary.dryRun) {
     return [
-      `backup ${summary.backup} would give back ${things}`,
+      `backup ${summary.backup} would restore ${things}`,
       `to read: ${read}`,
       ...summary.missingDiscs.map((disc) => `not here: ${discText(disc)}`),
       'nothing was written',

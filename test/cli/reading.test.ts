@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
 import { sampleHistory } from '../support/sample-trees.ts'
-import { cli, cliJson, program } from './cli.ts'
+import { cli, cliJson, onTerminal, program } from './cli.ts'
 
 const passphrase = '0123'
 const hostile = 'evil\u001b[2J\u202ename'
@@ -36,6 +36,15 @@ test('a destination, a disc, a catalog as it is on a disc, and a bare SQLite fil
   const folders = (from: string): unknown[] => cliJson(['discs', from]).map((row) => row['folder'])
   expect(folders(plain.destination).slice(0, 6)).toEqual(plain.discs)
   expect(folders(disc).slice(0, 6)).toEqual([null, null, null, null, null, disc])
+})
+
+test('find leaves out the times on a narrow terminal', async () => {
+  const date = /\d{4}-\d\d-\d\d \d\d:\d\d/
+  const call = ['find', plain.destination, 'a.txt', '--exact']
+  const [wide, narrow] = await Promise.all([80, 50].map((columns) => onTerminal(call, [], { columns })))
+  expect(wide?.output).toMatch(date)
+  expect(narrow?.output).not.toMatch(date)
+  expect(narrow?.output.trimEnd().split('\n')).toHaveLength(3)
 })
 
 describe('an encrypted set', () => {
