@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
-import { pathForSystem, pathFromCatalog } from '../../../src/format/path-text.ts'
+import { pathFromCatalog } from '../../../src/format/path-text.ts'
 import { rows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree } from '../../support/tree.ts'
@@ -15,12 +15,12 @@ import {
   passphrase,
   restored,
   runBackup,
-  scratchFolder,
   storedMembers,
 } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
+const { write } = set
 
 const medium = '2MB'
 let folder: string
@@ -28,16 +28,8 @@ let source: string
 let destination: string
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'choice-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
-  fs.mkdirSync(source)
+  ;({ folder, source, destination } = set)
 })
-
-const write = (name: string, data: string | Uint8Array = name): void => {
-  fs.mkdirSync(path.dirname(path.join(source, name)), { recursive: true })
-  fs.writeFileSync(pathForSystem(path.join(source, name)), data)
-}
 
 const backup = (options: Partial<BackupOptions> = {}): ReturnType<typeof runBackup> =>
   runBackup({ source, destination, medium, ...options })
@@ -204,10 +196,10 @@ describe('--dry-run', () => {
     expect(bytesStored / run.bytesStored).toBeGreaterThan(0.85)
     expect(bytesStored / run.bytesStored).toBeLessThan(1.2)
     expect(method).toMatch(/^from file sizes and compressed samples/)
-    const set = fingerprint(folder)
+    const whole = fingerprint(folder)
     const next = await backup({ ...options, dryRun: true })
     expect(next.estimate).toMatchObject({ discs: 0, bytesStored: 0 })
-    expect(fingerprint(folder)).toEqual(set)
+    expect(fingerprint(folder)).toEqual(whole)
   })
 
   test('tiny files do not grow by compression', async () => {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
 import { rows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
@@ -14,12 +14,12 @@ import {
   passphrase,
   restored,
   runBackup,
-  scratchFolder,
   storedMembers,
 } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
+const { write } = set
 
 const medium = '1MB'
 let folder: string
@@ -28,9 +28,7 @@ let destination: string
 let shelf: string
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'continue-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
+  ;({ folder, source, destination } = set)
   shelf = path.join(folder, 'shelf')
   fs.mkdirSync(path.join(source, 'sub'), { recursive: true })
   write('video.bin', noise(2_400_000, 1))
@@ -39,9 +37,6 @@ beforeEach(() => {
   write('a.txt', 'a\n')
   fs.linkSync(path.join(source, 'video.bin'), path.join(source, 'sub/video-too.bin'))
 })
-
-const write = (name: string, data: string | Uint8Array): void =>
-  fs.writeFileSync(path.join(source, name), data)
 
 /** The same command again and again, each time for one disc, which is burned and moved away. */
 async function discByDisc(

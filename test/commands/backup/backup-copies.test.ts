@@ -1,35 +1,21 @@
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { rows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree } from '../../support/tree.ts'
-import {
-  chunkFiles,
-  discFolders,
-  restored,
-  runBackup,
-  scratchFolder,
-  storedMembers,
-} from '../../support/backup-set.ts'
+import { chunkFiles, discFolders, restored, runBackup, storedMembers } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
+const { write } = set
 let source: string
 let destination: string
 
 beforeEach(() => {
-  const folder = fs.mkdtempSync(path.join(scratch.folder, 'copies-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
+  ;({ source, destination } = set)
 })
-
-const write = (name: string, data: string | Uint8Array): void => {
-  const file = path.join(source, name)
-  fs.mkdirSync(path.dirname(file), { recursive: true })
-  fs.writeFileSync(file, data)
-}
 
 const contents = (): number => {
   const db = new Database(path.join(destination, 'catalog.sqlite'), { readonly: true })
@@ -55,7 +41,7 @@ test.each(rows([1, 4], [1]))('of copies one is stored, in whatever chunk (%i wor
   expect(
     storedMembers(chunkFiles(discFolders(destination))).filter(({ name }) => name.endsWith('.bin')),
   ).toHaveLength(40)
-  expect(await restored({ from: [destination], into: path.join(scratch.folder, `out-${jobs}`) })).toEqual(
+  expect(await restored({ from: [destination], into: path.join(set.scratch, `out-${jobs}`) })).toEqual(
     describeTree(source),
   )
 })
@@ -66,7 +52,7 @@ test('a sparse file is a copy of one that is not, and each comes back as it was'
   fs.truncateSync(path.join(source, 'sparse.bin'), 300_000)
   await runBackup({ source, destination, compress: 'none' })
   expect(contents()).toBe(1)
-  const into = path.join(scratch.folder, 'out-sparse')
+  const into = path.join(set.scratch, 'out-sparse')
   expect(await restored({ from: [destination], into })).toEqual(describeTree(source))
   expect(fs.statSync(path.join(into, 'sparse.bin')).blocks).toBe(0)
 })
@@ -79,7 +65,7 @@ test.each([40_000, 150_000])('a hard link of a copy is one (%i bytes)', async (s
   const run = await runBackup({ source, destination, chunkSizeBytes: 100_000, compress: 'none' })
   expect(run.told).toEqual([])
   expect(contents()).toBe(1)
-  const into = path.join(scratch.folder, `out-link-${size}`)
+  const into = path.join(set.scratch, `out-link-${size}`)
   expect(await restored({ from: [destination], into })).toEqual(describeTree(source))
   expect(fs.statSync(path.join(into, 'c/link.bin')).nlink).toBe(2)
 })

@@ -2,16 +2,17 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { list } from '../../../src/commands/catalog/list.ts'
 import { rebuild } from '../../../src/commands/rebuild/rebuild.ts'
 import { builtInOptions } from '../../../src/format/set-options.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { tryProgram } from '../../support/tree.ts'
-import { type BackupRun, passphrase, runBackup, scratchFolder } from '../../support/backup-set.ts'
+import { type BackupRun, passphrase, runBackup } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
+const { write } = set
 
 let folder: string
 let source: string
@@ -29,15 +30,10 @@ await backup({ source, destination, ...JSON.parse(options), report })`,
 const catalog = (): string => path.join(destination, 'catalog.sqlite')
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'kept-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
+  ;({ folder, source, destination } = set)
   for (const name of ['keep', 'other']) fs.mkdirSync(path.join(source, name), { recursive: true })
   for (const name of ['keep/a.txt', 'keep/b.o', 'keep/c.log', 'keep/d.bin', 'other/e.txt']) write(name, name)
 })
-
-const write = (name: string, data: string | Uint8Array): void =>
-  fs.writeFileSync(path.join(source, name), data)
 
 const notes = (run: BackupRun): string[] =>
   run.events.flatMap((event) => (event.type === 'note' ? [event.message] : []))

@@ -1,24 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { BackupSummary } from '../../../src/commands/backup/backup-options.ts'
 import { diff } from '../../../src/commands/catalog/diff.ts'
 import Database from 'better-sqlite3'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree } from '../../support/tree.ts'
-import {
-  chunkFiles,
-  discFolders,
-  memberNames,
-  restored,
-  runBackup,
-  scratchFolder,
-  tarOf,
-} from '../../support/backup-set.ts'
+import { chunkFiles, discFolders, memberNames, restored, runBackup, tarOf } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
 
 const count = 40
 let folder: string
@@ -26,9 +18,7 @@ let source: string
 let destination: string
 
 beforeEach(async () => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'names-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
+  ;({ folder, source, destination } = set)
   fs.mkdirSync(path.join(source, 'm'), { recursive: true })
   for (let i = 0; i < count; i++) fs.writeFileSync(path.join(source, 'm', `f${i}`), noise(2000, i))
   await runBackup({ source, destination })

@@ -1,22 +1,15 @@
 import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
 import { rebuild } from '../../../src/commands/rebuild/rebuild.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree, program } from '../../support/tree.ts'
-import {
-  discFolders,
-  fingerprint,
-  imageSectors,
-  restored,
-  runBackup,
-  scratchFolder,
-} from '../../support/backup-set.ts'
+import { discFolders, fingerprint, imageSectors, restored, runBackup } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
 
 const capacity = 4_000_000
 let folder: string
@@ -24,10 +17,7 @@ let source: string
 let destination: string
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'redundancy-'))
-  source = path.join(folder, 'source')
-  destination = path.join(folder, 'dest')
-  fs.mkdirSync(source)
+  ;({ folder, source, destination } = set)
   for (let i = 0; i < 10; i++) write(`photo-${i}.jpg`, 450_000 + i)
 })
 
@@ -56,8 +46,8 @@ function checkDisc(disc: string): void {
   const ofChecksums = filesOf(disc).filter((name) => name.startsWith('parity/checksums.'))
   expect(filesOf(disc)).toEqual([...listed, ...ofChecksums, 'SHA256SUMS'].sort())
   expect(ofChecksums).toHaveLength(2)
-  for (const set of ['disc', 'checksums']) {
-    program('par2', ['verify', '-q', '-q', '-B', '.', `parity/${set}.par2`], { cwd: disc })
+  for (const covered of ['disc', 'checksums']) {
+    program('par2', ['verify', '-q', '-q', '-B', '.', `parity/${covered}.par2`], { cwd: disc })
   }
   expect(imageSectors(disc) * 2048).toBeLessThanOrEqual(capacity)
 }

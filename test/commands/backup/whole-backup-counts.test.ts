@@ -1,14 +1,15 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
 import { follow } from '../../../src/commands/burn/follow.ts'
 import { noise } from '../../support/sample-trees.ts'
-import { type BackupRun, burn, runBackup, scratchFolder } from '../../support/backup-set.ts'
+import { type BackupRun, burn, runBackup } from '../../support/backup-set.ts'
+import { testSet } from '../../support/test-set.ts'
 
-const scratch = scratchFolder()
-afterAll(scratch.remove)
+const set = testSet()
+const { write } = set
 
 let folder: string
 let source: string
@@ -16,18 +17,13 @@ let stopped: string
 let whole: string
 
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(scratch.folder, 'counts-'))
-  source = path.join(folder, 'source')
+  ;({ folder, source } = set)
   stopped = path.join(folder, 'stopped')
   whole = path.join(folder, 'whole')
-  fs.mkdirSync(source)
   for (let i = 0; i < 12; i++) write(`f${i}`, noise(200_000, i))
   write('.twin', noise(200_000, 3))
   fs.linkSync(path.join(source, 'f1'), path.join(source, 'g1'))
 })
-
-const write = (name: string, data: string | Uint8Array): void =>
-  fs.writeFileSync(path.join(source, name), data)
 
 const options = { medium: '1500kB', chunkSizeBytes: 400_000, compress: 'none' } as const
 const backUp = (destination: string, more: Partial<BackupOptions> = {}): Promise<BackupRun> =>
