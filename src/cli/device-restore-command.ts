@@ -8,6 +8,7 @@ import { defined, flag, list, text, word, words } from './arguments.ts'
 import { askLine, canAsk } from './ask.ts'
 import type { Call, Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import { deviceChoice } from './options.ts'
 import { showCount, showDuration } from './show.ts'
 
 export const deviceRestoreCommand: Command = {
@@ -20,7 +21,7 @@ export const deviceRestoreCommand: Command = {
       count: 'many',
     },
   ],
-  options: ['erase', 'bytes', 'no-verify', 'internal', 'move-gpt', 'json', 'quiet', 'no-progress'],
+  options: [...deviceChoice, 'bytes', 'json', 'quiet', 'no-progress'],
   examples: [
     ['butcher device restore card.img.zst /dev/sdb', 'asks, writes, reads back and compares'],
     [
@@ -35,14 +36,14 @@ export const deviceRestoreCommand: Command = {
     'The first piece is written last: a disk that holds part of an image does not start.',
   ],
   run: async (call) => {
-    const { args, output, reporter, signal } = call
+    const { args, reporter, signal } = call
     const { restoreDevice } = await import('../commands/device/restore-device.ts')
     const bytes = text(args, 'bytes')
     const summary = await restoreDevice({
       image: word(args, 'image'),
       devices: words(args, 'device'),
       erase: list(args, 'erase'),
-      ...(canAsk() && word(args, 'image') !== '-' ? { confirm: (device: Device) => ask(call, device) } : {}),
+      ...(word(args, 'image') === '-' ? {} : askErase(call)),
       ...defined({
         bytes: bytes === undefined ? undefined : parseSize(bytes),
       }),
@@ -52,15 +53,24 @@ export const deviceRestoreCommand: Command = {
       report: reporter.report,
       signal,
     })
-    reporter.pause()
-    if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-    else for (const line of summaryLines(summary, reporter.quiet)) output.line(showPath(line))
-    const failed = summary.devices.filter(({ error }) => error !== null)
-    if (failed.length > 0) {
-      throw new ButcherError('io', `${failed.length} of ${summary.devices.length} disks failed`)
-    }
-    return exitStatus.done
+    return tellRestored(call, summary)
   },
+}
+
+/** A terminal is asked for each disk. */
+export const askErase = (call: Call): { readonly confirm?: (device: Device) => Promise<boolean> } =>
+  canAsk() ? { confirm: (device) => ask(call, device) } : {}
+
+/** Throws `io` if a disk failed. */
+export function tellRestored({ output, reporter }: Call, summary: RestoreDeviceSummary): number {
+  reporter.pause()
+  if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
+  else for (const line of summaryLines(summary, reporter.quiet)) output.line(showPath(line))
+  const failed = summary.devices.filter(({ error }) => error !== null)
+  if (failed.length > 0) {
+    throw new ButcherError('io', `${failed.length} of ${summary.devices.length} disks failed`)
+  }
+  return exitStatus.done
 }
 
 async function ask({ reporter, signal }: Call, device: Device): Promise<boolean> {

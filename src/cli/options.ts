@@ -260,5 +260,7 @@ export const isOptionName = (name: string): name is OptionName => Object.hasOwn(
 
 /** The secrets that open a set. */
 export const readingSecrets = ['passphrase', 'passphrase-file', 'passphrase-command', 'private-key'] as const
+/** How a disk is written. */
+export const deviceChoice = ['erase', 'no-verify', 'internal', 'move-gpt'] as const
 export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
 export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet', 'no-progress'] as const

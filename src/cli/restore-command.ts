@@ -5,9 +5,10 @@ import { canAsk } from './ask.ts'
 import type { Command } from './command.ts'
 import { discAsker, discText, discWaiter } from './disc-asker.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
-import { pathChoice, readingSecrets } from './options.ts'
+import { deviceChoice, pathChoice, readingSecrets } from './options.ts'
 import { remedyHint } from './remedy-text.ts'
 import { jsonPlan, planLines } from './restore-plan-text.ts'
+import { isDevice, refuseDeviceOptions, restoreOntoDevice } from './restore-onto-device.ts'
 import { restoreSummaryLines } from './restore-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted } from './show.ts'
@@ -20,10 +21,10 @@ export const restoreCommand: Command = {
       describe: 'a destination of backup, a disc, an image, or a folder of discs',
       count: 'many',
     },
-    { name: 'dest', describe: 'the directory to restore into', count: 'one' },
+    { name: 'dest', describe: 'the directory to restore into, or the disk to write', count: 'one' },
   ],
   options: [
-    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', ...deviceChoice, 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   describes: {
     device: 'read discs from this drive, /dev/sr0; repeatable',
@@ -37,6 +38,10 @@ export const restoreCommand: Command = {
     [
       'butcher restore --device /dev/sr0 /srv/discs ~/restored',
       'all discs, one after another, from one drive',
+    ],
+    [
+      'butcher restore /srv/discs /dev/sdb',
+      'a card that was backed up as a disk; everything on /dev/sdb is lost',
     ],
     [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'only some files'],
   ],
@@ -62,6 +67,8 @@ export const restoreCommand: Command = {
         jobs: wholeNumber(args, 'jobs'),
       }),
     }
+    if (isDevice(options.destination)) return restoreOntoDevice(call, options)
+    refuseDeviceOptions(call)
     const asks = canAsk() && !reporter.json && !reporter.quiet
     const waits = flag(args, 'wait')
     const asking = asks
