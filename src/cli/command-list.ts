@@ -75,6 +75,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./index-command.ts')).indexCommand,
   },
   {
+    name: 'mount',
+    group: 'Look',
+    summary: 'mount all backups as a folder, read-only',
+    load: async () => (await import('./mount-command.ts')).mountCommand,
+  },
+  {
     name: 'unmount',
     aliases: ['umount'],
     group: 'Look',

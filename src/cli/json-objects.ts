@@ -23,6 +23,7 @@ import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
+import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type {
@@ -85,6 +86,7 @@ export interface JsonObjects {
     readonly loss: LostPathObject
     readonly summary: LossSummaryObject
   }
+  readonly mount: { readonly summary: MountSummaryObject & Notes }
   readonly unmount: { readonly summary: UnmountSummaryObject }
   readonly index: { readonly summary: MadeIndex }
   readonly burn: {
@@ -123,6 +125,18 @@ export interface JsonObjects {
   }
   readonly 'partition restore': { readonly summary: RestoredPartition }
   readonly doctor: { readonly program: ProgramObject; readonly summary: DoctorSummaryObject }
+}
+
+/** The mount serves when this is printed. */
+interface MountSummaryObject extends ServedMount {
+  /** The id of the set. */
+  readonly set: string
+  /** The backup that `latest` shows. */
+  readonly backup: number
+  readonly backups: number
+  /** The discs with chunks that were found. */
+  readonly discs: readonly number[]
+  readonly missingDiscs: readonly number[]
 }
 
 interface Notes {

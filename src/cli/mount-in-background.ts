@@ -12,6 +12,7 @@ import type { MountRequest } from '../fuse/mount.ts'
 import type { ThreadProgram } from '../fuse/tree.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { fromPlain } from '../threads/plain-error.ts'
+import { passphraseVariable } from './given-passphrase.ts'
 import type { FromMountServer, MountOrder, PlainProgram } from './mount-order.ts'
 
 export interface BackgroundMount {
@@ -55,7 +56,8 @@ function startServer(log: string): ChildProcess {
       // A session of its own: the terminal's end and its Control-C do not reach it.
       detached: true,
       // It is butcher itself, and goes on with what the user has set.
-      env: programEnvironment(process.env),
+      // Secrets come with the order.
+      env: { ...programEnvironment(process.env), [passphraseVariable]: undefined },
       serialization: 'advanced',
       stdio: ['ignore', descriptor, descriptor, 'ipc'],
     })

@@ -25,7 +25,7 @@ export function decipherOf(key: SessionKey) {
   return cipher === undefined ? undefined : createDecipheriv(cipher, key.data, Buffer.alloc(blockBytes))
 }
 
-const cipherOf = ({ algorithm, data }: SessionKey): string | undefined => {
+export const cipherOf = ({ algorithm, data }: SessionKey): string | undefined => {
   const bits = keyBits[algorithm ?? '']
   return bits !== undefined && data.length === bits / 8 ? `aes-${bits}-cfb` : undefined
 }

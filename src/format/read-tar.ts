@@ -13,6 +13,10 @@ export interface TarMember {
   /** The size of a sparse file with its holes; undefined if its map is invalid. */
   readonly sizeBytes: number | undefined
   readonly isFile: boolean
+  /** The bytes of its data in the tar, after the map of a sparse file. */
+  readonly storedBytes: number
+  /** Of a sparse file: the ranges that its data fills. */
+  readonly ranges?: readonly DataRange[]
 }
 
 export interface TarSink {
@@ -100,10 +104,14 @@ export class TarReader {
       if (isFile && sparse !== undefined) {
         this.#sparse = { ...sparse, map: new SparseMapReader(), mapBytes: 0, ranges: [], range: 0, at: 0 }
         this.#goes = 'map'
-        if (sizeBytes === 0) this.#sink.begin({ name: sparse.name, sizeBytes: undefined, isFile })
+        if (sizeBytes === 0) {
+          this.#sink.begin({ name: sparse.name, sizeBytes: undefined, isFile, storedBytes: 0 })
+        }
       } else {
         const name = path ?? ustarName(header)
-        this.#goes = this.#sink.begin({ name, sizeBytes, isFile }) ? 'sink' : 'nowhere'
+        this.#goes = this.#sink.begin({ name, sizeBytes, isFile, storedBytes: sizeBytes })
+          ? 'sink'
+          : 'nowhere'
       }
     }
     this.#left = sizeBytes
@@ -134,7 +142,13 @@ export class TarReader {
     const ranges = sparse.map.ranges(sparse.sizeBytes, this.#left)
     sparse.ranges = ranges ?? []
     const sizeBytes = ranges === undefined ? undefined : sparse.sizeBytes
-    const isWanted = this.#sink.begin({ name: sparse.name, sizeBytes, isFile: true })
+    const isWanted = this.#sink.begin({
+      name: sparse.name,
+      sizeBytes,
+      isFile: true,
+      storedBytes: this.#left,
+      ranges: sparse.ranges,
+    })
     this.#goes = isWanted && ranges !== undefined ? 'sink' : 'nowhere'
   }
 

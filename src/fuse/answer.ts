@@ -11,17 +11,32 @@ export function putHeader(target: Buffer, bytes: number, failure: Failure, uniqu
   target.writeBigUInt64LE(unique, 8)
 }
 
+/** One write takes 1,024 (IOV_MAX). */
+const mostPieces = 512
+
 /**
- * Answers a request that was left for later: with the bytes that were read, or with a negative error number.
+ * Answers a request that was left for later: with the bytes that were read, perhaps in pieces, or with a
+ * negative error number.
  */
-export function answer({ descriptor, unique }: Pending, result: Uint8Array | Failure): void {
+export function answer(
+  { descriptor, unique }: Pending,
+  result: Uint8Array | readonly Uint8Array[] | Failure,
+): void {
   const header = Buffer.allocUnsafe(answerHeaderBytes)
   if (typeof result === 'number') {
     putHeader(header, 0, result, unique)
     writeAnswer(descriptor, [header])
   } else {
-    putHeader(header, result.length, 0, unique)
-    writeAnswer(descriptor, result.length === 0 ? [header] : [header, result])
+    const pieces = result instanceof Uint8Array ? [result] : result
+    const filled =
+      pieces.length > mostPieces ? [Buffer.concat(pieces)] : pieces.filter(({ length }) => length > 0)
+    putHeader(
+      header,
+      filled.reduce((sum, { length }) => sum + length, 0),
+      0,
+      unique,
+    )
+    writeAnswer(descriptor, [header, ...filled])
   }
 }
 

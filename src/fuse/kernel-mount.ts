@@ -41,8 +41,8 @@ const commonOptions = ({ allowOther }: MountOptions): string[] => [
   'ro',
   'nosuid',
   'nodev',
-  'default_permissions',
-  ...(allowOther ? ['allow_other'] : []),
+  // Whoever mounts has the data itself. Others may read what the modes let them.
+  ...(allowOther ? ['allow_other', 'default_permissions'] : []),
 ]
 
 async function mountAsRoot(

@@ -1,6 +1,7 @@
 /** Plans the pieces of contents: the members and chunks that hold them. */
 
 import type Database from 'better-sqlite3'
+import { type FoundContent, type FoundPart, partsOf } from '../catalog/content-parts.ts'
 import { pieceFinder } from '../catalog/piece-rows.ts'
 import { partName } from '../format/member-name.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
@@ -56,22 +57,6 @@ interface TargetPlace {
   readonly content: number
   readonly path: string | Uint8Array
   readonly member: string | null
-}
-
-interface FoundContent {
-  readonly id: number
-  readonly size: number
-  readonly hash: Uint8Array | null
-  readonly parts: number
-  readonly chunk: number | null
-}
-
-interface FoundPart {
-  readonly part: number
-  readonly chunk: number
-  readonly offset: number
-  readonly size: number
-  readonly hash: Uint8Array
 }
 
 /** A content of which the catalog has all pieces. */
@@ -137,19 +122,4 @@ export function contentPlanner(
     }
     return found && { id, size, hash, pieces: count, addMembers }
   }
-}
-
-/** The parts of the whole content, or undefined if the catalog does not have all of them. */
-function partsOf(content: FoundContent, parts: () => FoundPart[]): readonly FoundPart[] | undefined {
-  const { size, hash, chunk } = content
-  if (hash === null || size < 0) return undefined
-  if (size === 0) return [] // nothing to read
-  if (content.parts === 1) return chunk === null ? undefined : [{ part: 1, chunk, offset: 0, size, hash }]
-  const found = parts()
-  let offset = 0
-  for (const [i, part] of found.entries()) {
-    if (part.part !== i + 1 || part.offset !== offset || part.size < 0) return undefined
-    offset += part.size
-  }
-  return found.length === content.parts && offset === size ? found : undefined
 }

@@ -36,6 +36,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/catalog/': 'verbs that only ask the catalog: `list`, `find`, `log`, `diff`, `discs`; `doctor`',
     'commands/device/': '`device backup` and `device restore`: images of cards and disks',
     'commands/label/': '`label` and `index`: what is printed or looked at',
+    'commands/mount/': 'mounts a set: opens it, and reads contents for the kernel in a thread',
     'commands/partition/': 'looks into a partition image, checks it, restores the partition',
     'commands/rebuild/': 'a catalog out of discs alone',
     'commands/repair/': 'a sound copy of a damaged disc',
@@ -57,6 +58,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'spare/': 'the parity of several discs: streams, XOR, README.txt',
     'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in what is left',
     'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
+    'mount/': 'a set as a tree of files: folders, attributes and where contents are, from the catalog',
     'label/': 'labels as shapes, and shapes as SVG and PDF',
     'device/': 'disks: lists and judges them, reads, writes and compares them; images of them',
     'index-page/': 'index.html: its data, and the page around it',
@@ -70,6 +72,10 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   }),
   ...group(4, 'checks', {
     'options/': 'what the fields of options may hold, for command line and library alike',
+  }),
+  ...group(3.7, 'chunks', {
+    'stretches/':
+      'reads any range of a content out of its chunks: finds members, decodes what is needed, keeps it for a while',
   }),
   ...group(3.5, 'chunks', {
     'chunk/':

@@ -19,7 +19,7 @@ import { restoreTree } from '../../restore/restore.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { choosePaths } from '../../set/choose-paths.ts'
 import { restoreFields } from './restore-fields.ts'
-import { DiscFinder } from './disc-finder.ts'
+import { DiscFinder } from '../../set/disc-finder.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
 

@@ -1,31 +1,42 @@
-/** Finds the discs of a restore: among the given places, in a watched drive, or where the user says. */
+/** Finds discs: among the given places, in a watched drive, or where the user says. */
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
-import { copyRows } from '../../catalog/disc-life.ts'
-import { findDiscs } from '../../catalog/find-discs.ts'
-import { fitDisc, identifyDisc, isOtherDisc } from '../../catalog/identify-disc.ts'
-import { discRows } from '../../catalog/set-rows.ts'
-import { spareRows } from '../../catalog/spare-rows.ts'
-import { throwIfAborted } from '../../errors.ts'
-import type { Report } from '../../events.ts'
-import { imageAt } from '../../media/disc-files.ts'
-import { discFolder } from '../../format/layout.ts'
-import { shellWord } from '../../format/shell-word.ts'
-import type { DiscNeed } from '../../restore/restore-job.ts'
-import type { OpenCatalog } from '../../set/open-catalog.ts'
-import type { WantedDisc } from '../../set/needed-disc.ts'
-import type { RestoreOptions } from './restore-options.ts'
+import { copyRows } from '../catalog/disc-life.ts'
+import { findDiscs } from '../catalog/find-discs.ts'
+import { fitDisc, identifyDisc, isOtherDisc } from '../catalog/identify-disc.ts'
+import { discRows } from '../catalog/set-rows.ts'
+import { spareRows } from '../catalog/spare-rows.ts'
+import { throwIfAborted } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { imageAt } from '../media/disc-files.ts'
+import { discFolder } from '../format/layout.ts'
+import { shellWord } from '../format/shell-word.ts'
+import type { OpenCatalog } from './open-catalog.ts'
+import type { WantedDisc } from './needed-disc.ts'
 
 /** After this many wrong discs in a row, nobody seems to read the question. */
 const mostAsked = 20
 /** Inspecting an empty drive costs nothing; loading a disc takes it some seconds anyway. */
 const inspectEveryMs = 500
 
-type FinderOptions = Pick<RestoreOptions, 'from' | 'devices' | 'dryRun' | 'requestDisc' | 'signal'>
+export interface FinderOptions {
+  /** The places that the user gave, and drives that may be empty. */
+  readonly from: readonly string[]
+  readonly devices?: readonly string[]
+  /** Asks for nothing, and tells nothing. */
+  readonly dryRun?: boolean
+  /** Asks the user for a disc, see `RestoreOptions`. */
+  readonly requestDisc?: (disc: WantedDisc, found: AbortSignal, again: boolean) => Promise<string | undefined>
+  readonly signal?: AbortSignal
+}
+
+type KnownDiscs = Pick<OpenCatalog, 'db' | 'discs' | 'folders'>
+
+type DiscNeed = Pick<WantedDisc, 'disc' | 'chunks' | 'bytes'>
 
 export class DiscFinder {
-  readonly #catalog: OpenCatalog
+  readonly #catalog: KnownDiscs
   readonly #options: FinderOptions
   readonly #report: Report
   readonly #found: Map<number, string>
@@ -33,7 +44,7 @@ export class DiscFinder {
   /** The content of each watched place at its last inspection. */
   readonly #seen: Map<string, string>
 
-  constructor(catalog: OpenCatalog, options: FinderOptions, report: Report) {
+  constructor(catalog: KnownDiscs, options: FinderOptions, report: Report) {
     this.#catalog = catalog
     this.#options = options
     this.#report = report
@@ -69,6 +80,17 @@ export class DiscFinder {
     const place = this.#found.get(need.disc)
     if (place === undefined) this.#tellMissing(needed)
     return place
+  }
+
+  /** The same, and looks once more in the watched places; all places of the disc, the best first. */
+  placesOf(disc: number): readonly string[] {
+    let best = this.atHand(disc)
+    if (best === undefined) {
+      this.#inspectWatched(disc)
+      best = this.#found.get(disc)
+    }
+    const others = this.#catalog.folders.filter((folder) => folder !== best && this.#isThere(disc, folder))
+    return best === undefined ? others : [best, ...others]
   }
 
   folders(): readonly string[] {

@@ -1,0 +1,48 @@
+/** A checked catalog for other threads: each needs a connection of its own. */
+
+import fs from 'node:fs'
+import Database from 'better-sqlite3'
+import { tables } from '../format/catalog-schema.ts'
+
+/** A plain catalog is opened in place. One that was unpacked exists in memory only. */
+export type SharedCatalog = { readonly file: string } | { readonly bytes: Uint8Array }
+
+/** For a catalog that `openCatalog` opened with the checks `whole`. */
+export function shareCatalog(db: Database.Database): SharedCatalog {
+  // The unpacked copy of a packed catalog has lost its name already.
+  return fs.existsSync(db.name) ? { file: db.name } : { bytes: db.serialize() }
+}
+
+const ofDiscs = ['meta', 'disc', 'copy', 'spare', 'chunk']
+
+/** Only the tables that are needed to find discs and chunks. They are small. */
+export function shareDiscs(db: Database.Database): SharedCatalog {
+  const part = new Database(':memory:')
+  try {
+    part.exec(tables)
+    for (const table of ofDiscs) {
+      const rows = db.prepare(`SELECT * FROM ${table}`).raw().all() as unknown[][]
+      const [first] = rows
+      if (first === undefined) continue
+      const add = part.prepare(`INSERT INTO ${table} VALUES (${first.map(() => '?').join(', ')})`)
+      part.transaction(() => {
+        for (const row of rows) add.run(...row)
+      })()
+    }
+    return { bytes: part.serialize() }
+  } finally {
+    part.close()
+  }
+}
+
+export function openShared(catalog: SharedCatalog): Database.Database {
+  const db =
+    'file' in catalog
+      ? new Database(catalog.file, { readonly: true, fileMustExist: true })
+      : new Database(Buffer.from(catalog.bytes))
+  db.pragma('trusted_schema = OFF')
+  db.pragma('cell_size_check = ON')
+  db.pragma('cache_size = -16000')
+  db.pragma('query_only = ON')
+  return db
+}

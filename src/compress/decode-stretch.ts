@@ -1,0 +1,95 @@
+/** Decompresses one stretch of compressed data. */
+
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { ButcherError, systemText } from '../errors.ts'
+import type { Compression } from '../format/layout.ts'
+import type { BytesAt } from '../media/bytes-at.ts'
+import { bzip2Blocks } from './bzip2-blocks.ts'
+import { decompress } from './decompress.ts'
+import type { PackedStretch } from './packed-stretch.ts'
+
+/** butcher's stretches have at most 15 MB. Larger ones would not fit the memory of a mount. */
+const mostPackedBytes = 64 << 20
+/** Eight blocks of bzip2 that hold repeated bytes. */
+const mostPlainBytes = 400 << 20
+
+type Unpack = (bytes: Uint8Array, options: { chunkSize: number; maxOutputLength: number }) => Promise<Buffer>
+const gunzip = promisify(zlib.gunzip) as Unpack
+const unzstd = promisify(zlib.zstdDecompress) as Unpack
+
+/** Throws `damaged` if the stretch is damaged, too long, or of another size than it says. */
+export async function decodeStretch(
+  packed: BytesAt,
+  { at, packedBytes, plainBytes }: PackedStretch,
+  compression: Compression,
+  threads: number,
+): Promise<Buffer> {
+  if (packedBytes > mostPackedBytes || (plainBytes ?? 0) > mostPlainBytes) {
+    throw damaged('a part of it is too long to be read by itself')
+  }
+  const bytes = await packed.read(at, packedBytes)
+  if (bytes.length < packedBytes) throw damaged('it is cut short')
+  const plain = await unpack(bytes, compression, plainBytes, threads)
+  if (plainBytes !== undefined && plain.length !== plainBytes)
+    throw damaged('it has another size than it says')
+  return plain
+}
+
+async function unpack(
+  bytes: Buffer,
+  compression: Compression,
+  plainBytes: number | undefined,
+  threads: number,
+): Promise<Buffer> {
+  switch (compression) {
+    case 'none':
+      return bytes
+    case 'gz':
+      return inOneCall(gunzip, bytes, plainBytes)
+    case 'zstd':
+      return inOneCall(unzstd, bytes, plainBytes)
+    case 'xz':
+      return throughStream(one(bytes), compression, threads)
+    case 'bz2':
+      return throughStream(blocksOf(bytes), compression, threads)
+  }
+}
+
+/** In a thread of Node's pool. An output buffer of the right size saves a copy. */
+async function inOneCall(unpackOne: Unpack, bytes: Buffer, plainBytes: number | undefined): Promise<Buffer> {
+  const chunkSize = Math.max(64, plainBytes ?? 1 << 20)
+  try {
+    return await unpackOne(bytes, { chunkSize, maxOutputLength: plainBytes ?? mostPlainBytes })
+  } catch (error) {
+    throw new ButcherError('damaged', `the compressed data is damaged: ${systemText(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function throughStream(
+  bytes: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  threads: number,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of decompress(bytes, compression, threads)) {
+    pieces.push(piece)
+    length += piece.length
+    if (length > mostPlainBytes) throw damaged('a part of it is too long to be read by itself')
+  }
+  return Buffer.concat(pieces, length)
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* blocksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield* bzip2Blocks(bytes)
+}
+
+const damaged = (why: string): ButcherError =>
+  new ButcherError('damaged', `the compressed data is damaged: ${why}`)
