@@ -1,5 +1,6 @@
 /** Which blocks of a partition are stored, and as which one of the stored blocks. */
 
+import os from 'node:os'
 import { damagedImage } from './damaged-image.ts'
 
 /** A run of used blocks. */
@@ -35,6 +36,8 @@ const pageWords = 256
 const pageBits = pageWords * 32
 const slabPages = 1024
 
+const isBigEndianHost = os.endianness() === 'BE'
+
 /** A bitmap in memory, with a count of the used blocks before each page. */
 export class BitMap implements BlockMap {
   readonly blocks: number
@@ -45,6 +48,8 @@ export class BitMap implements BlockMap {
   readonly #usedBefore: Float64Array
   #pages = 0
   readonly #page = new Uint32Array(pageWords)
+  readonly #pageBytes = Buffer.from(this.#page.buffer)
+  /** Bytes of the page. */
   #filled = 0
 
   constructor(blocks: number) {
@@ -58,13 +63,18 @@ export class BitMap implements BlockMap {
     return this.#used
   }
 
-  /** Adds the next 32 blocks, the first in the lowest bit. Bits after the last block do not count. */
-  add(word: number): void {
-    this.#page[this.#filled++] = word
-    if (this.#filled === pageWords) this.#endPage()
+  /** Adds the next blocks, 8 a byte, the first in the lowest bit. Bits after the last block do not count. */
+  add(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const end = Math.min(bytes.length, done + this.#pageBytes.length - this.#filled)
+      this.#pageBytes.set(bytes.subarray(done, end), this.#filled)
+      this.#filled += end - done
+      done = end
+      if (this.#filled === this.#pageBytes.length) this.#endPage()
+    }
   }
 
-  /** Call it after the last word. */
+  /** Call it after the last byte. */
   finish(): this {
     if (this.#filled > 0) this.#endPage()
     if (this.#pages < this.#slotOf.length) throw damagedImage('the bitmap is too short')
@@ -73,7 +83,8 @@ export class BitMap implements BlockMap {
 
   #endPage(): void {
     const page = this.#page
-    page.fill(0, this.#filled)
+    this.#pageBytes.fill(0, this.#filled)
+    if (isBigEndianHost) this.#pageBytes.swap32()
     const left = this.blocks - this.#pages * pageBits
     if (left < pageBits) {
       const last = left >>> 5

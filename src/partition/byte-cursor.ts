@@ -52,7 +52,7 @@ export class ByteCursor {
     return this.now(most)
   }
 
-  /** Exactly so many bytes, or undefined if the image ends before. */
+  /** Exactly so many bytes, valid until more are read, or undefined if the image ends before. */
   async takeIfThere(size: number): Promise<Uint8Array | undefined> {
     const first = size === 0 ? none : await this.some(size)
     if (first.length === size) return first
@@ -83,11 +83,11 @@ export class ByteCursor {
     return this.#piece.subarray(0, size)
   }
 
-  /** Throws `damaged` if the image ends before. `size` must be bounded by the caller. */
+  /** A copy. Throws `damaged` if the image ends before. `size` must be bounded by the caller. */
   async take(size: number, name: string): Promise<Uint8Array> {
     const bytes = await this.takeIfThere(size)
     if (!bytes) throw damagedImage(this.fault ?? `the image ends inside ${name}`)
-    return bytes
+    return Buffer.from(bytes)
   }
 
   /** Damage of the compressed data ends them: all bytes before it are good. */

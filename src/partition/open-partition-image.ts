@@ -49,7 +49,7 @@ async function openImageOf(
   path: string,
   options: OpenPartitionOptions,
 ): Promise<OpenImage> {
-  const cursor = new ByteCursor(bytesFrom(bytes, 0, { signal: options.signal }))
+  const cursor = new ByteCursor(bytesFrom(bytes, 0, { reuse: true, signal: options.signal }))
   const faults: string[] = []
   const onFault = (message: string): void => {
     if (options.ignoreChecksums !== true) throw damagedImage(message)

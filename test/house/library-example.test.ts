@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { builtPackage } from '../support/built.ts'
+import { imageBytes, sha256, sums } from '../partition/images.ts'
 import * as exported from '../../src/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,8 +29,8 @@ beforeAll(() => {
 
   const library = readFileSync(join(root, 'docs/library.md'), 'utf8')
   const examples = [...library.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string)
-  expect(examples).toHaveLength(2)
-  for (const [i, file] of ['library.ts', 'example.ts'].entries()) {
+  expect(examples).toHaveLength(4)
+  for (const [i, file] of ['library.ts', 'example.ts', 'blocks.ts', 'fill.ts'].entries()) {
     writeFileSync(join(work, file), examples[i] as string)
   }
   writeFileSync(join(work, 'package.json'), '{"type":"module"}')
@@ -41,7 +42,10 @@ afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 test('the examples of docs/library.md have the types of the package', () => {
   const options = '--noEmit --strict --module nodenext --target es2023 --types node'.split(' ')
-  execFileSync(program('tsc'), [...options, 'example.ts', 'library.ts'], { cwd: work, stdio: 'inherit' })
+  execFileSync(program('tsc'), [...options, 'example.ts', 'library.ts', 'blocks.ts', 'fill.ts'], {
+    cwd: work,
+    stdio: 'inherit',
+  })
 })
 
 test('its example of a backup and a restore runs, and the restored tree is the same', () => {
@@ -57,6 +61,19 @@ test('its first example runs', () => {
   expect(shown).toMatch(
     /^backup 1: discs 1\nverified \d+ files, 0 damaged\n3 entries, the first is 2026\ndisc 1 is open\n$/,
   )
+})
+
+test('its examples of a partition image write the partition', () => {
+  writeFileSync(join(work, 'sda1.img'), imageBytes('vfat-a1.img'))
+  for (const file of ['blocks.ts', 'fill.ts']) execFileSync(program('node'), [file], { cwd: work })
+  const [raw, filled] = ['sda1.raw', 'filled.raw'].map((name) => readFileSync(join(work, name))) as [
+    Buffer,
+    Buffer,
+  ]
+  expect(sha256(raw)).toBe(sums['vfat-a1.img'])
+  expect(filled.length).toBe(raw.length)
+  expect(filled.every((byte, i) => byte === raw[i] || (byte === 0xff && raw[i] === 0))).toBe(true)
+  expect(filled.subarray(-512).every((byte) => byte === 0xff)).toBe(true)
 })
 
 test('docs/library.md names every function of the package', () => {
