@@ -8,7 +8,7 @@ import { openImage } from './open-partition-image.ts'
 import type { OpenPartitionOptions } from './open-options.ts'
 import type { PartitionFacts } from './partition-image.ts'
 
-export interface ClonezillaFile {
+interface ClonezillaFile {
   readonly file: string
   /** The meaning of the file. */
   readonly is: string

@@ -4,7 +4,7 @@ import zlib from 'node:zlib'
 import { createXXHash128, createXXHash64 } from 'hash-wasm'
 
 /** The CRC32 of partclone. */
-export const crc = (data: Uint8Array, before = 0xffff_ffff): number => ~zlib.crc32(data, ~before >>> 0) >>> 0
+const crc = (data: Uint8Array, before = 0xffff_ffff): number => ~zlib.crc32(data, ~before >>> 0) >>> 0
 
 /** Block number `i` of every image made here. */
 export function blockOf(i: number, blockBytes: number): Buffer {
