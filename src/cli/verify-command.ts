@@ -120,7 +120,12 @@ function failureOf(summary: VerifySummary, from: readonly string[]): ButcherErro
       ? '; no source file is affected'
       : `; ${showCounted(lostFiles, 'source file')} affected${copies}`
   const byParity = 'the disc has parity: try butcher repair'
-  const hint = remedyHint(summary.remedies, from) ?? (summary.hasParity ? byParity : undefined)
+  // A damaged chunk costs fewer files than it has: a restore reads on behind the damage.
+  const byRestore =
+    lostFiles > 0
+      ? 'use another copy of the disc, if there is one; butcher restore finds out which of these files are undamaged'
+      : undefined
+  const hint = remedyHint(summary.remedies, from) ?? (summary.hasParity ? byParity : byRestore)
   return new ButcherError(
     'damaged',
     `not sound: ${kinds.join(', ')}${cost}`,

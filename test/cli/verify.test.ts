@@ -44,7 +44,10 @@ test('a sound disc', () => {
 
 test('a damaged disc: which file, what it costs, and status 1', () => {
   const { status, stdout, stderr } = cli(['verify', spoilt])
-  expect([status, stderr]).toEqual([1, 'error: not sound: 1 file damaged; 7 source files affected\n'])
+  expect([status, stderr]).toEqual([
+    1,
+    'error: not sound: 1 file damaged; 7 source files affected (use another copy of the disc, if there is one; butcher restore finds out which of these files are undamaged)\n',
+  ])
   const lines = stdout.split('\n')
   expect(lines.slice(0, 3)).toEqual([
     `disc 1, ${spoilt}`,
