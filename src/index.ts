@@ -22,6 +22,16 @@ export { noteDiscs } from './commands/catalog/note-discs.ts'
 export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-options.ts'
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
+export { backupDevice } from './commands/device/backup-device.ts'
+export type { BackupDeviceOptions, BackupDeviceSummary } from './commands/device/backup-device-options.ts'
+export { restoreDevice } from './commands/device/restore-device.ts'
+export type {
+  RestoredDevice,
+  RestoreDeviceOptions,
+  RestoreDeviceSummary,
+} from './commands/device/restore-device-options.ts'
+export { devices } from './commands/device/devices.ts'
+export type { Bus, Device, DevicePartition } from './device/device.ts'
 export { checkPartition } from './commands/partition/check.ts'
 export { clonezillaInfo, partitionInfo } from './commands/partition/info.ts'
 export { restorePartition } from './commands/partition/restore.ts'

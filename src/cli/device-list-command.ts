@@ -1,6 +1,5 @@
-import { listDevices } from '../device/list-devices.ts'
+import { devices as listAll } from '../commands/device/devices.ts'
 import type { Device } from '../device/device.ts'
-import { thisMachine } from '../device/this-machine.ts'
 import { exitStatus } from '../errors.ts'
 import { showSize } from '../format/size-text.ts'
 import { flag } from './arguments.ts'
@@ -23,7 +22,7 @@ export const deviceListCommand: Command = {
     'Before you write, compare the size and the serial number with the label of the disk.',
   ],
   run: async ({ args, output, reporter }) => {
-    const devices = await listDevices(thisMachine)
+    const devices = await listAll()
     const isShown = (device: Device): boolean =>
       flag(args, 'all') || (device.selectable && device.bus !== 'loop')
     const shown = devices.filter(isShown)

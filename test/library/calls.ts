@@ -7,7 +7,7 @@ import { imageBytes } from '../partition/images.ts'
 import { noise } from '../support/sample-trees.ts'
 
 /** Functions that do not take one object of options. */
-const otherForms = ['doctor', 'openPartitionImage'] as const
+const otherForms = ['devices', 'doctor', 'openPartitionImage'] as const
 
 export type Verb = {
   [Name in keyof typeof library]: (typeof library)[Name] extends (options: never) => Promise<unknown>
@@ -70,6 +70,8 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
       from: [at('destination', 'disc-0002'), at('destination', 'spare-0001')],
       out: at('again'),
     },
+    backupDevice: { device: '/dev/null', image: at('card.img') },
+    restoreDevice: { image: at('partition.img'), devices: ['/dev/null'] },
     partitionInfo: { image: at('partition.img') },
     clonezillaInfo: { folder: at('clonezilla') },
     checkPartition: { image: at('partition.img') },

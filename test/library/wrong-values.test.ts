@@ -52,6 +52,7 @@ const wrong = {
   filledWholes: [[], ...noLists, ...wholes.map((value) => [value])],
   compress: [...texts, 'zip', 'BZ2'],
   hash: [...texts, 'md5', 'SHA256', 'toString'],
+  sum: [...texts, 'sha512', 'SHA256'],
   case: [...texts, 'paper'],
   locate: [...noLists, ...locates],
   locateSpares: [...noLists, ...sparesLocates],
@@ -103,6 +104,8 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
     out: 'needed path',
     requestDisc: 'fn',
   },
+  backupDevice: { ...runs, device: 'needed path', image: 'needed path', hash: 'sum', map: 'path', skipUnused: 'flag', jobs: 'whole' }, // prettier-ignore
+  restoreDevice: { ...runs, image: 'needed path', devices: 'needed filledPaths', erase: 'paths', confirm: 'fn', bytes: 'whole', verify: 'flag', internal: 'flag', moveGpt: 'flag' }, // prettier-ignore
   partitionInfo: { ...runs, image: 'needed path' },
   clonezillaInfo: { ...runs, folder: 'needed path' },
   checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
