@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasMisplacedBackup, movedGpt } from '../../src/device/gpt.ts'
 import { parseMounts } from '../../src/device/mount-table.ts'
