@@ -128,7 +128,7 @@ test('what is not seen at the ends of a passphrase is named at the first backup,
     program('bash', [script, '--passphrase-file', file, inside(`${name}-by-hand`)])
     expect(describeTree(inside(`${name}-by-hand`))).toEqual(describeTree(source))
   }
-}, 60_000)
+})
 
 describe('another form of the passphrase opens the set, and it is said', () => {
   const [composed, decomposed] = ['pässwörd', 'pässwörd'.normalize('NFD')]

@@ -110,7 +110,8 @@ test.each([{}, { passphrase }])('in its first chunk: %j', async (secret) => {
   const kept = keptMB(await stopped(first, () => inWork() >= stopAtBytes))
   expect(kept).toBeGreaterThanOrEqual(3)
   expect(kept).toBeLessThan(20)
-  expect(namesIn('.butcher')).toEqual(['journal', 'new'])
+  const optionsFile = secret.passphrase === undefined ? 'options.json' : 'options.json.gpg'
+  expect(namesIn('.butcher')).toEqual(['journal', 'new', optionsFile])
   expect([namesIn('.butcher/journal').length, namesIn('.butcher/new')]).toEqual([1, []])
   const [chunk] = chunkFiles(discFolders(destination)) as [string]
   const before = fs.readFileSync(chunk)

@@ -90,7 +90,7 @@ const picks: readonly (readonly [Fault, (call: Call) => boolean])[] = [
 
 test.each(takesAll ? picks : rows(picks, [0, 2]))(
   'after %s the same command restores the rest, and leaves nothing else',
-  { timeout: takesAll ? 3_600_000 : 120_000 },
+  { timeout: takesAll ? 3_600_000 : 1_200_000 },
   async (fault, pick) => {
     const found = takesAll ? calls.filter(({ number }) => number % step === 0) : [calls.find(pick) as Call]
     for (const call of found) expect(await troublesAt(fault, call)).toEqual([])
