@@ -842,13 +842,16 @@ take_chunk() {
   fi
 }
 
+# bash would run what stands in the place of a number.
+whole_number='^[1-9][0-9]{0,14}$'
+
 # Puts the pieces that chunk $1 brought to their places: piece N of a file begins at N - 1 MiB.
 take_pieces() {
   local hash part key member into='' first=0 run=()
   # shellcheck disable=SC2034 # `lost` is of the caller
   while IFS= read -r -d '' -u 9 hash && IFS= read -r -d '' -u 9 part && IFS= read -r -d '' -u 9 key &&
     IFS= read -r -d '' -u 9 member; do
-    if [[ ! -f $scratch/stage/$member ]]; then lost=1 && continue; fi
+    if [[ ! -f $scratch/stage/$member || ! $part =~ $whole_number ]]; then lost=1 && continue; fi
     if [[ $into != "$state/pieced-$hash" ]] || ((part != first + ${#run[@]} || ${#run[@]} >= 64)); then
       write_run "$into" "$first" "${run[@]}" || lost=1
       into=$state/pieced-$hash first=$part run=()
@@ -881,6 +884,7 @@ finish_pieced() {
   while IFS= read -r -d '' -u 9 hash && IFS= read -r -d '' -u 9 size && IFS= read -r -d '' -u 9 last &&
     IFS= read -r -d '' -u 9 path; do
     file=$state/pieced-$hash
+    if [[ ! $size =~ $whole_number ]]; then continue; fi
     if ! { : >>"$file" && truncate -s "$size" -- "$file"; } 2>>"$private/errors"; then
       problem "$(show "$path"): cannot make a file of $size bytes"
       continue
@@ -951,6 +955,7 @@ join_files() {
     FROM plan WHERE $is_part AND hash IS NOT NULL AND path NOT IN (SELECT path FROM joined) ORDER BY hash, path, part"
   while IFS= read -r -d '' -u 9 parts && IFS= read -r -d '' -u 9 part && IFS= read -r -d '' -u 9 key &&
     IFS= read -r -d '' -u 9 path; do
+    if [[ ! $parts =~ $whole_number || ! $part =~ $whole_number ]]; then continue; fi
     if [[ $path != "$current" ]]; then keys=() current=$path; fi
     keys+=("$key")
     if ((part < parts || ${#keys[@]} != parts)); then continue; fi
@@ -1309,13 +1314,13 @@ assemble() {
   local chunk=$1 list=$state/pieces/$2 name=${2%.butcher-pieces} into=$state/assembled word size part count piece file run
   checked_folder=''
   { read -r word size <"$list"; } 2>/dev/null || return 0
-  if [[ $word != butcher-pieces || ! $size =~ ^[0-9]+$ ]]; then
+  if [[ $word != butcher-pieces || ! $size =~ $whole_number ]]; then
     into=$list name=$2 # a file of the user
   else
     rm -f -- "$into"
     { : >"$into" && truncate -s "$size" -- "$into"; } 2>>"$private/errors" || word=''
     while [[ $word ]] && read -r part count piece; do
-      if [[ $part$count$piece =~ [^0-9] ]]; then word='' && break; fi
+      if [[ ! $part =~ $whole_number || ! $count =~ $whole_number || ! $piece =~ $whole_number ]]; then word='' && break; fi
       for (( ; count > 0; count -= ${#run[@]}, part += ${#run[@]}, piece += ${#run[@]})); do
         run=()
         while ((${#run[@]} < count && ${#run[@]} < 64)); do

@@ -1,5 +1,5 @@
 /**
- * node scripts/make-fixtures.ts: makes test/fixtures/vN of the format that this version writes, with what
+ * node scripts/make-fixtures.ts [--pieces]: makes test/fixtures/vN of the format that this version writes, with what
  * every backup must give back. Run by hand, once for each version of the format; what is there already is
  * never written over.
  */
@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { catalogVersion } from '../src/format/catalog-schema.ts'
+import { catalogVersion, piecesVersion } from '../src/format/catalog-schema.ts'
 import { backup, type BackupOptions } from '../src/index.ts'
 import { listTree } from '../test/support/list-tree.ts'
 import type { TestTree } from '../test/support/make-set.ts'
@@ -16,16 +16,28 @@ import { plantTree } from '../test/support/plant-tree.ts'
 import { noise, sampleTree } from '../test/support/sample-trees.ts'
 import { setTime } from '../test/support/tree.ts'
 
-const fixtures = path.join(import.meta.dirname, `../test/fixtures/v${catalogVersion}`)
+/** Whether the sets hold a file in pieces: then they are of a version of their own. */
+const withPieces = process.argv.includes('--pieces')
+const version = withPieces ? piecesVersion : catalogVersion
+const fixtures = path.join(import.meta.dirname, `../test/fixtures/v${version}`)
 const chunkSizeBytes = 3500
 const passphrase = 'kept for ever'
 
 const file = (sizeBytes: number, seed: number) => ({ type: 'file' as const, data: noise(sizeBytes, seed) })
 
+/** Four pieces: of data, of zeros, the first one again, and half of one. Small when it is compressed. */
+function card(change: string): TestTree {
+  const piece = Buffer.alloc(1 << 20, 'a card, ')
+  const bytes = Buffer.concat([piece, Buffer.alloc(1 << 20), piece, Buffer.alloc(1 << 19, 'its end, ')])
+  bytes.write(change, 1 << 21)
+  return withPieces ? { card: { type: 'file', data: bytes } } : {}
+}
+
 /** Five states of one tree; each begins with what the one before left. */
 const first: TestTree = {
   // Paths that are long, but do not make the expectations so.
   ...Object.fromEntries(Object.entries(sampleTree).filter(([name]) => name.length < 400)),
+  ...card(''),
   'split.bin': file(7100, 31),
   'moved.bin': file(800, 32),
   'becomes-dir': 'a file, first\n',
@@ -36,6 +48,7 @@ const first: TestTree = {
 const { 'becomes-file/inside': _inside, 'moved.bin': _moved, ...kept } = first
 const second: TestTree = {
   ...kept,
+  ...card('changed'),
   'dir/moved.bin': file(800, 32),
   'copy of split.bin': file(7100, 31),
   'becomes-dir': { type: 'dir' },
@@ -109,6 +122,7 @@ async function makeSet(set: FixtureSet, work: string): Promise<void> {
       name: `backup ${number}`,
       medium: 'unlimited',
       chunkSizeBytes,
+      piecesFromBytes: withPieces ? 2 << 20 : 0,
       ...set.options(number),
     })
     if (!complete) throw new Error(`${set.name}: backup ${number} is not complete`)

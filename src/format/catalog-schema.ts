@@ -1,6 +1,6 @@
 /** The catalog's tables and views; `docs/format.md` explains them. */
 
-import { inPieces, pieceBytes, pieceFolder } from './piece.ts'
+import { inPieces, maxPieces, pieceBytes, pieceFolder } from './piece.ts'
 import { sqlMilliseconds, sqlNanoseconds } from './time-text.ts'
 
 /** `PRAGMA user_version` of the catalogs that this program writes. */
@@ -104,7 +104,7 @@ const piecePlan = `SELECT ${planColumns}
   JOIN (
     WITH RECURSIVE number(part) AS (
       SELECT 1 UNION ALL
-      SELECT part + 1 FROM number WHERE part < (SELECT max(parts) FROM content WHERE chunk = ${inPieces}))
+      SELECT part + 1 FROM number WHERE part < (SELECT min(max(parts), ${maxPieces}) FROM content WHERE chunk = ${inPieces}))
     SELECT part FROM number) n ON n.part <= c.parts
   LEFT JOIN piece p ON p.content = c.id
     AND p.part = (SELECT max(part) FROM piece WHERE content = c.id AND part <= n.part) AND n.part < p.part + p.count
