@@ -8,7 +8,7 @@ import { Bzip2Scanner } from '../compress/bzip2-scan.ts'
 import { loadUnpackBlock, type UnpackBlock } from '../compress/unpack-bzip2-block.ts'
 import { ButcherError } from '../errors.ts'
 import type { Restarts } from './restarts.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { StretchBuilder } from './stretches.ts'
 
 /** In bits of the file. */
@@ -52,7 +52,7 @@ function tryUnpack(unpack: UnpackBlock, stream: Buffer): Uint8Array | undefined 
   }
 }
 
-function readBlock(stored: StoredParts, { start, end }: Block, unpack: UnpackBlock, length: number): Buffer {
+function readBlock(stored: StoredBytes, { start, end }: Block, unpack: UnpackBlock, length: number): Buffer {
   const from = Math.floor(start / 8)
   const bytes = Buffer.allocUnsafeSlow(Math.ceil(end / 8) - from)
   stored.readSync(from, bytes)

@@ -8,7 +8,7 @@ import { type DeflatePlace, inflateFrom, restartAt } from '../compress/deflate-r
 import { type GzipPoint, gunzipMembers } from '../compress/gunzip-members.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import type { Restarts } from './restarts.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { StretchBuilder } from './stretches.ts'
 import type { WindowPlace } from './windows.ts'
 
@@ -44,7 +44,7 @@ export const gzipRestarts: Restarts<Point> = {
 }
 
 function inflateStretch(
-  stored: StoredParts,
+  stored: StoredBytes,
   { kind, place }: Point,
   next: DeflatePlace | undefined,
   window: Buffer,

@@ -5,7 +5,9 @@
 
 import type { Report } from '../events.ts'
 
-export type Wrapping = 'gzip' | 'zstd' | 'xz' | 'lz4' | 'bzip2'
+export type Compressed = 'gzip' | 'zstd' | 'xz' | 'lz4' | 'bzip2'
+/** A ZIP archive holds one file. */
+export type Wrapping = Compressed | 'zip'
 
 export interface ImageBytes {
   /** Of the unwrapped bytes; undefined while it is not known. `prepare` finds it out. */

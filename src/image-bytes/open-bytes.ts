@@ -2,12 +2,14 @@
 
 import fs from 'node:fs'
 import { asButcherError } from '../errors.ts'
-import { silent } from '../events.ts'
+import { type Report, silent } from '../events.ts'
 import type { ImageBytes, OpenBytesOptions } from './image-bytes.ts'
 import { openPiped } from './piped-bytes.ts'
 import { PlainFile } from './plain-file.ts'
 import { sniff, sniffedBytes } from './sniff.ts'
 import { StoredParts } from './stored-parts.ts'
+import { ofFile } from './unwrap.ts'
+import { asGzip, asPlain, findZipEntry } from './zip-entry.ts'
 import { WrappedFile } from './wrapped-file.ts'
 
 /**
@@ -29,12 +31,24 @@ export async function openBytes(
     stored.readSync(0, head)
     const compressed = sniff(head)
     const report = options.report ?? silent
-    return compressed === null
-      ? new PlainFile(stored, options.signal)
-      : new WrappedFile(stored, compressed, { ...options, report })
+    if (compressed === null) return new PlainFile(stored, options.signal)
+    if (compressed === 'zip') return openZip(stored, { ...options, report })
+    return new WrappedFile(stored, compressed, { ...options, report })
   } catch (error) {
     stored.close()
     throw error
+  }
+}
+
+function openZip(stored: StoredParts, options: OpenBytesOptions & { readonly report: Report }): ImageBytes {
+  const shown = { compressed: 'zip', storedBytes: stored.size } as const
+  try {
+    const entry = findZipEntry(stored)
+    return entry.isDeflated
+      ? new WrappedFile(asGzip(stored, entry), 'gzip', options, shown)
+      : new PlainFile(asPlain(stored, entry), options.signal, shown)
+  } catch (error) {
+    throw ofFile(error, stored.files[0] as string)
   }
 }
 

@@ -18,6 +18,10 @@ export async function openPiped(
   const source = new ByteSource(named(input, name))
   await source.fill(headBytes)
   const compressed = sniff(source.ready)
+  if (compressed === 'zip') {
+    await source.close()
+    throw needsFile(name)
+  }
   let isRead = false
   return {
     size: undefined,
@@ -48,6 +52,6 @@ async function* named(input: AsyncIterable<Uint8Array>, name: string): AsyncGene
 }
 
 const needsFile = (name: string): ButcherError =>
-  new ButcherError('usage', `${name} can be read only from its beginning to its end`, {
+  new ButcherError('usage', `cannot read ${name}: it can be read only from its beginning to its end`, {
     hint: 'save the image to a file first, then give that file',
   })

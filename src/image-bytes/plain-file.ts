@@ -1,22 +1,28 @@
 import type { ImageBytes } from './image-bytes.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 
 /** A file that is not compressed, whole or in parts. */
 export class PlainFile implements ImageBytes {
-  readonly compressed = null
-  readonly #stored: StoredParts
+  readonly compressed: null | 'zip'
+  readonly storedBytes: number
+  readonly #stored: StoredBytes
   readonly #signal: AbortSignal | undefined
 
-  constructor(stored: StoredParts, signal: AbortSignal | undefined) {
+  constructor(
+    stored: StoredBytes,
+    signal: AbortSignal | undefined,
+    shown: { readonly compressed: null | 'zip'; readonly storedBytes: number } = {
+      compressed: null,
+      storedBytes: stored.size,
+    },
+  ) {
     this.#stored = stored
+    this.compressed = shown.compressed
+    this.storedBytes = shown.storedBytes
     this.#signal = signal
   }
 
   get size(): number {
-    return this.#stored.size
-  }
-
-  get storedBytes(): number {
     return this.#stored.size
   }
 

@@ -5,8 +5,8 @@ import type { Report } from '../events.ts'
 import { showSize } from '../format/size-text.ts'
 import { freeBytesIn } from '../files/free-bytes.ts'
 import { paced } from '../progress.ts'
-import type { RandomAccess, Wrapping } from './image-bytes.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { RandomAccess, Compressed } from './image-bytes.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { bzip2Restarts } from './bzip2-access.ts'
 import { gzipRestarts } from './gzip-access.ts'
 import { lz4Restarts } from './lz4-access.ts'
@@ -30,8 +30,8 @@ export interface PrepareOptions {
 
 /** Throws `damaged` (without the name of the file), `no-space`, `io` or `aborted`. */
 export async function makeRandomAccess(
-  stored: StoredParts,
-  kind: Wrapping,
+  stored: StoredBytes,
+  kind: Compressed,
   { name, cacheDir, signal, report }: PrepareOptions,
 ): Promise<RandomAccess> {
   const access = await byRestarts(stored, restartsOf(kind), () => reported(stored, report, signal), cacheDir)
@@ -47,7 +47,7 @@ export async function makeRandomAccess(
 }
 
 /** The size of the unwrapped bytes, if the file states it. */
-function expectedSize(stored: StoredParts, kind: Wrapping): number | undefined {
+function expectedSize(stored: StoredBytes, kind: Compressed): number | undefined {
   if (kind === 'xz') return readXzBlocks(stored).reduce((sum, { size }) => sum + size, 0)
   return kind === 'zstd' ? statedZstdSize(stored) : undefined
 }
@@ -61,7 +61,7 @@ function cacheNote(name: string, cacheDir: string, expected: number | undefined)
 
 /** Undefined if there are not enough places at which decoding can begin. */
 async function byRestarts<Point>(
-  stored: StoredParts,
+  stored: StoredBytes,
   restarts: Restarts<Point>,
   input: () => AsyncIterable<Uint8Array>,
   cacheDir: string,
@@ -83,7 +83,7 @@ async function byRestarts<Point>(
   }
 }
 
-function restartsOf(kind: Wrapping): Restarts<never> {
+function restartsOf(kind: Compressed): Restarts<never> {
   switch (kind) {
     case 'gzip':
       return gzipRestarts as Restarts<never>
@@ -100,7 +100,7 @@ function restartsOf(kind: Wrapping): Restarts<never> {
 
 /** The stored bytes. Reports the progress of one pass over them. */
 export async function* reported(
-  stored: StoredParts,
+  stored: StoredBytes,
   report: Report,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {

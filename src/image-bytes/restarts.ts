@@ -1,6 +1,6 @@
 /** A compressed format in which decoding can begin at many places. */
 
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import type { Stretches } from './stretches.ts'
 import type { Windows } from './windows.ts'
 
@@ -10,13 +10,13 @@ export interface Restarts<Point> {
    * Throws `damaged`, `io` and `no-space`.
    */
   find(
-    stored: StoredParts,
+    stored: StoredBytes,
     input: () => AsyncIterable<Uint8Array>,
     windows: Windows,
   ): Promise<Stretches<Point> | undefined>
   /** A function that decodes stretch `i` of `length` bytes. It throws `damaged` and `io`. */
   decoder(
-    stored: StoredParts,
+    stored: StoredBytes,
     stretches: Stretches<Point>,
     windows: Windows,
   ): Promise<(i: number, length: number) => Buffer>

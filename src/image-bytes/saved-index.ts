@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { readFully, writeAll } from './nameless-file.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import type { Stretches } from './stretches.ts'
 import { Windows } from './windows.ts'
 
@@ -30,11 +30,11 @@ interface Saved<Point> {
 const fileFor = (folder: string, identity: string): string =>
   path.join(folder, `${createHash('sha256').update(identity).digest('hex').slice(0, 32)}${ending}`)
 
-const identityOf = (stored: StoredParts): string => `${version} ${stored.identity}`
+const identityOf = (stored: StoredBytes): string => `${version} ${stored.identity}`
 
 /** Undefined if there is none, or a damaged one. */
 export function loadIndex<Point>(
-  stored: StoredParts,
+  stored: StoredBytes,
   folder: string,
 ): { readonly stretches: Stretches<Point>; readonly windows: Windows } | undefined {
   let fd: number
@@ -71,7 +71,7 @@ function read<Point>(fd: number): Saved<Point> | undefined {
 
 /** Does nothing for a small image, for an index that was made without a pass, and if there is no room. */
 export function saveIndex(
-  stored: StoredParts,
+  stored: StoredBytes,
   folder: string,
   stretches: Stretches<unknown>,
   windows: Windows,

@@ -23,10 +23,22 @@ const read = promisify(fs.read) as (
   position: number,
 ) => Promise<{ bytesRead: number }>
 
-export class StoredParts {
+/** Stored bytes at which a reader can begin anywhere. */
+export interface StoredBytes {
   readonly size: number
   readonly files: readonly string[]
   /** Identifies the content: it changes if a file is written or replaced. */
+  readonly identity: string
+  /** Returns the bytes that were read, which are fewer than asked for only at the end. Throws `io`. */
+  readSync(offset: number, into: Uint8Array): number
+  /** The bytes from `from` to `to`. Throws `io`, and `aborted` once `signal` says so. */
+  stream(signal?: AbortSignal, from?: number, to?: number): AsyncIterable<Uint8Array>
+  close(): void
+}
+
+export class StoredParts implements StoredBytes {
+  readonly size: number
+  readonly files: readonly string[]
   readonly identity: string
   readonly #parts: readonly Part[]
   readonly #open: Part[] = []
@@ -49,7 +61,6 @@ export class StoredParts {
     if (this.#parts[0] !== undefined) this.#descriptor(this.#parts[0])
   }
 
-  /** Returns the bytes that were read, which are fewer than asked for only at the end. Throws `io`. */
   readSync(offset: number, into: Uint8Array): number {
     return this.#eachPart(offset, into, (part, done, length) =>
       fs.readSync(this.#descriptor(part), into, done, length, offset + done - part.start),
@@ -81,7 +92,7 @@ export class StoredParts {
     return bytes
   }
 
-  /** The bytes from `from` to `to`. The next piece is read while the reader works on one. */
+  /** The next piece is read while the reader works on one. */
   async *stream(signal?: AbortSignal, from = 0, to = this.size): AsyncGenerator<Uint8Array> {
     let next = this.#piece(from, to)
     try {

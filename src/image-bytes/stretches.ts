@@ -6,7 +6,7 @@
 import zlib from 'node:zlib'
 import { ButcherError } from '../errors.ts'
 import type { RandomAccess } from './image-bytes.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 
 /** Decoded stretches that are kept, together. One alone may be larger. */
 const keptBytes = 64 << 20
@@ -103,7 +103,7 @@ export class StretchBuilder<Point> {
 }
 
 /** The stored bytes of stretch `i`. */
-export function readStored(stored: StoredParts, { offsets }: Stretches<unknown>, i: number): Buffer {
+export function readStored(stored: StoredBytes, { offsets }: Stretches<unknown>, i: number): Buffer {
   const [from, to] = offsets.slice(i, i + 2) as [number, number]
   const bytes = Buffer.allocUnsafeSlow(to - from)
   stored.readSync(from, bytes)

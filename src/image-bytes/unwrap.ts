@@ -5,7 +5,7 @@ import { decompress } from '../compress/decompress.ts'
 import { gunzipMembers } from '../compress/gunzip-members.ts'
 import { ButcherError, throwIfAborted } from '../errors.ts'
 import { checkBzip2 } from '../compress/bzip2-scan.ts'
-import type { Wrapping } from './image-bytes.ts'
+import type { Compressed } from './image-bytes.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -20,7 +20,7 @@ export interface UnwrapOptions {
 /** Throws `damaged` with the name of the file, after all good data. */
 export async function* unwrap(
   input: Bytes,
-  kind: Wrapping,
+  kind: Compressed,
   { name, signal, threads = 1 }: UnwrapOptions,
 ): AsyncGenerator<Uint8Array> {
   try {
@@ -33,7 +33,7 @@ export async function* unwrap(
   }
 }
 
-function unwrapped(input: Bytes, kind: Wrapping, threads: number, signal: AbortSignal | undefined): Bytes {
+function unwrapped(input: Bytes, kind: Compressed, threads: number, signal: AbortSignal | undefined): Bytes {
   switch (kind) {
     case 'gzip':
       return gunzipMembers(input)

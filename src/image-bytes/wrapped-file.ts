@@ -1,36 +1,41 @@
 import os from 'node:os'
 import path from 'node:path'
 import type { Report } from '../events.ts'
-import type { ImageBytes, OpenBytesOptions, RandomAccess, Wrapping } from './image-bytes.ts'
+import type { Compressed, ImageBytes, OpenBytesOptions, RandomAccess, Wrapping } from './image-bytes.ts'
 import { makeRandomAccess } from './random-access.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { ofFile, unwrap } from './unwrap.ts'
 
 /** A compressed file, whole or in parts. */
 export class WrappedFile implements ImageBytes {
   readonly compressed: Wrapping
-  readonly #stored: StoredParts
+  readonly storedBytes: number
+  readonly #kind: Compressed
+  readonly #stored: StoredBytes
   readonly #options: OpenBytesOptions & { readonly report: Report }
   #prepared: Promise<RandomAccess> | undefined
   #access: RandomAccess | undefined
   #isClosed = false
 
   constructor(
-    stored: StoredParts,
-    compressed: Wrapping,
+    stored: StoredBytes,
+    kind: Compressed,
     options: OpenBytesOptions & { readonly report: Report },
+    /** What the user sees, where it is not the data that is decompressed. */
+    shown: { readonly compressed: Wrapping; readonly storedBytes: number } = {
+      compressed: kind,
+      storedBytes: stored.size,
+    },
   ) {
     this.#stored = stored
-    this.compressed = compressed
+    this.#kind = kind
+    this.compressed = shown.compressed
+    this.storedBytes = shown.storedBytes
     this.#options = options
   }
 
   get size(): number | undefined {
     return this.#access?.size
-  }
-
-  get storedBytes(): number {
-    return this.#stored.size
   }
 
   get files(): readonly string[] {
@@ -42,7 +47,7 @@ export class WrappedFile implements ImageBytes {
   }
 
   stream(signal = this.#options.signal): AsyncIterable<Uint8Array> {
-    return unwrap(this.#stored.stream(signal), this.compressed, {
+    return unwrap(this.#stored.stream(signal), this.#kind, {
       name: this.#name,
       signal,
       threads: os.availableParallelism(),
@@ -61,7 +66,7 @@ export class WrappedFile implements ImageBytes {
   async #make(): Promise<RandomAccess> {
     const { cacheDir = defaultCacheDir(), signal, report } = this.#options
     try {
-      const access = await makeRandomAccess(this.#stored, this.compressed, {
+      const access = await makeRandomAccess(this.#stored, this.#kind, {
         name: this.#name,
         cacheDir,
         signal,

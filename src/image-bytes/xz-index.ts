@@ -5,7 +5,7 @@
 
 import zlib from 'node:zlib'
 import { ButcherError } from '../errors.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 
 export interface XzBlock {
   readonly offset: number
@@ -23,7 +23,7 @@ const footerMagic = 0x595a
 const mostIndexBytes = 64 << 20
 
 /** In their order. Throws `damaged` if an index is, or if other data follows. */
-export function readXzBlocks(stored: StoredParts): readonly XzBlock[] {
+export function readXzBlocks(stored: StoredBytes): readonly XzBlock[] {
   const streams: XzBlock[][] = []
   let end = withoutPadding(stored, stored.size)
   if (end === 0) throw damaged('it is cut short')
@@ -36,7 +36,7 @@ export function readXzBlocks(stored: StoredParts): readonly XzBlock[] {
 }
 
 /** Streams may be followed by zeros, four at a time. */
-function withoutPadding(stored: StoredParts, end: number): number {
+function withoutPadding(stored: StoredBytes, end: number): number {
   const piece = Buffer.alloc(4096)
   for (let at = end; at > 0;) {
     const bytes = piece.subarray(0, Math.min(piece.length, at))
@@ -54,7 +54,7 @@ function withoutPadding(stored: StoredParts, end: number): number {
   return 0
 }
 
-function readStream(stored: StoredParts, end: number): { blocks: XzBlock[]; start: number } {
+function readStream(stored: StoredBytes, end: number): { blocks: XzBlock[]; start: number } {
   const footer = read(stored, end - headerBytes, headerBytes)
   const isFooter =
     footer.readUInt16BE(10) === footerMagic && footer.readUInt32LE(0) === zlib.crc32(footer.subarray(4, 10))
@@ -136,7 +136,7 @@ function checksum(bytes: Buffer): Buffer {
 /** Blocks begin at a multiple of 4 bytes. */
 export const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4
 
-function read(stored: StoredParts, offset: number, length: number): Buffer {
+function read(stored: StoredBytes, offset: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   if (offset < 0 || stored.readSync(offset, bytes) < length) throw damaged('it is cut short')
   return bytes

@@ -9,7 +9,7 @@ import { isSkippable } from '../compress/decode-lz4.ts'
 import { zstdFrames } from '../compress/zstd-frames.ts'
 import { ButcherError, systemText } from '../errors.ts'
 import type { Restarts } from './restarts.ts'
-import type { StoredParts } from './stored-parts.ts'
+import type { StoredBytes } from './stored-parts.ts'
 import { mostStretchBytes, readStored, StretchBuilder, type Stretches } from './stretches.ts'
 
 const seekTableMagic = 0x8f92eab1
@@ -26,7 +26,7 @@ export const zstdRestarts: Restarts<null> = {
   },
 }
 
-function bySeekTable(stored: StoredParts): Stretches<null> | undefined {
+function bySeekTable(stored: StoredBytes): Stretches<null> | undefined {
   const footer = Buffer.alloc(seekFooterBytes)
   if (stored.size < seekFooterBytes) return undefined
   stored.readSync(stored.size - seekFooterBytes, footer)
@@ -65,7 +65,7 @@ function bySeekTable(stored: StoredParts): Stretches<null> | undefined {
 const mostFirstFrameBytes = mostStretchBytes
 
 async function byFrames(
-  stored: StoredParts,
+  stored: StoredBytes,
   input: () => AsyncIterable<Uint8Array>,
 ): Promise<Stretches<null> | undefined> {
   if (await isOneFrame(stored)) return undefined
@@ -90,7 +90,7 @@ async function byFrames(
 }
 
 /** Whether the first frame with data is all of the file, or too large. */
-async function isOneFrame(stored: StoredParts): Promise<boolean> {
+async function isOneFrame(stored: StoredBytes): Promise<boolean> {
   let bytes = 0
   let frameBytes = 0
   for await (const piece of zstdFrames(stored.stream())) {
@@ -109,7 +109,7 @@ async function isOneFrame(stored: StoredParts): Promise<boolean> {
  * The content size that the first frame states (RFC 8878, section 3.1.1.1). `zstd FILE` writes it, a pipe
  * cannot.
  */
-export function statedZstdSize(stored: StoredParts): number | undefined {
+export function statedZstdSize(stored: StoredBytes): number | undefined {
   const head = Buffer.alloc(18)
   stored.readSync(0, head)
   const descriptor = head[4] as number

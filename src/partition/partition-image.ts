@@ -1,5 +1,6 @@
 /** A partition image as its users see it: facts, the used blocks in order, and random access. */
 
+import type { Wrapping } from '../image-bytes/image-bytes.ts'
 export type ChecksumKind = 'none' | 'crc32' | 'xxh64' | 'xxh128'
 
 /** The header of an image. */
@@ -27,7 +28,7 @@ export interface PartitionFacts {
   /** Size of the image's files. null if it comes from a pipe. */
   readonly imageBytes: number | null
   /** Compression around the image. null if there is none. */
-  readonly compressed: 'gzip' | 'zstd' | 'xz' | 'lz4' | 'bzip2' | null
+  readonly compressed: Wrapping | null
   /** Files of the image. */
   readonly volumes: number
   /** Facts that a user should know before using the image. */

@@ -49,8 +49,10 @@ describe.each(Object.keys(wrappings))('%s', (name) => {
     const into = Buffer.alloc(5000)
     expect(bytes.readAtSync?.(1_000_000, into)).toBe(5000)
     expect(into.equals(image.subarray(1_000_000, 1_005_000))).toBe(true)
-    // The index of xz and the seek table of zstd stand at their ends.
-    expect(events.some(({ type }) => type === 'progress')).toBe(!/^(plain|xz|zstd with)/.test(name))
+    // A pass is not needed: the index of xz and the seek table of zstd are at their ends.
+    expect(events.some(({ type }) => type === 'progress')).toBe(
+      !/^(plain|xz|zstd with|zip, stored)/.test(name),
+    )
     // The files of the cache have no names.
     expect(fs.existsSync(cacheDir) ? fs.readdirSync(cacheDir) : []).toEqual([])
     await bytes.close()
@@ -61,9 +63,10 @@ describe.each(Object.keys(wrappings))('%s', (name) => {
     if (name === 'plain') return
     const stored = wrappings[name]?.(image) as Buffer
     const cut = writeImage(folder, 'cut', stored.subarray(0, Math.floor(stored.length * 0.8)))
-    const bytes = await openBytes([cut], { cacheDir: path.join(folder, 'cache') })
-    await expect(bytes.readAt(0, Buffer.alloc(10))).rejects.toMatchObject({ code: 'damaged', path: cut })
-    expect(bytes.readAtSync).toBeUndefined()
-    await bytes.close()
+    const reading = async (): Promise<number> => {
+      const bytes = await openBytes([cut], { cacheDir: path.join(folder, 'cache') })
+      return bytes.readAt(0, Buffer.alloc(10)).finally(() => bytes.close())
+    }
+    await expect(reading()).rejects.toMatchObject({ code: 'damaged', path: cut })
   })
 })

@@ -64,6 +64,7 @@ const sound: Record<string, Buffer> = {
   'wrapped-gzip': compress(text, 'gz', 40_000),
   'wrapped-lz4': wrappings['lz4, block checksums, several frames']?.(text) as Buffer,
   'wrapped-zstd': seekable(text, 30_000),
+  'wrapped-zip': wrappings['zip']?.(text) as Buffer,
   'xz-index': wrappings['xz, several streams with padding']?.(text) as Buffer,
   names: Buffer.from('a/b\u202e\u001b[2J'),
 }

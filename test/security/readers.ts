@@ -3,6 +3,7 @@
  */
 
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { openCatalogFile, readMeta } from '../../src/catalog/read-catalog.ts'
 import { list } from '../../src/commands/catalog/list.ts'
@@ -14,6 +15,7 @@ import { parseChunkFile } from '../../src/format/layout.ts'
 import { parseLines } from '../../src/format/manifest.ts'
 import { pathFromBytes, pathToBytes, showPath } from '../../src/format/path-text.ts'
 import { TarReader } from '../../src/format/read-tar.ts'
+import type { ImageBytes } from '../../src/image-bytes/image-bytes.ts'
 import { openBytes } from '../../src/image-bytes/open-bytes.ts'
 import { StoredParts } from '../../src/image-bytes/stored-parts.ts'
 import { readXzBlocks } from '../../src/image-bytes/xz-index.ts'
@@ -32,11 +34,14 @@ async function drain(pieces: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** A compressed image as a stream and by random access: if both are sound, they give the same bytes. */
-async function readWrapped(bytes: Uint8Array, folder: string): Promise<void> {
+async function readWrapped(bytes: Uint8Array): Promise<void> {
+  // Not in the folder of the test, which looks for files that are left behind: it may be interrupted here.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wrapped-'))
   const file = path.join(folder, 'wrapped')
   fs.writeFileSync(file, bytes)
-  const wrapped = await openBytes([file], { cacheDir: folder })
+  let wrapped: ImageBytes | undefined
   try {
+    wrapped = await openBytes([file], { cacheDir: folder })
     const pieces: Uint8Array[] = []
     for await (const piece of wrapped.stream()) pieces.push(Buffer.from(piece))
     const streamed = Buffer.concat(pieces)
@@ -48,8 +53,8 @@ async function readWrapped(bytes: Uint8Array, folder: string): Promise<void> {
       if (!some.equals(streamed.subarray(from, from + 100))) throw new Error('the stream has other bytes')
     }
   } finally {
-    await wrapped.close()
-    fs.rmSync(file)
+    await wrapped?.close()
+    fs.rmSync(folder, { recursive: true })
   }
 }
 
@@ -94,6 +99,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   'wrapped-gzip': readWrapped,
   'wrapped-lz4': readWrapped,
   'wrapped-zstd': readWrapped,
+  'wrapped-zip': readWrapped,
   'xz-index': async (bytes, folder) => {
     const file = path.join(folder, 'image.xz')
     fs.writeFileSync(file, bytes)

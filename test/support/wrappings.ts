@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { noise } from './sample-trees.ts'
@@ -49,6 +50,19 @@ function withMarkers(image: Buffer): Buffer {
   trailer.writeUInt32LE(zlib.crc32(image), 0)
   trailer.writeUInt32LE(image.length, 4)
   return Buffer.concat([...pieces, trailer])
+}
+
+/** `zip` of one file, with a folder beside it. */
+function zip(image: Buffer, words: readonly string[]): Buffer {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'zip-'))
+  try {
+    fs.mkdirSync(path.join(folder, 'images'))
+    fs.writeFileSync(path.join(folder, 'images', 'disk.img'), image)
+    execFileSync('zip', ['-q', '-r', ...words, 'all.zip', 'images'], { cwd: folder })
+    return fs.readFileSync(path.join(folder, 'all.zip'))
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
 }
 
 /** zstd frames with a seek table (contrib/seekable_format of zstd). */
@@ -118,6 +132,8 @@ export const wrappings: Readonly<Record<string, (image: Buffer) => Buffer>> = {
   bzip2: (image) => through('bzip2', ['-c', '-9'], image),
   'bzip2, small blocks, several streams': (image) =>
     byPieces(image, (piece) => through('bzip2', ['-c', '-1'], piece)),
+  zip: (image) => zip(image, []),
+  'zip, stored': (image) => zip(image, ['-0', '-fz']),
 }
 
 /** The name says nothing of the wrapping. */
