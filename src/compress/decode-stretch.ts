@@ -56,9 +56,12 @@ async function unpack(
   }
 }
 
-/** In a thread of Node's pool. An output buffer of the right size saves a copy. */
+/**
+ * In a thread of Node's pool. An output buffer of the right size saves a copy; one that is full to the last byte
+ * would get a second one.
+ */
 async function inOneCall(unpackOne: Unpack, bytes: Buffer, plainBytes: number | undefined): Promise<Buffer> {
-  const chunkSize = Math.max(64, plainBytes ?? 1 << 20)
+  const chunkSize = 64 + (plainBytes ?? 1 << 20)
   try {
     return await unpackOne(bytes, { chunkSize, maxOutputLength: plainBytes ?? mostPlainBytes })
   } catch (error) {

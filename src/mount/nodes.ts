@@ -7,6 +7,7 @@ export interface Item {
   readonly view: View
   /** In the backup. A hard link has the item of the file that it links to. */
   readonly path: string
+  readonly inode: number
   /** How often the kernel got the number, and how many listings have it. */
   kept: number
   listed: number
@@ -30,7 +31,7 @@ export class Nodes {
     if (paths === undefined) this.#byPath.set(view.key, (paths = new Map()))
     let item = paths.get(path)
     if (item === undefined) {
-      item = { node: this.#next++, view, path, kept: 0, listed: 0 }
+      item = { node: this.#next++, view, path, inode: inodeOf(view, path), kept: 0, listed: 0 }
       paths.set(path, item)
       this.#byNode.set(item.node, item)
     }
@@ -53,19 +54,20 @@ export class Nodes {
  * An inode number out of a path, the same in every mount: FNV-1a of 64 bits (RFC 9923), 52 of them, above all
  * numbers of nodes. A collision would make two files one, for programs that look for hard links.
  */
-export function inodeOf(view: View, path: string): number {
+function inodeOf(view: View, path: string): number {
   let [high, low] = [0xcbf29ce4, 0x84222325]
   const mix = (text: string): void => {
     for (let i = 0; i < text.length; i++) {
       low = (low ^ text.charCodeAt(i)) >>> 0
-      // The prime is 2^40 + 0x1b3.
+      // The prime is 2^40 + 0x1b3. The product is exact: it has 41 bits.
       const product = low * 0x1b3
-      high = (high * 0x1b3 + low * 256 + Math.floor(product / 2 ** 32)) % 2 ** 32
-      low = product % 2 ** 32
+      const rest = product >>> 0
+      high = (Math.imul(high, 0x1b3) + (low << 8) + (product - rest) / 2 ** 32) >>> 0
+      low = rest
     }
   }
   mix(view.key)
   mix('/')
   mix(path)
-  return 2 ** 52 + (high % 2 ** 20) * 2 ** 32 + low
+  return 2 ** 52 + (high & 0xfffff) * 2 ** 32 + low
 }

@@ -10,7 +10,7 @@ import { AttributeRows } from './attribute-rows.ts'
 import { type HardLinks, readHardLinks } from '../catalog/hard-link-counts.ts'
 import { attributesOf, typeBits } from './node-attributes.ts'
 import { OpenFiles, type OpenFilesOptions } from './open-files.ts'
-import { inodeOf, type Item, Nodes } from './nodes.ts'
+import { type Item, Nodes } from './nodes.ts'
 import { type TreeRow, TreeRows } from '../catalog/tree-rows.ts'
 import { type DateName, type TopFolders, topFolders, type View } from './views.ts'
 
@@ -78,13 +78,12 @@ export class SetTree implements FuseTree {
     const item = this.#nodes.get(node)
     if (item === undefined) return node < firstFreeNode ? this.#topAttributes(node) : -ENOENT
     const { view, path } = item
-    if (path === '')
-      return this.#attributes.ofRoot(view.backup, inodeOf(view, '')) ?? this.#topAttributes(node)
+    if (path === '') return this.#attributes.ofRoot(view.backup, item.inode) ?? this.#topAttributes(node)
     const row = this.#rowOf(item)
     if (row === undefined) return -ENOENT
     const others = row.type === 'dir' ? 0 : this.#links.count(view.backup, pathForCatalog(path))
     const owner = this.#attributes.owner(row.owner)
-    return attributesOf(row, { inode: inodeOf(view, path), links: 1 + others, ...owner })
+    return attributesOf(row, { inode: item.inode, links: 1 + others, ...owner })
   }
 
   readonly readdir = (node: Node, offset: number): Iterable<DirectoryEntry> | Failure => {
@@ -169,7 +168,7 @@ export class SetTree implements FuseTree {
         name,
         node: item.node,
         mode: folderType,
-        inode: inodeOf(item.view, ''),
+        inode: item.inode,
       }))
       return listingOf(entries, items.map(({ item }) => item)) // prettier-ignore
     }
@@ -188,7 +187,7 @@ export class SetTree implements FuseTree {
         name: row.path.slice(skip),
         node: item.node,
         mode: typeBits(type),
-        inode: inodeOf(view, item.path),
+        inode: item.inode,
       }
     })
     return listingOf(entries, items)
