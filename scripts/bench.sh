@@ -9,7 +9,8 @@ for argument; do
   if [ "$argument" = --list ]; then exec node scripts/bench/main.ts --list; fi
 done
 scripts/system-packages.sh gpg:gnupg gpg-agent:gpg-agent tar:tar lbzip2:lbzip2 restic:restic borg:borgbackup \
-  duplicity:duplicity dar:dar sqlite3:sqlite3 find:findutils cmp:diffutils time:time >&2
+  duplicity:duplicity dar:dar sqlite3:sqlite3 find:findutils cmp:diffutils time:time \
+  partclone.chkimg:partclone mkfs.ext4:e2fsprogs >&2
 npm run --silent build
 
 export BENCH_DIR=${BENCH_DIR:-${TMPDIR:-/tmp}/butcher-bench}

@@ -6,6 +6,7 @@
 import { afterEdits, butcher, byHand, type Contestant, dar, firstBackup, nextBackup } from './contestants.ts'
 import type { CorpusName } from './corpora.ts'
 import type { Target } from './figures.ts'
+import { partclone, partition } from './partition-contestants.ts'
 
 export interface Row {
   readonly name: string
@@ -193,5 +194,19 @@ same <"$OUT/\${FILE#0/}"`,
       },
     ],
     target: { timesAsFast: 1 / 1.5 },
+  },
+  {
+    name: 'partition-check',
+    what: 'partition image of video, all checksums',
+    corpus: 'video',
+    contestants: [partition.check, partclone.check],
+    target: { timesAsFast: 1 },
+  },
+  {
+    name: 'partition-restore',
+    what: 'partition image of video, restore to a file; butcher with its SHA-256',
+    corpus: 'video',
+    contestants: [partition.restore, partclone.restore],
+    target: { timesAsFast: 1 },
   },
 ]

@@ -1,7 +1,6 @@
 /** The checksums between the blocks of an image. */
 
 import zlib from 'node:zlib'
-import { createXXHash128, createXXHash64, type IHasher } from 'hash-wasm'
 
 /** Checks one group of stored blocks after the other. */
 export interface GroupCheck {
@@ -86,7 +85,9 @@ export function firstByteCrc(blockBytes: number): (byte: number, before: number)
  * order of the machine: on a little-endian one the bytes of the canonical digest in reverse.
  */
 export async function xxhCheck(bits: 64 | 128, { reseed, bigEndian }: GroupOptions): Promise<GroupCheck> {
-  const hasher: IHasher = await (bits === 64 ? createXXHash64() : createXXHash128())
+  // Loaded for images that need it: it holds the code of all its hashes.
+  const { createXXHash128, createXXHash64 } = await import('hash-wasm')
+  const hasher = await (bits === 64 ? createXXHash64() : createXXHash128())
   hasher.init()
   let isLost = false
   return {
