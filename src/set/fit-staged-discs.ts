@@ -38,7 +38,9 @@ interface Fitting {
  */
 export async function fitStagedDiscs(fitting: Fitting): Promise<string[]> {
   const leftovers: string[] = []
-  for (const disc of fitting.destination.discs) leftovers.push(...(await fitDisc(fitting, disc)))
+  const { discs, folder } = fitting.destination
+  for (const disc of discs) leftovers.push(...(await fitDisc(fitting, disc)))
+  for (const disc of discs) await refuseOlderCatalog(fitting, path.join(folder, discFolder(disc)))
   return leftovers
 }
 
@@ -64,7 +66,6 @@ async function fitDisc(fitting: Fitting, disc: number): Promise<string[]> {
   const [missing] = known.values()
   if (missing !== undefined && isOpen) throw lacks(folder, disc, missing.name)
   if (unknown.length > 0 && !isWhole) await refuseFinished(fitting, folder, unknown[0] as string)
-  await refuseOlderCatalog(fitting, folder)
   return unknown
 }
 
