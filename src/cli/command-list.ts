@@ -155,6 +155,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./partition-restore-command.ts')).partitionRestoreCommand,
   },
   {
+    name: 'partition mount',
+    group: 'Disk images',
+    summary: 'mount a partition image as a raw partition',
+    load: async () => (await import('./partition-mount-command.ts')).partitionMountCommand,
+  },
+  {
     name: 'device list',
     group: 'Disk images',
     summary: 'list the SD cards and USB disks',

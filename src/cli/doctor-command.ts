@@ -17,8 +17,9 @@ export const doctorCommand: Command = {
     const text = (program: ProgramReport): string => lines[programs.indexOf(program)] as string
     const summary = (): object => ({ found: programs.length - missing.length, missing: missing.length })
     const status = await printRows(call, programs, { json: programObject, text }, summary)
-    if (missing.length > 0 && !call.reporter.json && !call.reporter.quiet) {
-      call.output.line(`on Debian: apt-get install ${missing.map((program) => program.package).join(' ')}`)
+    const debian = missing.map((program) => program.package).filter((name) => !name.startsWith('npm:'))
+    if (debian.length > 0 && !call.reporter.json && !call.reporter.quiet) {
+      call.output.line(`on Debian: apt-get install ${debian.join(' ')}`)
     }
     return status
   },

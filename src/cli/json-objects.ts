@@ -87,6 +87,7 @@ export interface JsonObjects {
     readonly summary: LossSummaryObject
   }
   readonly mount: { readonly summary: MountSummaryObject & Notes }
+  readonly 'partition mount': { readonly summary: ServedMount & PartitionMountObject & Notes }
   readonly unmount: { readonly summary: UnmountSummaryObject }
   readonly index: { readonly summary: MadeIndex }
   readonly burn: {
@@ -207,6 +208,19 @@ interface LossSummaryObject {
   readonly bytes_lost: number
   /** Versions of files on these discs that other discs also hold. */
   readonly stored_twice: number
+}
+
+interface PartitionMountObject {
+  /** The virtual partition. */
+  readonly file: string
+  /** As the image names it. */
+  readonly file_system: string
+  /** Size of the partition. */
+  readonly device_bytes: number
+  /** null if butcher knows none for this file system. */
+  readonly check_command: string | null
+  /** Mounts the partition on /mnt; null if butcher knows none. */
+  readonly mount_command: string | null
 }
 
 interface UnmountSummaryObject {

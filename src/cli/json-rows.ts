@@ -294,6 +294,6 @@ export interface ProgramObject {
   readonly version: string | null
   /** The feature that needs it. */
   readonly adds: string
-  /** Package of Debian. */
+  /** Package of Debian, or `npm: koffi`. */
   readonly package: string
 }

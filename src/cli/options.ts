@@ -231,6 +231,11 @@ const options = {
     describe: 'show the discs in reading order, with their places; write nothing',
   },
   wait: { kind: 'flag', describe: 'wait for missing discs, even without a terminal' },
+  'cache-dir': {
+    kind: 'text',
+    value: 'DIR',
+    describe: 'keep indexes and unpacked images in this directory (default: in ~/.cache/butcher)',
+  },
   foreground: { kind: 'flag', describe: 'stay in the foreground, and write the log to stderr' },
   'allow-other': {
     kind: 'flag',

@@ -151,6 +151,7 @@ const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
 
 const commandsWithBars = [
   'partition check',
+  'partition mount',
   'partition restore',
   'backup',
   'restore',

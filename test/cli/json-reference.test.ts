@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { type Field, jsonShapes, type Shape } from '../../scripts/docs/json-shapes.ts'
 import { meaningOf, objectIn } from '../../scripts/docs/markdown-json.ts'
+import { imageBytes } from '../partition/images.ts'
 import { cliJson } from './cli.ts'
 
 const shapes = jsonShapes()
@@ -147,4 +148,11 @@ test('the commands that read discs print what the reference says', () => {
   expect(checked('repair', path.join(dest, 'disc-0002'), at('repaired'))).toContain('summary')
   // The image of disc 2 has what its folder lost.
   expect(checked('restore', dest, at('damaged'))).toEqual(['warning', 'summary'])
+})
+
+test('mounts print what the reference says', () => {
+  fs.mkdirSync(at('mount'))
+  fs.writeFileSync(at('image'), imageBytes('ext4-a1.img'))
+  expect(checked('partition mount', at('image'), at('mount'), '--log=/dev/null')).toEqual(['summary'])
+  expect(checked('unmount', at('mount'))).toEqual(['summary'])
 })

@@ -1,6 +1,8 @@
 /** The other programs that butcher can use, and their benefits. */
 
 import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { cLibrary } from '../../files/c-library.ts'
 import { programEnvironment } from '../../programs/environment.ts'
 import { findProgram } from '../../programs/find-program.ts'
 
@@ -10,9 +12,11 @@ export interface ProgramReport {
   readonly path: string | undefined
   readonly version: string | undefined
   readonly adds: string
-  /** The Debian package. */
+  /** The Debian package, or `npm: koffi`. */
   readonly package: string
 }
+
+const npmPackage = 'npm: koffi'
 
 interface Program {
   readonly program: string
@@ -60,17 +64,31 @@ const programs: readonly Program[] = [
     package: 'e2fsprogs',
   },
   { program: 'ntfscluster', adds: 'partition check --files for NTFS', package: 'ntfs-3g' },
+  { program: 'fusermount3', adds: 'mounts by an ordinary user; root needs none', package: 'fuse3' },
 ]
 
-/** Searches each program on the PATH, and runs it to get its version. */
+/** Searches each program on the PATH, and runs it to get its version. The npm package koffi is the last one. */
 export async function doctor(): Promise<ProgramReport[]> {
-  return Promise.all(
+  const found = await Promise.all(
     programs.map(async ({ program, versionOption = '--version', adds, package: debianPackage }) => {
-      const path = findProgram(program)
-      const version = path && (await versionOf(path, versionOption))
-      return { program, path, version, adds, package: debianPackage }
+      const file = findProgram(program)
+      const version = file && (await versionOf(file, versionOption))
+      return { program, path: file, version, adds, package: debianPackage }
     }),
   )
+  return [...found, koffi()]
+}
+
+function koffi(): ProgramReport {
+  const report = {
+    program: 'koffi',
+    adds: 'extended attributes, holes of files, mounts by an ordinary user',
+    package: npmPackage,
+  }
+  if (cLibrary === undefined) return { ...report, path: undefined, version: undefined }
+  const require = createRequire(import.meta.url)
+  const { version } = require('koffi') as { version: string }
+  return { ...report, path: require.resolve('koffi'), version }
 }
 
 /** The first number with a dot in the program's output. */

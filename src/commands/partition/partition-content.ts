@@ -1,0 +1,61 @@
+/** The thread that reads a compressed image for its mount. */
+
+import { constants } from 'node:os'
+import { workerData } from 'node:worker_threads'
+import type { ButcherEvent } from '../../events.ts'
+import { answer } from '../../fuse/answer.ts'
+import { logLine } from '../../fuse/log-line.ts'
+import type { ContentThreadData, Pending } from '../../fuse/tree.ts'
+import { openImage } from '../../partition/open-partition-image.ts'
+import type { OpenPartitionOptions } from '../../partition/open-options.ts'
+import type { PartitionImage } from '../../partition/partition-image.ts'
+import { type PlainError, toPlain } from '../../threads/plain-error.ts'
+
+export interface PartitionContentData {
+  /** An absolute path. */
+  readonly image: string
+  readonly options: Pick<OpenPartitionOptions, 'fill' | 'bootSectorCopy' | 'cacheDir'>
+}
+
+export type FromContent =
+  | { readonly type: 'event'; readonly event: ButcherEvent }
+  | { readonly type: 'opened' }
+  | { readonly type: 'failed'; readonly error: PlainError }
+
+/** Bytes of the partition that the kernel waits for. */
+export interface ReadOrder {
+  readonly offset: number
+  readonly length: number
+  readonly pending: Pending
+}
+
+const { data, port } = workerData as ContentThreadData<PartitionContentData>
+const send = (message: FromContent): void => port.postMessage(message)
+
+let image: PartitionImage | undefined
+/** One read after the other: the next one often needs what this one unpacks. */
+let last = Promise.resolve()
+
+port.on('message', (order: ReadOrder) => {
+  last = last.then(() => read(order))
+})
+port.on('close', () => void image?.close())
+
+try {
+  image = await openImage(data.image, { ...data.options, report: (event) => send({ type: 'event', event }) })
+  await image.prepare()
+  send({ type: 'opened' })
+} catch (error) {
+  send({ type: 'failed', error: toPlain(error) })
+}
+
+async function read({ offset, length, pending }: ReadOrder): Promise<void> {
+  const bytes = Buffer.allocUnsafe(length)
+  try {
+    await image?.readAt(offset, bytes)
+    answer(pending, bytes)
+  } catch (error) {
+    logLine(`cannot read ${length} bytes at ${offset}: ${(error as Error).message}`)
+    answer(pending, -constants.errno.EIO)
+  }
+}

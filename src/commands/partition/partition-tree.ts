@@ -1,0 +1,111 @@
+/** The mount of a partition image: a folder with one file. Loaded by the thread that serves the mount. */
+
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import type { MessagePort } from 'node:worker_threads'
+import type { Report } from '../../events.ts'
+import { type Attributes, type CreateTree, type FuseTree, later } from '../../fuse/tree.ts'
+import { openImage } from '../../partition/open-partition-image.ts'
+import type { OpenPartitionOptions } from '../../partition/open-options.ts'
+import { fromPlain } from '../../threads/plain-error.ts'
+import type { FromContent, ReadOrder } from './partition-content.ts'
+
+export interface PartitionTreeData {
+  /** An absolute path. */
+  readonly image: string
+  readonly options: Pick<OpenPartitionOptions, 'fill' | 'bootSectorCopy' | 'cacheDir'>
+  /** Another thread reads: of a compressed image, a read may unpack megabytes. */
+  readonly isAnsweredLater: boolean
+  readonly name: string
+  /** Size of the partition, and of its used blocks. */
+  readonly bytes: number
+  readonly usedBytes: number
+  readonly modifiedMs: number
+  readonly owner: number
+  readonly group: number
+}
+
+const { EIO, EISDIR, ENOENT } = constants.errno
+const [root, partition] = [1, 2]
+const [folderMode, fileMode] = [0o040555, 0o100444]
+
+type Read = FuseTree['read']
+
+export const createTree: CreateTree<PartitionTreeData> = async (data, { contentPorts, log, report }) => {
+  const [port] = contentPorts
+  const source = data.isAnsweredLater
+    ? await readByThread(port as MessagePort, report)
+    : await readHere(data, log, report)
+  const { bytes, usedBytes, modifiedMs, owner, group } = data
+  const name = Buffer.from(data.name)
+  const modified = { seconds: Math.floor(modifiedMs / 1000), nanoseconds: 0 }
+  const folder: Attributes = { mode: folderMode, bytes: 0, links: 2, owner, group, modified }
+  const file: Attributes = {
+    mode: fileMode,
+    bytes,
+    blocks: Math.ceil(usedBytes / 512),
+    owner,
+    group,
+    modified,
+  }
+  return {
+    lookup: (parent, wanted) => (parent === root && wanted.equals(name) ? partition : -ENOENT),
+    attributes: (node) => (node === root ? folder : node === partition ? file : -ENOENT),
+    readdir: (node, offset) =>
+      node === root && offset === 0 ? [{ name, node: partition, mode: fileMode, next: 1 }] : [],
+    read: (node, handle, offset, wanted, room, pending) => {
+      if (node !== partition) return -EISDIR
+      const length = Math.max(0, Math.min(wanted, bytes - offset))
+      return length === 0 ? 0 : source.read(node, handle, offset, length, room, pending)
+    },
+    statfs: () => ({ bytes, files: 1 }),
+    close: source.close,
+  }
+}
+
+interface Source {
+  readonly read: Read
+  readonly close: () => void
+}
+
+/** Reads an image that is not compressed. */
+async function readHere(
+  { image: file, options }: PartitionTreeData,
+  log: (line: string) => void,
+  report: Report,
+): Promise<Source> {
+  const image = await openImage(file, { ...options, report })
+  await image.prepare()
+  const { readAtSync } = image
+  if (!readAtSync) throw new TypeError(`${file} cannot be read at once`)
+  return {
+    read: (_node, _handle, offset, length, room) => {
+      try {
+        readAtSync(offset, room.subarray(0, length))
+        return length
+      } catch (error) {
+        log(`cannot read ${length} bytes at ${offset}: ${(error as Error).message}`)
+        return -EIO
+      }
+    },
+    close: () => void image.close(),
+  }
+}
+
+/** The thread makes an index first, or unpacks the image into the cache. */
+async function readByThread(port: MessagePort, report: Report): Promise<Source> {
+  for (let isOpen = false; !isOpen;) {
+    const [message] = (await once(port, 'message')) as [FromContent]
+    if (message.type === 'event') report(message.event)
+    else if (message.type === 'failed') throw fromPlain(message.error)
+    else isOpen = true
+  }
+  return {
+    read: (_node, _handle, offset, length, _room, pending) => {
+      const order: ReadOrder = { offset, length, pending }
+      port.postMessage(order)
+      return later
+    },
+    close: () => {},
+  }
+}

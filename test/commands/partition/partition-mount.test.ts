@@ -1,0 +1,63 @@
+/** Every image through a real mount that this process serves. */
+
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { partitionName } from '../../../src/commands/partition/partition-name.ts'
+import { planPartitionMount } from '../../../src/commands/partition/partition-mount.ts'
+import type { ButcherEvent } from '../../../src/events.ts'
+import { mountTree } from '../../../src/fuse/mount.ts'
+import { newMountPoint, removeMounts } from '../../fuse/server.ts'
+import { sums, writeImage } from '../../partition/images.ts'
+
+const images = newMountPoint()
+let folder = ''
+beforeEach(() => {
+  folder = newMountPoint()
+})
+afterAll(removeMounts)
+
+/** Another process reads: this one waits for it. */
+async function sumOf(file: string): Promise<string | undefined> {
+  const { stdout } = await promisify(execFile)('sha256sum', ['--', file])
+  return stdout.replace(/^\\/, '').split(' ')[0]
+}
+
+async function mountedSum(image: string, events: ButcherEvent[] = []): Promise<string | undefined> {
+  const cacheDir = path.join(images, 'cache')
+  const report = (event: ButcherEvent): void => void events.push(event)
+  const { request, name } = await planPartitionMount({ image, folder, cacheDir, report })
+  const { unmount, done } = await mountTree(request)
+  try {
+    expect(fs.readdirSync(folder)).toEqual([name])
+    return await sumOf(path.join(folder, name))
+  } finally {
+    await unmount()
+    await done
+  }
+}
+
+test.each(Object.entries(sums))('%s', async (name, sum) => {
+  const file = writeImage(name, images)
+  expect(await mountedSum(file)).toBe(sum)
+  expect(partitionName(file)).not.toContain('.aa')
+})
+
+test('a compressed image is read by another thread, and the work before it is reported', async () => {
+  const file = path.join(images, 'packed.img.zst')
+  const events: ButcherEvent[] = []
+  fs.writeFileSync(file, zlib.zstdCompressSync(fs.readFileSync(writeImage('ext4-a1.img', images))))
+  expect(await mountedSum(file, events)).toBe(sums['ext4-a1.img'])
+  expect(events.map(({ type }) => type)).toContain('stage')
+})
+
+test('a compressed image that is cut is refused before the mount', async () => {
+  const file = path.join(images, 'cut.img.gz')
+  const whole = zlib.gzipSync(fs.readFileSync(writeImage('ext4-a1.img', images)))
+  fs.writeFileSync(file, whole.subarray(0, whole.length - 20_000))
+  await expect(mountedSum(file)).rejects.toMatchObject({ code: 'damaged' })
+  expect(fs.readdirSync(folder)).toEqual([])
+})
