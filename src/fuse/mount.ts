@@ -60,8 +60,7 @@ export async function mountTree(request: MountRequest): Promise<Mounted> {
   const threads = startThreads(request)
   let descriptor: number | undefined
   try {
-    await threads.opened
-    throwIfAborted(signal)
+    await openedUnlessStopped(threads.opened, signal)
     const { serve, giveUp } = threads
     descriptor = await mountByKernel({ folder, source, allowOther }, serve, giveUp)
     // The kernel asks for its size: from now on it is served.
@@ -87,6 +86,14 @@ export async function mountTree(request: MountRequest): Promise<Mounted> {
     done: end(threads, descriptor, folder, () => signal?.removeEventListener('abort', stop)),
     unmount,
   }
+}
+
+/** An index of a large image takes minutes: a stop does not wait for it. */
+async function openedUnlessStopped(opened: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal?.addEventListener('abort', () => resolve(), { once: true })
+  await Promise.race([opened, promise])
+  throwIfAborted(signal)
 }
 
 async function end(threads: Threads, descriptor: number, folder: string, after: () => void): Promise<void> {
