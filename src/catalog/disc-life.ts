@@ -20,7 +20,7 @@ export interface DiscCopy {
   readonly burner: string | null
   /** The last complete and sound reading; milliseconds since 1970. */
   readonly verified: number | null
-  /** Where the user keeps it. */
+  /** Its location, in the user's words. */
   readonly location: string | null
 }
 

@@ -72,7 +72,7 @@ type Token =
       readonly ranges: readonly [string, string][]
     }
 
-/** Its last name ends in the last name of the path: what is below a folder is not all found with it. */
+/** The text may be a part of the last name of a path. With a folder, the paths below it do not all match. */
 const partOf = (tokens: readonly Token[], wholePath: boolean): Token[] => [
   { kind: wholePath ? 'deep' : 'many', text: '' },
   ...tokens,

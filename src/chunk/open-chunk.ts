@@ -55,8 +55,8 @@ export async function* openChunk(
 }
 
 /**
- * As `openChunk`, and goes on past damage: a hash has to prove what is right. `sizeBytes` is the size that
- * the chunk was stored with. Throws `damaged` or `secret` if its session key is lost.
+ * Like `openChunk`, but continues past damage: a hash has to prove which bytes are right. `sizeBytes` is the
+ * size that the chunk was stored with. Throws `damaged` or `secret` if its session key is lost.
  */
 export async function* openDamagedChunk(
   { file, named, bytes }: StoredChunk,

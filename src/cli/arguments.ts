@@ -1,4 +1,4 @@
-/** What a call says, checked against its command. */
+/** The words of a call, checked against its command. */
 
 import { type Arguments, choicesOf, type Command, type Positional, showPositionals } from './command.ts'
 import { nearest } from './nearest.ts'
@@ -17,7 +17,7 @@ export function argumentsOf(command: Command, split: SplitWords): Arguments {
   }
 }
 
-/** The one word that `name` stands for; only for those that must be given. */
+/** The word of the required positional `name`. */
 export const word = (args: Arguments, name: string): string => args.positionals[name]?.[0] as string
 export const words = (args: Arguments, name: string): readonly string[] => args.positionals[name] ?? []
 export const optionalWord = (args: Arguments, name: string): string | undefined => args.positionals[name]?.[0]
@@ -36,7 +36,7 @@ export function list(args: Arguments, name: OptionName): readonly string[] {
 export const listIfGiven = (args: Arguments, name: OptionName): readonly string[] | undefined =>
   args.options[name] === undefined ? undefined : list(args, name)
 
-/** Of an option that other commands take several times. Throws `usage`. */
+/** For an option that other commands take several times. Throws `usage`. */
 export function onlyOne(args: Arguments, name: OptionName): string | undefined {
   const [first, second] = list(args, name)
   if (second !== undefined) throw usageError(`--${name} is given twice`)
@@ -86,7 +86,7 @@ function checkOptions(command: Command, { options, unknown, wrong }: SplitWords)
   }
 }
 
-/** Of a `text` that is given twice the later one counts. */
+/** If a `text` option is given twice, the last value counts. */
 function optionsByName(given: SplitWords['options']): Arguments['options'] {
   const byName: Partial<Record<OptionName, string | readonly string[] | boolean>> = {}
   for (const { name, value } of given) {

@@ -11,7 +11,7 @@ export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 export const typedPlace = (answer: string): string =>
   answer === '~' || answer.startsWith('~/') ? os.homedir() + answer.slice(1) : answer
 
-/** Asks for a line; undefined where there is none to come. Rejects when `signal` aborts. */
+/** Asks for a line. Undefined at the end of the input. Rejects when `signal` aborts. */
 export function askLine(question: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const lines = readline.createInterface({ input: process.stdin, terminal: false })
@@ -57,7 +57,7 @@ const signalOfKey = new Map<number, NodeJS.Signals>([
 ])
 
 /**
- * Asks for a line that is not shown. What is typed ahead stays for the next question. Rejects when `signal`
+ * Asks for a line without showing it. Words typed ahead stay for the next question. Rejects when `signal`
  * aborts.
  */
 export function askSecret(question: string, signal: AbortSignal): Promise<string> {
@@ -98,8 +98,8 @@ export function askSecret(question: string, signal: AbortSignal): Promise<string
 const pauseMs = 1000
 
 /**
- * Takes what is typed for a question that is not asked again, up to a pause or the end of the line: a shell
- * would run it, and keep it in its history.
+ * Drops the words typed ahead for a question that is not asked again, up to a pause or the end of the line. A
+ * shell would run them, and keep them in its history.
  */
 export function dropTyping(): Promise<void> {
   return typed<void>((settle) => {
@@ -127,7 +127,7 @@ interface Typist {
   readonly done: () => void
 }
 
-/** Gives what is typed, unshown, to the typist until it settles with an answer or an error. */
+/** Gives the typed bytes to `typist`, and shows none, until it settles with an answer or an error. */
 function typed<T>(begin: (settle: (answer: T | ButcherError) => void) => Typist): Promise<T> {
   const { stdin } = process
   return new Promise<T>((resolve, reject) => {
@@ -166,7 +166,7 @@ function typed<T>(begin: (settle: (answer: T | ButcherError) => void) => Typist)
   })
 }
 
-/** To the whole job, with the terminal as the shell wants it. */
+/** Sent to the whole job, with the terminal in the state that the shell wants. */
 function sendSignal(signal: NodeJS.Signals): void {
   process.stdin.setRawMode(false)
   process.kill(0, signal)

@@ -8,14 +8,14 @@ import { nearest } from './nearest.ts'
 import { pathChoice } from './options.ts'
 import { usageError } from './split-words.ts'
 
-/** What a backup is told, whichever command makes it. */
+/** The options of a backup, for every command that makes one. */
 export const backupChoice = [
   'passphrase', 'passphrase-file', 'passphrase-command', 'encrypt', 'no-encrypt', 'recipient', 'private-key', 'name', 'medium', 'chunk-size',
   'redundancy',
   'compress', 'hash', ...pathChoice, 'one-file-system', 'no-index-page', 'pieces', 'reset-options', 'full', 'jobs',
 ] as const // prettier-ignore
 
-/** What a call says of a backup. Throws `usage`. */
+/** The choices of a call for a backup. Throws `usage`. */
 export function backupOptionsOf(args: Arguments, source: string, destination: string): BackupOptions {
   const medium = text(args, 'medium')
   if (medium !== undefined) checkMedium(medium)
@@ -47,7 +47,7 @@ export function backupOptionsOf(args: Arguments, source: string, destination: st
   return { source, destination, ...defined(values) }
 }
 
-/** The size that `--pieces` alone means. */
+/** The size for `--pieces` without a value. */
 const usualPiecesFrom = 16 << 20
 
 function piecesFrom(args: Arguments): number | undefined {

@@ -1,4 +1,4 @@
-/** What is told at the end of a backup. */
+/** The lines at the end of a backup. */
 
 import type { BackupSummary, DiscFill } from '../commands/backup/backup-options.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
@@ -39,7 +39,7 @@ function doneLines(summary: BackupSummary): string[] {
   ]
 }
 
-/** Chunks, discs and speed are news of a run that stored much. */
+/** Shown only for a run that stored much: chunks, discs and speed. */
 const muchBytes = 1e6
 
 function storedText(summary: BackupSummary): string {
@@ -63,7 +63,7 @@ const encryptionTexts = {
 const encryptionLines = ({ backup, encryption }: BackupSummary): string[] =>
   backup === 1 ? [encryptionTexts[encryption]] : []
 
-/** Without files whose content was stored already: no chunk holds them. */
+/** Files whose content was already stored do not count: no chunk holds them. */
 const packedBytes = ({ bytesSource, bytesDeduplicated }: BackupSummary): number =>
   Math.max(0, bytesSource - bytesDeduplicated)
 

@@ -1,4 +1,4 @@
-/** What `butcher burn` and `butcher backup --burn` have in common. */
+/** Shared by `butcher burn` and `butcher backup --burn`. */
 
 import type { BackupOptions } from '../commands/backup/backup-options.ts'
 import type { BurnedCopy, BurnOptions, BurnSummary } from '../commands/burn/burn-options.ts'
@@ -39,7 +39,7 @@ export async function backUpAndBurn(call: Call, backup: BackupOptions, burn: Bur
   return endBurn(call, summary)
 }
 
-/** The options of a burn, of `butcher burn` or `butcher backup --burn`. */
+/** The options of a burn, for `butcher burn` and `butcher backup --burn`. */
 export function burnOptionsOf({ args, output, reporter, signal }: Call): BurnOptions {
   const asks = canAsk() && !reporter.json && !reporter.quiet
   return {

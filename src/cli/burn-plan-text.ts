@@ -3,7 +3,7 @@ import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
 import { showCounted } from './show.ts'
 
-/** What `butcher burn --dry-run` tells. */
+/** The lines of `butcher burn --dry-run`. */
 export function burnPlanLines({ discs, media }: BurnPlan): string[] {
   if (discs.length === 0) return ['nothing to burn: every disc here has its copies']
   return [

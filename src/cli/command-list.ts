@@ -1,8 +1,8 @@
-/** The commands by name. Each is loaded when it is called: start-up time is the user's. */
+/** The commands by name. Each is loaded only when it is called, which keeps the start fast. */
 
 import type { Command } from './command.ts'
 
-/** In the order in which every list of commands has them. */
+/** The order of the commands in every list. */
 export const commandGroups = [
   'Back up and restore',
   'Look',
@@ -199,7 +199,9 @@ export const findCommand = (name: string): CommandEntry | undefined =>
 export const commandOf = ([first = '', second]: readonly string[]): CommandEntry | undefined =>
   (second === undefined ? undefined : findCommand(`${first} ${second}`)) ?? findCommand(first)
 
-/** The first command in a line that also has options and their values, and the words behind its name. */
+/**
+ * The first command in a line of words that also has options and their values, and the words after its name.
+ */
 export function commandIn(
   words: readonly string[],
 ): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {

@@ -19,9 +19,9 @@ export interface Command {
   readonly name: string
   readonly positionals: readonly Positional[]
   readonly options: readonly OptionName[]
-  /** Options that say more, or less, here than in other commands. */
+  /** Options with another description in this command. */
   readonly describes?: Readonly<Partial<Record<OptionName, string>>>
-  /** Values that an option takes here, if they are others than elsewhere. The first one is the default. */
+  /** Other values of an option in this command. The first one is the default. */
   readonly choices?: Readonly<Partial<Record<OptionName, readonly string[]>>>
   /** Options that count only with another one. */
   readonly dependent?: { readonly on: OptionName; readonly options: readonly OptionName[] }
@@ -33,7 +33,7 @@ export interface Command {
   readonly run: (call: Call) => Promise<number>
 }
 
-/** One call of a command, and the ways it has to the outside. */
+/** One call of a command, with its input, output and signal. */
 export interface Call {
   readonly args: Arguments
   readonly output: Output

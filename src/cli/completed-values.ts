@@ -13,8 +13,8 @@ const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
 const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
 
 /**
- * `words` begin with `butcher`, and end with the word being typed. Undefined where no value is expected, or
- * none known.
+ * `words` begin with `butcher`, and end with the unfinished word. Undefined if no value is expected, or none
+ * is known.
  */
 export async function completedValues(words: readonly string[]): Promise<readonly string[] | undefined> {
   const typed = words.at(-1) ?? ''
@@ -52,7 +52,7 @@ async function devicePaths(): Promise<string[] | undefined> {
   return offered.length === 0 ? undefined : offered.map(({ path }) => path)
 }
 
-/** Of the first word that is a set with a plain catalog: nobody waits for a passphrase at a TAB. */
+/** Reads the first word that is a set with an unencrypted catalog: nobody types a passphrase at a TAB. */
 async function numbersOf(words: readonly string[], table: 'backup' | 'disc'): Promise<string[] | undefined> {
   const { openCatalog } = await import('../set/open-catalog.ts')
   const { backupRows, discRows } = await import('../catalog/set-rows.ts')

@@ -1,6 +1,6 @@
 /**
- * A script for each shell. It calls `butcher --get-completions WORDS`, which prints lines of a word, a tab
- * and its meaning.
+ * One script for each shell. It calls `butcher --get-completions WORDS`, which prints one line for each word:
+ * the word, a tab, its meaning.
  */
 
 export const scripts: Readonly<Record<string, string>> = {

@@ -12,8 +12,8 @@ import {
 import { completedValues } from './completed-values.ts'
 
 /**
- * The words that can stand in place of the last of `words`, which begin with `butcher`. None where the shell
- * should offer files. bash passes `--name=value` as three words, other shells as one.
+ * The possible values of the last of `words`, which begin with `butcher`. Empty if the shell should offer
+ * files. bash passes `--name=value` as three words, other shells as one.
  */
 export async function completionsOf(words: readonly string[]): Promise<readonly Term[]> {
   const last = words.at(-1) ?? ''

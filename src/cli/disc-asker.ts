@@ -17,7 +17,7 @@ export const discText = ({ disc, label, location }: NeededDisc): string =>
 
 const question = '  insert it and press Enter, or type its path, or s to skip it: '
 
-/** Asks on the terminal; the answer may come by itself, when the disc is put in where somebody watches. */
+/** Asks on the terminal. The answer may also come by itself, when the disc appears in a watched place. */
 export const discAsker =
   (reporter: Reporter, signal: AbortSignal): NonNullable<RestoreOptions['requestDisc']> =>
   async (needed, found, again) => {
@@ -27,7 +27,7 @@ export const discAsker =
     return answer === undefined || answer.toLowerCase() === 's' ? undefined : typedPlace(answer)
   }
 
-/** Nobody is asked: tells what is needed, and leaves it to those who watch. */
+/** Asks nobody: reports the disc that is needed, and leaves the rest to a watcher. */
 export const discWaiter =
   (reporter: Reporter, output: Output): NonNullable<RestoreOptions['requestDisc']> =>
   async (needed, found) => {

@@ -12,7 +12,7 @@ const header = ['disc', 'copy', 'label', 'state', 'medium', 'fill', '', 'chunks'
 const copyColumn = 1
 const rightColumns = [0, 1, 5, 6, 7]
 /**
- * On a narrow terminal without these, in this order: drive, chunks, medium, bytes, time of burning, share,
+ * A narrow terminal leaves these out, in this order: drive, chunks, medium, bytes, time of burning, share,
  * label.
  */
 const optionalColumns = [9, 7, 4, 5, 8, 6, 2]

@@ -1,4 +1,4 @@
-/** Whether a set is encrypted: decided by its first backup, for good. */
+/** Decides whether a set is encrypted. Its first backup decides for good. */
 
 import path from 'node:path'
 import type { BackupOptions } from '../commands/backup/backup-options.ts'
@@ -12,7 +12,8 @@ import { askNewPassphrase, refuseSilence, secretsOf } from './secrets-of-call.ts
 import { usageError } from './split-words.ts'
 
 /**
- * The secrets of a backup. Where a set begins, a terminal asks for the decision that the call leaves open.
+ * The secrets of a backup. If a set begins and the call leaves the encryption open, a terminal asks for the
+ * decision.
  */
 export async function secretsOfBackup(call: Call, options: BackupOptions): Promise<Secrets> {
   const { source, destination, index, dryRun } = options

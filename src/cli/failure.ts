@@ -1,11 +1,11 @@
-/** What is told of an error, and the exit status it makes. */
+/** The message of an error, and the exit status. */
 
 import os from 'node:os'
 import { ButcherError, type ErrorCode, exitStatus, systemCode, systemText, WrongField } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import { isOptionName } from './options.ts'
 
-/** Any error as one of ours. What nobody foresaw becomes `internal`. */
+/** Any error as one of ours. An unforeseen one becomes `internal`. */
 export function asFailure(error: unknown): ButcherError {
   if (error instanceof WrongField) return wrongOption(error)
   if (error instanceof ButcherError) return error

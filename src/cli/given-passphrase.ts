@@ -71,6 +71,6 @@ async function passphraseBy(command: string, signal: AbortSignal | undefined): P
   return line.toString('utf8')
 }
 
-/** The line is taken as gpg takes it: without its newline, and with everything else. */
+/** gpg also takes the line so: all of it, without its newline. */
 const troubleOf = (line: Buffer): string | undefined =>
   line.length === 0 ? 'is empty' : isUtf8(line) ? undefined : 'is not UTF-8'

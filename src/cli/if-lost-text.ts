@@ -1,4 +1,4 @@
-/** What the loss of discs would cost, as lines and as objects. */
+/** The cost of a loss of discs, as lines and as objects. */
 
 import type { DiscLoss, LossReport, LostPath } from '../commands/catalog/if-lost.ts'
 import { exitStatus, throwIfAborted } from '../errors.ts'

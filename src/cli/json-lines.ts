@@ -5,8 +5,8 @@ import type { ButcherError } from '../errors.ts'
 import type { ProgressEvent, StageEvent, WarningEvent } from '../events.ts'
 
 /**
- * `value` as one line of JSON, in which nothing stands that a terminal would act on: JSON itself escapes the
- * controls below a blank only.
+ * `value` as one line of JSON that a terminal does not act on. JSON itself escapes only the controls below a
+ * blank.
  */
 export const jsonText = (value: object): string =>
   JSON.stringify(value).replace(

@@ -136,7 +136,7 @@ export interface DiscObject {
   /** `open`, `sealed`, or the state of its best copy. */
   readonly state: string
   readonly medium: string
-  /** Bytes in use. null while a stopped backup has not settled it. */
+  /** Bytes in use. null if a stopped backup has not settled it yet. */
   readonly bytes: number | null
   /** Bytes that the medium holds. null without a limit. */
   readonly capacity: number | null

@@ -1,4 +1,4 @@
-/** The program's entry: answers `--version` at once, and leaves the rest to what is loaded for it. */
+/** The program's entry: answers `--version` at once, and loads the rest for all other calls. */
 
 import fs from 'node:fs'
 

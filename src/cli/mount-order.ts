@@ -1,4 +1,4 @@
-/** What a command sends to the program that serves its mount, and the answer. */
+/** The order of a command to the program that serves its mount, and the answer. */
 
 import type { ButcherEvent } from '../events.ts'
 import type { PlainError } from '../threads/plain-error.ts'

@@ -1,4 +1,7 @@
-/** The word of `known` that `word` was meant to be: cut short, or mistyped. Undefined where none is near. */
+/**
+ * The word of `known` that the user probably meant by `word`, which is cut short or mistyped. Undefined if
+ * none is near.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const letters = bare(word)
   const begun =
@@ -19,8 +22,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 const bare = (word: string): string => word.replace(/^-+/, '')
 
 /**
- * Damerau and Levenshtein: characters put in, left out, exchanged, or two of them swapped (optimal string
- * alignment).
+ * The distance of Damerau and Levenshtein: characters inserted, left out, replaced, or two of them swapped
+ * (optimal string alignment).
  */
 function editDistance(a: string, b: string): number {
   let before: number[] = []

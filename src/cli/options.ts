@@ -1,17 +1,17 @@
-/** Every option of the command line: one name means the same thing wherever it is taken. */
+/** Every option of the command line. One name means the same in every command. */
 
 interface OptionSpec {
   /** A `list` may be given several times; a `flag` takes no value. */
   readonly kind: 'text' | 'list' | 'flag'
   readonly describe: string
-  /** What the value is called in the help. */
+  /** The name of the value in the help. */
   readonly value?: string
   /** The first one is the default. */
   readonly choices?: readonly string[]
   readonly mayBeEmpty?: boolean
-  /** Of a `flag`: it may be written with a value, `--name=VALUE`. */
+  /** For a `flag`: a value is allowed, `--name=VALUE`. */
   readonly mayHaveValue?: boolean
-  /** Of a `list`: it takes two words each time, and its values come in pairs. */
+  /** For a `list`: each use takes two words, so its values come in pairs. */
   readonly takesTwo?: boolean
 }
 

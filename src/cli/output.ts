@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 
-/** The reader of stdout went away (`| head`): nothing is wrong, and nothing more is wanted. */
+/** The reader of stdout closed it (`| head`). That is not an error, and ends the output. */
 export class OutputClosed extends Error {}
 
 const batchCharacters = 64 * 1024
@@ -34,7 +34,7 @@ export class Output {
     return this.stream.isTTY
   }
 
-  /** Takes one line; where it answers with true, `flush` is due. */
+  /** Takes one line. If it returns true, call `flush`. */
   line(text: string): boolean {
     this.batch.push(text, '\n')
     this.characters += text.length
@@ -47,7 +47,7 @@ export class Output {
     if (this.closed) throw new OutputClosed()
   }
 
-  /** The same for a command whose work goes on whether anybody reads or not. */
+  /** The same for a command that works on even if nobody reads. */
   async flushWhileRead(): Promise<void> {
     const text = this.batch.join('')
     this.batch = []

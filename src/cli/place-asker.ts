@@ -1,4 +1,4 @@
-/** Asks on the terminal where a disc is that is not among the places given. */
+/** Asks on the terminal for the place of a disc that is not among the given places. */
 
 import path from 'node:path'
 import type { RecoverOptions } from '../commands/spare/spare-options.ts'
@@ -14,8 +14,8 @@ import { showCounted } from './show.ts'
 const question = '  insert it and press Enter, or type its path, or s to skip it: '
 
 /**
- * Asks until there is a disc at a place that had none, or another one, before; or the disc is passed over.
- * Enter looks again at `places`: a drive may hold another disc by now.
+ * Asks until a disc is at a place that had none, or another one, or until the user skips the disc. Enter
+ * looks at `places` again: a drive may hold another disc by now.
  */
 export function placeAsker(
   places: readonly string[],
@@ -50,7 +50,7 @@ export function placeAsker(
 
 const hasChunks = (folder: string): boolean => contentsOf(folder) !== undefined
 
-/** What tells one disc from another: the names of its chunks. */
+/** The names of its chunks, which tell one disc from another. */
 function contentsOf(disc: string): string | undefined {
   try {
     return namesIn(path.join(disc, chunkFolder)).join()

@@ -11,7 +11,7 @@ export const programSummary = 'incremental, encrypted backups on optical discs'
 
 export const programDescription = sentence(programSummary)
 
-/** The commands, in the order in which every list of them has them. */
+/** The commands, in the order of every list. */
 export const commandsByGroup: readonly TermGroup[] = commandGroups.map((title) => ({
   title,
   terms: commandList

@@ -9,7 +9,7 @@ export interface ProgressBars {
   readonly show: (event: ButcherEvent) => void
   /** Writes a line above the bars. */
   readonly log: (line: string) => void
-  /** Leaves the bars as they stand; the next event draws new ones below. */
+  /** Leaves the bars as they are. The next event draws new ones below. */
   readonly hide: () => void
   /** The same, but removes the bars from the screen. */
   readonly erase: () => void
@@ -41,7 +41,7 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     }
   }
 
-  /** A stage is over once another one begins, unless it is heard of again. */
+  /** A stage ends when another one begins, unless it reports again. */
   const endOthers = (stage: Stage): void => {
     for (const [name, progress] of stages) {
       if (name !== stage && progress.endedMs === undefined) {

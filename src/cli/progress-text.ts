@@ -43,7 +43,8 @@ const widestBar = 20
 const narrowestBar = 8
 
 /**
- * `packing     [##------] disc 3 of about 79 · 12 % · 241 GB of 1.9 TB · 3 h left`, as far as `columns` goes.
+ * The text of a bar, cut to `columns`: `packing     [##------] disc 3 of about 79 · 12 % · 241 GB of 1.9 TB ·
+ * 3 h left`.
  */
 export function progressText(progress: StageProgress, nowMs: number, columns: number): string {
   const seconds = Math.max(0, ((progress.endedMs ?? nowMs) - progress.startedMs) / 1000)
@@ -68,7 +69,7 @@ export function progressText(progress: StageProgress, nowMs: number, columns: nu
 /** A second of work tells little of the rest. */
 const leftAfterSeconds = 2
 
-/** The time that is left, or while nobody knows it the time that has passed, so that something moves. */
+/** The remaining time. While it is unknown, the elapsed time, so that something moves. */
 function timeText(
   { endedMs, secondsLeft }: StageProgress,
   seconds: number,
@@ -81,8 +82,8 @@ function timeText(
 }
 
 /**
- * Chunks are written side by side, so their numbers go up and down: discs tell more, if the last one is
- * known.
+ * Chunks are written side by side, so their numbers go up and down. If the last disc is known, the number of
+ * the disc is better.
  */
 function placeText({ disc, chunk, lastDisc, device }: StageProgress): string | undefined {
   if (device !== undefined) return device
@@ -91,7 +92,7 @@ function placeText({ disc, chunk, lastDisc, device }: StageProgress): string | u
   return chunk === undefined ? `disc ${disc}` : `disc ${disc}, chunk ${chunk}`
 }
 
-/** Undefined while there is nothing to count, as when the catalog is written. */
+/** Undefined if there is nothing to count, for example while the catalog is written. */
 function amountText({ bytes, files, totalBytes }: StageProgress): string | undefined {
   if (totalBytes !== undefined && totalBytes > 0) return `${showSize(bytes)} of ${showSize(totalBytes)}`
   return files === 0 && bytes === 0 ? undefined : `${showCounted(files, 'file')}, ${showSize(bytes)}`

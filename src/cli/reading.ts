@@ -1,4 +1,4 @@
-/** What the commands have in common that read a catalog and print rows. */
+/** Shared by the commands that read a catalog and print rows. */
 
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
 import type { OpenCatalog } from '../set/open-catalog.ts'
@@ -15,8 +15,8 @@ export const fromPositional: Positional = {
 }
 
 /**
- * Opens the catalog that the call is about, and closes it again. `whole` is for what reads it many times
- * over: there is a bound to what is read of one that is checked as it is read.
+ * Opens the catalog of the call, and closes it again. `whole` is for a command that reads it many times: a
+ * catalog that is checked while it is read has a bound on the reading.
  */
 export async function withCatalog(
   call: Call,
@@ -43,7 +43,7 @@ export async function withCatalog(
   }
 }
 
-/** How rows are told: as an object each with `--json`, else as lines. */
+/** The form of rows: one object each with `--json`, else lines. */
 export interface RowFormat<Row> {
   readonly json: (row: Row) => object
   readonly text: (row: Row) => string

@@ -1,4 +1,4 @@
-/** What is told at the end of making a catalog again. */
+/** The lines at the end of a rebuild. */
 
 import type { MissingRange, RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import { showPath } from '../format/path-text.ts'

@@ -5,7 +5,7 @@ import type { Remedy } from '../catalog/remedies.ts'
 import { discFolder } from '../format/layout.ts'
 import { shellWord } from '../format/shell-word.ts'
 
-/** The ways to mend each disc; undefined if there is none. `from`: the places of the call. */
+/** The ways to repair each disc. Undefined if there is none. `from`: the places of the call. */
 export function remedyHint(remedies: readonly Remedy[], from: readonly string[]): string | undefined {
   const texts = remedies.flatMap((remedy) => {
     const ways = waysOf(remedy, from)

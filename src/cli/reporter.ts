@@ -1,4 +1,4 @@
-/** What a person or a program sees of a command at work, besides its result. */
+/** Shows the work of a command to a person or a program, besides its result. */
 
 import type { ButcherEvent, Report, WarningEvent } from '../events.ts'
 import { showPath } from '../format/path-text.ts'
@@ -11,7 +11,7 @@ export interface ReporterOptions {
   readonly json: boolean
   readonly quiet: boolean
   readonly output: Output
-  /** Where bars are drawn, if they are. */
+  /** The place of the bars, if they are drawn. */
   readonly bars: ProgressBars | undefined
   /** Writes a line to stderr. */
   readonly tell: (line: string) => void
@@ -21,17 +21,17 @@ export interface Reporter {
   readonly json: boolean
   readonly quiet: boolean
   readonly report: Report
-  /** A line on stderr, above the bars where there are any. */
+  /** Writes a line to stderr, above the bars if there are any. */
   readonly tell: (line: string) => void
-  /** What was told in notes so far. */
+  /** The notes so far. */
   readonly notes: readonly string[]
-  /** Takes the bars off the screen, while something is asked or for good; the next event brings them back. */
+  /** Removes the bars from the screen, before a question or for good. The next event draws them again. */
   readonly pause: () => void
   /** The same before lines of the result, which come in the middle of the work. */
   readonly makeWay: () => void
 }
 
-/** JSON progress lines of one stage are at least so far apart. */
+/** The least time between two JSON progress lines of one stage. */
 const jsonIntervalMs = 500
 
 export function createReporter({ json, quiet, output, bars, tell }: ReporterOptions): Reporter {
@@ -78,7 +78,7 @@ export function createReporter({ json, quiet, output, bars, tell }: ReporterOpti
   }
 }
 
-/** Most messages that are not of a source path name the path themselves. */
+/** Most messages that are not about a source path contain their path. */
 const warningText = ({ kind, path, message }: WarningEvent): string =>
   path === undefined || (kind !== 'source' && message.includes(showPath(path)))
     ? showPath(message)

@@ -100,7 +100,7 @@ export const restoreCommand: Command = {
   },
 }
 
-/** The catalog knows no parity, copy or spare that would help. */
+/** For a catalog without any parity, copy or spare that would help. */
 function withoutRemedy({ remedies }: RestoreSummary, salvages: boolean): string {
   const named = 'the warnings above name them'
   if (remedies.length === 0) return named // nothing is damaged: other files are in the way, for example

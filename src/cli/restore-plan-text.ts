@@ -1,4 +1,4 @@
-/** What `restore --plan` tells: which discs are read, in which order, and where they are. */
+/** The lines of `butcher restore --plan`: the discs to read, their order, and their places. */
 
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { PlannedDisc } from '../commands/restore/restore-options.ts'
@@ -30,7 +30,7 @@ export function planLines(plan: readonly PlannedDisc[], width?: number): string[
   ]
 }
 
-/** How a disc is made again that is missing: with each spare of its group. */
+/** The ways to make a missing disc again: one with each spare of its group. */
 const spareLines = ({ disc, spares }: WantedDisc): string[] =>
   spares.map(
     ({ spare, discs, location }) =>

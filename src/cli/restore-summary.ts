@@ -1,4 +1,4 @@
-/** What is told at the end of a restore. */
+/** The lines at the end of a restore. */
 
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import { showSize } from '../format/size-text.ts'

@@ -109,13 +109,13 @@ async function printVersion(output: Output): Promise<number> {
   return exitStatus.done
 }
 
-/** Scripts that an older butcher printed use the second word, and take no meanings. */
+/** Completion scripts of an older butcher use the second word, and expect no meanings. */
 const completionCalls = ['--get-completions', '--get-yargs-completions'] as const
 
 const isCompletionCall = (word: string | undefined): boolean =>
   word !== undefined && (completionCalls as readonly string[]).includes(word)
 
-/** The words so far, `butcher` first, the one being typed last. */
+/** The words so far: `butcher` first, the unfinished one last. */
 async function complete([call, ...words]: readonly string[], output: Output): Promise<number> {
   const { completionsOf } = await import('./completions.ts')
   for (const { term, text } of await completionsOf(words))

@@ -69,7 +69,7 @@ export async function askNewPassphrase({ args, signal, reporter }: Asker): Promi
   })
 }
 
-/** `--encrypt` without a passphrase has a terminal to ask on. Throws `usage`. */
+/** Refuses `--encrypt` without a passphrase if there is no terminal to ask on. Throws `usage`. */
 export function refuseSilence(args: Arguments): void {
   if (!flag(args, 'encrypt') || canAsk()) return
   throw usageError(
@@ -79,8 +79,8 @@ export function refuseSilence(args: Arguments): void {
 }
 
 /**
- * Does `work`. If it turns out to need a passphrase and none was given, asks for the one of `place`, up to
- * three times. An empty answer is a wrong one, or does `without`.
+ * Does `work`. If it needs a passphrase and none was given, asks up to three times for the one of `place`. An
+ * empty answer counts as a wrong one, or runs `without`.
  */
 export async function withSecrets<T>(
   { reporter, signal }: Asker,
@@ -112,10 +112,7 @@ const isOfPassphrase = (error: unknown): error is ButcherError =>
 const refused = (message: string): ButcherError =>
   new ButcherError('secret', message, { passphraseOf: theSet })
 
-/**
- * Asks again as long as another passphrase may mend the failure. The last one leaves nothing typed for the
- * shell.
- */
+/** Asks again while another passphrase may help. After the last try, typed words do not reach the shell. */
 async function ask<T>(reporter: Asker['reporter'], attempt: () => Promise<T>): Promise<T> {
   for (let left = tries - 1; ; left--) {
     try {

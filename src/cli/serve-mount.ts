@@ -1,4 +1,4 @@
-/** The part that all commands that mount have in common: in the background or not, the words of it. */
+/** Shared by all commands that mount: background or foreground, and the messages. */
 
 import process from 'node:process'
 import { exitStatus } from '../errors.ts'
@@ -35,7 +35,7 @@ export interface MountText {
 }
 
 /**
- * Mounts, and tells it. `more` gives further lines for the user, and further fields of the JSON object. In
+ * Mounts, and reports it. `more` gives further lines for the user, and further fields of the JSON object. In
  * the foreground it returns when the file system is unmounted.
  */
 export async function serveMount(

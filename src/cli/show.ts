@@ -33,7 +33,7 @@ export function showLocalTime(milliseconds: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
-/** The same with the zone, which `--at` takes, too: `2026-11-20 11:24 +01:00`. */
+/** The same with the zone, in a form that `--at` also takes: `2026-11-20 11:24 +01:00`. */
 export function showZonedTime(milliseconds: number): string {
   const offset = -new Date(milliseconds).getTimezoneOffset()
   if (Number.isNaN(offset)) return '?'

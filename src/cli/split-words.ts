@@ -1,6 +1,6 @@
 /**
- * Takes the words of a call apart as getopt does: `--name value` and `--name=value` are the same, `--` ends
- * the options, a value may begin with a dash.
+ * Splits the words of a call as getopt does. `--name value` and `--name=value` are the same, `--` ends the
+ * options, and a value may begin with a dash.
  */
 
 import fs from 'node:fs'
@@ -15,7 +15,7 @@ export interface SplitWords {
   readonly positionals: readonly string[]
   readonly help: boolean
   readonly version: boolean
-  /** What is wrong with the options, in words; told once help and unknown options have had their turn. */
+  /** The fault in the options, in words. It is reported after help and unknown options. */
   readonly wrong: readonly string[]
 }
 
@@ -67,13 +67,13 @@ export function splitWords(words: readonly string[]): SplitWords {
 
 const takesTwo = (name: OptionName): boolean => optionSpec(name).takesTwo === true
 
-/** A value that is written as a word of its own may begin with a dash, but not be the next option. */
+/** A value in a word of its own may begin with a dash, unless it is the next option. */
 const isKnownOption = (word: string | undefined): boolean =>
   word !== undefined && word.startsWith('--') && isOptionName(word.slice(2).split('=', 1)[0] as string)
 
 /**
- * The words as the system passed them. Node decodes them as UTF-8 and loses what is not; on Linux the bytes
- * can be read again, so that a path in any encoding can be named.
+ * The words as the system passed them. Node decodes them as UTF-8 and loses all other bytes. On Linux the
+ * bytes can be read again, so a user can name a path in any encoding.
  */
 export function exactWords(words: readonly string[]): readonly string[] {
   if (!words.some((word) => word.includes('\ufffd'))) return words

@@ -8,19 +8,20 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface Stop {
   readonly signal: AbortSignal
-  /** What is told of a run that was stopped. */
+  /** The message of a stopped run. */
   readonly failure: (cause: unknown) => ButcherError
 }
 
 /**
- * So long the second signal is heard by butcher, which removes its temporary files and says that it stopped.
+ * For this long, butcher handles the second signal itself: it removes its temporary files and reports the
+ * stop.
  */
 const politeMs = 1000
 
 /**
- * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly, the second ends the process at
- * once: after a second without butcher's help, so that it also ends a process that hears nothing any more.
- * `goesOn` says whether the same command would go on where it stopped.
+ * The first SIGINT, SIGTERM or SIGHUP asks the command to finish cleanly. The second one ends the process at
+ * once. After a second the kernel does that, so it also ends a process that handles nothing any more.
+ * `goesOn` tells whether the same command would resume.
  */
 export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   const controller = new AbortController()
@@ -46,7 +47,7 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   return { signal: controller.signal, failure }
 }
 
-/** The command itself says what is kept, and what to do next. */
+/** The command itself reports the kept data and the next step. */
 const saysWhatIsKept = (cause: unknown): ButcherError | undefined =>
   cause instanceof ButcherError && cause.code === 'aborted' && cause.message.startsWith('stopped: ')
     ? cause

@@ -1,4 +1,4 @@
-/** What `verify` prints of files and losses: JSON objects, or lines. */
+/** The output of `butcher verify`: JSON objects, or lines. */
 
 import type { FileLossObject, FileObject, Typed } from './json-rows.ts'
 import { jsonText } from './json-lines.ts'
@@ -17,7 +17,7 @@ export interface VerifyPrinter {
 
 const examples = 5
 
-/** With `all`, every file that a chunk costs is named. What is sound is not, but in JSON. */
+/** With `all`, every file that a chunk costs. Only JSON lists sound files. */
 export function verifyPrinter(
   { output, reporter }: Pick<Call, 'output' | 'reporter'>,
   all: boolean,

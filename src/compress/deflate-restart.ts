@@ -50,8 +50,8 @@ const prefixes = Array.from({ length: 8 }, (_, bit) => {
 })
 
 /**
- * Deflate data that continues at `place`. `bytes` begins with the byte of the place. The bit that says whether
- * a stored block is the last one lies before its place: `isLast`.
+ * Deflate data that continues at `place`. `bytes` begins with the byte of the place. The bit that says
+ * whether a stored block is the last one lies before its place: `isLast`.
  */
 export function restartAt(
   { bit, isStored }: Omit<DeflatePlace, 'byte'>,

@@ -10,7 +10,9 @@ export interface CLibrary {
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly func: (declaration: string) => (...values: any[]) => any
   readonly errno: () => number
-  /** Where the bytes are. They must stay reachable, and must not be from Node's pool of small buffers. */
+  /**
+   * The address of the bytes. They must stay reachable, and must not be from Node's pool of small buffers.
+   */
   readonly address: (bytes: Uint8Array) => bigint
 }
 

@@ -1,6 +1,7 @@
 /**
  * Indexes of large images, kept in the cache folder for the next time. A file holds the windows, then the
- * index as JSON, then the length and the checksum of the JSON. It is keyed by the device, inode, size and time of all parts.
+ * index as JSON, then the length and the checksum of the JSON. It is keyed by the device, inode, size and
+ * time of all parts.
  */
 
 import { createHash } from 'node:crypto'
@@ -14,7 +15,9 @@ import { Windows } from './windows.ts'
 
 /** The pass over a smaller image takes about a second. */
 const leastStoredBytes = 64 << 20
-/** All indexes together. The oldest ones are removed. An index of gzip takes about 1 % of the unwrapped image. */
+/**
+ * All indexes together. The oldest ones are removed. An index of gzip takes about 1 % of the unwrapped image.
+ */
 const mostKeptBytes = 2 ** 30
 const ending = '.index'
 const footerBytes = 16

@@ -52,8 +52,8 @@ export class Backlog<T> {
   }
 
   /**
-   * Estimates what is still to be offered. The bytes show whether a disc will fill up; with the items, they
-   * set each worker's share.
+   * Estimates the remaining items. Their bytes show whether a disc will fill up; bytes and number set each
+   * worker's share.
    */
   expect(laterBytes: number, laterItems: number): void {
     this.#laterBytes = laterBytes

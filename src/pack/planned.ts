@@ -41,7 +41,7 @@ export interface OpenSplit<T> {
   atEnd?: { readonly disc: number; readonly parts: number }
 }
 
-/** Where a batch of items will be stored. */
+/** The planned place of a batch of items. */
 export interface Slot {
   readonly disc: number
   readonly worker: number

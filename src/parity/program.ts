@@ -51,7 +51,7 @@ export async function createSet(
 export interface RepairWork {
   /** Files that may also contain blocks. */
   readonly extras: readonly string[]
-  /** Where par2 searches a damaged file: at any byte, or only where a block would begin. */
+  /** The places where par2 searches a damaged file: any byte, or only the beginnings of blocks. */
   readonly search: 'anywhere' | 'in place'
 }
 

@@ -7,7 +7,7 @@ export interface Ended {
   /** The exit status, or the signal that ended it. */
   readonly status: number | string
   readonly output: string
-  /** What it wrote to stderr, trimmed. */
+  /** Its stderr, trimmed. */
   readonly complaint: string
 }
 

@@ -7,7 +7,7 @@ import type { ChunkRow } from './plan-tables.ts'
 
 export interface ChunkSource {
   readonly chunk: ChunkRow
-  /** Where the file should be. */
+  /** The expected path of the file. */
   readonly file: string
   /** The folders of all available discs: the chunk may have another name, or be on another copy. */
   readonly discs?: readonly string[]

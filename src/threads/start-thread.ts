@@ -8,7 +8,7 @@ export interface ThreadOptions<FromThread> {
   readonly name: string
   /** Its `workerData`. */
   readonly data?: unknown
-  /** What of `data` moves to the thread: its ports, say. */
+  /** The parts of `data` that move to the thread, such as ports. */
   readonly transfer?: readonly Transferable[]
   readonly resourceLimits?: ResourceLimits
   readonly onMessage: (message: FromThread) => void

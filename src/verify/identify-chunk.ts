@@ -1,6 +1,4 @@
-/**
- * What a chunk says of itself: its manifest, the last member of its tar, begins with the set and the number.
- */
+/** The identity of a chunk. The last member of its tar, the manifest, begins with the set and the number. */
 
 import { openChunk } from '../chunk/open-chunk.ts'
 import { hasSecret, type OpenedSecrets } from '../crypto/secrets.ts'

@@ -3,12 +3,7 @@ import { expect, test } from 'vitest'
 import { habitsIn } from './habits.ts'
 
 /** Documents that are still to be mended: so many lines of each have a habit. A number may only go down. */
-const left: Readonly<Record<string, number>> = {
-  'CHANGELOG.md': 6,
-  'docs/design.md': 64,
-  'docs/format.md': 23,
-  'docs/performance.md': 21,
-}
+const left: Readonly<Record<string, number>> = { 'docs/design.md': 64 }
 
 const pieces = /\/\/[^\n]*|\/\*[^]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g
 const isComment = (piece: string): boolean => piece.startsWith('//') || piece.startsWith('/*')

@@ -41,8 +41,8 @@ export interface BackupOptions extends Secrets {
    */
   readonly piecesFromBytes?: number
   /**
-   * The source is an image of partclone, partimage or ntfsclone: the partition that it holds is stored in pieces, as one
-   * file. A source that is a disk is stored in the same way.
+   * The source is an image of partclone, partimage or ntfsclone: the partition that it holds is stored in
+   * pieces, as one file. A source that is a disk is stored in the same way.
    */
   readonly asPartition?: boolean
   /** Start from the built-in defaults instead of the options that the set keeps. */

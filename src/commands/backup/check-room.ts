@@ -14,7 +14,7 @@ export interface RoomNeeded {
   readonly source: string
   readonly destination: string
   readonly medium: Medium
-  /** What a disc has for chunks. */
+  /** The room of a disc for chunks. */
   readonly emptyRoomBytes: number
   /** Bytes to store, and the further discs that they take; discs are 0 for a medium without limit. */
   readonly bytes: number

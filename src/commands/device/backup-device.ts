@@ -122,8 +122,8 @@ class DeviceReading {
   }
 
   /**
-   * Fills `into` from `offset`, called for each piece in order: from the earlier image if that is sound there, from
-   * the used blocks of a partition, else from the disk.
+   * Fills `into` from `offset`, called for each piece in order: from the earlier image if that is sound
+   * there, from the used blocks of a partition, else from the disk.
    */
   async fill(into: Uint8Array, offset: number): Promise<void> {
     const { earlier, used } = this.#sources

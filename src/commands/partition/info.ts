@@ -22,8 +22,8 @@ export async function partitionInfo(options: PartitionInfoOptions): Promise<Part
 }
 
 /**
- * Lists what a folder of Clonezilla holds, and reads the header of each image. An image that cannot be read has
- * a `problem`. Throws `source` for another folder, and `io`.
+ * Lists what a folder of Clonezilla holds, and reads the header of each image. An image that cannot be read
+ * has a `problem`. Throws `source` for another folder, and `io`.
  */
 export async function clonezillaInfo(options: ClonezillaInfoOptions): Promise<ClonezillaFolder> {
   checkFields('clonezillaInfo', clonezillaInfoFields, options)

@@ -82,7 +82,7 @@ const faults: readonly (readonly [Fault, ScenarioName, readonly Pick[]])[] = [
 ]
 
 test.each(faults.filter((_, i) => takesAllRows || i % 3 === start % 3))(
-  'after %s in the %s run the same command goes on, and the set is sound',
+  'after %s in the %s run the same command resumes, and the set is sound',
   { timeout: longMs },
   async (fault, name, picks) => {
     expect(await troublesAt(rounds[name], fault, picks)).toEqual([])

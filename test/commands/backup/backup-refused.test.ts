@@ -190,7 +190,7 @@ describe('the destination', () => {
     }
   })
 
-  test('is full: what is complete is kept, and the same command goes on once there is room', async () => {
+  test('is full: complete data is kept, and the same command resumes once there is room', async () => {
     const full = inside('full')
     mount(full, 'size=600k')
     const options = { source, destination: full, medium, chunkSizeBytes: 200_000, passphrase }
@@ -223,7 +223,7 @@ describe('the destination', () => {
     expect(await restored({ from: [full], into: out, passphrase })).toEqual(describeTree(source))
   })
 
-  test('is a small ext4 that fills up: the same command goes on once there is room', async () => {
+  test('is a small ext4 that fills up: the same command resumes once there is room', async () => {
     needsRoot('mounts an image')
     const image = inside('ext4.img')
     fs.closeSync(fs.openSync(image, 'w'))
