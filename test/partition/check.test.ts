@@ -40,13 +40,8 @@ describe.each(names)('%s', (name) => {
     const image = writeImage(name, folder)
     const sound = await check(image)
     expect(sound).toMatchObject({ sound: true, blocksDamaged: 0, damages: 0, found: [] })
-    const size = fs.statSync(image).size
-    for (const share of [0.6, 0.85]) {
-      writeImage(name, folder)
-      flip(image, Math.floor(size * share))
-      const expected = sound.covered === 'every byte' ? 'damaged' : 'sound'
-      expect([share, await verdict(image)]).toEqual([share, expected])
-    }
+    flip(image, Math.floor(fs.statSync(image).size * 0.7))
+    expect(await verdict(image)).toBe(sound.covered === 'every byte' ? 'damaged' : 'sound')
     const warns = /checksum/.test(sound.warnings.join())
     expect(warns).toBe(sound.covered !== 'every byte')
   })

@@ -86,7 +86,7 @@ const sound: Readonly<Record<string, () => Promise<readonly [image: Buffer, head
   partimage: async () => [imageBytes('vfat.pimg.000'), 52_000],
 }
 
-const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 50)
+const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 25)
 
 test.each(Object.keys(sound))('%s, changed at random', async (name) => {
   const [image, headBytes] = await (sound[name] as (typeof sound)[string])()
