@@ -171,3 +171,33 @@ export function afterEdits(contestant: Contestant | Peer): Contestant {
     check: there + check,
   }
 }
+
+/** What is done in a mount; its folder is $TREE. */
+const uses = {
+  find: { use: `find "$TREE/" >"$STATE/found"`, check: `grep -q "$FILE" "$STATE/found"` },
+  read: {
+    use: `cat "$TREE/$FILE" | tail -c 1000000 >"$STATE/end"`,
+    check: `tail -c 1000000 "$SRC/$FILE" | cmp - "$STATE/end"`,
+  },
+}
+
+/** Mounts the newest backup, looks into it, and unmounts. */
+export function inMount(program: 'butcher' | 'restic', what: keyof typeof uses, flags = ''): Contestant {
+  const { use, check } = uses[what]
+  const { init, run } = restic
+  const made =
+    program === 'butcher'
+      ? {
+          setUp: `butcher backup "$SRC" "$DEST" ${flags}`,
+          mount: `butcher mount "$DEST" "$STATE/mount" --log "$STATE/log"\nTREE=$STATE/mount/latest`,
+        }
+      : {
+          setUp: `${init}\n${run}`,
+          mount: `restic mount --quiet "$STATE/mount" >"$STATE/log" &
+until [ -e "$STATE/mount/snapshots/latest" ]; do sleep 0.02; done
+TREE=$STATE/mount/snapshots/latest$SRC`,
+        }
+  const { setUp, mount } = made
+  const whole = `mkdir -p "$STATE/mount"\n${mount}\n${use}\numount "$STATE/mount"\nwait`
+  return { name: `${program} mount`, setUp, run: whole, check }
+}

@@ -3,7 +3,16 @@
  * project.
  */
 
-import { afterEdits, butcher, byHand, type Contestant, dar, firstBackup, nextBackup } from './contestants.ts'
+import {
+  afterEdits,
+  butcher,
+  byHand,
+  type Contestant,
+  dar,
+  firstBackup,
+  inMount,
+  nextBackup,
+} from './contestants.ts'
 import type { CorpusName } from './corpora.ts'
 import type { Target } from './figures.ts'
 import { partclone, partition } from './partition-contestants.ts'
@@ -110,6 +119,20 @@ export const rows: readonly Row[] = [
       afterEdits('duplicity'),
     ],
     target: {},
+  },
+  {
+    name: 'mount-find',
+    what: 'small, find in a mount',
+    corpus: 'small',
+    contestants: [inMount('butcher', 'find', '--compress zstd'), inMount('restic', 'find')],
+    target: { timesAsFast: 2 },
+  },
+  {
+    name: 'mount-read',
+    what: 'video, one file read in a mount',
+    corpus: 'video',
+    contestants: [inMount('butcher', 'read', '--compress zstd'), inMount('restic', 'read')],
+    target: { timesAsFast: 2 },
   },
   {
     name: 'restore-mixed',
