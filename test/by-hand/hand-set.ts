@@ -65,7 +65,7 @@ const third: TestTree = {
 
 const history: readonly TestTree[] = [first, second, third]
 
-export const handOptions = { medium: '320kB', chunkSizeBytes: 80_000, jobs: 2 } as const
+export const handOptions = { medium: '326kB', chunkSizeBytes: 80_000, jobs: 2 } as const
 
 /** Backs up the first `backups` states of the tree below `base`. */
 export async function makeHandSet(
