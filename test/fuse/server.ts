@@ -16,13 +16,15 @@ export interface Server {
   readonly said: () => Promise<string>
 }
 
-const scratch = scratchFolder()
-fs.chmodSync(scratch.folder, 0o755)
+/** Of the test file in work: files share the process. */
+let scratch: ReturnType<typeof scratchFolder> | undefined
 const running: { readonly child: ChildProcess; readonly folder: string }[] = []
 let count = 0
 
 /** An empty folder, whose name has a space. */
 export function newMountPoint(): string {
+  scratch ??= scratchFolder()
+  fs.chmodSync(scratch.folder, 0o755)
   const folder = path.join(scratch.folder, `mount point ${++count}`)
   fs.mkdirSync(folder)
   return folder
@@ -34,7 +36,9 @@ export function removeMounts(): void {
     child.kill('SIGKILL')
     if (mountAt(folder)) execFileSync('umount', ['-l', folder])
   }
-  scratch.remove()
+  running.length = 0
+  scratch?.remove()
+  scratch = undefined
 }
 
 const ids = [`--reuid=${ordinaryUser}`, `--regid=${ordinaryUser}`, '--clear-groups']
