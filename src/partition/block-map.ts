@@ -128,9 +128,10 @@ export class BitMap implements BlockMap {
   }
 
   runFrom(from: number, most: number): UsedRun | undefined {
-    const block = this.#find(from, 0)
-    if (block >= this.blocks) return undefined
-    const end = this.#find(block, 0xffff_ffff, Math.min(this.blocks, block + most))
+    const last = Math.min(this.blocks, from + most)
+    const block = this.#find(from, 0, last)
+    if (block >= last) return undefined
+    const end = this.#find(block, 0xffff_ffff, last)
     return { block, count: end - block, rank: this.#rank(block) }
   }
 
