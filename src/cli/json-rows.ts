@@ -177,7 +177,7 @@ export interface DeviceObject {
   readonly reason: string | null
 }
 
-export interface DevicePartitionObject {
+interface DevicePartitionObject {
   readonly path: string
   readonly bytes: number
   /** As blkid names it, if it is known. */

@@ -11,7 +11,7 @@ import { Xxh32, xxh32 } from './xxh32.ts'
 export const lz4Magic = 0x184d2204
 export const lz4LegacyMagic = 0x184c2102
 /** Decoders skip frames with a magic from 0x184d2a50 to 0x184d2a5f. */
-export const skippableMagic = 0x184d2a50
+const skippableMagic = 0x184d2a50
 export const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) >>> 0 === skippableMagic
 
 /** Every legacy block has this size but the last one of a frame. */

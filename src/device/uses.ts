@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Mount } from './mount-table.ts'
 import { type BlockDisk, indexNodes, listNames, readText } from './read-tree.ts'
 
-export interface Use {
+interface Use {
   /** Completes the sentence "the running system uses it: ...". */
   readonly text: string
   /** The place of a mount. null of swap, and of a device that is built on it. */

@@ -37,7 +37,7 @@ export interface Mounted {
 }
 
 /** Clears a mount that a dead server of butcher left behind. Throws if a live one is there. */
-export async function prepareMountPoint(folder: string): Promise<string> {
+async function prepareMountPoint(folder: string): Promise<string> {
   const known = mountPath(folder)
   const there = mountAt(known)
   if (there?.type === mountType) {

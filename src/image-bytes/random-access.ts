@@ -99,7 +99,7 @@ function restartsOf(kind: Compressed): Restarts<never> {
 }
 
 /** The stored bytes. Reports the progress of one pass over them. */
-export async function* reported(
+async function* reported(
   stored: StoredBytes,
   report: Report,
   signal: AbortSignal | undefined,

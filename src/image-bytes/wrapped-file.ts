@@ -109,7 +109,7 @@ export class WrappedFile implements ImageBytes {
 }
 
 /** By the XDG base directory specification. */
-export function defaultCacheDir(): string {
+function defaultCacheDir(): string {
   const base = process.env['XDG_CACHE_HOME']
   const folder = base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), '.cache')
   return path.join(folder, 'butcher', 'images')

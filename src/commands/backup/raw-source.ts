@@ -100,7 +100,7 @@ async function deviceSource(source: string, report: Report): Promise<RawSource> 
 }
 
 /** Of a disk or partition. Throws `source` if the kernel does not tell it. */
-export function deviceBytes(device: string): number {
+function deviceBytes(device: string): number {
   try {
     return Number(fs.readFileSync(`/sys/class/block/${path.basename(device)}/size`, 'latin1')) * 512
   } catch (cause) {
