@@ -1,7 +1,7 @@
 /**
- * node scripts/make-fixtures.ts [--pieces]: makes test/fixtures/vN of the format that this version writes, with what
- * every backup must give back. Run by hand, once for each version of the format; what is there already is
- * never written over.
+ * node scripts/make-fixtures.ts [--pieces]: makes test/fixtures/vN of the format that this version writes,
+ * with what every backup must give back. Run by hand, once for each version of the format; what is there
+ * already is never written over.
  */
 
 import { execFileSync } from 'node:child_process'

@@ -86,8 +86,8 @@ export class ContentRows {
   }
 
   /**
-   * The pieces that hold the bytes from `from` to `to` of a content in pieces, without those of zeros. Undefined if the
-   * catalog lacks one.
+   * The pieces that hold the bytes from `from` to `to` of a content in pieces, without those of zeros.
+   * Undefined if the catalog lacks one.
    */
   piecesBetween({ id, size }: FoundContent, from: number, to: number): StoredPiece[] | undefined {
     const first = Math.floor(from / pieceBytes) + 1

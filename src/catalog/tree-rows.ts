@@ -1,4 +1,6 @@
-/** Looks up paths and lists folders of one backup in the catalog. A folder costs a seek for each subfolder. */
+/**
+ * Looks up paths and lists folders of one backup in the catalog. A folder costs a seek for each subfolder.
+ */
 
 import type Database from 'better-sqlite3'
 import { type PathRange, rangesBelow } from './entry-rows.ts'

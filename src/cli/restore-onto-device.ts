@@ -19,8 +19,9 @@ export const isDevice = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isBlockDevice() === true
 
 /**
- * Restores the one file of the backup into the folder for temporary files, checked by its hash, and writes that to the
- * disk as `device restore` does: with its refusals, its question, and its comparison. Refuses the disk before it restores.
+ * Restores the one file of the backup into the folder for temporary files, checked by its hash, and writes
+ * that to the disk as `device restore` does: with its refusals, its question, and its comparison. Refuses the
+ * disk before it restores.
  */
 export async function restoreOntoDevice(call: Call, options: RestoreOptions): Promise<number> {
   const { args, reporter, signal } = call

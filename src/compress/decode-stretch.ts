@@ -57,8 +57,8 @@ async function unpack(
 }
 
 /**
- * In a thread of Node's pool. An output buffer of the right size saves a copy; one that is full to the last byte
- * would get a second one.
+ * In a thread of Node's pool. An output buffer of the right size saves a copy; one that is full to the last
+ * byte would get a second one.
  */
 async function inOneCall(unpackOne: Unpack, bytes: Buffer, plainBytes: number | undefined): Promise<Buffer> {
   const chunkSize = 64 + (plainBytes ?? 1 << 20)

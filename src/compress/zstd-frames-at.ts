@@ -1,4 +1,6 @@
-/** Finds the frames of zstd data by the sizes in it (RFC 8878, section 3.1), without reading their content. */
+/**
+ * Finds the frames of zstd data by the sizes in it (RFC 8878, section 3.1), without reading their content.
+ */
 
 import { ButcherError } from '../errors.ts'
 import type { BytesAt } from '../media/bytes-at.ts'

@@ -1,4 +1,7 @@
-/** The open files of a mount. Their reads go to the thread that reads contents, with the place of each content. */
+/**
+ * The open files of a mount. Their reads go to the thread that reads contents, with the place of each
+ * content.
+ */
 
 import { constants } from 'node:os'
 import type Database from 'better-sqlite3'

@@ -1,6 +1,6 @@
 /**
- * A set as a tree of files, for the thread that talks to the kernel: `latest/`, `by-number/N/`, `by-date/DATE/`.
- * Names and attributes come from the catalog at once. Contents are read by another thread.
+ * A set as a tree of files, for the thread that talks to the kernel: `latest/`, `by-number/N/`,
+ * `by-date/DATE/`. Names and attributes come from the catalog at once. Contents are read by another thread.
  */
 
 import { constants } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Finds the members of a chunk's tar. It goes from header to header, and decodes only the stretches with headers. All
- * members that are passed are remembered.
+ * Finds the members of a chunk's tar. It goes from header to header, and decodes only the stretches with
+ * headers. All members that are passed are remembered.
  */
 
 import { ButcherError } from '../errors.ts'
@@ -37,8 +37,8 @@ export class ChunkMembers {
   }
 
   /**
-   * The member with this name and size; of several, number `turn` from 0. Undefined if the chunk does not have so
-   * many. Throws `damaged` if the tar is damaged before it.
+   * The member with this name and size; of several, number `turn` from 0. Undefined if the chunk does not
+   * have so many. Throws `damaged` if the tar is damaged before it.
    */
   async find(name: string, sizeBytes: number, turn: number): Promise<FoundMember | undefined> {
     for (;;) {

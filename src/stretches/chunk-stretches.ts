@@ -1,6 +1,6 @@
 /**
- * The plain tar of a chunk, in stretches that are decoded one by one. A position is a stretch and an offset in it:
- * of bzip2, nobody knows how many bytes are in the stretches before.
+ * The plain tar of a chunk, in stretches that are decoded one by one. A position is a stretch and an offset
+ * in it: of bzip2, nobody knows how many bytes are in the stretches before.
  */
 
 import { decodeStretch } from '../compress/decode-stretch.ts'

@@ -1,6 +1,7 @@
 /**
- * Reads contents at any offset. A content, or a part of one, of at most 32 MiB is checked by its hash before its first
- * byte is given out. A larger one is checked while it is read, and its last bytes are withheld if it is wrong.
+ * Reads contents at any offset. A content, or a part of one, of at most 32 MiB is checked by its hash before
+ * its first byte is given out. A larger one is checked while it is read, and its last bytes are withheld if
+ * it is wrong.
  */
 
 import { createHash } from 'node:crypto'
@@ -46,8 +47,8 @@ export class ContentReader {
   }
 
   /**
-   * Up to `bytes` bytes from `offset`, in pieces that must not be changed. Fewer only at the end. Throws `damaged`,
-   * `missing-disc`, `secret`, and system errors.
+   * Up to `bytes` bytes from `offset`, in pieces that must not be changed. Fewer only at the end. Throws
+   * `damaged`, `missing-disc`, `secret`, and system errors.
    */
   async read({ sizeBytes, pieces }: ContentFacts, offset: number, bytes: number): Promise<Buffer[]> {
     const end = Math.min(sizeBytes, offset + bytes)

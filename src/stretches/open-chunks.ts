@@ -52,8 +52,8 @@ export class OpenChunks {
   }
 
   /**
-   * Does `work` with the chunk. If it fails, tries the next file of the chunk. Throws the last error: `missing-disc` if
-   * there is no file, `damaged`, `secret`, or a system error.
+   * Does `work` with the chunk. If it fails, tries the next file of the chunk. Throws the last error:
+   * `missing-disc` if there is no file, `damaged`, `secret`, or a system error.
    */
   async use<T>(chunk: ChunkFacts, work: (opened: OpenedChunk) => Promise<T>): Promise<T> {
     let trouble: unknown

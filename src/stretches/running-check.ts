@@ -1,4 +1,7 @@
-/** Checks a content that is read in order, piece by piece, against its hash. Reads may overlap, and come out of turn. */
+/**
+ * Checks a content that is read in order, piece by piece, against its hash. Reads may overlap, and come out
+ * of turn.
+ */
 
 import { createHash, type Hash } from 'node:crypto'
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { habitsIn } from './habits.ts'
 
 /** Documents that are still to be mended: so many lines of each have a habit. A number may only go down. */
-const left: Readonly<Record<string, number>> = { 'docs/design.md': 64 }
+const left: Readonly<Record<string, number>> = {}
 
 const pieces = /\/\/[^\n]*|\/\*[^]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g
 const isComment = (piece: string): boolean => piece.startsWith('//') || piece.startsWith('/*')
@@ -33,6 +33,22 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter
 
 test('messages have none of the habits', () => {
   expect(sources.flatMap((file) => messagesWithHabits(`src/${file}`))).toEqual([])
+})
+
+const commentLine = /^\s*(?:\/\/|\/?\*)/
+
+test('lines of comments end at 110 columns', () => {
+  const code = ['src', 'test', 'scripts'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+  )
+  const long = code
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .flatMap((line, i) => (line.length > 110 && commentLine.test(line) ? [`${file}:${i + 1}`] : [])),
+    )
+  expect(long).toEqual([])
 })
 
 const documents = [

@@ -35,7 +35,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/burn/': '`burn`, `iso`, and `burn --follow`, the only verb that calls another one: backup',
     'commands/catalog/': 'verbs that only ask the catalog: `list`, `find`, `log`, `diff`, `discs`; `doctor`',
     'commands/device/': '`device backup` and `device restore`: images of cards and disks',
-    'commands/label/': '`label` and `index`: what is printed or looked at',
+    'commands/label/': '`label` and `index`: labels to print, a page to look at',
     'commands/mount/': 'mounts a set: opens it, and reads contents for the kernel in a thread',
     'commands/partition/': 'looks into a partition image, checks it, restores the partition',
     'commands/rebuild/': 'a catalog out of discs alone',
@@ -56,7 +56,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'verify/': 'compares what was read of a disc with the catalog, tells what a damage costs',
     'burn/': 'images of discs, and burning them by xorriso',
     'spare/': 'the parity of several discs: streams, XOR, README.txt',
-    'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in what is left',
+    'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in damaged discs',
     'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
     'mount/': 'a set as a tree of files: folders, attributes and where contents are, from the catalog',
     'label/': 'labels as shapes, and shapes as SVG and PDF',
@@ -75,7 +75,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   }),
   ...group(3.7, 'chunks', {
     'stretches/':
-      'reads any range of a content out of its chunks: finds members, decodes what is needed, keeps it for a while',
+      'reads any range of a content out of its chunks: finds members, decodes the needed blocks, keeps them for a while',
   }),
   ...group(3.5, 'chunks', {
     'chunk/':

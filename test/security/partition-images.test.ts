@@ -1,6 +1,6 @@
 /**
- * Images of partitions that lie, and sound ones of which pieces are changed, cut or doubled. Every reader ends soon, in
- * little memory, and throws nothing but a ButcherError.
+ * Images of partitions that lie, and sound ones of which pieces are changed, cut or doubled. Every reader
+ * ends soon, in little memory, and throws nothing but a ButcherError.
  */
 
 import fs from 'node:fs'

@@ -67,7 +67,9 @@ const programs: readonly Program[] = [
   { program: 'fusermount3', adds: 'mounts by an ordinary user; root needs none', package: 'fuse3' },
 ]
 
-/** Searches each program on the PATH, and runs it to get its version. The npm package koffi is the last one. */
+/**
+ * Searches each program on the PATH, and runs it to get its version. The npm package koffi is the last one.
+ */
 export async function doctor(): Promise<ProgramReport[]> {
   const found = await Promise.all(
     programs.map(async ({ program, versionOption = '--version', adds, package: debianPackage }) => {

@@ -29,8 +29,8 @@ export interface PartitionMount {
 }
 
 /**
- * Reads the header of the image, and plans its mount. Throws `damaged` if the file is no partition image, `usage` if it
- * comes from a pipe, and `io`.
+ * Reads the header of the image, and plans its mount. Throws `damaged` if the file is no partition image,
+ * `usage` if it comes from a pipe, and `io`.
  */
 export async function planPartitionMount(options: PartitionMountOptions): Promise<PartitionMount> {
   const { image: given, folder, report, signal, ...more } = options

@@ -45,8 +45,8 @@ export interface UseCommands {
 }
 
 /**
- * The commands for a file system. `start`: the first 2 KiB of the partition, which tell ext2 from ext3 and ext4. `file`
- * is a shell word.
+ * The commands for a file system. `start`: the first 2 KiB of the partition, which tell ext2 from ext3 and
+ * ext4. `file` is a shell word.
  */
 export function useCommands(fileSystem: string, file: string, start: Buffer): UseCommands {
   const given = fileSystem.toLowerCase()
