@@ -71,7 +71,8 @@ export function seekable(image: Buffer, frameBytes: number): Buffer {
   const entries: Buffer[] = []
   for (let at = 0; at < image.length; at += frameBytes) {
     const piece = image.subarray(at, at + frameBytes)
-    const frame = zlib.zstdCompressSync(piece)
+    // As of the zstd program: without a checksum, flipped bytes may be no damage.
+    const frame = zlib.zstdCompressSync(piece, { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } })
     const entry = Buffer.alloc(8)
     entry.writeUInt32LE(frame.length, 0)
     entry.writeUInt32LE(piece.length, 4)
