@@ -165,6 +165,7 @@ class Member {
   async *#search(points: GzipPoints): AsyncGenerator<Uint8Array> {
     await this.#source.fill(searchedBytes + proofBytes)
     const bytes = this.#source.ready
+    if (bytes.length === 0) throw cutShort()
     const base = this.#source.offset
     const searched = bytes.subarray(0, Math.min(bytes.length, searchedBytes))
     for (const place of blockPlaces(searched)) {
