@@ -137,6 +137,7 @@ interface MountSummaryObject extends ServedMount {
   readonly backups: number
   /** The discs with chunks that were found. */
   readonly discs: readonly number[]
+  /** The discs with chunks that were not found: their files cannot be read. */
   readonly missingDiscs: readonly number[]
 }
 
