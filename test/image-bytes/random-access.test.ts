@@ -70,3 +70,15 @@ describe.each(Object.keys(wrappings))('%s', (name) => {
     await expect(reading()).rejects.toMatchObject({ code: 'damaged', path: cut })
   })
 })
+
+test.each([1, 9, 100, 4000, 20_000, 700_000])(
+  'a gzip image without its last %i bytes is damage',
+  async (cut) => {
+    const whole = wrappings['gzip']?.(image) as Buffer
+    const file = path.join(folder, `cut-${cut}.gz`)
+    fs.writeFileSync(file, whole.subarray(0, whole.length - cut))
+    const bytes = await openBytes([file], { cacheDir: path.join(folder, 'cache') })
+    await expect(bytes.prepare()).rejects.toThrow(/it is cut short|damaged/)
+    await bytes.close()
+  },
+)

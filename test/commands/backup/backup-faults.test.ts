@@ -136,7 +136,8 @@ test('every final name is given to a file that is synced, and the folder is sync
       expect([to, before.at(-1)?.name]).toEqual([to, 'fsync'])
       expect([to, calls[number]?.name, calls[number]?.path]).toEqual([to, 'fsync', path.dirname(to)])
     }
-    // The options of the run come first. A chunk's record comes after the chunk, the catalog after all records, the discs after the catalog.
+    // The options of the run come first. A chunk's record comes after the chunk, the catalog after all
+    // records, the discs after the catalog.
     const stepOf = (to: string): number =>
       /\.butcher\/options/.test(to)
         ? -1
