@@ -7,17 +7,34 @@ import { defineConfig } from 'vitest/config'
 process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modules/.cache/compile')
 
 /**
- * Walks through whole lives, of half a minute each: `npm run test:long` runs them, so that the default suite
+ * Walks through whole lives, and through every kind of a thing, of up to two minutes each: `npm run test:long` runs them, so that the default suite
  * stays short.
  */
 export const longTests = [
+  'test/by-hand/restore-script.test.ts',
+  'test/by-hand/script-surroundings.test.ts',
+  'test/cli/passphrase.test.ts',
+  'test/cli/reading.test.ts',
   'test/cli/stop-programs.test.ts',
+  'test/commands/backup/backup-names.test.ts',
   'test/commands/backup/backup-passphrase.test.ts',
+  'test/commands/backup/backup-refused.test.ts',
   'test/commands/backup/backup-stop.test.ts',
+  'test/commands/backup/crash-surroundings.test.ts',
+  'test/commands/backup/everything-a-file-is.test.ts',
+  'test/commands/backup/kept-options.test.ts',
+  'test/commands/backup/names-of-one-file.test.ts',
+  'test/commands/backup/no-match.test.ts',
+  'test/commands/backup/sparse-files.test.ts',
+  'test/commands/backup/whole-backup-counts.test.ts',
   'test/commands/burn/follow.test.ts',
   'test/commands/burn/good-copies.test.ts',
   'test/commands/restore/restore-goes-on.test.ts',
+  'test/crypto/key-kinds.test.ts',
   'test/docs/shell-blocks.test.ts',
+  'test/image-bytes/random-access.test.ts',
+  'test/restore/damaged.test.ts',
+  'test/set/branches.test.ts',
   'test/set/discs-without-small-files.test.ts',
 ]
 
@@ -34,7 +51,6 @@ export const leftOut = process.getuid?.() === 0 ? [] : rootTests
 export const longTables = [
   'test/by-hand/document.test.ts',
   'test/by-hand/readme-commands.test.ts',
-  'test/by-hand/restore-script.test.ts',
   'test/by-hand/script-modes.test.ts',
   'test/cli/backup.test.ts',
   'test/cli/end-process.test.ts',
@@ -50,10 +66,8 @@ export const longTables = [
   'test/commands/restore/restore-damage.test.ts',
   'test/commands/restore/restore.test.ts',
   'test/commands/verify/verify-flips.test.ts',
-  'test/crypto/key-kinds.test.ts',
   'test/library/aborted.test.ts',
   'test/properties/history.test.ts',
-  'test/restore/damaged.test.ts',
   'test/restore/fixtures.test.ts',
 ]
 
