@@ -16,11 +16,10 @@ export const partitionMountCommand: Command = {
   options: ['boot-sector-copy', 'fill', 'cache-dir', ...mountOptions, 'json', 'quiet', 'no-progress'],
   examples: [
     ['butcher partition mount sda1.img /mnt/image', 'the raw partition, as the file /mnt/image/sda1'],
-    ['sudo mount -o ro,noload,loop /mnt/image/sda1 /mnt', 'its files, if it has ext4'],
     ['butcher unmount /mnt/image', 'end the mount'],
   ],
   notes: [
-    'The folder has one file: the virtual partition, read-only. butcher prints the commands that check it and mount it.',
+    'The folder has one file: the virtual partition, read-only. butcher prints the commands that check it and mount it: for ext4, mount -o ro,noload,loop /mnt/image/sda1 /mnt shows the files.',
     'An ordinary user needs fusermount3 (package fuse3). Root cannot read the mount of an ordinary user without --allow-other: mount it as root.',
   ],
   run: async (call) => {
