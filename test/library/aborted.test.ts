@@ -12,7 +12,7 @@ const made = path.join(scratch.folder, 'made')
 beforeAll(() => makeWorld(made))
 
 /** Of these every so many kinds of events in the default suite: they do what others do, one after another. */
-const strides: Partial<Record<Verb, number>> = takesAllRows ? {} : { backup: 2, follow: 4 }
+const strides: Partial<Record<Verb, number>> = takesAllRows ? {} : { backup: 4, follow: 8 }
 
 let worlds = 0
 function freshWorld(): string {
