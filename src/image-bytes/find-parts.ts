@@ -4,6 +4,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { asButcherError, ButcherError } from '../errors.ts'
 
+/** The second form: each part is compressed by itself. */
+const partName = /^(.+\.)([a-z]{2,4}|[0-9]{2,4})$/s
+const packedPartName = /^(.+\.)([a-z]{2,4}|[0-9]{2,4})(\.(?:gz|zst|xz|lz4|bz2))$/s
+
 /** Endings of whole files that look like one of two letters. */
 const otherEndings = new Set(['gz', 'xz', 'lz', 'bz'])
 
@@ -18,16 +22,16 @@ export async function findParts(file: string): Promise<readonly string[]> {
     throw asButcherError(error, 'cannot open', file)
   }
   const name = path.basename(file)
-  const [, stem, suffix] = /^(.+\.)([a-z]{2,4}|[0-9]{2,4})$/s.exec(name) ?? []
+  const [, stem, suffix, wrapping = ''] = packedPartName.exec(name) ?? partName.exec(name) ?? []
   if (stem === undefined || suffix === undefined) return [file]
-  const found = suffixesOf(path.dirname(file), stem, suffix)
+  const found = suffixesOf(path.dirname(file), stem, suffix, wrapping)
   const first = firstSuffix(suffix, found)
   if (first === undefined) return [file]
   const run: string[] = []
   for (let next: string | undefined = first; next !== undefined && found.has(next); next = following(next)) {
     run.push(next)
   }
-  const withName = (end: string): string => path.join(path.dirname(file), `${stem}${end}`)
+  const withName = (end: string): string => path.join(path.dirname(file), `${stem}${end}${wrapping}`)
   if (suffix !== first) {
     if (!run.includes(suffix)) return [file]
     throw new ButcherError('usage', `${file} is not the first part of the image`, {
@@ -54,13 +58,14 @@ export async function findParts(file: string): Promise<readonly string[]> {
 }
 
 /** The endings of the same kind and length in the folder. */
-function suffixesOf(folder: string, stem: string, suffix: string): ReadonlySet<string> {
+function suffixesOf(folder: string, stem: string, suffix: string, wrapping: string): ReadonlySet<string> {
   const isLetters = /[a-z]/.test(suffix)
   const found = new Set<string>()
   try {
     for (const name of fs.readdirSync(folder)) {
-      const end = name.slice(stem.length)
-      if (!name.startsWith(stem) || end.length !== suffix.length) continue
+      if (!name.startsWith(stem) || !name.endsWith(wrapping)) continue
+      const end = name.slice(stem.length, name.length - wrapping.length)
+      if (end.length !== suffix.length) continue
       if (isLetters ? /^[a-z]+$/.test(end) : /^[0-9]+$/.test(end)) found.add(end)
     }
   } catch {

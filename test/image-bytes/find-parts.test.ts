@@ -26,6 +26,7 @@ test.each([
   ['three digits', ['sda1.000', 'sda1.001']],
   ['digits from 1 on', ['sda1.001', 'sda1.002']],
   ['one part', ['sda1.aa']],
+  ['parts that are compressed one by one', ['sda1.pimg.000.zst', 'sda1.pimg.001.zst']],
 ])('%s', async (_, names) => {
   make(...names, 'sda2.gz.aa', 'sda1.gz.aa.txt', 'sda10.ab')
   expect(await found(names[0] as string)).toEqual(names)
