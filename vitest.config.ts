@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config'
 process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modules/.cache/compile')
 
 /**
- * Walks through whole lives, and through every kind of a thing, of up to two minutes each: `npm run test:long` runs them, so that the default suite
- * stays short.
+ * Walks through whole lives, and through every kind of a thing, of up to two minutes each: `npm run test:long`
+ * runs them, so that the default suite stays short.
  */
 export const longTests = [
   'test/by-hand/readme-commands.test.ts',

@@ -1,8 +1,8 @@
 /**
- * What is run, as bash. All encrypt with the passphrase in the file $SECRET, read $SRC, and write to $DEST,
- * all on one file system; $STATE is a contestant's own folder for caches and the like, $OUT what it restores
- * to, $FILE the one file of $SRC that it must be able to bring back. $DEST, $STATE and $OUT are empty at
- * first.
+ * The commands of the bench, as bash. All encrypt with the passphrase in the file $SECRET, read $SRC,
+ * and write to $DEST, all on one file system. $STATE is a contestant's own folder for caches and the
+ * like, $OUT what it restores to, $FILE the one file of $SRC that it must be able to bring back. $DEST,
+ * $STATE and $OUT are empty at first.
  */
 
 export interface Contestant {
@@ -172,7 +172,7 @@ export function afterEdits(contestant: Contestant | Peer): Contestant {
   }
 }
 
-/** What is done in a mount; its folder is $TREE. */
+/** Commands that read a mount. Its folder is $TREE. */
 const uses = {
   find: { use: `find "$TREE/" >"$STATE/found"`, check: `grep -q "$FILE" "$STATE/found"` },
   read: {

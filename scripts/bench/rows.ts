@@ -1,5 +1,5 @@
 /**
- * What is compared with what, on which data, and how much better butcher should be: the targets of the
+ * The rows of the bench: programs, data, and how much better butcher should be. These are the targets of the
  * project.
  */
 

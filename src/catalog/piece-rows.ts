@@ -18,7 +18,7 @@ import type { PiecesLine } from '../format/manifest.ts'
 export const hasPieceTable = (db: Database.Database): boolean =>
   db.prepare(`SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'piece'`).get() !== undefined
 
-/** Queries of `part` find the pieces of contents, too. To write the table, name it `main.part`. */
+/** From now on queries of `part` also find pieces. To write to the table, name it `main.part`. */
 export function showPiecesAsParts(db: Database.Database): void {
   if (hasPieceTable(db)) db.exec(partsWithPieces)
 }

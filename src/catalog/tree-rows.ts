@@ -50,7 +50,7 @@ export class TreeRows {
     this.#one = db.prepare(`${select} WHERE path = ? AND ${holds}`).raw()
   }
 
-  /** Undefined: there is no such path. */
+  /** Undefined if the backup has no such path. */
   find(backup: number, path: string): TreeRow | undefined {
     const raw = this.#one.get(pathForCatalog(path), backup, backup) as Raw | undefined
     if (raw !== undefined) return rowFrom(raw)

@@ -25,7 +25,7 @@ export interface BackgroundMount {
   readonly memoryBytes: number
 }
 
-/** Throws what the server throws. If `signal` aborts, there is no mount. */
+/** Throws what the server throws. If `signal` aborts, the folder is unmounted. */
 export async function mountInBackground(
   { signal, report = silent, ...request }: MountRequest,
   log = defaultLog(request.folder),

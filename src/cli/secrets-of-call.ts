@@ -69,7 +69,7 @@ export async function askNewPassphrase({ args, signal, reporter }: Asker): Promi
   })
 }
 
-/** Refuses `--encrypt` without a passphrase if there is no terminal to ask on. Throws `usage`. */
+/** Throws `usage` for `--encrypt` without a passphrase and without a terminal to ask on. */
 export function refuseSilence(args: Arguments): void {
   if (!flag(args, 'encrypt') || canAsk()) return
   throw usageError(

@@ -1,6 +1,6 @@
 /** The pieces of a disk in order, one read ahead, hashed on the way. */
 
-import { pageMemory } from './page-memory.ts'
+import { sharedPageMemory } from '../files/page-memory.ts'
 
 export const pieceBytes = 4 << 20
 
@@ -20,7 +20,7 @@ export interface PieceMemory {
 }
 
 export function pieceMemory(slots: number): PieceMemory {
-  const buffer = pageMemory(slots * pieceBytes)
+  const buffer = sharedPageMemory(slots * pieceBytes)
   const free = Array.from({ length: slots }, (_, slot) => slot)
   return {
     buffer,

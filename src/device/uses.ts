@@ -2,7 +2,7 @@
 
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import type { Mount } from './mount-table.ts'
+import type { Mount } from '../files/mount-table.ts'
 import { type BlockDisk, indexNodes, listNames, readText } from './read-tree.ts'
 
 interface Use {

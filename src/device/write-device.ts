@@ -5,13 +5,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { pageMemory } from '../files/page-memory.ts'
 import { findProgram } from '../programs/find-program.ts'
 import { runFilter } from '../programs/run-filter.ts'
 import type { Device } from './device.ts'
 import { pieceBytes } from './device-pieces.ts'
 import { gptHeadBytes, hasMisplacedBackup, movedGpt, type Patch } from './gpt.ts'
 import { type OpenDevice, openDevice } from './open-device.ts'
-import { pageMemory } from './page-memory.ts'
 import { readDescriptor } from './read-pieces.ts'
 
 const endBytes = 1 << 20
@@ -19,7 +19,7 @@ const endBytes = 1 << 20
 export class DeviceWriter {
   readonly device: Device
   readonly #open: OpenDevice
-  readonly #page = Buffer.from(pageMemory(pieceBytes))
+  readonly #page = pageMemory(pieceBytes)
   /** The hash of each piece as it was written, 32 bytes each. */
   readonly #sums: Buffer[] = []
   #first: Buffer | undefined

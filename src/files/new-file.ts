@@ -8,13 +8,13 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { removeFile, writeAll } from './durable.ts'
+import { pageMemory } from './page-memory.ts'
 
 const { O_WRONLY, O_DIRECT } = fs.constants
 
 const blockBytes = 1 << 20
 /** Pending block writes, besides the block that is being filled. */
 const mostUnderWay = 3
-const pageBytes = 65_536
 
 export class NewFile {
   readonly #path: string
@@ -39,7 +39,7 @@ export class NewFile {
   append(data: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     for (let done = 0; done < data.length;) {
-      this.#block ??= spare.pop() ?? pages(blockBytes)
+      this.#block ??= spare.pop() ?? pageMemory(blockBytes)
       const end = Math.min(data.length, done + blockBytes - this.#length)
       this.#block.set(done === 0 && end === data.length ? data : data.subarray(done, end), this.#length)
       this.#length += end - done
@@ -134,16 +134,3 @@ const write = (fd: number, data: Uint8Array, at: number): Promise<number> =>
 
 /** Free blocks, which the next file reuses. */
 const spare: Buffer[] = []
-
-/**
- * Memory that begins at a page, as O_DIRECT needs. In Node, only WebAssembly memory does: this is a hack. It
- * reserves some GB of addresses, which a limit (`ulimit -v`) may forbid. Other memory makes O_DIRECT writes
- * fail, so they go through the cache.
- */
-function pages(bytes: number): Buffer {
-  try {
-    return Buffer.from(new WebAssembly.Memory({ initial: bytes / pageBytes }).buffer)
-  } catch {
-    return Buffer.allocUnsafeSlow(bytes)
-  }
-}

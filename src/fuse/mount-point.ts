@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, asButcherError, systemCode } from '../errors.ts'
-import { pathFromBytes } from '../format/path-text.ts'
+import { parseMounts } from '../files/mount-table.ts'
 
 /** The type of butcher's mounts, as `findmnt -t` takes it. */
 export const mountType = 'fuse.butcher'
@@ -20,28 +20,13 @@ export interface MountEntry {
 
 /** The mounts that this process sees, the last one on top. */
 export function mountEntries(text = fs.readFileSync('/proc/self/mountinfo')): MountEntry[] {
-  return pathFromBytes(text)
-    .split('\n')
-    .flatMap((line) => {
-      const [before, after] = line.split(' - ')
-      const folder = before?.split(' ')[4]
-      const [type, source, settings] = after?.split(' ') ?? []
-      if (folder === undefined || type === undefined) return []
-      const owner = /(?:^|,)user_id=(\d+)/.exec(settings ?? '')?.[1]
-      return [
-        {
-          folder: unescape(folder),
-          type,
-          source: unescape(source ?? ''),
-          ...(owner === undefined ? {} : { owner: Number(owner) }),
-        },
-      ]
-    })
+  return parseMounts(text).map(({ place, fileSystem, source, owner }) => ({
+    folder: place,
+    type: fileSystem,
+    source,
+    ...(owner === undefined ? {} : { owner }),
+  }))
 }
-
-/** The kernel writes space, tab, newline and backslash as octal numbers. */
-const unescape = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 /** The topmost mount at exactly this folder. */
 export const mountAt = (folder: string): MountEntry | undefined =>

@@ -59,8 +59,8 @@ describe.each(Object.keys(wrappings))('%s', (name) => {
     await bytes.close()
   })
 
-  test('damage is reported before any byte is read', async () => {
-    if (name === 'plain') return
+  // Nothing in a plain image could tell.
+  test.each(name === 'plain' ? [] : ['damage'])('%s is reported before any byte is read', async () => {
     const stored = wrappings[name]?.(image) as Buffer
     const cut = writeImage(folder, 'cut', stored.subarray(0, Math.floor(stored.length * 0.8)))
     const reading = async (): Promise<number> => {

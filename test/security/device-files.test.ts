@@ -6,7 +6,7 @@ import path from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasMisplacedBackup, movedGpt } from '../../src/device/gpt.ts'
-import { parseMounts } from '../../src/device/mount-table.ts'
+import { parseMounts } from '../../src/files/mount-table.ts'
 import { readImageRecord, readSum } from '../../src/device/side-cars.ts'
 import { parseSectorMap } from '../../src/format/sector-map.ts'
 

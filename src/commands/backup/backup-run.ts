@@ -30,7 +30,7 @@ export interface BackupRun {
   /** The kept options as given in the call, and its patterns in the user's spelling. */
   readonly given: GivenOptions
   readonly callPatterns: UserPatterns
-  /** Throws `source` if the source is no longer the folder that the run began with. */
+  /** Throws `source` if another folder took the place of the source during the run. */
   readonly checkRoot: () => void
   readonly started: number
   /** Absent in a dry run, which writes nothing. */
