@@ -34,7 +34,7 @@ export const longTests = [
   'test/commands/backup/backup-secrets.test.ts',
   'test/commands/backup/backup-stop.test.ts',
   'test/commands/backup/crash-surroundings.test.ts',
-  'test/commands/backup/disc-page.test.ts',
+  'test/set/disc-page.test.ts',
   'test/commands/backup/everything-a-file-is.test.ts',
   'test/commands/backup/kept-options.test.ts',
   'test/commands/backup/names-of-one-file.test.ts',
@@ -91,7 +91,7 @@ export const longTables = [
  */
 const ownProcess = [
   'test/commands/backup/disc-room.test.ts',
-  'test/commands/backup/finish-set.test.ts',
+  'test/set/finish-set.test.ts',
   'test/files/new-file.test.ts',
   'test/security/**/*.test.ts',
 ]

@@ -14,7 +14,7 @@ import type { FilesBefore } from './count-changes.ts'
 import { type DiscRoom, openDiscOf } from './disc-room.ts'
 import { stagedDiscs } from '../../set/disc-source.ts'
 import { estimateDiscs } from './estimate-discs.ts'
-import type { StagedDisc } from './finish-set.ts'
+import type { StagedDisc } from '../../set/finish-set.ts'
 import type { Ingested } from './ingest-source.ts'
 
 export function backupSummary(

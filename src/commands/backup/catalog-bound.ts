@@ -4,7 +4,7 @@ import { writeTrialCatalog } from '../../catalog/catalog-copy.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
 import { compressor } from '../../compress/compress.ts'
 import { stagedCatalogBytes } from '../../disc/catalog-file.ts'
-import { pageBound } from './disc-page.ts'
+import { pageBound } from '../../set/disc-page.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 
 /**

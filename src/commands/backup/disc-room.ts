@@ -10,7 +10,7 @@ import { ButcherError } from '../../errors.ts'
 import { showSize } from '../../format/size-text.ts'
 import type { BackupRun } from './backup-run.ts'
 import { catalogBound } from './catalog-bound.ts'
-import { hasPages, pageLimit } from './disc-page.ts'
+import { hasPages, pageLimit } from '../../set/disc-page.ts'
 import { discOverhead } from '../../set/disc-overhead.ts'
 
 export interface DiscRoom {

@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { type ChunkRow, type DiscRow, discRows } from '../../catalog/set-rows.ts'
-import type { Catalog } from '../../catalog/working-catalog.ts'
-import { type DiscContents, filesBytes, spareReserveBytes } from '../../disc/capacity.ts'
-import type { StagedParity } from '../../disc/stage.ts'
-import { asButcherError } from '../../errors.ts'
-import type { Report } from '../../events.ts'
-import { parseChecksums } from '../../format/checksum-list.ts'
+import { type ChunkRow, type DiscRow, discRows } from '../catalog/set-rows.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
+import { type DiscContents, filesBytes, spareReserveBytes } from '../disc/capacity.ts'
+import type { StagedParity } from '../disc/stage.ts'
+import { asButcherError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { parseChecksums } from '../format/checksum-list.ts'
 import {
   checksumFile,
   checksumParitySet,
@@ -21,8 +21,8 @@ import {
   readmeFile,
   scriptFile,
   stagedCatalogFile,
-} from '../../format/layout.ts'
-import { filesOfSet, placeSet, removeParity } from '../../parity/stage-parity.ts'
+} from '../format/layout.ts'
+import { filesOfSet, placeSet, removeParity } from '../parity/stage-parity.ts'
 import {
   checksumLayout,
   checksumParityBytes,
@@ -30,9 +30,9 @@ import {
   type ParityFile,
   type ParityLayout,
   parityBytes,
-} from '../../parity/plan.ts'
-import type { OpenSet } from '../../set/open-set.ts'
-import { isFrozen } from '../../set/disc-places.ts'
+} from '../parity/plan.ts'
+import type { OpenSet } from './open-set.ts'
+import { isFrozen } from './disc-places.ts'
 
 export interface DiscParity {
   /** Undefined for a disc without parity. */

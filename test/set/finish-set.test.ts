@@ -4,12 +4,12 @@ import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
-import { noise } from '../../support/sample-trees.ts'
-import { describeTree } from '../../support/tree.ts'
-import { checkDiscs, discFolders, restored, runBackup, scratchFolder } from '../../support/backup-set.ts'
+import { noise } from '../support/sample-trees.ts'
+import { describeTree } from '../support/tree.ts'
+import { checkDiscs, discFolders, restored, runBackup, scratchFolder } from '../support/backup-set.ts'
 
 let reserveBytes = 0
-vi.mock('../../../src/commands/backup/catalog-bound.ts', () => ({
+vi.mock('../../src/commands/backup/catalog-bound.ts', () => ({
   catalogBound: async (): Promise<object> => ({ catalogBytes: reserveBytes, pageBytes: 0 }),
 }))
 

@@ -2,15 +2,15 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../../catalog/set-rows.ts'
-import { getMeta } from '../../catalog/working-catalog.ts'
-import { chunksBytes, type DiscContents, plainOverhead, spareReserveBytes } from '../../disc/capacity.ts'
-import { hasPieceTable } from '../../catalog/piece-rows.ts'
-import { readmeText } from '../../disc/readme.ts'
-import { restoreScript } from '../../disc/restore-script.ts'
-import { stageDisc } from '../../disc/stage.ts'
-import { asButcherError, ButcherError } from '../../errors.ts'
-import { removeFile, syncFolder } from '../../files/durable.ts'
+import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
+import { getMeta } from '../catalog/working-catalog.ts'
+import { chunksBytes, type DiscContents, plainOverhead, spareReserveBytes } from '../disc/capacity.ts'
+import { hasPieceTable } from '../catalog/piece-rows.ts'
+import { readmeText } from '../disc/readme.ts'
+import { restoreScript } from '../disc/restore-script.ts'
+import { stageDisc } from '../disc/stage.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { removeFile, syncFolder } from '../files/durable.ts'
 import {
   type Compression,
   discFolder,
@@ -18,21 +18,21 @@ import {
   stagedCatalogFile,
   journalFolder,
   workFolder,
-} from '../../format/layout.ts'
-import { pathFromCatalog } from '../../format/path-text.ts'
-import { showSize } from '../../format/size-text.ts'
-import { programVersion } from '../../format/program-version.ts'
-import type { ParityLayout } from '../../parity/plan.ts'
+} from '../format/layout.ts'
+import { pathFromCatalog } from '../format/path-text.ts'
+import { showSize } from '../format/size-text.ts'
+import { programVersion } from '../format/program-version.ts'
+import type { ParityLayout } from '../parity/plan.ts'
 import { type DiscParity, discParity, isComplete, stagedParity } from './disc-parity.ts'
 import { draftPage, pageLimit, type PageOptions, type StagedPage } from './disc-page.ts'
-import { isFrozen } from '../../set/disc-places.ts'
-import type { OpenSet } from '../../set/open-set.ts'
+import { isFrozen } from './disc-places.ts'
+import type { OpenSet } from './open-set.ts'
 import {
   type DraftCatalog,
   type StagedCatalog,
   withDraftCatalog,
   type WriteCatalogOptions,
-} from '../../set/write-catalog.ts'
+} from './write-catalog.ts'
 
 export interface FinishOptions extends WriteCatalogOptions, PageOptions {
   readonly journalFolder: string

@@ -5,13 +5,13 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { openTrialCatalog } from '../../catalog/catalog-copy.ts'
-import type { Report } from '../../events.ts'
-import { pageFile } from '../../format/layout.ts'
-import { showSize } from '../../format/size-text.ts'
-import { frameBytes } from '../../index-page/write-page.ts'
-import { writeIndexPage } from '../../set/write-index-page.ts'
-import type { OpenSet } from '../../set/open-set.ts'
+import { openTrialCatalog } from '../catalog/catalog-copy.ts'
+import type { Report } from '../events.ts'
+import { pageFile } from '../format/layout.ts'
+import { showSize } from '../format/size-text.ts'
+import { frameBytes } from '../index-page/write-page.ts'
+import { writeIndexPage } from './write-index-page.ts'
+import type { OpenSet } from './open-set.ts'
 
 export interface PageOptions {
   readonly set: OpenSet
