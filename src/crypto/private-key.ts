@@ -5,7 +5,7 @@ import { type Report, silent } from '../events.ts'
 import { armoredBlocks } from './armored-blocks.ts'
 import { loadOpenPgp } from './openpgp.ts'
 import { otherForms, reportForm } from './passphrase-forms.ts'
-import type { OpenedSecrets, Secrets } from './secrets.ts'
+import type { OpenedSecrets, Secrets, SecretsOpener } from './secrets.ts'
 
 /**
  * Reads and unlocks the private key. A verb does this once, because the file may be a pipe. `report` gets a
@@ -21,6 +21,12 @@ export async function openSecrets(
   const keys = await readPrivateKeys(privateKey)
   await unlock(keys, passphrase, keyName(privateKey), report)
   return { ...opened, unlockedKeys: keys.map((key) => key.armor()) }
+}
+
+/** Opens the secrets at the first call. Later calls get the same: a verb in rounds asks no key file twice. */
+export function secretsOpener(secrets: Secrets): SecretsOpener {
+  let opened: Promise<OpenedSecrets> | undefined
+  return (report) => (opened ??= openSecrets(secrets, report))
 }
 
 /** The keys of `OpenedSecrets`, parsed. */

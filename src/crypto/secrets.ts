@@ -1,3 +1,5 @@
+import type { Report } from '../events.ts'
+
 /** The secrets that encrypt or open a set, as the user gives them. */
 export interface Secrets {
   /** Symmetric passphrase; also tried on a locked private key. */
@@ -19,6 +21,9 @@ export interface OpenedSecrets {
   readonly privateKey?: never
   readonly recipients?: never
 }
+
+/** Opens the secrets at the first call, and gives the same ones later. */
+export type SecretsOpener = (report?: Report) => Promise<OpenedSecrets>
 
 /** Whether there is anything to open a message with. */
 export const hasSecret = ({ passphrase, unlockedKeys }: OpenedSecrets): boolean =>

@@ -19,6 +19,7 @@ export class WorkerPool {
   readonly #said: Said[] = []
   readonly #stop = new Int32Array(new SharedArrayBuffer(4))
   #failure: Error | undefined
+  #closing: Promise<void> | undefined
   #wake: (() => void) | undefined
 
   constructor(size: number, setup: Omit<WorkerSetup, 'stop'>) {
@@ -57,8 +58,12 @@ export class WorkerPool {
     }
   }
 
-  /** Lets every thread drop its current chunk, then ends the threads. */
-  async close(): Promise<void> {
+  /** Lets every thread drop its current chunk, then ends the threads. Later calls wait for the first. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     const workers = [...this.#workers]
     this.stopAdding()
     const dropped = workers.map(([number, worker]) => {

@@ -8,9 +8,9 @@ import { finishBackup } from '../../catalog/set-rows.ts'
 import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { firstContentOf } from '../../catalog/stored-already.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
-import { openSecrets } from '../../crypto/private-key.ts'
+import { secretsOpener } from '../../crypto/private-key.ts'
+import type { SecretsOpener } from '../../crypto/secrets.ts'
 import { stopped, throwIfAborted } from '../../errors.ts'
-import { silent } from '../../events.ts'
 import { returnFreedMemory } from '../../files/allocation.ts'
 import { attributesAreKnown } from '../../files/attributes.ts'
 import { takeLock } from '../../files/lock.ts'
@@ -64,13 +64,18 @@ import { warnOfClock } from './warn-of-clock.ts'
  * Backs up `source` into the set in `destination`. Resolves when everything is staged, or the allowed number
  * of discs. Rejects with a `ButcherError`. Everything staged so far is kept, and the same call resumes.
  */
-export async function backup(asked: BackupOptions): Promise<BackupSummary> {
-  checkFields('backup', backupFields, asked)
+export async function backup(options: BackupOptions): Promise<BackupSummary> {
+  checkFields('backup', backupFields, options)
+  return runBackup(options, secretsOpener(options))
+}
+
+/** `backup` with checked options. Several runs may share their opened secrets. */
+export async function runBackup(asked: BackupOptions, open: SecretsOpener): Promise<BackupSummary> {
   const options = withEitherSignal(asked)
   throwIfAborted(options.signal)
   const started = Date.now()
   returnFreedMemory()
-  const report = counting(options.report ?? silent)
+  const report = counting(options.report)
   const jobs = options.jobs ?? os.availableParallelism()
   const given = givenOptions(options, path.resolve(options.source))
   const choice = sourceChoice(given)
@@ -79,7 +84,7 @@ export async function backup(asked: BackupOptions): Promise<BackupSummary> {
   const { walk } = opened
   // A compressed image has one index, in one thread.
   const threads = opened.raw?.file.kind === 'partition' ? 1 : jobs
-  const begun = { started, report, given, choice, jobs: threads, folder, ...opened }
+  const begun = { started, report, given, choice, jobs: threads, folder, open, ...opened }
   try {
     return await backUp(options, begun)
   } finally {
@@ -96,12 +101,13 @@ interface Begun extends RunSource {
   readonly jobs: number
   /** The folder of the destination. */
   readonly folder: string
+  readonly open: SecretsOpener
 }
 
 async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
-  const { started, report, given, choice, jobs, source, checkRoot, folder, walk, raw } = begun
+  const { started, report, given, choice, jobs, source, checkRoot, folder, walk, raw, open } = begun
   let destination = inspectDestination(folder)
-  const secrets = await openSecrets(options, report.report)
+  const secrets = await open(report.report)
   const tempDir = makeTempDir()
   // The walk of the source runs while the catalog is opened, once the destination's folder is known.
   if (fs.existsSync(folder)) walk.begin(tempDir.folder, choice)
@@ -210,7 +216,6 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     keys: set.keys,
     seen,
   })
-  const closePool = once(() => pool.close())
   try {
     // With --full, only content that earlier runs of this backup stored may be reused.
     const reuseFrom = options.full === true ? firstContentOf(set.db, number) : 0
@@ -238,14 +243,14 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     if (!run.folders) return await dryRunSummary(run, ingested, itemSource, room, warnings)
     checkRoom(roomNeeded(run, room, itemSource.totalDataBytes()), report)
     const packed = await packQueue(run, pool, itemSource, room)
-    await closePool()
+    await pool.close()
     if (packed.stopped) throw stopped()
     run.checkRoot()
     const discs = await finish(run, packed, room)
     const lost = packed.complete ? reportLost(run) : {}
     return { ...backupSummary(run, ingested, itemSource, packed, discs, warnings()), ...lost }
   } finally {
-    await closePool()
+    await pool.close()
   }
 }
 
@@ -292,9 +297,4 @@ function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): num
   const { end } = set.journal
   if (packed.chunks === 0 && end?.backup === number) return end.finished
   return packed.finished ?? Date.now()
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  return () => (running ??= action())
 }

@@ -1,8 +1,8 @@
 /** Counts the warnings of a run as they are reported. */
 
-import type { Report } from '../../events.ts'
+import { type Report, silent } from '../../events.ts'
 
-export function counting(report: Report): { readonly report: Report; readonly warnings: number } {
+export function counting(report: Report = silent): { readonly report: Report; readonly warnings: number } {
   let warnings = 0
   return {
     report: (event) => {

@@ -10,6 +10,8 @@ import { findXorriso } from '../../burn/xorriso.ts'
 import { copyRows, sealDisc } from '../../catalog/disc-life.ts'
 import { discRows } from '../../catalog/set-rows.ts'
 import type { Catalog } from '../../catalog/working-catalog.ts'
+import { secretsOpener } from '../../crypto/private-key.ts'
+import type { SecretsOpener } from '../../crypto/secrets.ts'
 import { ButcherError, throwIfAborted } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { showPath } from '../../format/path-text.ts'
@@ -18,7 +20,7 @@ import { burnFields } from './burn-fields.ts'
 import { burnCopy, SpoiltBlank } from './burn-copy.ts'
 import type { BurnedCopy, BurnOptions, BurnPlan, BurnSummary } from './burn-options.ts'
 import { isWithin } from '../../files/is-within.ts'
-import { changeSet, type ChangingSet } from '../../set/change-set.ts'
+import { changeOpenedSet, type ChangingSet } from '../../set/change-set.ts'
 import { checkStaged } from './check-staged.ts'
 import {
   chosenDiscs,
@@ -37,9 +39,16 @@ import { removeStaged } from './remove-staged.ts'
  */
 export async function burn(options: BurnOptions): Promise<BurnSummary> {
   checkFields('burn', burnFields, options)
+  return runBurn(options, secretsOpener(options))
+}
+
+/** `burn` with checked options. Several runs may share their opened secrets. */
+export async function runBurn(options: BurnOptions, open: SecretsOpener): Promise<BurnSummary> {
+  throwIfAborted(options.signal)
   const started = Date.now()
   const device = await chooseDevice(options)
-  return changeSet(options, async (changing) => {
+  const secrets = await open(options.report)
+  return changeOpenedSet({ ...options, secrets }, async (changing) => {
     const job = new BurnJob(changing, options, device)
     const wanted = chosen(changing.set.db, changing.destination, options)
     refuseOneFile(wanted, device, options)

@@ -1,14 +1,16 @@
 /** `butcher burn --follow`: backs up a source of any size with staging room for one disc. */
 
 import path from 'node:path'
+import { secretsOpener } from '../../crypto/private-key.ts'
+import type { Secrets } from '../../crypto/secrets.ts'
 import { ButcherError, throwIfAborted, WrongField } from '../../errors.ts'
 import { showPath } from '../../format/path-text.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { followFields } from './follow-fields.ts'
 import type { FollowOptions, FollowSummary } from './follow-options.ts'
-import { backup } from '../backup/backup.ts'
+import { runBackup } from '../backup/backup.ts'
 import type { BurnSummary } from './burn-options.ts'
-import { burn } from './burn.ts'
+import { runBurn } from './burn.ts'
 import { inspectDestination } from '../../set/destination.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
 
@@ -24,8 +26,11 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
   const started = Date.now()
   const rounds: BurnSummary[] = []
   const destination = path.resolve(options.backup.destination)
+  // A private key may be a pipe, and each round would ask its file again.
+  const open = secretsOpener(options.backup)
+  const openForBurn = areSame(options.backup, options.burn) ? open : secretsOpener(options.burn)
   const burnStaged = async (): Promise<void> => {
-    rounds.push(await burn({ ...options.burn, removeStaged: true }))
+    rounds.push(await runBurn({ ...options.burn, removeStaged: true }, openForBurn))
     const [left] = stagedNumbers(destination)
     if (left !== undefined) throw stays(left, destination)
   }
@@ -34,7 +39,7 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
   if (catalog !== undefined && discs.length > 0 && journal.length === 0) await burnStaged()
   for (;;) {
     const staged = stagedNumbers(destination).length
-    const made = await backup({ ...options.backup, maxDiscs: 1, countStaged: true })
+    const made = await runBackup({ ...options.backup, maxDiscs: 1, countStaged: true }, open)
     options.onBackup?.(made)
     await burnStaged()
     if (made.complete) {
@@ -51,6 +56,9 @@ export async function follow(options: FollowOptions): Promise<FollowSummary> {
     }
   }
 }
+
+const areSame = (a: Secrets, b: Secrets): boolean =>
+  a.passphrase === b.passphrase && a.privateKey === b.privateKey
 
 /** Continuing would need room for a second disc. */
 const stays = (disc: number, destination: string): ButcherError =>

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { follow } from '../../../src/commands/burn/follow.ts'
 import type { FollowSummary } from '../../../src/commands/burn/follow-options.ts'
 import { verify } from '../../../src/commands/verify/verify.ts'
+import { loadOpenPgp } from '../../../src/crypto/openpgp.ts'
+import type { Secrets } from '../../../src/crypto/secrets.ts'
 import type { ButcherError } from '../../../src/errors.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { noise } from '../../support/sample-trees.ts'
@@ -41,10 +43,11 @@ class Place {
     return new Set(names.filter((name) => name !== undefined)).size
   }
 
-  /** Stops, as a kill would, where `isStop` says so. */
+  /** Stops, as a kill would, where `isStop` says so. `more` is for the backup, `secrets` for both verbs. */
   run(
     isStop: (place: Place, event: ButcherEvent) => boolean | 'kill' = () => false,
     more: object = {},
+    secrets: Secrets = {},
   ): Promise<FollowSummary> {
     const stop = new AbortController()
     const report = (event: ButcherEvent): void => {
@@ -65,6 +68,7 @@ class Place {
         jobs: 2,
         report,
         ...signals,
+        ...secrets,
         ...more,
       },
       burn: {
@@ -72,6 +76,7 @@ class Place {
         device: `stdio:${this.images}/%d.iso`,
         report,
         signal: stop.signal,
+        ...secrets,
       },
     })
   }
@@ -147,5 +152,21 @@ describe('burn --follow', () => {
     expect([place.most, place.staged()]).toEqual([1, 1])
     await place.resume()
     await place.expectWhole()
+  })
+
+  test('the file of the private key is read once for all rounds', async () => {
+    const place = new Place()
+    const { generateKey } = await loadOpenPgp()
+    const { publicKey, privateKey } = await generateKey({ userIDs: [{ name: 'someone' }] })
+    const keyFile = path.join(place.folder, 'private.asc')
+    fs.writeFileSync(keyFile, privateKey)
+    const secrets = { recipients: [publicKey], privateKey: keyFile }
+    const removesKey = (_: Place, event: ButcherEvent): false => {
+      if (event.type === 'stage' && event.stage === 'burn') fs.rmSync(keyFile, { force: true })
+      return false
+    }
+    const summary = await place.run(removesKey, {}, secrets)
+    expect(summary.discs.length).toBeGreaterThan(1)
+    expect(fs.existsSync(keyFile)).toBe(false)
   })
 })
