@@ -67,6 +67,7 @@ export const longTests = [
 export const rootTests = [
   'test/commands/device/backup-device.test.ts',
   'test/commands/device/restore-device.test.ts',
+  'test/commands/device/wrong-disk.test.ts',
 ]
 export const leftOut = process.getuid?.() === 0 ? [] : rootTests
 

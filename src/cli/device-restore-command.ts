@@ -76,7 +76,7 @@ export function tellRestored({ output, reporter }: Call, summary: RestoreDeviceS
 async function ask({ reporter, signal }: Call, device: Device): Promise<boolean> {
   reporter.pause()
   const question = confirmation(device)
-  const { path, bytes, model, serial, bus, partitions } = device
+  const { path, bytes, model, serial, bus, partitions, twins } = device
   const holds = partitions.map(
     ({ fileSystem, label }) => `${fileSystem ?? '?'}${label === null ? '' : ` "${label}"`}`,
   )
@@ -84,6 +84,9 @@ async function ask({ reporter, signal }: Call, device: Device): Promise<boolean>
     `Everything on ${path} will be lost:`,
     `  ${[model, serial === null ? null : `serial ${serial}`, bus].filter((fact) => fact !== null).join(', ')}`,
     `  ${showSize(bytes)} (${showCount(bytes)} bytes)${holds.length > 0 ? `, holds ${holds.join(', ')}` : ''}`,
+    ...(twins.length === 0
+      ? []
+      : [`  ${twins.join(', ')} ${twins.length === 1 ? 'looks' : 'look'} the same`]),
     `To erase it, type ${question.asks}: `,
   ]
   const typed = await askLine(lines.map(showPath).join('\n'), signal)

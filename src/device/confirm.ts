@@ -10,8 +10,12 @@ export interface Question {
 
 const lastCharacters = 4
 
-/** A terminal asks this. Of a disk without serial and model, the size in bytes tells it from others best. */
-export function confirmation({ serial, model, bytes }: Device): Question {
+/**
+ * A terminal asks this. Of a disk without serial and model, the size in bytes tells it from others best. Of
+ * disks that look the same, only the path does.
+ */
+export function confirmation({ serial, model, bytes, path, twins }: Device): Question {
+  if (twins.length > 0) return { asks: 'its path', answer: path }
   if (serial !== null) return { asks: 'the last four characters of its serial number', answer: tail(serial) }
   if (model !== null) return { asks: 'the last four characters of its model', answer: tail(model) }
   return { asks: 'its size in bytes', answer: String(bytes) }
@@ -21,7 +25,13 @@ const tail = (text: string): string => text.slice(-lastCharacters)
 
 /** Upper and lower case are the same: labels print serial numbers in either. */
 export const isConfirmed = (question: Question, typed: string): boolean =>
-  typed.trim().toLowerCase() === question.answer.toLowerCase()
+  typed.trim().toLowerCase() === question.answer.trim().toLowerCase()
 
-/** The value of `--erase` for a disk: its serial, or path and size of one that has none. */
-export const eraseWord = ({ serial, path, bytes }: Device): string => serial ?? `${path}:${bytes}`
+/**
+ * The value of `--erase` for a disk: its serial, or path and size of one that has none. Readers with several
+ * slots give one serial to all cards: that is as good as none.
+ */
+export const eraseWord = (device: Device): string =>
+  hasOwnSerial(device) ? (device.serial as string) : `${device.path}:${device.bytes}`
+
+export const hasOwnSerial = ({ serial, twins }: Device): boolean => serial !== null && twins.length === 0

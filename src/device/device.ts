@@ -34,6 +34,8 @@ export interface Device {
   readonly selectable: boolean
   /** Why it is not selectable, or null. */
   readonly reason: string | null
+  /** Paths of disks with the same serial number, or of disks without one that have the same model. */
+  readonly twins: readonly string[]
   /**
    * Rises with each disk that appears: tells a disk from its successor with the same name. Null before Linux
    * 5.15.

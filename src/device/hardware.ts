@@ -5,13 +5,15 @@ import path from 'node:path'
 import type { Bus } from './device.ts'
 import { type BlockDisk, type BlockNode, readText } from './read-tree.ts'
 
+type Disk = Pick<BlockDisk, 'name' | 'folder'>
+
 export interface Hardware {
   readonly model: string | null
   readonly serial: string | null
   readonly bus: Bus
 }
 
-export async function readHardware(disk: BlockDisk): Promise<Hardware> {
+export async function readHardware(disk: Disk): Promise<Hardware> {
   const read = (file: string): Promise<string | null> => readText(path.join(disk.folder, file))
   const bus = await busOf(disk, read)
   const [vendor, model, name] = await Promise.all([
@@ -30,7 +32,7 @@ export async function readHardware(disk: BlockDisk): Promise<Hardware> {
 type Read = (file: string) => Promise<string | null>
 
 /** By the path under `/sys/devices`: the flag `removable` is 0 for SD slots and for USB hard disks. */
-async function busOf({ name, folder }: BlockDisk, read: Read): Promise<Bus> {
+async function busOf({ name, folder }: Disk, read: Read): Promise<Bus> {
   if (/^loop\d/.test(name)) return 'loop'
   if (/^sr\d/.test(name)) return 'optical'
   if (/^(ram|zram|dm-|md|nbd|drbd|zd)/.test(name)) return 'virtual'
@@ -44,7 +46,7 @@ async function busOf({ name, folder }: BlockDisk, read: Read): Promise<Bus> {
   return 'other'
 }
 
-async function serialOf(disk: BlockDisk, bus: Bus, read: Read): Promise<string | null> {
+async function serialOf(disk: Disk, bus: Bus, read: Read): Promise<string | null> {
   if (bus === 'usb') {
     const serial = await usbSerial(disk.folder)
     if (serial !== null) return serial

@@ -20,13 +20,25 @@ export async function listDevices(machine: Machine): Promise<readonly Device[]> 
   const [disks, mounts, swaps] = await Promise.all([readBlockTree(root), readMounts(root), readSwaps(root)])
   const uses = await traceUses(root, disks, mounts, swaps, showPools)
   const shown = disks.filter((disk) => !isHiddenPart(disk))
-  return Promise.all(shown.map((disk) => describe(machine, disk, uses)))
+  const devices = await Promise.all(shown.map((disk) => describe(machine, disk, uses)))
+  return devices.map((device) => ({
+    ...device,
+    twins: devices.filter((other) => other !== device && isTwin(device, other)).map(({ path }) => path),
+  }))
+}
+
+/** Whether a question after serial or model cannot tell the two disks apart. */
+function isTwin(one: Facts, other: Facts): boolean {
+  if (one.bytes === 0 || other.bytes === 0) return false
+  if (one.serial !== null || other.serial !== null)
+    return one.serial?.toLowerCase() === other.serial?.toLowerCase()
+  return one.model === other.model && (one.model !== null || one.bytes === other.bytes)
 }
 
 /** Soldered flash memory has areas of its own for booting: no user means them. */
 const isHiddenPart = ({ name }: BlockDisk): boolean => /^mmcblk\d+(boot\d|rpmb)/.test(name)
 
-async function describe(machine: Machine, disk: BlockDisk, uses: Uses): Promise<Device> {
+async function describe(machine: Machine, disk: BlockDisk, uses: Uses): Promise<Omit<Device, 'twins'>> {
   const read = (file: string): Promise<string | null> => readText(`${disk.folder}/${file}`)
   const [hardware, removable, readOnly, sector, sequence] = await Promise.all([
     readHardware(disk),
@@ -69,7 +81,7 @@ const devicePath = (name: string): string => `/dev/${showHarmless(name.replaceAl
 
 const isVirtual = (bus: Bus): boolean => bus === 'virtual' || bus === 'optical'
 
-type Facts = Omit<Device, 'selectable' | 'reason'>
+type Facts = Omit<Device, 'selectable' | 'reason' | 'twins'>
 
 function reasonAgainst(facts: Facts, uses: Uses, name: string): string | null {
   const { bus, bytes, system, mounted } = facts

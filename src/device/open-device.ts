@@ -1,15 +1,19 @@
 /** Opens a disk for this process alone, and makes sure that it is the disk that was listed. */
 
 import fs from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import type { Device } from './device.ts'
+import { readHardware } from './hardware.ts'
 import { readText } from './read-tree.ts'
 
 const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT, O_DSYNC, O_NOFOLLOW } = fs.constants
 
 export interface OpenDevice {
   readonly fd: number
+  /** Whether the disk was unplugged since: some drivers answer EIO then, as for a bad sector. */
+  readonly isGone: () => boolean
   readonly close: () => void
 }
 
@@ -23,12 +27,23 @@ export async function openDevice(root: string, device: Device, mode: 'read' | 'w
   const fd = openPastCache(device.path, access | O_EXCL | (O_NOFOLLOW ?? 0), mode)
   const close = once(() => fs.closeSync(fd))
   try {
-    await compareIdentity(root, device, fd)
+    const folder = folderOf(root, fd, device)
+    await compareIdentity(folder, device)
+    const identity = (): string => readNow(path.join(folder, 'dev')) + readNow(path.join(folder, 'diskseq'))
+    const opened = identity()
+    return { fd, isGone: () => identity() !== opened, close }
   } catch (error) {
     close()
     throw error
   }
-  return { fd, close }
+}
+
+function readNow(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function openPastCache(file: string, flags: number, mode: 'read' | 'write'): number {
@@ -58,24 +73,29 @@ function openError(error: unknown, file: string): ButcherError {
   return asButcherError(error, 'cannot open', file)
 }
 
-/**
- * Names like sdb are given anew. The number of the open disk leads to its facts, whatever its name is now.
- */
-async function compareIdentity(root: string, device: Device, fd: number): Promise<void> {
+/** The folder of the open disk below `/sys`, by its number: names like sdb are given anew. */
+function folderOf(root: string, fd: number, device: Device): string {
   const stats = fs.fstatSync(fd)
   if (!stats.isBlockDevice()) throw new ButcherError('source', `${device.path} is not a disk`)
   // The split of Linux's dev_t, as in glibc's gnu_dev_major and gnu_dev_minor.
   const number = BigInt(fs.fstatSync(fd, { bigint: true }).rdev)
   const major = ((number >> 8n) & 0xfffn) | ((number >> 32n) & 0xfffff000n)
   const minor = (number & 0xffn) | ((number >> 12n) & 0xffffff00n)
-  const folder = path.join(root, 'sys/dev/block', `${major}:${minor}`)
-  const [sectors, sequence] = await Promise.all([
-    readText(path.join(folder, 'size')),
-    readText(path.join(folder, 'diskseq')),
+  return path.join(root, 'sys/dev/block', `${major}:${minor}`)
+}
+
+async function compareIdentity(folder: string, device: Device): Promise<void> {
+  const real = await realpath(folder).catch(() => folder)
+  const [sectors, sequence, { model, serial }] = await Promise.all([
+    readText(path.join(real, 'size')),
+    readText(path.join(real, 'diskseq')),
+    readHardware({ name: path.basename(real), folder: real }),
   ])
   const isSame =
     Number(sectors) * 512 === device.bytes &&
-    (device.sequence === null || sequence === null || Number(sequence) === device.sequence)
+    (device.sequence === null || sequence === null || Number(sequence) === device.sequence) &&
+    model === device.model &&
+    serial === device.serial
   if (!isSame) {
     throw new ButcherError('source', `${device.path} is another disk now than a moment ago`, {
       path: device.path,

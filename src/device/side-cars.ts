@@ -65,6 +65,17 @@ export async function writeSideCars(image: string, facts: ImageFacts): Promise<v
   writeDurably(folder, `${image}.json`, `${JSON.stringify(record, null, 2)}\n`)
 }
 
+/** Removes the sums beside an image that is about to change. */
+export function removeSums(image: string): void {
+  for (const kind of sumKinds) removeQuietly(`${image}.${kind}`)
+}
+
+/** Removes everything beside an image that will not be there. */
+export function removeSideCars(image: string): void {
+  removeSums(image)
+  removeQuietly(`${image}.json`)
+}
+
 /**
  * As sha256sum writes it: a name with a newline or backslash is escaped, and the line begins with a
  * backslash.

@@ -71,8 +71,12 @@ export async function traceUses(
     for (const disk of carriersOfPath(area, byName, mounts, carriers)) await note(disk, use)
   }
   for (const disk of disks) {
+    const builtOn = (name: string): Use => ({ text: `${name} is built on it`, place: null, isSystem: true })
     for (const holder of [disk, ...disk.partitions].flatMap(({ holders }) => holders))
-      await note(disk, { text: `${holder} is built on it`, place: null, isSystem: true })
+      await note(disk, builtOn(holder))
+    // The kernel lists no loop device as a holder, and lets others write below it.
+    const below = byName.get(deviceName((await readText(path.join(disk.folder, 'loop/backing_file'))) ?? ''))
+    if (below) await note(below, builtOn(disk.name))
   }
   const rootMounts = mounts.flatMap(({ place }, i) =>
     place === '/' ? [carriers[i] as readonly BlockDisk[]] : [],

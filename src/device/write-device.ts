@@ -4,7 +4,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import { asButcherError, ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
 import { pageMemory } from '../files/page-memory.ts'
 import { findProgram } from '../programs/find-program.ts'
 import { runFilter } from '../programs/run-filter.ts'
@@ -26,6 +26,8 @@ export class DeviceWriter {
   #imageBytes = 0
   /** Whether anything of the disk's content is gone. */
   hasBegun = false
+  /** Whether all of the image was written: only the comparison can fail now. */
+  isComplete = false
 
   private constructor(device: Device, open: OpenDevice) {
     this.device = device
@@ -75,8 +77,9 @@ export class DeviceWriter {
     try {
       fs.fsyncSync(this.#open.fd)
     } catch (error) {
-      throw asButcherError(error, 'cannot write', this.device.path)
+      throw this.#failure('write to', undefined, error)
     }
+    this.isComplete = true
   }
 
   /**
@@ -158,12 +161,13 @@ export class DeviceWriter {
     }
   }
 
-  #failure(doing: string, offset: number, cause: unknown): ButcherError {
+  #failure(doing: string, offset: number | undefined, cause: unknown): ButcherError {
     const { path } = this.device
-    const isGone = ['ENODEV', 'ENXIO'].includes(systemCode(cause) ?? '')
+    const where = offset === undefined ? '' : ` at byte ${offset}`
+    const isGone = ['ENODEV', 'ENXIO'].includes(systemCode(cause) ?? '') || this.#open.isGone()
     return new ButcherError(
       'io',
-      `cannot ${doing} ${path} at byte ${offset}: ${isGone ? 'it is gone' : systemText(cause)}`,
+      `cannot ${doing} ${path}${where}: ${isGone ? 'it is gone' : systemText(cause)}`,
       { path, hint: isGone ? 'plug it in again, and begin anew' : 'use another card or reader', cause },
     )
   }

@@ -9,12 +9,13 @@ import { type DevicePiece, devicePieces, pieceMemory } from '../../device/device
 import { imageFormat } from '../../device/image-format.ts'
 import { type OpenDevice, openDevice } from '../../device/open-device.ts'
 import { readDescriptor, readPiece } from '../../device/read-pieces.ts'
-import { writeSideCars } from '../../device/side-cars.ts'
+import { removeSideCars, removeSums, writeSideCars } from '../../device/side-cars.ts'
 import { speedOf } from '../../device/speed.ts'
 import { thisMachine } from '../../device/this-machine.ts'
 import { unmountDesktop } from '../../device/unmount.ts'
+import { removeLeftover } from '../../device/leftover.ts'
 import { slotsHeld, writeImage } from '../../device/write-image.ts'
-import { asButcherError, ButcherError, WrongField } from '../../errors.ts'
+import { asButcherError, ButcherError, systemCode, WrongField } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { removeQuietly, renameDurably, writeDurably } from '../../files/durable.ts'
 import { freeBytesIn } from '../../files/free-bytes.ts'
@@ -49,6 +50,9 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
   const report = options.report ?? silent
   const earlier = await openEarlierImage(image, map, device, options.signal)
   try {
+    const draft = `${image}.partial`
+    checkFolders(image, map)
+    removeLeftover(draft)
     checkRoom(image, format === 'raw' ? device.bytes : 0, device)
     await unmountDesktop(device, report)
     const used = options.skipUnused === true ? await openUsedBlocks(device, report, options.signal) : []
@@ -58,10 +62,16 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
       goesOn: map !== undefined,
       signal: options.signal,
     })
-    const draft = `${image}.partial`
+    let hasSideCars = false
     try {
       await work.open()
       const written = await copy(work, draft, { ...options, format, report })
+      // A new image appears last. One that is there is replaced first: a kill must leave no sum of another.
+      if (earlier) {
+        removeSums(image)
+        renameDurably(draft, image)
+      }
+      hasSideCars = true
       await writeSideCars(image, {
         device,
         started,
@@ -73,7 +83,7 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
         sums: written,
       })
       if (map !== undefined) writeDurably(path.dirname(map), map, mapText(work.map, device.bytes))
-      renameDurably(draft, image)
+      if (!earlier) renameDurably(draft, image)
       return {
         device: device.path,
         image,
@@ -85,7 +95,9 @@ export async function backupDevice(options: BackupDeviceOptions): Promise<Backup
         seconds: (Date.now() - started.getTime()) / 1000,
       }
     } catch (error) {
-      if ((error as { code?: string }).code !== 'exists') removeQuietly(draft)
+      // If the draft exists already, another run began it a moment ago.
+      if (systemCode((error as Error).cause) !== 'EEXIST') removeQuietly(draft)
+      if (hasSideCars && !fs.existsSync(image)) removeSideCars(image)
       throw asButcherError(error, 'cannot write', image)
     } finally {
       work.close()
@@ -193,15 +205,21 @@ async function copy(
   return { rawSha256: raw.digest('hex'), ...written }
 }
 
-/** Throws `no-space` before anything is read, as far as that can be known. */
-function checkRoom(image: string, least: number, device: Device): void {
-  const folder = path.dirname(image)
-  if (!fs.existsSync(folder)) {
-    throw new ButcherError('destination', `cannot write ${image}: the folder ${folder} does not exist`, {
+/** Throws before a long run would fail at its end. */
+function checkFolders(image: string, map: string | undefined): void {
+  for (const file of map === undefined ? [image] : [image, map]) {
+    const folder = path.dirname(file)
+    if (fs.existsSync(folder)) continue
+    throw new ButcherError('destination', `cannot write ${file}: the folder ${folder} does not exist`, {
       path: folder,
       hint: 'make it first',
     })
   }
+}
+
+/** Throws `no-space` before anything is read, as far as that can be known. */
+function checkRoom(image: string, least: number, device: Device): void {
+  const folder = path.dirname(image)
   const free = freeBytesIn(folder)
   if (free < least) {
     throw new ButcherError(

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { confirmation, eraseWord } from '../../device/confirm.ts'
+import { confirmation, eraseWord, hasOwnSerial } from '../../device/confirm.ts'
 import type { Device } from '../../device/device.ts'
 import { pieceBytes } from '../../device/device-pieces.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
@@ -44,13 +44,14 @@ export async function restoreDevice(options: RestoreDeviceOptions): Promise<Rest
         rawSha256,
         devices: targets.map(({ writer, error }) => ({
           device: writer.device.path,
-          error: error === undefined ? null : messageOf(error),
+          error: error === undefined ? null : messageOf(tellHeld(error, [writer])),
           verified: error === undefined && options.verify !== false,
         })),
         seconds: (Date.now() - started) / 1000,
       }
     } catch (error) {
-      throw tellPartial(error, targets)
+      const writers = targets.map(({ writer }) => writer)
+      throw error instanceof ButcherError ? tellHeld(error, writers) : error
     } finally {
       for (const { writer } of targets) await writer.close()
     }
@@ -94,7 +95,7 @@ async function confirm(device: Device, { erase = [], confirm: ask }: RestoreDevi
     path: device.path,
     hint: ask
       ? `it wanted ${confirmation(device).asks}`
-      : `without a terminal, say --erase ${device.serial === null ? 'PATH:BYTES, as butcher device list --all --json has them' : 'SERIAL'}`,
+      : `without a terminal, say --erase ${hasOwnSerial(device) ? 'SERIAL' : 'PATH:BYTES, as butcher device list --all --json has them'}`,
   })
 }
 
@@ -198,17 +199,19 @@ async function onEach(targets: readonly Target[], act: (target: Target) => Promi
 const wrongLength = ({ name, bytes }: ImageSource): ButcherError =>
   new ButcherError('damaged', `${name} does not have the ${bytes} bytes that were announced`)
 
-/** Names the disks that hold part of the image. */
-function tellPartial(error: unknown, targets: readonly Target[]): unknown {
-  const begun = targets.filter(({ writer }) => writer.hasBegun).map(({ writer }) => writer.device.path)
-  if (begun.length === 0 || !(error instanceof ButcherError)) return error
-  const holds = begun.length === 1 ? 'holds' : 'hold'
-  return new ButcherError(
-    error.code,
-    `${error.message}; ${begun.join(' and ')} ${holds} part of an image now`,
-    {
-      hint: error.hint ?? 'run the command again to write all of it',
-      cause: error,
-    },
-  )
+/** Says what the disks hold now. */
+function tellHeld(error: ButcherError, writers: readonly DeviceWriter[]): ButcherError {
+  const begun = writers.filter(({ hasBegun }) => hasBegun)
+  if (begun.length === 0) return error
+  const names = begun.map(({ device }) => device.path).join(' and ')
+  const verb = begun.length === 1 ? 'holds' : 'hold'
+  const isComplete = begun.every((writer) => writer.isComplete)
+  if (isComplete && error.code === 'damaged') return error
+  const held = isComplete ? 'the whole image now, which was not compared' : 'part of an image now'
+  // The command line shows the message of a stop if it begins with these words.
+  const joint = error.code === 'aborted' ? `stopped: ` : `${error.message}; `
+  return new ButcherError(error.code, `${joint}${names} ${verb} ${held}`, {
+    hint: error.hint ?? 'run the command again to write all of it',
+    cause: error,
+  })
 }

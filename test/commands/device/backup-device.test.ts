@@ -6,6 +6,7 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backupDevice } from '../../../src/commands/device/backup-device.ts'
+import type { ButcherEvent } from '../../../src/events.ts'
 import { attachLoop, type LoopDevice } from '../../support/loop-device.ts'
 import { noise } from '../../support/sample-trees.ts'
 
@@ -73,6 +74,66 @@ test('--hash md5 and none', async () => {
     'm.img.md5',
     'n.img.json',
   ])
+})
+
+describe('nothing is left', () => {
+  test('by a stop', async () => {
+    const stop = new AbortController()
+    const report = (event: ButcherEvent): void => {
+      if (event.type === 'progress' && event.bytes > 0) stop.abort()
+    }
+    for (const image of [at('s.img'), at('s.img.zst')]) {
+      await expect(
+        backupDevice({ device: loop.path, image, report, signal: stop.signal }),
+      ).rejects.toMatchObject({ code: 'aborted' })
+    }
+    expect(left().filter((name) => name.startsWith('s.'))).toEqual([])
+  })
+
+  test('if the folder of the map is not there, and the disk is not read', async () => {
+    const stages: ButcherEvent[] = []
+    await expect(
+      backupDevice({
+        device: loop.path,
+        image: at('f.img'),
+        map: at('none/f.map'),
+        report: (event) => void stages.push(event),
+      }),
+    ).rejects.toThrow(/cannot write .*f\.map: the folder .*none does not exist/)
+    expect(stages).toEqual([])
+    expect(left().filter((name) => name.startsWith('f.'))).toEqual([])
+  })
+
+  test('of a run that was killed, once the next run is through', async () => {
+    fs.writeFileSync(at('k.img.partial'), 'half')
+    const fd = fs.openSync(at('k.img.partial'), 'a')
+    const call = { device: loop.path, image: at('k.img'), hash: 'none' } as const
+    await expect(backupDevice(call)).rejects.toMatchObject({
+      code: 'locked',
+      message: `process ${process.pid} is writing ${at('k.img.partial')}`,
+    })
+    expect(fs.readFileSync(at('k.img.partial'), 'utf8')).toBe('half')
+    fs.closeSync(fd)
+    await backupDevice(call)
+    expect(left().filter((name) => name.startsWith('k.'))).toEqual(['k.img', 'k.img.json'])
+  })
+})
+
+test('a raw image needs room for all of the disk, before anything is read', async () => {
+  fs.mkdirSync(at('small'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', at('small')])
+  try {
+    await expect(backupDevice({ device: loop.path, image: at('small/r.img') })).rejects.toThrow(
+      /has 11.5 MB, and .*small has \d\.\d\d MB free/,
+    )
+    // Only the end shows that the packed one is too large: then nothing is left.
+    await expect(backupDevice({ device: loop.path, image: at('small/r.img.gz') })).rejects.toMatchObject({
+      code: 'no-space',
+    })
+    expect(fs.readdirSync(at('small'))).toEqual([])
+  } finally {
+    execFileSync('umount', [at('small')])
+  }
 })
 
 test('an image that is there is not replaced', async () => {
