@@ -25,7 +25,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
     `INSERT INTO meta VALUES ('options', ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value`,
   )
   const backup = db.prepare(`INSERT INTO backup VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET
-    name = coalesce(excluded.name, name), finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
+    name = coalesce(excluded.name, name), source = coalesce(nullif(excluded.source, ''), source), finished = coalesce(excluded.finished, finished), files = coalesce(excluded.files, files), bytes = coalesce(excluded.bytes, bytes)`)
   const disc = db.prepare(
     `INSERT OR IGNORE INTO disc(number, label, medium, capacity, redundancy, state) VALUES (?, ?, ?, ?, ?, 'open')`,
   )

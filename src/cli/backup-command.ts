@@ -1,5 +1,5 @@
 import { exitStatus } from '../errors.ts'
-import { flag, word } from './arguments.ts'
+import { flag, word, words } from './arguments.ts'
 import { backupChoice, backupOptionsOf } from './backup-options-of-call.ts'
 import { backupSummaryLines } from './backup-summary.ts'
 import { backUpAndBurn, burnOptionsOf } from './burn-call.ts'
@@ -16,10 +16,16 @@ const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank'] as const
 export const backupCommand: Command = {
   name: 'backup',
   positionals: [
-    { name: 'src', describe: 'the directory, disk (/dev/sdb) or partition image to back up', count: 'one' },
+    {
+      name: 'src',
+      describe:
+        'the directory, disk (/dev/sdb) or partition image to back up; or several directories and files',
+      count: 'many',
+    },
     { name: 'dest', describe: 'the folder for disc-0001, disc-0002, ... and the catalog', count: 'one' },
   ],
   options: [
+    'as',
     ...backupChoice,
     'index',
     'max-discs',
@@ -61,6 +67,14 @@ export const backupCommand: Command = {
       'butcher backup /dev/sdb /srv/discs',
       'a card or disk, in pieces of 1 MiB: later only those that changed',
     ],
+    [
+      'butcher backup ~/photos ~/letters /srv/discs',
+      'several sources: the paths begin with photos/ and letters/',
+    ],
+    [
+      'butcher backup --as pictures --as mail ~/photos /var/mail /srv/discs',
+      'the paths begin with pictures/ and mail/',
+    ],
     ['butcher backup --as-partition sda1.img /srv/discs', 'the partition that the image holds'],
     ['butcher backup --burn ~/photos /srv/discs', 'stage, burn and remove one disc after another'],
     ['butcher backup --dry-run ~/photos /srv/discs', 'show how many discs a backup needs'],
@@ -68,11 +82,12 @@ export const backupCommand: Command = {
   notes: [
     'You can burn a disc folder and remove it. The next backup needs only the catalog.',
     'A set keeps the options of its last backup. --reset-options starts from the built-in defaults.',
+    'If one of several sources is missing, its files stay as in the last backup, and the exit status is 3.',
     'A file named .butcherignore excludes paths in its folder. It has the syntax of .gitignore.',
   ],
   run: async (call) => {
     const { args, output, reporter, signal } = call
-    const options = backupOptionsOf(args, word(args, 'src'), word(args, 'dest'))
+    const options = backupOptionsOf(args, words(args, 'src'), word(args, 'dest'))
     if (flag(args, 'burn')) {
       refuseWithBurn(call)
       return backUpAndBurn(call, options, burnOptionsOf(call))

@@ -16,11 +16,16 @@ export const backupChoice = [
 ] as const // prettier-ignore
 
 /** The choices of a call for a backup. Throws `usage`. */
-export function backupOptionsOf(args: Arguments, source: string, destination: string): BackupOptions {
+export function backupOptionsOf(
+  args: Arguments,
+  source: string | readonly string[],
+  destination: string,
+): BackupOptions {
   const medium = text(args, 'medium')
   if (medium !== undefined) checkMedium(medium)
   const chunkSize = text(args, 'chunk-size')
   const values = {
+    as: listIfGiven(args, 'as'),
     index: text(args, 'index'),
     name: text(args, 'name') || undefined,
     medium,

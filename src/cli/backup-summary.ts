@@ -87,6 +87,7 @@ function filesText(summary: BackupSummary): string {
     [summary.filesDeduplicated, 'moved or copied'],
     [summary.filesUnchanged, 'unchanged'],
     [summary.filesDeleted, 'deleted'],
+    [summary.filesKept, 'kept from the backup before'],
   ]
   const told = kinds.filter(([count]) => count > 0)
   return told.length === 0

@@ -16,7 +16,7 @@ import { usageError } from './split-words.ts'
  * decision.
  */
 export async function secretsOfBackup(call: Call, options: BackupOptions): Promise<Secrets> {
-  const { source, destination, index, dryRun } = options
+  const { destination, index, dryRun } = options
   const { args } = call
   refuseContradiction(call)
   const { checkFields } = await import('../options/check-fields.ts')
@@ -36,9 +36,8 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
     return secrets
   refuseSilence(args)
   if (encrypted !== undefined || index !== undefined) return secrets
-  const { checkSource } = await import('../commands/backup/ingest-source.ts')
-  const { isRaw } = await import('../commands/backup/raw-source.ts')
-  if (!isRaw(options)) checkSource(source) // before anybody types a passphrase
+  const { checkSources } = await import('../commands/backup/run-source.ts')
+  checkSources(options) // before anybody types a passphrase
   const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
   return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets
 }

@@ -45,6 +45,11 @@ const options = {
     describe: 'decrypt with the OpenPGP private key in this file',
   },
   index: { kind: 'text', value: 'FILE', describe: 'use this catalog instead of the one in the given place' },
+  as: {
+    kind: 'list',
+    value: 'NAME',
+    describe: 'store a source below this name; give it once for each source, in their order',
+  },
   name: { kind: 'text', value: 'TEXT', describe: 'give this backup a name', mayBeEmpty: true },
   medium: {
     kind: 'text',

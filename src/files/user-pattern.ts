@@ -3,9 +3,11 @@
  * of the source. `.gitignore` syntax (`#`, trailing blanks) is taken literally.
  */
 
+import type { SourceTree } from '../format/source-tree.ts'
+
 export interface PatternPlace {
-  /** The absolute path of the source; undefined if unknown. */
-  readonly source: string | undefined
+  /** With absolute paths; undefined if unknown. */
+  readonly source: SourceTree | undefined
   /**
    * Whether the source has this name at its top: `/name` then means that, even if the source is below a
    * folder of this name.
@@ -25,7 +27,7 @@ export function filePattern(text: string, place: PatternPlace): string {
   if (body === '') return text
   const names = namesIn(body)
   const below = body.startsWith('/') ? namesBelow(names, place) : undefined
-  const kept = below ?? names
+  const kept = below ? [...below.top.map(literalName), ...below.rest] : names
   if (kept.length === 0) return `${sign}*`
   const isAnchored = /^\.?\//.test(body)
   const isFolder = body.endsWith('/') || body.endsWith('/.')
@@ -35,16 +37,28 @@ export function filePattern(text: string, place: PatternPlace): string {
 /** A path given by a user, made relative to the source: `./photos//2019/` becomes `photos/2019`. */
 export function userPath(text: string, place: PatternPlace): string {
   const names = namesIn(text)
-  return ((text.startsWith('/') ? namesBelow(names, place) : undefined) ?? names).join('/')
+  const below = text.startsWith('/') ? namesBelow(names, place) : undefined
+  return (below ? [...below.top, ...below.rest] : names).join('/')
 }
+
+/** A name as a pattern that matches nothing else. */
+const literalName = (name: string): string => name.replace(/[\\*?[\]]| (?= *$)/g, '\\$&')
 
 const namesIn = (text: string): string[] => text.split('/').filter((name) => name !== '' && name !== '.')
 
-/** The names after those of the source; undefined if the path is not below it. */
-function namesBelow(names: readonly string[], { source, isAtTop }: PatternPlace): string[] | undefined {
-  const above = source === undefined ? [] : namesIn(source)
+/** The path in the backup; undefined if it is not below a source. The innermost of several sources counts. */
+function namesBelow(
+  names: readonly string[],
+  { source, isAtTop }: PatternPlace,
+): { readonly top: readonly string[]; readonly rest: readonly string[] } | undefined {
   const [first] = names
-  if (above.length === 0 || first === undefined || isAtTop(first)) return undefined
-  const isBelow = above.every((name, i) => names[i] === name || names[i]?.replace(/\\(.)/g, '$1') === name)
-  return isBelow ? names.slice(above.length) : undefined
+  if (source === undefined || first === undefined || isAtTop(first)) return undefined
+  const roots = typeof source === 'string' ? [{ name: '', path: source }] : source
+  const below = roots.flatMap(({ name: top, path }) => {
+    const above = namesIn(path)
+    const isBelow = above.every((name, i) => names[i] === name || names[i]?.replace(/\\(.)/g, '$1') === name)
+    if (above.length === 0 || !isBelow) return []
+    return [{ top: namesIn(top), rest: names.slice(above.length) }]
+  })
+  return below.toSorted((a, b) => a.rest.length - b.rest.length)[0]
 }

@@ -3,7 +3,6 @@
 import fs from 'node:fs'
 import ignore, { type Ignore } from 'ignore'
 import { systemCode } from '../errors.ts'
-import { pathForSystem } from '../format/path-text.ts'
 
 export const ignoreFile = '.butcherignore'
 
@@ -14,14 +13,13 @@ export interface IgnoreRules {
   readonly outer: IgnoreRules | undefined
 }
 
-/** The rules in `folder`, inside those of the outer folders. */
+/** The rules in the `file` of `folder`, inside those of the outer folders. */
 export function readIgnoreRules(
-  sourceFolder: string,
+  file: string | Buffer,
   folder: string,
   outer: IgnoreRules | undefined,
 ): IgnoreRules {
-  const file = `${sourceFolder}/${folder === '' ? '' : `${folder}/`}${ignoreFile}`
-  const rules = boundedRules(readText(pathForSystem(file)))
+  const rules = boundedRules(readText(file))
   return { prefix: folder === '' ? '' : `${folder}/`, rules, outer }
 }
 

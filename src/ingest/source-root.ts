@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { ButcherError, systemText } from '../errors.ts'
-import { showPath } from '../format/path-text.ts'
+import { pathForSystem, showPath } from '../format/path-text.ts'
 import { folderKey } from './walk.ts'
 
 /**
@@ -16,12 +16,13 @@ export function sourceGuard(source: string): () => void {
       hint: 'no file counts as deleted; make it available and run the same command again to continue',
       cause,
     })
-  const begun = folderKey(fs.statSync(source, { bigint: true }))
+  const place = pathForSystem(source)
+  const begun = folderKey(fs.statSync(place, { bigint: true }))
   return () => {
     let key: string
     try {
-      key = folderKey(fs.statSync(source, { bigint: true }))
-      const folder = fs.opendirSync(source)
+      key = folderKey(fs.statSync(place, { bigint: true }))
+      const folder = fs.opendirSync(place as string)
       try {
         folder.readSync()
       } finally {

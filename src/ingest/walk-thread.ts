@@ -2,13 +2,14 @@
 
 import { throwIfAborted } from '../errors.ts'
 import type { PathFilterOptions, UnmatchedPatterns } from '../files/path-filter.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 import { fromPlain, type PlainError } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
 import type { EntryBatch } from './entry-batch.ts'
 import type { SourceProblem } from './source-entry.ts'
 
 export interface WalkOfSource {
-  readonly source: string
+  readonly source: SourceTree
   readonly filter: Omit<PathFilterOptions, 'excludeFrom'>
   /** As in `WalkOptions`. */
   readonly leaveOut: readonly string[]

@@ -11,6 +11,7 @@ import fs from 'node:fs'
 import { linkedNodes } from '../format/entry-kind.ts'
 import type { EntryType } from '../format/manifest.ts'
 import { comparePaths, joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
+import { fileInSource, type NamedSource, type SourceTree } from '../format/source-tree.ts'
 import { systemCode, systemText } from '../errors.ts'
 import { ignoreFile, type IgnoreRules, isIgnored, readIgnoreRules } from './ignore-rules.ts'
 import type { SourceEntry, SourceProblem } from './source-entry.ts'
@@ -45,23 +46,47 @@ interface Child {
   readonly found: Found
 }
 
-/** Throws the system's errors if the source itself cannot be read. */
-export function* walk(source: string, options: WalkOptions): Generator<SourceEntry> {
-  const root = fs.statSync(source, { bigint: true })
-  yield* new Walk(source, root.dev, options).folder('', folderKey(root), undefined)
+/** Throws the system's errors if a source itself cannot be read. */
+export function* walk(source: SourceTree, options: WalkOptions): Generator<SourceEntry> {
+  if (typeof source !== 'string') return yield* walkNamed(source, options)
+  const root = fs.statSync(pathForSystem(source), { bigint: true })
+  yield* new Walk(source, '', root.dev, options).folder('', folderKey(root), undefined)
+}
+
+/** The sources are ordered like the folders of a source. */
+function* walkNamed(source: readonly NamedSource[], options: WalkOptions): Generator<SourceEntry> {
+  const parts = source.flatMap(({ name }) => {
+    const root = fs.statSync(fileInSource(source, name), { bigint: true })
+    return new Walk(source, name, root.dev, options).parts()
+  })
+  parts.sort((a, b) => comparePaths(a.key, b.key))
+  for (const { entries } of parts) yield* entries
 }
 
 class Walk {
-  readonly #source: string
+  readonly #source: SourceTree
+  /** The name of the source that is walked, which its paths begin with. */
+  readonly #top: string
   readonly #device: bigint
   readonly #options: WalkOptions
   /** The first path of each inode with several names. */
   readonly #linked = new Map<string, string>()
 
-  constructor(source: string, device: bigint, options: WalkOptions) {
+  constructor(source: SourceTree, top: string, device: bigint, options: WalkOptions) {
     this.#source = source
+    this.#top = top
     this.#device = device
     this.#options = options
+  }
+
+  /** The source itself, and what is in it, by their places in the order. */
+  parts(): { readonly key: string; readonly entries: Iterable<SourceEntry> }[] {
+    const found = this.#look(this.#top, undefined)
+    if (!found) return []
+    const self = { key: this.#top, entries: [this.#asHardLink(found)] }
+    return found.enter === undefined
+      ? [self]
+      : [self, { key: `${this.#top}/`, entries: this.folder(this.#top, found.enter, undefined) }]
   }
 
   *folder(folder: string, key: string, outer: IgnoreRules | undefined): Generator<SourceEntry> {
@@ -89,13 +114,13 @@ class Walk {
       const names = namesIn(absolute)
       // If a symlink replaced the folder, the system followed it: the names are not from the source.
       const now = fs.lstatSync(absolute, { bigint: true })
-      if (folder !== '' && (!now.isDirectory() || folderKey(now) !== key)) {
+      if (folder !== this.#top && (!now.isDirectory() || folderKey(now) !== key)) {
         this.#options.onProblem({ path: folder, message: 'was replaced while it was read', isUnread: true })
         return undefined
       }
       return names
     } catch (error) {
-      if (folder === '') throw error
+      if (folder === this.#top) throw error
       const gone = systemCode(error) === 'ENOENT'
       const message = gone ? 'vanished before it was read' : `cannot read this folder: ${systemText(error)}`
       this.#options.onProblem({ path: folder, message, isUnread: !gone })
@@ -105,7 +130,7 @@ class Walk {
 
   #rules(folder: string, outer: IgnoreRules | undefined): IgnoreRules | undefined {
     try {
-      return readIgnoreRules(this.#source, folder, outer)
+      return readIgnoreRules(this.#absolute(joinPath(folder, ignoreFile)), folder, outer)
     } catch (error) {
       this.#options.onProblem({
         path: joinPath(folder, ignoreFile),
@@ -177,7 +202,8 @@ class Walk {
   }
 
   #absolute(path: string): string | Buffer {
-    return path === '' ? this.#source : pathForSystem(`${this.#source}/${path}`)
+    if (path === '' && typeof this.#source === 'string') return pathForSystem(this.#source)
+    return fileInSource(this.#source, path)
   }
 }
 

@@ -38,6 +38,11 @@ const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && !value.includes('\0')
 
 export const aPath: Kind = { expected: 'a path: a string that is not empty and has no NUL', fits: isText }
+export const pathOrPaths: Kind = {
+  expected: 'a path, or a list of paths',
+  fits: (value) =>
+    isText(value) || (Array.isArray(value) && value.length > 0 && Array.from<unknown>(value).every(isText)),
+}
 export const text: Kind = { expected: 'a string that is not empty and has no NUL', fits: isText }
 /** The catalog refuses longer lines, and it joins the locations of a disc's copies. */
 const mostLineBytes = 1000

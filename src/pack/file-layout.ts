@@ -5,6 +5,7 @@ import { alwaysCompressedBytes, isCompressible } from '../compress/compressibili
 import type { ContentHash } from '../files/content-hash.ts'
 import { findHoles, takesLess } from '../files/holes.ts'
 import type { Compression } from '../format/layout.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 import {
   type DataRange,
   dataBefore,
@@ -37,7 +38,7 @@ export function layoutOf(fd: number, stat: fs.BigIntStats): FileLayout {
 }
 
 /** Whether a queued file has holes, as far as the system reports them. */
-export function isSparseFile(source: string, queued: QueuedItem): boolean {
+export function isSparseFile(source: SourceTree, queued: QueuedItem): boolean {
   if (!takesLess(queued.size ?? 0, queued.allocated ?? Infinity)) return false
   try {
     const { fd, stat } = openSource(source, queued.path)
@@ -63,7 +64,7 @@ export interface PlannedLayout {
  * the file changed while it was packed, so the plan leaves spare space.
  */
 export function planLayout(
-  source: string,
+  source: SourceTree,
   queued: QueuedItem,
   wanted: 'auto' | Compression,
   isMoving: boolean,

@@ -4,11 +4,11 @@ import fs from 'node:fs'
 import type { QueuedItem } from '../catalog/work-queue.ts'
 import { readAttributesText } from '../files/attributes.ts'
 import { keptTime } from '../format/kept-time.ts'
-import { pathForSystem } from '../format/path-text.ts'
+import { fileInSource, type SourceTree } from '../format/source-tree.ts'
 
 /** Undefined if it is not a file any more. */
-export function itemNow(source: string, queued: QueuedItem): QueuedItem | undefined {
-  const file = pathForSystem(`${source}/${queued.path}`)
+export function itemNow(source: SourceTree, queued: QueuedItem): QueuedItem | undefined {
+  const file = fileInSource(source, queued.path)
   let stat: fs.BigIntStats
   let attributes: string | null
   try {

@@ -16,6 +16,7 @@ import { type OwnerNames, ownerNames } from '../files/owner-names.ts'
 import { isFile } from '../format/entry-kind.ts'
 import type { Compression } from '../format/layout.ts'
 import type { ProblemLine } from '../format/manifest.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 import { dataBefore } from '../format/sparse-map.ts'
 import { CopyCounts } from './copy-counts.ts'
 import { itemNow } from './item-now.ts'
@@ -30,7 +31,7 @@ import { type LinkTarget, StateBefore } from './state-before.ts'
 
 export interface ItemSourceOptions {
   readonly db: Catalog
-  readonly source: string
+  readonly source: SourceTree
   /** The source is one file, a disk or partition. It is restored with holes. */
   readonly isRaw: boolean
   readonly backup: number

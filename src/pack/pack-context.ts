@@ -1,5 +1,6 @@
 /** The parts of the current chunk that packing an item needs, and the results for failed items. */
 
+import type { SourceTree } from '../format/source-tree.ts'
 import { systemCode, systemText } from '../errors.ts'
 import type { ManifestLine } from '../format/manifest.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
@@ -10,7 +11,7 @@ import type { RunningHash } from './running-hash.ts'
 import type { SeenContents } from './seen-contents.ts'
 
 export interface PackContext {
-  readonly source: string
+  readonly source: SourceTree
   readonly hash: 'sha256' | 'sha512'
   readonly backup: number
   readonly chunk: number

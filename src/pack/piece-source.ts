@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { findHoles } from '../files/holes.ts'
 import { pieceBytes } from '../format/piece.ts'
 import { openPartitionImage } from '../partition/open-partition-image.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 import type { DataRange } from '../format/sparse-map.ts'
 import { type FileIdentity, identityOf, isSame, openFile } from './source-file.ts'
 
@@ -20,7 +21,7 @@ export interface PieceSource {
 }
 
 /** Opens a regular file below the source. */
-function openFilePieces(source: string, file: FileIdentity & { readonly path: string }): PieceSource {
+function openFilePieces(source: SourceTree, file: FileIdentity & { readonly path: string }): PieceSource {
   const fd = openFile(source, file.path)
   try {
     const stat = fs.fstatSync(fd, { bigint: true })
@@ -75,13 +76,13 @@ async function openRaw({ kind, path, sizeBytes }: RawFile): Promise<PieceSource>
 
 /** Reads the pieces of the files of one source. */
 export class PieceReader {
-  readonly #source: string
+  readonly #source: SourceTree
   readonly #raw: RawFile | undefined
   readonly #bytes = Buffer.allocUnsafeSlow(pieceBytes)
   /** An image stays open: its index may have taken long to make. */
   #image: Promise<PieceSource> | undefined
 
-  constructor(source: string, raw: RawFile | undefined) {
+  constructor(source: SourceTree, raw: RawFile | undefined) {
     this.#source = source
     this.#raw = raw
   }

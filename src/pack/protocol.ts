@@ -8,10 +8,11 @@ import type { ItemBatch } from './item-batch.ts'
 import type { RawFile } from './piece-source.ts'
 import type { FileIdentity } from './source-file.ts'
 import type { ManifestLine } from '../format/manifest.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 
 /** A worker gets this when it starts. */
 export interface WorkerSetup {
-  readonly source: string
+  readonly source: SourceTree
   /** The source is this one file. */
   readonly raw: RawFile | undefined
   readonly hash: 'sha256' | 'sha512'

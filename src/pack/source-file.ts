@@ -2,7 +2,7 @@
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
-import { pathForSystem } from '../format/path-text.ts'
+import { fileInSource, givenLength, type SourceTree } from '../format/source-tree.ts'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = fs.constants
 
@@ -27,8 +27,8 @@ export interface OpenFile {
  * Opens `path` below `source`. Keeps access times if the system allows it (O_NOATIME needs the file's owner).
  * Throws the system's errors, ELOOP for a symlink.
  */
-export function openFile(source: string, path: string): number {
-  const file = pathForSystem(`${source}/${path}`)
+export function openFile(source: SourceTree, path: string): number {
+  const file = fileInSource(source, path)
   const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
   try {
     return fs.openSync(file, flags | (O_NOATIME ?? 0))
@@ -39,7 +39,7 @@ export function openFile(source: string, path: string): number {
 }
 
 /** Opens `path` and reads its metadata. */
-export function openSource(source: string, path: string): OpenFile {
+export function openSource(source: SourceTree, path: string): OpenFile {
   const fd = openFile(source, path)
   try {
     return { fd, stat: fs.fstatSync(fd, { bigint: true }) }
@@ -50,9 +50,10 @@ export function openSource(source: string, path: string): OpenFile {
 }
 
 /** Whether a folder above `path` is now a symlink, so that `path` may lead outside the source. */
-export function isBehindLink(source: string, path: string): boolean {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const folder = pathForSystem(`${source}/${path.slice(0, end)}`)
+export function isBehindLink(source: SourceTree, path: string): boolean {
+  const given = givenLength(source, path)
+  for (let end = path.lastIndexOf('/'); end > given; end = path.lastIndexOf('/', end - 1)) {
+    const folder = fileInSource(source, path.slice(0, end))
     if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== false) return true
   }
   return false
@@ -112,7 +113,7 @@ export function* readRange(
  * digest would belong to another content.
  */
 export function ofSameFile<T>(
-  source: string,
+  source: SourceTree,
   file: FileIdentity & { readonly path: string },
   digest: (fd: number, stat: fs.BigIntStats) => T,
 ): T | undefined {

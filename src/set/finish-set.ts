@@ -21,6 +21,7 @@ import {
 } from '../format/layout.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
+import { showSource, sourceOfText } from '../format/source-tree.ts'
 import { programVersion } from '../format/program-version.ts'
 import type { ParityLayout } from '../parity/plan.ts'
 import { type DiscParity, discParity, isComplete, stagedParity } from './disc-parity.ts'
@@ -233,7 +234,7 @@ function readmeInfo(
       number,
       name,
       startedMs,
-      source: source === null ? null : pathFromCatalog(source),
+      source: source === null ? null : showSource(sourceOfText(pathFromCatalog(source))),
       files,
       bytes,
     })),

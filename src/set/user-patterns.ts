@@ -5,6 +5,7 @@ import type { Report } from '../events.ts'
 import { type PathFilterOptions, readPatternFiles, type UnmatchedPatterns } from '../files/path-filter.ts'
 import { filePattern, type PatternPlace, userPattern } from '../files/user-pattern.ts'
 import { showPath } from '../format/path-text.ts'
+import type { SourceTree } from '../format/source-tree.ts'
 
 export type UserPatterns = Pick<PathFilterOptions, 'include' | 'exclude' | 'excludeFrom'>
 
@@ -34,7 +35,7 @@ export function relativePatterns(
 export interface PatternSearch {
   /** `backup 3`, `the source /home/me`. */
   readonly where: string
-  readonly source: string | undefined
+  readonly source: SourceTree | undefined
   /** In the user's spelling, and as returned by `relativePatterns`. */
   readonly given: UserPatterns
   readonly relative: RelativePatterns
@@ -55,8 +56,7 @@ export function refuseNothing(
   const fail = (message: string, hint: string): never => {
     throw new ButcherError('no-match', message, { hint })
   }
-  const below = source === undefined ? 'the source' : `the source ${showPath(source)}`
-  const hint = `paths are relative to ${below}; butcher find lists what a backup holds`
+  const hint = `${pathsText(source)}; butcher find lists what a backup holds`
   if (unmatched.noInclude) fail(`nothing in ${where} matches ${includes.join(' ')}`, hint)
   if (unmatched.noFilter)
     fail(`no file in ${where} matches ${[...filters, ...includes].join(' with ')}`, hint)
@@ -65,6 +65,13 @@ export function refuseNothing(
     fail(`--exclude leaves nothing of ${where}`, 'leave the pattern out, or write it more narrowly')
   if (includes.length + filters.length > 0)
     fail(`nothing in ${where} matches ${[...includes, ...filters].join(' ')}`, hint)
+}
+
+function pathsText(source: SourceTree | undefined): string {
+  if (source === undefined) return 'paths are relative to the source'
+  if (typeof source === 'string') return `paths are relative to the source ${showPath(source)}`
+  const names = source.map(({ name }) => showPath(name)).join(', ')
+  return `paths begin with the name of their source: ${names}`
 }
 
 /** Warns about each pattern of the call without a match. */

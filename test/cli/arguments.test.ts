@@ -34,12 +34,12 @@ describe('refused with the nearest word that is known:', () => {
 
 describe('refused:', () => {
   test.each([
-    [['backup', 'a'], '<dest> is missing: butcher backup <src> <dest>'],
-    [['backup'], '<src> <dest> is missing: butcher backup <src> <dest>'],
+    [['backup', 'a'], '<dest> is missing: butcher backup <src..> <dest>'],
+    [['backup'], '<src> <dest> is missing: butcher backup <src..> <dest>'],
     [['restore', 'a'], '<dest> is missing: butcher restore <from..> <dest>'],
     [['find', 'a'], '<pattern> is missing: butcher find <from> <pattern>'],
     [['log', 'a', 'b'], `'b' is one word too many: butcher log <from>`],
-    [['backup', '', 'b'], '<src> is empty: butcher backup <src> <dest>'],
+    [['backup', '', 'b'], '<src> is empty: butcher backup <src..> <dest>'],
     [['backup', 'a', 'b', '--hash', 'md5'], `unknown value of --hash: 'md5'`],
     [['backup', 'a', 'b', '--name'], '--name needs a value'],
     [['backup', 'a', 'b', '--exclude', '--full'], '--exclude needs a value'],

@@ -79,3 +79,33 @@ test.each([
   expect(taken.filter((name) => filter(name, false))).toEqual(taken)
   expect(left.filter((name) => filter(name, false))).toEqual([])
 })
+
+test('an absolute path below one of several sources begins with its name', () => {
+  const source = [
+    { name: 'me', path: '/home/me' },
+    { name: 'a*[', path: '/home/me/odd' },
+    { name: 'note', path: '/etc/note' },
+  ]
+  const at: PatternPlace = { source, isAtTop: (name) => source.some((one) => one.name === name) }
+  const patterns = [
+    '/home/me/x',
+    '/home/me',
+    '/home/me/odd/y/',
+    '/etc/note',
+    '/me/x',
+    '/else',
+    '*.o',
+    './me/x',
+  ]
+  expect(patterns.map((text) => userPattern(text, at))).toEqual([
+    '/me/x',
+    '/me',
+    String.raw`/a\*\[/y/`,
+    '/note',
+    '/me/x',
+    '/else',
+    '*.o',
+    '/me/x',
+  ])
+  expect(['/home/me/odd/y', 'me/x'].map((text) => userPath(text, at))).toEqual(['a*[/y', 'me/x'])
+})

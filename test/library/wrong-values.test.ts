@@ -31,6 +31,8 @@ const sparesLocates = [
 /** Wrong values by what a field takes. */
 const wrong = {
   path: texts,
+  sources: [...texts.filter((value) => !Array.isArray(value)), [], [''], [1], ['/tmp', bytes]],
+  names: [[], ...noLists, ...texts.map((value) => [value]), [undefined], Array(1)],
   text: texts,
   line: [...texts, 'x'.repeat(1001), 'é'.repeat(501)],
   anyText: texts.filter((value) => value !== ''),
@@ -82,7 +84,7 @@ const burnTable: Table<library.BurnOptions> = {
   removeStaged: 'flag', requestBlank: 'fn', requestReload: 'fn', confirmErase: 'fn', onCopy: 'fn',
 } // prettier-ignore
 const backupTable: Table<library.BackupOptions> = {
-  ...changes, ...paths, source: 'needed path', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
+  ...changes, ...paths, source: 'needed sources', as: 'names', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
   redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', asPartition: 'flag', resetOptions: 'flag', full: 'flag',
   replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal',
 } // prettier-ignore

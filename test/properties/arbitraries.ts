@@ -17,11 +17,15 @@ export interface Step {
     'compress' | 'chunkSizeBytes' | 'medium' | 'jobs' | 'full' | 'maxDiscs'
   >
   readonly burned: boolean
+  /** Of several sources the one that is away during the backup. */
+  readonly away: number | undefined
 }
 
 export interface Life {
   readonly encrypted: boolean
   readonly hash: 'sha256' | 'sha512'
+  /** Of several sources; none: a single one, without a name. */
+  readonly names: readonly string[]
   readonly steps: readonly Step[]
 }
 
@@ -153,15 +157,18 @@ const step: fc.Arbitrary<Step> = fc.record({
   edits: fc.array(edit, { maxLength: 8 }),
   options,
   burned: fc.boolean(),
+  away: fc.option(fc.nat(2), { nil: undefined, freq: 2 }),
 })
 const firstStep: fc.Arbitrary<Step> = fc.record({
   edits: fc.array(fc.oneof({ weight: 3, arbitrary: makeEdit }, edit), { minLength: 1, maxLength: 14 }),
   options,
   burned: fc.boolean(),
+  away: fc.constant(undefined),
 })
 
 export const life: fc.Arbitrary<Life> = fc.record({
   encrypted: fc.boolean(),
   hash: fc.constantFrom('sha256', 'sha512'),
+  names: fc.oneof(fc.constant([]), fc.uniqueArray(name, { minLength: 2, maxLength: 3 })),
   steps: fc.tuple(firstStep, fc.array(step, { maxLength: 4 })).map(([first, more]) => [first, ...more]),
 })

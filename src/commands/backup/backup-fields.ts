@@ -2,14 +2,15 @@
 
 import type { BackupOptions } from './backup-options.ts'
 import {
-  aPath,
   choice,
   type Fields,
+  filledList,
   flag,
   line,
   list,
   needed,
   optional,
+  pathOrPaths,
   signal,
   whole,
 } from '../../options/check-fields.ts'
@@ -25,7 +26,8 @@ import {
 export const backupFields: Fields<BackupOptions> = {
   ...changeFields,
   ...pathFields,
-  source: needed(aPath),
+  source: needed(pathOrPaths),
+  as: optional(filledList(line)),
   name: optional(line),
   medium: optional(mediumField),
   chunkSizeBytes: optional(whole),

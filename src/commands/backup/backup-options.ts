@@ -4,7 +4,13 @@ import type { Compression } from '../../format/layout.ts'
 import type { SetOptions } from '../../format/set-options.ts'
 
 export interface BackupOptions extends Secrets {
-  readonly source: string
+  /**
+   * A folder, a disk or an image: paths are relative to it. Several sources, folders and files: each path
+   * begins with the name of its source, the last part of the source's path.
+   */
+  readonly source: string | readonly string[]
+  /** The names of the sources instead, one for each. A single source with a name is stored below it. */
+  readonly as?: readonly string[]
   readonly destination: string
   /** The previous catalog (a file, plain or in the form of a disc); by default the one in the destination. */
   readonly index?: string
@@ -82,6 +88,8 @@ export interface BackupSummary {
   readonly filesUnchanged: number
   /** Files of the previous backup that the source no longer has. */
   readonly filesDeleted: number
+  /** Files of sources that could not be read: they stay as in the previous backup. */
+  readonly filesKept: number
   /** New and changed files whose content was already stored, e.g. under another path. */
   readonly filesDeduplicated: number
   /** Changed files among these. */

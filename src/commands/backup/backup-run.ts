@@ -3,16 +3,22 @@
 import type { Report } from '../../events.ts'
 import type { Medium } from '../../format/medium.ts'
 import type { SetOptions } from '../../format/set-options.ts'
+import type { SourceTree } from '../../format/source-tree.ts'
 import type { BackupOptions } from './backup-options.ts'
 import type { Destination, WorkFolders } from '../../set/destination.ts'
 import type { GivenOptions } from './kept-options.ts'
+import type { KeptSources } from './kept-sources.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 import type { RawSource } from './raw-source.ts'
 import type { Walk } from './source-walk.ts'
 import type { UserPatterns } from '../../set/user-patterns.ts'
 
 /** The options of a call, completed with those that the set keeps. */
-export type RunOptions = Omit<BackupOptions, keyof SetOptions> & SetOptions
+export type RunOptions = Omit<BackupOptions, keyof SetOptions | 'source' | 'as'> &
+  SetOptions & {
+    /** With absolute paths. */
+    readonly source: SourceTree
+  }
 
 export interface BackupRun {
   readonly options: RunOptions
@@ -27,6 +33,7 @@ export interface BackupRun {
   readonly walk: Walk
   /** The source is a disk, or the partition of an image. */
   readonly raw: RawSource | undefined
+  readonly kept: KeptSources
   /** The kept options as given in the call, and its patterns in the user's spelling. */
   readonly given: GivenOptions
   readonly callPatterns: UserPatterns

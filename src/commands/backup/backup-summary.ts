@@ -61,6 +61,7 @@ function counts(
   | 'encryption'
   | 'filesUnchanged'
   | 'filesDeleted'
+  | 'filesKept'
   | 'filesDeduplicated'
   | 'filesChangedDeduplicated'
   | 'bytesDeduplicated'
@@ -75,6 +76,7 @@ function counts(
     encryption: (getMeta(run.set.db, 'encryption') ?? 'none') as BackupSummary['encryption'],
     filesUnchanged: ingested.filesUnchanged + itemSource.refreshed.files,
     filesDeleted: ingested.filesDeleted,
+    filesKept: run.kept.files,
     filesDeduplicated: ingested.before.copies + itemSource.copies.files,
     filesChangedDeduplicated: ingested.before.changedCopies + itemSource.copies.changed,
     bytesDeduplicated: ingested.before.copyBytes + itemSource.copies.bytes,

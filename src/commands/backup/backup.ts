@@ -4,8 +4,6 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { finishBackup } from '../../catalog/set-rows.ts'
-import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { firstContentOf } from '../../catalog/stored-already.ts'
 import { passes, queueTotals } from '../../catalog/work-queue.ts'
 import { secretsOpener } from '../../crypto/private-key.ts'
@@ -19,7 +17,6 @@ import { showPath } from '../../format/path-text.ts'
 import { ItemSource } from '../../pack/item-source.ts'
 import { hashPiecedFiles } from '../../pack/hash-pieced-files.ts'
 import { hashCandidateFiles } from '../../pack/hash-candidates.ts'
-import type { PackResult } from '../../pack/pack-result.ts'
 import { sharedContents } from '../../pack/seen-contents.ts'
 import { wholeFileBytes } from '../../pack/source-file.ts'
 import { WorkerPool } from '../../pack/worker-pool.ts'
@@ -34,21 +31,16 @@ import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
 import { inspectDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
 import { needsParityProgram } from '../../set/disc-parity.ts'
-import { type DiscRoom, discRoom } from './disc-room.ts'
+import { discRoom } from './disc-room.ts'
 import { roomNeeded } from './expected-discs.ts'
 import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
-import { finishSet, type StagedDisc } from '../../set/finish-set.ts'
+import { endRun } from './end-run.ts'
 import { ingestSource } from './ingest-source.ts'
-import { recordFill } from './record-fill.ts'
+import { sourceTree } from './named-sources.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
 import { reportOptionChanges } from './option-changes.ts'
 import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
-import {
-  begunOptions,
-  forgetBegunOptions,
-  recordBegunOptions,
-  settleBegunOptions,
-} from '../../set/begun-options.ts'
+import { begunOptions, recordBegunOptions, settleBegunOptions } from '../../set/begun-options.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
@@ -57,12 +49,14 @@ import { makeTempDir } from '../../files/temp-dir.ts'
 import { Storing } from './storing.ts'
 import { throwUnread } from './raw-source.ts'
 import { openSource, type RunSource } from './run-source.ts'
+import { warnOfPaths } from './source-changes.ts'
 import { type SourceChoice, sourceChoice } from './source-walk.ts'
 import { warnOfClock } from './warn-of-clock.ts'
 
 /**
- * Backs up `source` into the set in `destination`. Resolves when everything is staged, or the allowed number
- * of discs. Rejects with a `ButcherError`. Everything staged so far is kept, and the same call resumes.
+ * Backs up the source, or sources, into the set in `destination`. Resolves when everything is staged, or the
+ * allowed number of discs. Rejects with a `ButcherError`. Everything staged so far is kept, and the same call
+ * resumes.
  */
 export async function backup(options: BackupOptions): Promise<BackupSummary> {
   checkFields('backup', backupFields, options)
@@ -77,7 +71,7 @@ export async function runBackup(asked: BackupOptions, open: SecretsOpener): Prom
   returnFreedMemory()
   const report = counting(options.report)
   const jobs = options.jobs ?? os.availableParallelism()
-  const given = givenOptions(options, path.resolve(options.source))
+  const given = givenOptions(options, sourceTree(options))
   const choice = sourceChoice(given)
   const folder = path.resolve(options.destination)
   const opened = await openSource(options, folder, report.report)
@@ -137,7 +131,8 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
     const used = usedOptions(given, kept, options.resetOptions === true)
     const medium = parseMedium(used.medium)
     const redundancy = used.redundancy === 0 ? null : used.redundancy
-    const resolved: RunOptions = { ...options, ...used, source, destination: folder }
+    const { as: _, ...others } = options
+    const resolved: RunOptions = { ...others, ...used, source, destination: folder }
     walk.begin(set.tempDir, sourceChoice(used))
     checkRoot()
     const dryRun = options.dryRun === true
@@ -151,6 +146,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       dryRun,
     })
     if (changes !== undefined) report.report({ type: 'note', message: changes })
+    warnOfPaths(set.db, source, report.report)
     const number = beginBackup(set, resolved)
     warnOfClock(set.db, number, report.report)
     recordLostDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
@@ -168,6 +164,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       report: report.report,
       walk,
       raw,
+      kept: begun.kept,
       given,
       callPatterns: options,
       checkRoot,
@@ -246,7 +243,7 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     await pool.close()
     if (packed.stopped) throw stopped()
     run.checkRoot()
-    const discs = await finish(run, packed, room)
+    const discs = await endRun(run, packed, room)
     const lost = packed.complete ? reportLost(run) : {}
     return { ...backupSummary(run, ingested, itemSource, packed, discs, warnings()), ...lost }
   } finally {
@@ -263,38 +260,3 @@ const comparedLaterBytes = ({ folders, options, medium }: BackupRun): number =>
 
 const attributesNotSaved =
   'extended attributes and ACLs are not saved: that takes Linux and the optional package koffi'
-
-async function finish(run: BackupRun, packed: PackResult, room: DiscRoom): Promise<readonly StagedDisc[]> {
-  const { set, destination, folders, jobs } = run
-  const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
-  applyReplacements(set.db)
-  recordFill(run, packed, room)
-  if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
-  run.report({ type: 'stage', stage: 'finish' })
-  const discs = await finishSet({
-    set,
-    destination: destination.folder,
-    stagingDir,
-    journalFolder: journal,
-    jobs,
-    report: run.report,
-    signal: run.options.signal,
-    indexPage: run.options.indexPage,
-  })
-  forgetBegunOptions(destination.folder)
-  for (const { row, isCurrent, hadNothingNew } of discs) {
-    if (!isCurrent && !hadNothingNew)
-      run.report({
-        type: 'note',
-        message: `disc ${row.number} has no room for the newest catalog and keeps its own`,
-      })
-  }
-  return discs
-}
-
-/** The time in the last chunk of the backup, so that a rebuilt catalog has the same time. */
-function finishedAt({ set, backup: number }: BackupRun, packed: PackResult): number {
-  const { end } = set.journal
-  if (packed.chunks === 0 && end?.backup === number) return end.finished
-  return packed.finished ?? Date.now()
-}

@@ -4,6 +4,7 @@ import { manifestApplier } from '../../catalog/apply-manifest.ts'
 import { sealDisc } from '../../catalog/disc-life.ts'
 import { backupRows, chunkRows, discRows, renameBackup } from '../../catalog/set-rows.ts'
 import { optionFields } from '../../format/set-options.ts'
+import { sourceText } from '../../format/source-tree.ts'
 import type { RunOptions } from './backup-run.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 import { rootEntry } from './root-entry.ts'
@@ -14,20 +15,21 @@ export function beginBackup(set: OpenSet, options: RunOptions): number {
   const newest = backupRows(set.db).at(-1)
   const number = newest === undefined || newest.finished !== null ? (newest?.number ?? 0) + 1 : newest.number
   const unfinished = newest?.number === number ? newest : undefined
+  const started = unfinished?.started ?? Date.now()
   apply({
     t: 'backup',
     number,
     name: options.name ?? unfinished?.name ?? null,
-    started: unfinished?.started ?? Date.now(),
+    started,
     finished: null,
-    source: options.source,
+    source: sourceText(options.source),
     files: null,
     bytes: null,
   })
   if (unfinished && options.name !== undefined) {
     renameBackup(set.db, number, options.name)
   }
-  apply(rootEntry(options.source, number))
+  apply(rootEntry(options.source, number, started))
   apply({ t: 'options', backup: number, options: optionFields(options) })
   return number
 }

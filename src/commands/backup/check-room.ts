@@ -8,10 +8,11 @@ import { freeBytesIn } from '../../files/free-bytes.ts'
 import type { Medium } from '../../format/medium.ts'
 import { showPath } from '../../format/path-text.ts'
 import { shellWord } from '../../format/shell-word.ts'
+import type { SourceTree } from '../../format/source-tree.ts'
 import { showSize } from '../../format/size-text.ts'
 
 export interface RoomNeeded {
-  readonly source: string
+  readonly source: SourceTree
   readonly destination: string
   readonly medium: Medium
   /** The room of a disc for chunks. */
@@ -62,7 +63,10 @@ function neededBytes({ bytes, discs, maxDiscs, medium, emptyRoomBytes }: RoomNee
 function wayOut({ source, destination, medium, discs, maxDiscs }: RoomNeeded, freeBytes: number): string {
   if (discs === 0) return 'make room, or choose another destination'
   const fit = Math.floor(freeBytes / medium.capacityBytes)
-  const follow = `burn as you go: butcher burn ${shellWord(destination)} --follow ${shellWord(source)}`
+  const follow =
+    typeof source === 'string'
+      ? `burn as you go: butcher burn ${shellWord(destination)} --follow ${shellWord(source)}`
+      : 'burn as you go: the same call with --burn'
   if (fit === 0 && discs === 1) return 'make room, or choose another destination'
   if (maxDiscs === 1) return 'make room for one disc, or choose a smaller --medium'
   if (fit === 0) return `make room for one disc, or choose a smaller --medium; then ${follow}`

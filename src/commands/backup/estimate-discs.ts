@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { compressor, segmentBytes } from '../../compress/compress.ts'
 import type { Compression } from '../../format/layout.ts'
+import type { SourceTree } from '../../format/source-tree.ts'
 import type { ItemSource } from '../../pack/item-source.ts'
 import { layoutOf } from '../../pack/file-layout.ts'
 import { openSource } from '../../pack/source-file.ts'
@@ -10,7 +11,7 @@ import type { BackupSummary } from './backup-options.ts'
 
 export interface EstimateOptions {
   readonly itemSource: ItemSource
-  readonly source: string
+  readonly source: SourceTree
   readonly jobs: number
   readonly chunkBytes: number
   /** Room on the open disc, and on an empty one. */
@@ -91,7 +92,7 @@ async function sampleRatio(compression: Compression, kind: Kind, jobs: number): 
   }
 }
 
-function readSample(source: string, file: string): Buffer {
+function readSample(source: SourceTree, file: string): Buffer {
   try {
     const { fd, stat } = openSource(source, file)
     try {

@@ -15,13 +15,14 @@ import { pieceBytes } from '../../format/piece.ts'
 import { isFile } from '../../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
+import { fileInSource, isFolderSource, showSource, type SourceTree } from '../../format/source-tree.ts'
 import { pace } from '../../progress.ts'
 import { entriesOf } from '../../ingest/entry-batch.ts'
 import { UnreadPaths } from '../../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../../ingest/source-entry.ts'
 import type { BackupRun } from './backup-run.ts'
 import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
-import { sourceChoice } from './source-walk.ts'
+import { refuseExcluded, sourceChoice } from './source-walk.ts'
 import { type PatternSearch, refuseNothing, reportUnmatched } from '../../set/user-patterns.ts'
 
 export interface Ingested extends ChangeCounts {
@@ -30,11 +31,14 @@ export interface Ingested extends ChangeCounts {
 
 /** Queues, in a database beside the catalog, everything that differs from the newest backup. */
 export async function ingestSource(run: BackupRun): Promise<Ingested> {
-  const { walk, backup, options, checkRoot, report } = run
+  const { walk, backup, options, checkRoot, report, kept } = run
   const { db, tempDir } = run.set
   attachQueue(db, path.join(tempDir, 'work.sqlite'))
   const add = queueAdder(db)
-  walk.begin(tempDir, sourceChoice(options))
+  const choice = sourceChoice(options)
+  refuseExcluded(options.source, choice)
+  kept.addEmptied(db, options.source)
+  walk.begin(tempDir, choice)
   const problems: SourceProblem[] = []
   const unread = new UnreadPaths()
   const onProblem = (problem: SourceProblem): void => {
@@ -58,6 +62,10 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
       previousEntries(db),
       previousByteEntries(db),
       (change) => {
+        if (change.kind === 'gone' && kept.has(change.previous.path)) {
+          kept.count(change.previous.path, isFile(change.previous))
+          return
+        }
         queueChange(
           change,
           counter.count(change),
@@ -74,6 +82,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
         if (found === undefined) break
         for (const problem of found.problems) onProblem(problem)
         for (const entry of entriesOf(found.entries)) {
+          if (kept.has(entry.path)) continue
           progress.entries++
           if (isFile(entry)) progress.files++
           progress.bytes += entry.type === 'file' ? (entry.size ?? 0) : 0
@@ -99,35 +108,39 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
   }
   queueIndexes(db)
   report({ type: 'progress', stage: 'scan', files: progress.files, bytes: progress.bytes })
+  for (const problem of kept.problems()) onProblem(problem)
   const { counts } = counter
-  reportPatterns(run, progress.entries === 0)
-  if (progress.entries === 0 && counts.filesDeleted > 0)
+  // The folders of several sources are entries themselves.
+  const roots = typeof options.source === 'string' ? 0 : options.source.filter(isFolderSource).length
+  reportPatterns(run, progress.entries <= roots)
+  if (progress.entries === 0 && counts.filesDeleted > 0 && typeof options.source === 'string')
     warnOfEmpty(options.source, counts.filesDeleted, report)
   return { ...counts, problems: problems.map((problem) => withLost(problem, unread, report)) }
 }
 
 /** A typing error must not record anything as deleted. Throws `no-match`. */
 function reportPatterns(
-  { walk, options, given, callPatterns, report }: BackupRun,
+  { walk, options, given, callPatterns, report, kept }: BackupRun,
   nothingTaken: boolean,
 ): void {
   const { unmatched } = walk
   if (unmatched === undefined) return
   const { source, include, exclude, filter } = options
   const search: PatternSearch = {
-    where: `the source ${showPath(source)}`,
+    where: `the ${typeof source === 'string' ? 'source' : 'sources'} ${showSource(source)}`,
     source,
     given: callPatterns,
     relative: { include, exclude: given.exclude ?? exclude },
     filter: filter ?? undefined,
   }
   refuseNothing(unmatched, nothingTaken, search)
-  reportUnmatched(unmatched, search, report)
+  // A source that cannot be read may have what a pattern is for.
+  if (kept.isEmpty) reportUnmatched(unmatched, search, report)
 }
 
 /** A mount point without its disk looks like this. */
 function warnOfEmpty(source: string, filesBefore: number, report: Report): void {
-  if (fs.readdirSync(source).length > 0) return
+  if (fs.readdirSync(pathForSystem(source)).length > 0) return
   const message = `the source ${showPath(source)} is empty, and the backup before has ${showFiles(filesBefore)}: is its file system mounted?`
   report({ type: 'warning', kind: 'other', message })
 }
@@ -145,12 +158,12 @@ const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files}
 
 /** Reads the attributes of a path; a failure becomes a problem of the path. */
 function attributesReader(
-  source: string,
+  source: SourceTree,
   onProblem: (problem: SourceProblem) => void,
 ): (path: string) => string | null {
   return (name) => {
     try {
-      return readAttributesText(pathForSystem(`${source}/${name}`))
+      return readAttributesText(fileInSource(source, name))
     } catch (error) {
       const code = systemCode(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') return null // packing it will tell
@@ -201,13 +214,13 @@ const isPieced =
 export function checkSource(source: string): string {
   const absolute = path.resolve(source)
   try {
-    if (!fs.statSync(absolute).isDirectory()) {
+    if (!fs.statSync(pathForSystem(absolute)).isDirectory()) {
       throw new ButcherError('source', `the source ${showPath(source)} is not a folder`, {
         path: source,
-        hint: 'give the folder that holds it, and --include',
+        hint: 'give the folder that holds it, and --include; or --as and a name',
       })
     }
-    fs.readdirSync(absolute)
+    fs.readdirSync(pathForSystem(absolute))
   } catch (error) {
     if (error instanceof ButcherError) throw error
     throw new ButcherError('source', `cannot read the source ${showPath(source)}: ${systemText(error)}`, {

@@ -1,11 +1,11 @@
 /** The options of a backup: those of the call, and otherwise those of the set's last backup. */
 
 import fs from 'node:fs'
-import path from 'node:path'
 import { discRows } from '../../catalog/set-rows.ts'
 import { type Catalog, getMeta } from '../../catalog/working-catalog.ts'
 import { builtInOptions, optionNames, optionsFromFields, type SetOptions } from '../../format/set-options.ts'
 import type { BackupOptions } from './backup-options.ts'
+import { fileInSource, type SourceTree } from '../../format/source-tree.ts'
 import { relativePatterns } from '../../set/user-patterns.ts'
 
 export type GivenOptions = Partial<SetOptions>
@@ -14,7 +14,7 @@ export type GivenOptions = Partial<SetOptions>
  * The kept options as given in a call, with patterns relative to `source`. Reads the pattern files. Throws
  * `usage`.
  */
-export function givenOptions(options: BackupOptions, source: string): GivenOptions {
+export function givenOptions(options: BackupOptions, source: SourceTree): GivenOptions {
   const { include: _include, exclude: _exclude, excludeFrom: _excludeFrom, ...rest } = options
   const given = optionNames.flatMap((name) => {
     const value = (rest as GivenOptions)[name]
@@ -22,7 +22,7 @@ export function givenOptions(options: BackupOptions, source: string): GivenOptio
   })
   return {
     ...(Object.fromEntries(given) as GivenOptions),
-    ...relativePatterns(options, { source, isAtTop: (name) => fs.existsSync(path.join(source, name)) }),
+    ...relativePatterns(options, { source, isAtTop: (name) => fs.existsSync(fileInSource(source, name)) }),
   }
 }
 

@@ -9,6 +9,7 @@ import type { Medium } from '../../format/medium.ts'
 import { pathFromCatalog, showPath } from '../../format/path-text.ts'
 import { optionNames, type SetOptions } from '../../format/set-options.ts'
 import { showSize } from '../../format/size-text.ts'
+import { showSource, sourceOfText, sourceText, type SourceTree } from '../../format/source-tree.ts'
 
 export interface OptionChangeInputs {
   readonly db: Catalog
@@ -17,7 +18,7 @@ export interface OptionChangeInputs {
   readonly kept: SetOptions | undefined
   readonly used: SetOptions
   readonly medium: Medium
-  readonly source: string
+  readonly source: SourceTree
   readonly dryRun: boolean
 }
 
@@ -38,8 +39,8 @@ export function reportOptionChanges(inputs: OptionChangeInputs): string | undefi
       })
     : []
   const lastSource = last?.source == null ? undefined : pathFromCatalog(last.source)
-  if (lastSource !== undefined && lastSource !== source)
-    changes.push(`the source is now ${showPath(source)} (was ${showPath(lastSource)})`)
+  if (lastSource !== undefined && lastSource !== sourceText(source))
+    changes.push(`the source is now ${showSource(source)} (was ${showSource(sourceOfText(lastSource))})`)
   const lines = [...(closed ? [closed.text] : []), ...changes]
   return lines.length === 0 ? undefined : lines.join('; ')
 }

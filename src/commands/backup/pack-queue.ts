@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { discRows, manifestHead } from '../../catalog/set-rows.ts'
+import { backupRows, discRows, manifestHead } from '../../catalog/set-rows.ts'
 import { highest } from '../../catalog/working-catalog.ts'
 import { chunkExtraIn } from '../../disc/capacity.ts'
 import { asButcherError } from '../../errors.ts'
@@ -35,7 +35,8 @@ export async function packQueue(
   const { db } = set
   const apply = manifestApplier(db)
   run.checkRoot()
-  const root = rootEntry(options.source, number)
+  const row = backupRows(db).find((backup) => backup.number === number)
+  const root = rootEntry(options.source, number, row?.started ?? Date.now())
   const discs = discRows(db)
   const lastDisc = Math.max(highest(db, 'disc'), destination.discs.at(-1) ?? 0)
   const openDisc = openDiscOf(run, room, discs.at(-1))

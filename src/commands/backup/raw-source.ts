@@ -8,7 +8,7 @@ import { readMounts } from '../../device/mount-table.ts'
 import { listDevices } from '../../device/list-devices.ts'
 import { thisMachine } from '../../device/this-machine.ts'
 import { keptTime } from '../../format/kept-time.ts'
-import { showPath } from '../../format/path-text.ts'
+import { pathForSystem, showPath } from '../../format/path-text.ts'
 import { BatchWriter } from '../../ingest/entry-batch.ts'
 import type { Found } from '../../ingest/walk-thread.ts'
 import type { RawFile } from '../../pack/piece-source.ts'
@@ -24,17 +24,21 @@ export interface RawSource {
 }
 
 interface RawOptions {
-  readonly source: string
   readonly asPartition?: boolean
 }
 
 /** Whether the source is a disk, or is to be taken as a partition. */
-export const isRaw = ({ source, asPartition }: RawOptions): boolean =>
-  asPartition === true || fs.statSync(source, { throwIfNoEntry: false })?.isBlockDevice() === true
+export const isRaw = (source: string, { asPartition }: RawOptions): boolean =>
+  asPartition === true ||
+  fs.statSync(pathForSystem(source), { throwIfNoEntry: false })?.isBlockDevice() === true
 
 /** Throws `source` if it is no image or disk, or cannot be read. */
-export async function openRawSource(options: RawOptions, report: Report): Promise<RawSource> {
-  return options.asPartition === true ? partitionSource(options.source) : deviceSource(options.source, report)
+export async function openRawSource(
+  source: string,
+  { asPartition }: RawOptions,
+  report: Report,
+): Promise<RawSource> {
+  return asPartition === true ? partitionSource(source) : deviceSource(source, report)
 }
 
 async function partitionSource(source: string): Promise<RawSource> {

@@ -7,12 +7,19 @@ import { readAttributesText } from '../../files/attributes.ts'
 import { ownerNames } from '../../files/owner-names.ts'
 import type { Attributes } from '../../format/attributes.ts'
 import type { RootLine } from '../../format/manifest.ts'
+import { pathForSystem } from '../../format/path-text.ts'
+import type { SourceTree } from '../../format/source-tree.ts'
 
-/** A disk, or an image that is taken as a partition, is in the folder that the line is of. */
-export function rootEntry(path: string, backupNumber: number): RootLine {
+/**
+ * A disk, or an image that is taken as a partition, is in the folder that the line is of. Several sources are
+ * in no folder: the line is of one as the user would make it when the backup began.
+ */
+export function rootEntry(tree: SourceTree, backupNumber: number, startedMs: number): RootLine {
+  if (typeof tree !== 'string') return madeRoot(backupNumber, startedMs)
+  const path = pathForSystem(tree)
   const isFolder = fs.statSync(path).isDirectory()
-  const source = isFolder ? path : dirname(path)
-  const stat = fs.statSync(source, { bigint: true })
+  const source = isFolder ? tree : dirname(tree)
+  const stat = fs.statSync(pathForSystem(source), { bigint: true })
   const owners = ownerNames()
   const uid = Number(stat.uid)
   const gid = Number(stat.gid)
@@ -31,10 +38,27 @@ export function rootEntry(path: string, backupNumber: number): RootLine {
   }
 }
 
+/** Its mode lets others in: the sources in it have modes of their own. */
+function madeRoot(backupNumber: number, startedMs: number): RootLine {
+  const owners = ownerNames()
+  const uid = process.getuid?.() ?? 0
+  const gid = process.getgid?.() ?? 0
+  return {
+    t: 'root',
+    backup: backupNumber,
+    mode: 0o755,
+    uid,
+    gid,
+    user: owners.user(uid),
+    group: owners.group(gid),
+    mtime: String(keptTime(BigInt(startedMs) * 1_000_000n)),
+  }
+}
+
 /** The source may be a symlink to the folder. */
 function rootAttributes(source: string): string | null {
   try {
-    return readAttributesText(`${source}/.`)
+    return readAttributesText(pathForSystem(`${source}/.`))
   } catch {
     return null // it is no reason not to back up what is in it
   }

@@ -1,10 +1,12 @@
 /** The walk of a backup, and the paths that it includes. */
 
 import fs from 'node:fs'
+import { ButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { pathFilter, type UnmatchedPatterns } from '../../files/path-filter.ts'
 import type { SetOptions } from '../../format/set-options.ts'
 import { showPath } from '../../format/path-text.ts'
+import { isFolderSource, type SourceTree } from '../../format/source-tree.ts'
 import { folderKey } from '../../ingest/walk.ts'
 import { type Found, type WalkOfSource, WalkThread } from '../../ingest/walk-thread.ts'
 
@@ -27,12 +29,24 @@ export function sourceChoice(options: Partial<SetOptions>): SourceChoice {
   return { filter: chosen, oneFileSystem }
 }
 
+/** A pattern may match the name of a source by chance. Throws `usage`. */
+export function refuseExcluded(source: SourceTree, { filter: { exclude = [] } }: SourceChoice): void {
+  if (typeof source === 'string' || exclude.length === 0) return
+  const takes = pathFilter({ exclude })
+  const lost = source.find((one) => !takes(one.name, isFolderSource(one)))
+  if (lost === undefined) return
+  const message = `--exclude leaves out the whole source ${showPath(lost.path)}, named ${showPath(lost.name)}`
+  throw new ButcherError('usage', message, {
+    hint: 'leave the source out, give it another name with --as, or write the pattern more narrowly',
+  })
+}
+
 /** What a run needs of a walk. */
 export type Walk = Pick<SourceWalk, 'begin' | 'next' | 'unmatched' | 'stop'>
 
 /** The walk of a run, in its own thread, ended by `stop`. */
 export class SourceWalk {
-  readonly #source: string
+  readonly #source: SourceTree
   readonly #destination: string
   readonly #signal: AbortSignal | undefined
   #ofDestination: readonly string[] = []
@@ -40,7 +54,7 @@ export class SourceWalk {
   #chosen = ''
   readonly #ended: Promise<void>[] = []
 
-  constructor(source: string, destination: string, signal: AbortSignal | undefined) {
+  constructor(source: SourceTree, destination: string, signal: AbortSignal | undefined) {
     this.#source = source
     this.#destination = destination
     this.#signal = signal

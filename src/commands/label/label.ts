@@ -9,6 +9,7 @@ import { asButcherError, ButcherError } from '../../errors.ts'
 import { discCode } from '../../format/disc-code.ts'
 import { discFolder } from '../../format/layout.ts'
 import { pathFromCatalog, showPath } from '../../format/path-text.ts'
+import { sourceOfText } from '../../format/source-tree.ts'
 import { programVersion } from '../../format/program-version.ts'
 import { caseInsert } from '../../label/case-insert.ts'
 import { discFace } from '../../label/disc-face.ts'
@@ -159,7 +160,9 @@ function nameOfSet(db: LabelOptions['catalog']['db']): string | undefined {
   const newest = backupRows(db).at(-1)
   if (!newest) return undefined
   if (newest.name !== null && newest.name !== '') return newest.name
-  return newest.source === null ? undefined : path.basename(pathFromCatalog(newest.source))
+  if (newest.source === null) return undefined
+  const source = sourceOfText(pathFromCatalog(newest.source))
+  return typeof source === 'string' ? path.basename(source) : source.map(({ name }) => name).join(', ')
 }
 
 const burnedDay = (copy: DiscCopy | undefined): string | undefined =>
