@@ -8,8 +8,22 @@ export interface HardLinks {
   readonly close: () => void
 }
 
-/** Reads all hard links of the catalog into memory. Most sets have few. */
+/** Reads all hard links of the catalog into memory at the first question. Most sets have few. */
 export function readHardLinks(catalog: Database.Database): HardLinks {
+  let counts: Counts | undefined
+  return {
+    count: (backup, path) => (counts ??= countsIn(catalog)).of?.(backup, path) ?? 0,
+    close: () => counts?.memory.close(),
+  }
+}
+
+interface Counts {
+  readonly memory: Database.Database
+  /** Undefined if there are no hard links. */
+  readonly of: ((backup: number, path: string | Buffer) => number) | undefined
+}
+
+function countsIn(catalog: Database.Database): Counts {
   const memory = new Database(':memory:')
   memory.exec('CREATE TABLE hard(link, first INTEGER, last INTEGER)')
   const add = memory.prepare('INSERT INTO hard VALUES (?, ?, ?)')
@@ -21,12 +35,10 @@ export function readHardLinks(catalog: Database.Database): HardLinks {
       add.run(...row)
     }
   })()
+  if (!any) return { memory, of: undefined }
   memory.exec('CREATE INDEX hard_by_link ON hard(link)')
   const count = memory
     .prepare('SELECT count(*) FROM hard WHERE link = ? AND first <= ? AND (last IS NULL OR last >= ?)')
     .pluck()
-  return {
-    count: (backup, path) => (any ? (count.get(path, backup, backup) as number) : 0),
-    close: () => memory.close(),
-  }
+  return { memory, of: (backup, path) => count.get(path, backup, backup) as number }
 }

@@ -35,14 +35,21 @@ export function shareDiscs(db: Database.Database): SharedCatalog {
   }
 }
 
+/** Reading it from a file takes a lock for each statement. */
+const mostInMemoryBytes = 32 << 20
+
 export function openShared(catalog: SharedCatalog): Database.Database {
-  const db =
-    'file' in catalog
-      ? new Database(catalog.file, { readonly: true, fileMustExist: true })
-      : new Database(Buffer.from(catalog.bytes))
+  const db = new Database(...sourceOf(catalog))
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('cache_size = -16000')
   db.pragma('query_only = ON')
   return db
+}
+
+function sourceOf(catalog: SharedCatalog): [string | Buffer, Database.Options?] {
+  if ('bytes' in catalog) return [Buffer.from(catalog.bytes)]
+  const { file } = catalog
+  if (fs.statSync(file).size <= mostInMemoryBytes) return [fs.readFileSync(file)]
+  return [file, { readonly: true, fileMustExist: true }]
 }

@@ -1,10 +1,9 @@
-/**
- * Looks up paths and lists folders of one backup in the catalog. A folder costs a seek for each subfolder.
- */
+/** Looks up paths and lists folders of one backup in the catalog. */
 
 import type Database from 'better-sqlite3'
 import { type PathRange, rangesBelow } from './entry-rows.ts'
-import { pathForCatalog, pathFromCatalog, pathToBytes } from '../format/path-text.ts'
+import { isTextPath, pathForCatalog, pathFromCatalog, pathToBytes } from '../format/path-text.ts'
+import { PathWindows } from './path-windows.ts'
 
 /** A path of a backup, as its row says. */
 export interface TreeRow {
@@ -23,18 +22,25 @@ export interface TreeRow {
   readonly attributes: number | null
 }
 
+/** What a listing without attributes needs of a row. */
+export type NamedRow = Pick<TreeRow, 'path' | 'type' | 'link'>
+
 /** A folder that has no row, but paths in it: the chunk with its row was lost. */
 export const folderWithoutRow = 'folder-without-row'
 
+type RawName = [
+  path: string | Uint8Array, first: number, last: number | null, type: string, link: string | Uint8Array | null,
+] // prettier-ignore
+
 type Raw = [
-  path: string | Uint8Array, type: string, mode: number, owner: number, seconds: number, nanoseconds: number,
-  size: number | null, content: number | null, member: string | null, link: string | Uint8Array | null,
-  device: string | null, attributes: number | null, first: number, last: number | null,
+  ...RawName, mode: number, owner: number, seconds: number, nanoseconds: number, size: number | null,
+  content: number | null, member: string | null, device: string | null, attributes: number | null,
 ] // prettier-ignore
 
 const fraction = '((mtime % 1000000000) + 1000000000) % 1000000000'
-const select = `SELECT path, type, mode, owner, (mtime - ${fraction}) / 1000000000, ${fraction}, size, content,
-  member, link, device, attributes, first, last FROM entry`
+const selectName = 'SELECT path, first, last, type, link'
+const selectAll = `${selectName}, mode, owner, (mtime - ${fraction}) / 1000000000, ${fraction}, size, content,
+  member, device, attributes`
 const holds = 'first <= ? AND (last IS NULL OR last >= ?)'
 
 /** Linux's NAME_MAX: the kernel gives and takes no longer names. */
@@ -43,11 +49,18 @@ const mostNameBytes = 255
 export class TreeRows {
   readonly #db: Database.Database
   readonly #one: Database.Statement
+  readonly #names: PathWindows<RawName>
+  readonly #all: PathWindows<Raw>
+  /** Whether some paths are not UTF-8. */
+  readonly #hasBytes: boolean
   readonly #statements = new Map<string, Database.Statement>()
 
   constructor(db: Database.Database) {
     this.#db = db
-    this.#one = db.prepare(`${select} WHERE path = ? AND ${holds}`).raw()
+    this.#one = db.prepare(`${selectAll} FROM entry WHERE path = ? AND ${holds}`).raw()
+    this.#names = new PathWindows(db, selectName)
+    this.#all = new PathWindows(db, selectAll)
+    this.#hasBytes = db.prepare(`SELECT 1 FROM entry WHERE path >= x'' LIMIT 1`).get() !== undefined
   }
 
   /** Undefined if the backup has no such path. */
@@ -59,41 +72,78 @@ export class TreeRows {
 
   /** The direct children of `folder`; the root of a backup is the empty string. */
   children(backup: number, folder: string): TreeRow[] {
-    const prefixLength = folder === '' ? 0 : folder.length + 1
     const rows: TreeRow[] = []
+    const add = (row: Raw, path: string): void => void rows.push(rowFrom(row, path))
+    this.#children(backup, folder, this.#all, add, (path) => rows.push(noRow(path)))
+    return rows
+  }
+
+  /** Tells the names of the same, in half the time. */
+  names(backup: number, folder: string, tell: (row: NamedRow) => void): void {
+    const add = (row: RawName, path: string): void => tell(namedFrom(row, path))
+    this.#children(backup, folder, this.#names, add, (path) => tell(noRow(path)))
+  }
+
+  #children<Row extends RawName | Raw>(
+    backup: number,
+    folder: string,
+    windows: PathWindows<Row>,
+    add: (row: Row, path: string) => void,
+    addLost: (path: string) => void,
+  ): void {
+    const prefix = folder === '' ? '' : `${folder}/`
     const folders = new Set<string>()
-    for (const whole of rangesBelow(folder)) {
-      let { lower } = whole
-      for (let isMore = true; isMore;) {
-        isMore = false
-        const statement = this.#inRange({ lower, upper: whole.upper })
-        const bounds = whole.upper === undefined ? [lower] : [lower, whole.upper]
-        for (const raw of statement.iterate(...bounds) as Iterable<Raw>) {
-          const path = pathFromCatalog(raw[0])
-          const slash = path.indexOf('/', prefixLength)
-          if (slash < 0) {
-            if (raw[12] > backup || (raw[13] !== null && raw[13] < backup)) continue
-            if (!isName(path.slice(prefixLength))) continue
-            if (raw[1] === 'dir') folders.add(path)
-            rows.push(rowFrom(raw))
-            continue
-          }
-          const inner = path.slice(0, slash)
-          if (!folders.has(inner)) {
-            folders.add(inner)
-            const isLost =
-              isName(inner.slice(prefixLength)) &&
-              this.#one.get(pathForCatalog(inner), backup, backup) === undefined
-            if (isLost && this.#hasPathsIn(backup, inner)) rows.push(noRow(inner))
-          }
-          // Goes on after everything in this folder: '0' is the character after '/'.
-          lower = typeof whole.lower === 'string' ? `${inner}0` : pathToBytes(`${inner}0`)
-          isMore = true
-          break
-        }
+    /** Takes a child; of a path in a subfolder, returns the subfolder. */
+    const take = (raw: Row, path: string): string | undefined => {
+      const slash = path.indexOf('/', prefix.length)
+      if (slash < 0) {
+        if (raw[1] > backup || (raw[2] !== null && raw[2] < backup)) return undefined
+        if (!isName(path.slice(prefix.length))) return undefined
+        if (raw[3] === 'dir') folders.add(path)
+        add(raw, path)
+        return undefined
+      }
+      const inner = path.slice(0, slash)
+      if (folders.has(inner)) return inner
+      folders.add(inner)
+      const isLost =
+        isName(inner.slice(prefix.length)) &&
+        this.#one.get(pathForCatalog(inner), backup, backup) === undefined
+      if (isLost && this.#hasPathsIn(backup, inner)) addLost(inner)
+      return inner
+    }
+    if (isTextPath(folder)) {
+      const cursor = windows.seek(prefix)
+      for (let row = cursor.row; row !== undefined; row = cursor.row) {
+        const path = pathFromCatalog(row[0])
+        if (!path.startsWith(prefix)) break
+        const inner = take(row, path)
+        if (inner === undefined) cursor.next()
+        else cursor.skipTo(after(inner))
       }
     }
-    return rows
+    if (this.#hasBytes) this.#takeBytes(folder, windows.select, take)
+  }
+
+  /** The paths in `folder` that are not UTF-8. */
+  #takeBytes<Row>(
+    folder: string,
+    select: string,
+    take: (row: Row, path: string) => string | undefined,
+  ): void {
+    const { lower: start, upper } = rangesBelow(folder).at(-1) as PathRange
+    const end = upper === undefined ? '' : 'AND path < ?'
+    const statement = this.#prepared(`${select} FROM entry WHERE path >= ? ${end} ORDER BY path, first`)
+    for (let lower: typeof start | undefined = start; lower !== undefined;) {
+      const bounds = upper === undefined ? [lower] : [lower, upper]
+      lower = undefined
+      for (const raw of statement.iterate(...bounds) as Iterable<Row & RawName>) {
+        const inner = take(raw, pathFromCatalog(raw[0]))
+        if (inner === undefined) continue
+        lower = pathToBytes(after(inner))
+        break
+      }
+    }
   }
 
   #hasPathsIn(backup: number, folder: string): boolean {
@@ -105,11 +155,6 @@ export class TreeRows {
     })
   }
 
-  #inRange({ lower, upper }: PathRange): Database.Statement {
-    const end = upper !== undefined ? 'AND path < ?' : typeof lower === 'string' ? `AND path < x''` : ''
-    return this.#prepared(`${select} WHERE path >= ? ${end} ORDER BY path, first`)
-  }
-
   #prepared(sql: string): Database.Statement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql).raw()))
@@ -117,27 +162,40 @@ export class TreeRows {
   }
 }
 
+/** What comes after everything in a folder: '0' is the character after '/'. */
+const after = (folder: string): string => `${folder}0`
+
 /** A hostile catalog may have any. */
 const isName = (name: string): boolean =>
   name !== '' &&
   name !== '.' &&
   name !== '..' &&
   !name.includes('\0') &&
-  pathToBytes(name).length <= mostNameBytes
+  // A unit of UTF-16 takes at most three bytes.
+  (name.length * 3 <= mostNameBytes || pathToBytes(name).length <= mostNameBytes)
 
-const rowFrom = (raw: Raw): TreeRow => ({
-  path: pathFromCatalog(raw[0]),
-  type: raw[1],
-  mode: raw[2],
-  owner: raw[3],
-  seconds: raw[4],
-  nanoseconds: raw[5],
-  size: raw[6],
-  content: raw[7],
-  member: raw[8],
-  link: raw[9] === null ? null : pathFromCatalog(raw[9]),
-  device: raw[10],
-  attributes: raw[11],
+const linkFrom = (link: string | Uint8Array | null): string | null =>
+  link === null ? null : pathFromCatalog(link)
+
+const namedFrom = (raw: RawName, path: string): NamedRow => ({
+  path,
+  type: raw[3],
+  link: linkFrom(raw[4]),
+})
+
+const rowFrom = (raw: Raw, path = pathFromCatalog(raw[0])): TreeRow => ({
+  path,
+  type: raw[3],
+  link: linkFrom(raw[4]),
+  mode: raw[5],
+  owner: raw[6],
+  seconds: raw[7],
+  nanoseconds: raw[8],
+  size: raw[9],
+  content: raw[10],
+  member: raw[11],
+  device: raw[12],
+  attributes: raw[13],
 })
 
 const noRow = (path: string): TreeRow => ({

@@ -1,5 +1,6 @@
 /** The kernel's form of attributes and directory entries. */
 
+import { pathToBytes } from '../format/path-text.ts'
 import { attributesBytes, direntBytes, entryBytes, pageBytes } from './protocol.ts'
 import type { Attributes, DirectoryEntry, Node, Time } from './tree.ts'
 
@@ -70,17 +71,32 @@ export function putNoEntry(target: Buffer, at: number): number {
 
 const paddedTo8 = (bytes: number): number => (bytes + 7) & ~7
 
-export const direntLength = (name: Uint8Array): number => paddedTo8(direntBytes + name.length)
+/** UTF-8 takes at most three bytes for each unit of UTF-16. */
+const mostBytesOf = (name: string): number => 3 * name.length
 
-/** `struct fuse_dirent`. Its length. */
-export function putDirent(target: Buffer, at: number, entry: DirectoryEntry): number {
-  const { name, node, mode, inode = node, next } = entry
-  const length = direntLength(name)
+/**
+ * `struct fuse_dirent` with the offset of the next entry. Its length, or 0 if it does not fit before `end`.
+ */
+export function putDirent(
+  target: Buffer,
+  at: number,
+  end: number,
+  { name, node = 0, mode, inode = node }: DirectoryEntry,
+  next: number,
+): number {
+  const nameAt = at + direntBytes
+  const bytes = name.isWellFormed() ? undefined : pathToBytes(name)
+  if (nameAt + paddedTo8(mostBytesOf(name)) > end) {
+    const exact = bytes?.length ?? Buffer.byteLength(name)
+    if (at + paddedTo8(direntBytes + exact) > end) return 0
+  }
+  if (bytes) target.set(bytes, nameAt)
+  const nameBytes = bytes?.length ?? target.write(name, nameAt)
+  const length = paddedTo8(direntBytes + nameBytes)
   putUint64(target, inode, at)
   putUint64(target, next, at + 8)
-  target.writeUInt32LE(name.length, at + 16)
+  target.writeUInt32LE(nameBytes, at + 16)
   target.writeUInt32LE((mode >>> typeShift) & typeMask, at + 20)
-  target.set(name, at + direntBytes)
-  target.fill(0, at + direntBytes + name.length, at + length)
+  for (let i = nameAt + nameBytes; i < at + length; i++) target[i] = 0
   return length
 }

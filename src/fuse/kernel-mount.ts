@@ -7,7 +7,6 @@ import fs from 'node:fs'
 import { ButcherError, systemText } from '../errors.ts'
 import { findProgram } from '../programs/find-program.ts'
 import { type Ended, runToEnd } from '../programs/run-to-end.ts'
-import { openSocketPair, receiveDescriptor } from './descriptor-socket.ts'
 import { mountType } from './mount-point.ts'
 
 export interface MountOptions {
@@ -89,6 +88,8 @@ function openDevice({ folder }: MountOptions): number {
 async function mountAsUser(options: MountOptions, serve: (descriptor: number) => void): Promise<number> {
   const program = fusermount()
   if (program === undefined) throw noProgram(options, 'an ordinary user needs fusermount3', 'fuse3')
+  // koffi takes time to load, and root does not need it.
+  const { openSocketPair, receiveDescriptor } = await import('./descriptor-socket.ts')
   const [ours, theirs] = openSocketPair(options.folder)
   let ended: Ended
   try {

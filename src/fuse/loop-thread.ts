@@ -18,6 +18,8 @@ const setup = workerData as LoopSetup
 const port = parentPort as MessagePort
 const send = (message: FromLoop): void => port.postMessage(message)
 
+let isContentWanted = false
+
 /** Until the file system is mounted, a read fails with EPERM. */
 const untilMountedMs = 2
 
@@ -27,6 +29,7 @@ try {
   }
   const tree = await createTree(setup.tree.data, {
     contentPorts: setup.contentPorts,
+    startContent,
     log: logLine,
     report: (event) => send({ type: 'event', event }),
   })
@@ -38,6 +41,12 @@ try {
 } catch (error) {
   send({ type: 'failed', error: toPlain(error) })
   close()
+}
+
+function startContent(): void {
+  if (isContentWanted) return
+  isContentWanted = true
+  send({ type: 'content-wanted' })
 }
 
 /** Of the built butcher, the `.js` file of the same name runs. */

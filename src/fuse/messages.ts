@@ -17,6 +17,7 @@ export interface ToLoop {
 
 export type FromLoop =
   | { readonly type: 'event'; readonly event: ButcherEvent }
+  | { readonly type: 'content-wanted' }
   | { readonly type: 'opened' }
   | { readonly type: 'unmounted' }
   | { readonly type: 'failed'; readonly error: PlainError }

@@ -129,21 +129,11 @@ function startThreads({ tree, content = [], report = silent }: MountRequest): Th
     done.reject(error)
   }
   const all: Thread<never>[] = []
-  const contentPorts = content.map(({ program, data }): MessagePort => {
-    const { port1, port2 } = new MessageChannel()
-    const threadData: ContentThreadData<unknown> = { data, port: port2 }
-    all.push(
-      startThread(program, {
-        name: 'a thread that reads contents',
-        data: threadData,
-        transfer: [port2],
-        onMessage: () => {},
-        // It ends when the thread that served the mount has ended: the message about that goes first.
-        onDeath: (error) => setTimeout(fail, 50, error),
-      }),
-    )
-    return port1
-  })
+  const channels = content.map((program) => ({ program, channel: new MessageChannel() }))
+  const contentPorts = channels.map(({ channel }) => channel.port1)
+  const startContent = (): void => {
+    for (const { program, channel } of channels) all.push(startContentThread(program, channel.port2, fail))
+  }
   const setup: LoopSetup = { tree: { program: tree.program.href, data: tree.data }, contentPorts }
   const loop = startThread<ToLoop, FromLoop>(new URL('./loop-thread.ts', import.meta.url), {
     name: 'the thread that serves the mount',
@@ -151,6 +141,7 @@ function startThreads({ tree, content = [], report = silent }: MountRequest): Th
     transfer: contentPorts,
     onMessage: (message) => {
       if (message.type === 'event') report(message.event)
+      else if (message.type === 'content-wanted') startContent()
       else if (message.type === 'opened') opened.resolve()
       else if (message.type === 'unmounted') done.resolve()
       else fail(fromPlain(message.error))
@@ -166,4 +157,20 @@ function startThreads({ tree, content = [], report = silent }: MountRequest): Th
       await Promise.all([...all, loop].map((thread) => thread.end()))
     },
   }
+}
+
+function startContentThread(
+  { program, data }: ThreadProgram,
+  port: MessagePort,
+  fail: (error: Error) => void,
+): Thread<never> {
+  const threadData: ContentThreadData<unknown> = { data, port }
+  return startThread(program, {
+    name: 'a thread that reads contents',
+    data: threadData,
+    transfer: [port],
+    onMessage: () => {},
+    // It ends when the thread that served the mount has ended: the message about that goes first.
+    onDeath: (error) => setTimeout(fail, 50, error),
+  })
 }

@@ -38,14 +38,17 @@ export interface Time {
 }
 
 export interface DirectoryEntry {
-  readonly name: Uint8Array
-  readonly node: Node
+  /** Path text (`format/path-text.ts`). */
+  readonly name: string
+  /**
+   * With it, the kernel gets the attributes together with the name. Without it, the kernel looks the name up
+   * once a program asks for them.
+   */
+  readonly node?: Node | undefined
   /** The type bits of `st_mode`. */
   readonly mode: number
   /** Equal to the attributes' inode; the node's number if it is missing. */
   readonly inode?: number
-  /** The offset of the entry after this one. */
-  readonly next: number
 }
 
 /** Identifies a request that is answered later, by any thread. It can be posted to other threads. */
@@ -62,8 +65,11 @@ export interface FuseTree {
   /** The node of a name in a folder. `-ENOENT` is remembered by the kernel. */
   readonly lookup: (parent: Node, name: Buffer) => Node | Failure
   readonly attributes: (node: Node) => Attributes | Failure
-  /** The entries from an offset on: 0 at first, then the `next` of an entry. Without `.` and `..`. */
-  readonly readdir: (node: Node, offset: number) => Iterable<DirectoryEntry> | Failure
+  /**
+   * All entries of a folder, without `.` and `..`. The reader takes those from `offset` on: 0 at first, their
+   * number at the end. The order stays as it is from one call to the next.
+   */
+  readonly readdir: (node: Node, offset: number) => readonly DirectoryEntry[] | Failure
   readonly readlink?: (node: Node) => Uint8Array | Failure
   /** A handle. Without this method the kernel opens files by itself, and handles are 0. */
   readonly open?: (node: Node) => number | Failure
@@ -105,6 +111,8 @@ export interface FileSystemFacts {
 export interface TreeContext {
   /** Ports to the content threads, in the order in which they were asked for. */
   readonly contentPorts: readonly MessagePort[]
+  /** Starts the content threads. Messages that were sent before wait for them. Later calls do nothing. */
+  readonly startContent: () => void
   /** Writes one line to the log. */
   readonly log: (line: string) => void
   /** Reports to the command that mounts, until the tree is made. */

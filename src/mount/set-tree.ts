@@ -7,11 +7,13 @@ import { constants } from 'node:os'
 import { joinPath, pathForCatalog, pathFromBytes, pathToBytes } from '../format/path-text.ts'
 import { type Attributes, type DirectoryEntry, type Failure, type FuseTree, type Node } from '../fuse/tree.ts'
 import { AttributeRows } from './attribute-rows.ts'
+import { AttributeWish } from './attribute-wish.ts'
 import { type HardLinks, readHardLinks } from '../catalog/hard-link-counts.ts'
 import { attributesOf, typeBits } from './node-attributes.ts'
 import { OpenFiles, type OpenFilesOptions } from './open-files.ts'
-import { type Item, Nodes } from './nodes.ts'
-import { type TreeRow, TreeRows } from '../catalog/tree-rows.ts'
+import { type Listing, Listings } from './listings.ts'
+import { inodeOf, inodesIn, type Item, Nodes } from './nodes.ts'
+import { type NamedRow, type TreeRow, TreeRows } from '../catalog/tree-rows.ts'
 import { type DateName, type TopFolders, topFolders, type View } from './views.ts'
 
 const { ENOENT, ENOTDIR, EISDIR, EINVAL, ENODATA } = constants.errno
@@ -21,14 +23,6 @@ const numbersNode = 2
 const datesNode = 3
 const firstFreeNode = 16
 const folderType = 0o040000
-
-/** Folders of which the kernel may be reading the names. */
-const mostListings = 64
-
-interface Listing {
-  readonly entries: readonly DirectoryEntry[]
-  readonly items: readonly Item[]
-}
 
 interface TreeOptions extends OpenFilesOptions {
   readonly newest: number
@@ -42,7 +36,8 @@ export class SetTree implements FuseTree {
   readonly #files: OpenFiles
   readonly #top: TopFolders
   readonly #nodes = new Nodes(firstFreeNode)
-  readonly #listings = new Map<Node, Listing>()
+  readonly #listings = new Listings((item) => this.#dropListed(item))
+  readonly #wish = new AttributeWish()
   /** The rows of the newest listings, and of the last lookups: the kernel asks for their attributes next. */
   readonly #known = new Map<Node, TreeRow>()
   readonly #options: TreeOptions
@@ -60,18 +55,21 @@ export class SetTree implements FuseTree {
   readonly lookup = (parent: Node, name: Buffer): Node | Failure => {
     const text = pathFromBytes(name)
     if (parent === rootNode) {
-      if (text === 'latest') return this.#nodes.of(this.#top.latest, '').node
+      if (text === 'latest') return this.#rootOf(this.#top.latest).node
       return text === 'by-number' ? numbersNode : text === 'by-date' ? datesNode : -ENOENT
     }
     const views = this.#viewsIn(parent)
     if (views) {
       const view = views.get(text)
-      return view === undefined ? -ENOENT : this.#nodes.of(view, '').node
+      return view === undefined ? -ENOENT : this.#rootOf(view).node
     }
     const folder = this.#nodes.get(parent)
     if (folder === undefined) return -ENOENT
     const row = this.#rows.find(folder.view.backup, joinPath(folder.path, text))
-    return row === undefined ? -ENOENT : this.#itemOf(folder.view, row).node
+    if (row === undefined) return -ENOENT
+    const item = this.#itemOf(folder.view, row)
+    if (!item.isFolder) this.#wish.lookedUp(parent)
+    return item.node
   }
 
   readonly attributes = (node: Node): Attributes | Failure => {
@@ -86,17 +84,16 @@ export class SetTree implements FuseTree {
     return attributesOf(row, { inode: item.inode, links: 1 + others, ...owner })
   }
 
-  readonly readdir = (node: Node, offset: number): Iterable<DirectoryEntry> | Failure => {
+  readonly readdir = (node: Node, offset: number): readonly DirectoryEntry[] | Failure => {
     let listing = offset === 0 ? undefined : this.#listings.get(node)
     if (listing === undefined) {
       const made = this.#list(node)
       if (typeof made === 'number') return made
-      listing = made
-      this.#forgetListing(node)
-      this.#listings.set(node, listing)
-      if (this.#listings.size > mostListings) this.#forgetListing(this.#listings.keys().next().value as Node)
+      this.#listings.add(node, (listing = made))
+    } else if (offset >= listing.entries.length) {
+      this.#listings.drop(node)
     }
-    return from(listing.entries, offset)
+    return listing.entries
   }
 
   readonly readlink = (node: Node): Uint8Array | Failure => {
@@ -154,59 +151,76 @@ export class SetTree implements FuseTree {
 
   #list(node: Node): Listing | Failure {
     if (node === rootNode) {
-      const latest = this.#nodes.of(this.#top.latest, '')
+      const latest = this.#rootOf(this.#top.latest)
       const named = [['latest', latest.node], ['by-number', numbersNode], ['by-date', datesNode]] as const // prettier-ignore
-      return listingOf(
-        named.map(([name, inner]) => ({ name, node: inner, mode: folderType })),
-        [latest],
-      )
+      const entries = named.map(([name, inner]) => ({ name, node: inner, mode: folderType }))
+      return { entries, items: [latest] }
     }
     const views = this.#viewsIn(node)
     if (views) {
-      const items = [...views].map(([name, view]) => ({ name, item: this.#nodes.of(view, '') }))
-      const entries = items.map(({ name, item }) => ({
-        name,
-        node: item.node,
-        mode: folderType,
-        inode: item.inode,
-      }))
-      return listingOf(entries, items.map(({ item }) => item)) // prettier-ignore
+      const named = [...views].map(([name, view]) => ({ name, item: this.#rootOf(view) }))
+      const items = named.map(({ item }) => item)
+      return { entries: named.map(({ name, item }) => entryOf(name, item, folderType)), items }
     }
     const folder = this.#nodes.get(node)
     if (folder === undefined) return -ENOENT
-    const { view, path } = folder
-    const isFolder = path === '' || typeBits(this.#rowOf(folder)?.type) === folderType
-    if (!isFolder) return -ENOTDIR
-    const skip = path === '' ? 0 : path.length + 1
+    if (!folder.isFolder) return -ENOTDIR
+    return this.#wish.isFor(node) ? this.#listWithAttributes(folder) : this.#listNames(folder)
+  }
+
+  #listWithAttributes({ view, path }: Item): Listing {
+    const skip = skipOf(path)
     const items: Item[] = []
     const entries = this.#rows.children(view.backup, path).map((row) => {
       const item = this.#itemOf(view, row)
       items.push(item)
-      const type = this.#known.get(item.node)?.type ?? row.type
-      return {
-        name: row.path.slice(skip),
-        node: item.node,
-        mode: typeBits(type),
-        inode: item.inode,
-      }
+      return entryOf(row.path.slice(skip), item, typeBits(this.#known.get(item.node)?.type ?? row.type))
     })
-    return listingOf(entries, items)
+    return { entries, items }
+  }
+
+  /** Only folders get their attributes: whoever reads names goes into them next. */
+  #listNames({ view, path }: Item): Listing {
+    const skip = skipOf(path)
+    const inodes = inodesIn(view, path)
+    const items: Item[] = []
+    const entries: DirectoryEntry[] = []
+    this.#rows.names(view.backup, path, (row) => {
+      const name = row.path.slice(skip)
+      const mode = typeBits(row.type)
+      if (mode === folderType) {
+        const item = this.#nodes.of(view, row.path, true)
+        items.push(item)
+        entries.push(entryOf(name, item, mode))
+        return
+      }
+      const target = this.#linked(view, row)
+      entries.push(
+        target === undefined
+          ? { name, node: undefined, mode, inode: inodes.of(name) }
+          : { name, node: undefined, mode: typeBits(target.type), inode: inodeOf(view, target.path) },
+      )
+    })
+    return { entries, items }
+  }
+
+  #rootOf(view: View): Item {
+    return this.#nodes.of(view, '', true)
+  }
+
+  /** The file that a hard link is another name of. */
+  #linked(view: View, { type, link }: NamedRow): TreeRow | undefined {
+    if (type !== 'hardlink' || link === null) return undefined
+    const target = this.#rows.find(view.backup, link)
+    const isFile = target !== undefined && target.type !== 'hardlink' && typeBits(target.type) !== folderType
+    return isFile ? target : undefined
   }
 
   /** The item of a row; of a hard link, that of the file that it is another name of. */
   #itemOf(view: View, row: TreeRow): Item {
-    if (row.type === 'hardlink' && row.link !== null) {
-      const target = this.#rows.find(view.backup, row.link)
-      if (target !== undefined && target.type !== 'hardlink' && typeBits(target.type) !== folderType) {
-        return this.#remember(view, target)
-      }
-    }
-    return this.#remember(view, row)
-  }
-
-  #remember(view: View, row: TreeRow): Item {
-    const item = this.#nodes.of(view, row.path)
-    this.#known.set(item.node, row)
+    const own = this.#linked(view, row) ?? row
+    const item = this.#nodes.of(view, own.path, typeBits(own.type) === folderType)
+    this.#known.set(item.node, own)
     return item
   }
 
@@ -227,15 +241,9 @@ export class SetTree implements FuseTree {
     return number === null ? none : this.#attributes.extended(number)
   }
 
-  #forgetListing(node: Node): void {
-    const listing = this.#listings.get(node)
-    if (listing === undefined) return
-    this.#listings.delete(node)
-    for (const item of listing.items) {
-      item.listed--
-      this.#known.delete(item.node)
-      this.#release(item)
-    }
+  #dropListed(item: Item): void {
+    if (item.listed === 0) this.#known.delete(item.node)
+    this.#release(item)
   }
 
   #release(item: Item): void {
@@ -257,16 +265,11 @@ export class SetTree implements FuseTree {
 
 const none: ReadonlyMap<string, Buffer> = new Map()
 
-type NamedEntry = Omit<DirectoryEntry, 'name' | 'next'> & { readonly name: string }
+const skipOf = (path: string): number => (path === '' ? 0 : path.length + 1)
 
-function listingOf(named: readonly NamedEntry[], items: readonly Item[]): Listing {
-  for (const item of items) item.listed++
-  return {
-    entries: named.map((entry, i) => ({ ...entry, name: pathToBytes(entry.name), next: i + 1 })),
-    items,
-  }
-}
-
-function* from(entries: readonly DirectoryEntry[], offset: number): Generator<DirectoryEntry> {
-  for (let i = offset; i < entries.length; i++) yield entries[i] as DirectoryEntry
-}
+const entryOf = (name: string, { node, inode }: Item, mode: number): DirectoryEntry => ({
+  name,
+  node,
+  mode,
+  inode,
+})

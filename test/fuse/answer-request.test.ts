@@ -11,7 +11,7 @@ const { EINVAL, EIO, ENOENT, ENODATA, ENOSYS, EPROTO, ERANGE, EROFS } = constant
 
 const tree = (await createTree(
   { many: 100, bytes: 100_000 },
-  { contentPorts: [], log: () => {}, report: () => {} },
+  { contentPorts: [], startContent: () => {}, log: () => {}, report: () => {} },
 )) as FuseTree
 
 interface Answer {

@@ -17,7 +17,7 @@ const firstOfMany = 100
 
 export const createTree: CreateTree<MemoryTreeData> = (
   { many: count = 0, bytes = 1_000_000 },
-  { contentPorts }: TreeContext,
+  { contentPorts, startContent }: TreeContext,
 ): FuseTree => {
   const content = Buffer.alloc(bytes, 'hello, world\n')
   const names = new Map([
@@ -41,21 +41,17 @@ export const createTree: CreateTree<MemoryTreeData> = (
       bytes: node === link ? 5 : node >= firstOfMany ? 6 : bytes,
       ...(node === early ? { modified: { seconds: -2, nanoseconds: 5 } } : {}),
     }),
-    readdir: (node, offset) => {
+    readdir: (node) => {
       const all =
         node === root
           ? [...names].map(([name, of]) => ({ name, of }))
           : Array.from({ length: count }, (_, i) => ({ name: `file-${i}`, of: firstOfMany + i }))
-      return all.slice(offset).map(({ name, of }, i) => ({
-        name: Buffer.from(name),
-        node: of,
-        mode: modeOf(of),
-        next: offset + i + 1,
-      }))
+      return all.map(({ name, of }) => ({ name, node: of, mode: modeOf(of) }))
     },
     readlink: () => Buffer.from('hello'),
     read: (node, _handle, offset, wanted, room, pending) => {
       if (node === slow) {
+        startContent()
         contentPorts[0]?.postMessage({ offset, wanted, pending })
         return later
       }

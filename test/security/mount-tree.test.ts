@@ -12,8 +12,8 @@ import { makeSet } from '../support/make-set.ts'
 const scratch = scratchFolder()
 afterAll(scratch.remove)
 
-const names = (entries: Iterable<DirectoryEntry> | number): string[] =>
-  typeof entries === 'number' ? [] : [...entries].map(({ name }) => Buffer.from(name).toString())
+const names = (entries: readonly DirectoryEntry[] | number): string[] =>
+  typeof entries === 'number' ? [] : entries.map(({ name }) => name)
 
 test('names that no folder has are left out, and links in a circle are files without content', async () => {
   const { plainCatalog } = await makeSet(path.join(scratch.folder, 'set'), {

@@ -31,8 +31,12 @@ const [folderMode, fileMode] = [0o040555, 0o100444]
 
 type Read = FuseTree['read']
 
-export const createTree: CreateTree<PartitionTreeData> = async (data, { contentPorts, log, report }) => {
+export const createTree: CreateTree<PartitionTreeData> = async (
+  data,
+  { contentPorts, startContent, log, report },
+) => {
   const [port] = contentPorts
+  if (data.isAnsweredLater) startContent()
   const source = data.isAnsweredLater
     ? await readByThread(port as MessagePort, report)
     : await readHere(data, log, report)
@@ -51,8 +55,7 @@ export const createTree: CreateTree<PartitionTreeData> = async (data, { contentP
   return {
     lookup: (parent, wanted) => (parent === root && wanted.equals(name) ? partition : -ENOENT),
     attributes: (node) => (node === root ? folder : node === partition ? file : -ENOENT),
-    readdir: (node, offset) =>
-      node === root && offset === 0 ? [{ name, node: partition, mode: fileMode, next: 1 }] : [],
+    readdir: (node) => (node === root ? [{ name: data.name, node: partition, mode: fileMode }] : []),
     read: (node, handle, offset, wanted, room, pending) => {
       if (node !== partition) return -EISDIR
       const length = Math.max(0, Math.min(wanted, bytes - offset))
