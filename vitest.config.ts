@@ -65,6 +65,7 @@ export const longTests = [
  * Loop devices and mounts need root. As another user these files do not run, and the closing line says so.
  */
 export const rootTests = [
+  'test/cli/device-restore.test.ts',
   'test/commands/device/backup-device.test.ts',
   'test/commands/device/restore-device.test.ts',
   'test/commands/device/wrong-disk.test.ts',
