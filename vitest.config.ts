@@ -98,7 +98,7 @@ const ownProcess = [
   'test/security/**/*.test.ts',
 ]
 
-const browserTests = 'test/browser/**' // npm run test:index
+const ownRuns = ['test/browser/**', 'test/device-rigs/**'] // npm run test:index, test:devices
 
 export default defineConfig({
   test: {
@@ -115,7 +115,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: [browserTests, ...longTests, ...leftOut, ...ownProcess],
+          exclude: [...ownRuns, ...longTests, ...leftOut, ...ownProcess],
           // A process for each file, with all modules loaded anew, takes 0.3 s of CPU time more.
           isolate: false,
         },

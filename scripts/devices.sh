@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# npm run test:devices: disks that are slow, have bad sectors, are unplugged, or lie: loop devices over nbdkit. Needs
+# root, and the packages nbdkit and libnbd-bin, which it installs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/system-packages.sh nbdkit:nbdkit nbdfuse:libnbd-bin fusermount3:fuse3
+. scripts/install.sh
+exec vitest run --config vitest.devices.config.ts
