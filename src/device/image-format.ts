@@ -2,6 +2,8 @@
 
 import zlib from 'node:zlib'
 import { ButcherError } from '../errors.ts'
+import { deflatePiece, sumPastZeros } from './deflate-piece.ts'
+import { type DevicePiece, pieceBytes } from './device-pieces.ts'
 
 export type ImageFormat = 'raw' | 'gzip' | 'zstd' | 'xz'
 
@@ -17,47 +19,40 @@ export function imageFormat(file: string): ImageFormat {
   return formats[ending[1]?.toLowerCase() as keyof typeof formats] ?? 'raw'
 }
 
-/** 1 is the level at which both cores together are as fast as a card. */
-const level = 1
+const zstdLevel = 1
 
-/** A piece of an image, compressed by itself: every piece can be read alone. */
-export function packPiece(format: 'gzip' | 'zstd', piece: Uint8Array): Uint8Array {
-  if (format === 'zstd') {
-    return zlib.zstdCompressSync(piece, {
-      params: {
-        [zlib.constants.ZSTD_c_compressionLevel]: level,
-        [zlib.constants.ZSTD_c_checksumFlag]: 1,
-      },
-    })
-  }
-  // Ends at a byte, without the mark of the last block: pieces end to end are one deflate stream (RFC 1951,
-  // 3.2.3).
-  return zlib.deflateRawSync(piece, { level, finishFlush: zlib.constants.Z_SYNC_FLUSH })
+/** A piece of an image, compressed by itself: every piece can be read alone. In memory of its own. */
+export function packPiece(format: 'gzip' | 'zstd', piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (format === 'gzip') return deflatePiece(piece)
+  const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = zlib.constants
+  return new Uint8Array(zlib.zstdCompressSync(piece, { params: { [level]: zstdLevel, [checksum]: 1 } }))
 }
 
 /** Puts packed pieces into one file. */
 export interface Frame {
   readonly head: Uint8Array
   /** Takes each piece in order, before and after packing. */
-  readonly note: (piece: Uint8Array, packedBytes: number) => void
+  readonly note: (piece: Pick<DevicePiece, 'bytes' | 'isZero'>, packedBytes: number) => void
   readonly tail: () => Uint8Array
 }
 
 /** One gzip member (RFC 1952) over all pieces: `gzip -l` tells its size rightly, up to 4 GiB. */
 export function gzipFrame(): Frame {
   let sum = 0
-  let bytes = 0
+  let size = 0
+  let pastZeros: ReturnType<typeof sumPastZeros> | undefined
   return {
     head: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]),
-    note: (piece) => {
-      sum = zlib.crc32(piece, sum)
-      bytes += piece.length
+    note: ({ bytes, isZero }) => {
+      size += bytes.length
+      if (!isZero || bytes.length < pieceBytes) sum = zlib.crc32(bytes, sum)
+      else sum = (pastZeros ??= sumPastZeros(Math.log2(pieceBytes)))(sum)
     },
     tail: () => {
       const tail = Buffer.alloc(10)
       tail[0] = 3 // an empty last block
       tail.writeUInt32LE(sum >>> 0, 2)
-      tail.writeUInt32LE(bytes % 2 ** 32, 6)
+      tail.writeUInt32LE(size % 2 ** 32, 6)
       return tail
     },
   }
@@ -68,7 +63,7 @@ export function zstdFrame(): Frame {
   const sizes: { packed: number; plain: number }[] = []
   return {
     head: new Uint8Array(0),
-    note: (piece, packedBytes) => sizes.push({ packed: packedBytes, plain: piece.length }),
+    note: ({ bytes }, packedBytes) => sizes.push({ packed: packedBytes, plain: bytes.length }),
     tail: () => seekTable(sizes),
   }
 }

@@ -11,8 +11,7 @@ if (!port) throw new Error('this file runs as a worker thread')
 
 port.on('message', ({ slot, length }: ToPacker) => {
   try {
-    // The memory of zlib's own results cannot be handed over.
-    const packed = new Uint8Array(packPiece(format, new Uint8Array(memory, slot * pieceBytes, length)))
+    const packed = packPiece(format, new Uint8Array(memory, slot * pieceBytes, length))
     port.postMessage({ slot, packed }, [packed.buffer])
   } catch (error) {
     port.postMessage({ slot, error: toPlain(error) })

@@ -126,7 +126,7 @@ async function* framedBytes(
   const first = async (): Promise<Uint8Array> => {
     const { piece, packed } = underWay.shift() as (typeof underWay)[number]
     const bytes = await packed
-    frame.note(piece.bytes, bytes.length)
+    frame.note(piece, bytes.length)
     onPiece(piece)
     memory.release(piece.slot)
     return bytes
