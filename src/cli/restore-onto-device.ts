@@ -28,7 +28,7 @@ export async function restoreOntoDevice(call: Call, options: RestoreOptions): Pr
   const other = (['overwrite', 'salvage', 'plan', 'dry-run'] as const).find((name) => flag(args, name))
   if (other !== undefined) throw usageError(`--${other} cannot be used with a disk as destination`)
   const device = options.destination
-  const { chooseDevice } = await import('../commands/device/choose-device.ts')
+  const { chooseDevice } = await import('../device/choose-device.ts')
   const { thisMachine } = await import('../device/this-machine.ts')
   const chosen = await chooseDevice(thisMachine, device, 'write', flag(args, 'internal'))
   const secrets = await secretsOf(call)

@@ -1,5 +1,6 @@
 /** Whether the user means this disk: by its serial number, never by a plain yes. */
 
+import { ButcherError } from '../errors.ts'
 import type { Device } from './device.ts'
 
 export interface Question {
@@ -34,4 +35,23 @@ export const isConfirmed = (question: Question, typed: string): boolean =>
 export const eraseWord = (device: Device): string =>
   hasOwnSerial(device) ? (device.serial as string) : `${device.path}:${device.bytes}`
 
-export const hasOwnSerial = ({ serial, twins }: Device): boolean => serial !== null && twins.length === 0
+const hasOwnSerial = ({ serial, twins }: Device): boolean => serial !== null && twins.length === 0
+
+export interface Confirmation {
+  /** For each disk that may be erased, its serial number, or `PATH:BYTES` if it has none. */
+  readonly erase?: readonly string[]
+  /** Asked for each disk that `erase` does not name. */
+  readonly confirm?: (device: Device) => Promise<boolean>
+}
+
+/** Throws `usage` unless the user means this disk. */
+export async function requireConfirmed(device: Device, { erase = [], confirm }: Confirmation): Promise<void> {
+  if (erase.includes(eraseWord(device))) return
+  if (confirm && (await confirm(device))) return
+  throw new ButcherError('usage', `${device.path} is not confirmed: nothing was written`, {
+    path: device.path,
+    hint: confirm
+      ? `it wanted ${confirmation(device).asks}`
+      : `without a terminal, say --erase ${hasOwnSerial(device) ? 'SERIAL' : 'PATH:BYTES, as butcher device list --all --json has them'}`,
+  })
+}

@@ -1,4 +1,4 @@
-/** Packs pieces as parts of one gzip member. Noise is stored as it is, and zeros are summed without reading. */
+/** Packs pieces as parts of one gzip member. Noise is stored as it is, and sums of zeros need no reading. */
 
 import zlib from 'node:zlib'
 

@@ -81,6 +81,9 @@ const devicePath = (name: string): string => `/dev/${showHarmless(name.replaceAl
 
 const isVirtual = (bus: Bus): boolean => bus === 'virtual' || bus === 'optical'
 
+/** Whether a disk on this bus is one that people plug in. */
+export const isOutside = (bus: Bus): boolean => bus === 'usb' || bus === 'sd' || bus === 'loop'
+
 type Facts = Omit<Device, 'selectable' | 'reason' | 'twins'>
 
 function reasonAgainst(facts: Facts, uses: Uses, name: string): string | null {
@@ -94,7 +97,7 @@ function reasonAgainst(facts: Facts, uses: Uses, name: string): string | null {
   if (bytes === 0) return bus === 'loop' ? 'it has no file' : 'it holds no medium'
   const inUse = mounted.filter((place) => !isDesktopPlace(place))
   if (inUse.length > 0) return `it is mounted at ${showHarmless(inUse.join(', '))}`
-  if (bus !== 'usb' && bus !== 'sd' && bus !== 'loop') return 'it is a disk inside of the machine'
+  if (!isOutside(bus)) return 'it is a disk inside of the machine'
   return null
 }
 

@@ -86,10 +86,12 @@ function folderOf(root: string, fd: number, device: Device): string {
 
 async function compareIdentity(folder: string, device: Device): Promise<void> {
   const real = await realpath(folder).catch(() => folder)
+  // A partition lies below its disk.
+  const disk = (await readText(path.join(real, 'partition'))) === null ? real : path.dirname(real)
   const [sectors, sequence, { model, serial }] = await Promise.all([
     readText(path.join(real, 'size')),
-    readText(path.join(real, 'diskseq')),
-    readHardware({ name: path.basename(real), folder: real }),
+    readText(path.join(disk, 'diskseq')),
+    readHardware({ name: path.basename(disk), folder: disk }),
   ])
   const isSame =
     Number(sectors) * 512 === device.bytes &&

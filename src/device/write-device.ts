@@ -16,14 +16,20 @@ import { readDescriptor } from './read-pieces.ts'
 
 const endBytes = 1 << 20
 
+/** A range as it was written, and its SHA-256. */
+interface Written {
+  readonly offset: number
+  readonly length: number
+  readonly sum: Buffer
+}
+
 export class DeviceWriter {
   readonly device: Device
   readonly #open: OpenDevice
   readonly #page = pageMemory(pieceBytes)
-  /** The hash of each piece as it was written, 32 bytes each. */
-  readonly #sums: Buffer[] = []
-  #first: Buffer | undefined
-  #imageBytes = 0
+  readonly #written: Written[] = []
+  /** The pieces at the beginning, which are written last. */
+  readonly #first: { readonly bytes: Buffer; readonly offset: number }[] = []
   /** Whether anything of the disk's content is gone. */
   hasBegun = false
   /** Whether all of the image was written: only the comparison can fail now. */
@@ -49,7 +55,6 @@ export class DeviceWriter {
     const at = this.device.bytes - length
     const end = this.#page.subarray(0, length)
     const pattern = randomBytes(length)
-    this.hasBegun = true
     await this.#put(pattern, at)
     fs.fsyncSync(this.#open.fd)
     await this.#get(end, at)
@@ -63,17 +68,20 @@ export class DeviceWriter {
     await this.#put(Buffer.alloc(Math.min(pieceBytes, this.device.bytes)), 0)
   }
 
-  /** Takes the pieces in order, each of `pieceBytes` but the last. Keeps the first one back. */
+  /**
+   * Takes the pieces in order, each of at most `pieceBytes`, from a sector on. Keeps those at the beginning
+   * back. Bytes between pieces stay as they are.
+   */
   async write(piece: Uint8Array, offset: number): Promise<void> {
-    this.#sums.push(createHash('sha256').update(piece).digest())
-    this.#imageBytes = offset + piece.length
-    if (offset === 0) this.#first = Buffer.from(piece)
+    const sum = createHash('sha256').update(piece).digest()
+    this.#written.push({ offset, length: piece.length, sum })
+    if (offset < pieceBytes) this.#first.push({ bytes: Buffer.from(piece), offset })
     else await this.#put(piece, offset)
   }
 
-  /** Writes the first piece, and waits until the disk has everything. The first error of that is final. */
+  /** Writes the beginning, and waits until the disk has everything. The first error of that is final. */
   async complete(): Promise<void> {
-    if (this.#first) await this.#put(this.#first, 0)
+    for (const { bytes, offset } of this.#first.splice(0)) await this.#put(bytes, offset)
     try {
       fs.fsyncSync(this.#open.fd)
     } catch (error) {
@@ -86,12 +94,13 @@ export class DeviceWriter {
    * Reads everything back from the disk, before anybody else can mount it. Throws `damaged` with the first
    * place.
    */
-  async compare(onPiece: (bytes: number) => void, signal: AbortSignal | undefined): Promise<void> {
+  async compare(
+    onPiece: (end: number, length: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     await this.#dropCache()
-    for (const [i, sum] of this.#sums.entries()) {
+    for (const { offset, length, sum } of this.#written) {
       throwIfAborted(signal)
-      const offset = i * pieceBytes
-      const length = Math.min(pieceBytes, this.#imageBytes - offset)
       const piece = this.#page.subarray(0, this.#padded(length))
       await this.#get(piece, offset)
       if (!createHash('sha256').update(piece.subarray(0, length)).digest().equals(sum)) {
@@ -101,7 +110,7 @@ export class DeviceWriter {
           { path: this.device.path, hint: 'the card or its reader is broken: use another one' },
         )
       }
-      onPiece(offset + length)
+      onPiece(offset + length, length)
     }
   }
 
@@ -117,7 +126,7 @@ export class DeviceWriter {
     return patches === undefined
   }
 
-  /** Lets the kernel read the new partition table, and closes the disk. */
+  /** Closes the disk, and lets the kernel read a new partition table. */
   async close(): Promise<void> {
     this.#open.close()
     if (this.hasBegun) await runBlockdev('--rereadpt', this.device.path)
@@ -138,6 +147,7 @@ export class DeviceWriter {
     const piece = this.#page.subarray(0, this.#padded(bytes.length))
     piece.fill(0, bytes.length)
     piece.set(bytes)
+    this.hasBegun = true
     try {
       for (let done = 0; done < piece.length;) {
         const written = await writeDescriptor(this.#open.fd, piece.subarray(done), offset + done)
@@ -180,7 +190,10 @@ const writeDescriptor = (fd: number, bytes: Uint8Array, offset: number): Promise
     ),
   )
 
-/** Its failure does no harm: the partitions then show when the disk is plugged in again. */
+/**
+ * Its failure does no harm: the partitions then show when the disk is plugged in again. A partition has no
+ * table, and refuses.
+ */
 async function runBlockdev(option: string, device: string): Promise<void> {
   const program = findProgram('blockdev') ?? '/sbin/blockdev'
   await runFilter(program, [option, device], new Uint8Array(0)).catch(() => {})

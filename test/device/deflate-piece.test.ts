@@ -1,4 +1,4 @@
-/** The parts of a gzip image: zlib reads them back, noise is stored, and the sum of zeros is the right one. */
+/** The parts of a gzip image: zlib reads them back, noise is stored, and the sum of zeros is right. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'

@@ -111,7 +111,7 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
   partitionInfo: { ...runs, image: 'needed path' },
   clonezillaInfo: { ...runs, folder: 'needed path' },
   checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
-  restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag' }, // prettier-ignore
+  restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag', erase: 'paths', confirm: 'fn', verify: 'flag', internal: 'flag' }, // prettier-ignore
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },
   restore: { ...secrets, ...runs, ...paths, from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
   verify: { ...reads, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore

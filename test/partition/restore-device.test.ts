@@ -23,7 +23,8 @@ function asRoot(): void {
   fs.writeFileSync(file, Buffer.alloc(8 << 20, 0xaa))
   const loop = attachLoop(file, 8 << 20)
   const restore = (...options: string[]): string => {
-    const { status, stderr } = cli(['partition', 'restore', image, loop.path, ...options])
+    const erase = ['--erase', `${loop.path}:${8 << 20}`]
+    const { status, stderr } = cli(['partition', 'restore', image, loop.path, ...erase, ...options])
     return `${status} ${stderr}`
   }
   const mounted = path.join(folder, 'mounted')
@@ -31,11 +32,12 @@ function asRoot(): void {
   try {
     expect(restore('--used-only', '--no-sum')).toBe('0 ')
     expect(fs.readFileSync(file).includes(Buffer.alloc(4096, 0xaa))).toBe(true)
+    expect(cli(['partition', 'restore', image, loop.path]).stderr).toContain('is not confirmed')
     expect(restore()).toBe('0 ')
     expect(sha256(fs.readFileSync(file))).toBe(sums['ext4-a1.img'])
     execFileSync('mount', ['-o', 'ro', loop.path, mounted])
     try {
-      expect(restore()).toContain(`error: ${loop.path} is in use`)
+      expect(restore()).toContain('error: butcher does not write')
     } finally {
       execFileSync('umount', [mounted])
     }

@@ -25,7 +25,7 @@ import { checkFields } from '../../options/check-fields.ts'
 import { paced } from '../../progress.ts'
 import { backupDeviceFields } from './backup-device-fields.ts'
 import type { BackupDeviceOptions, BackupDeviceSummary } from './backup-device-options.ts'
-import { chooseDevice } from './choose-device.ts'
+import { chooseDevice } from '../../device/choose-device.ts'
 import { type EarlierImage, openEarlierImage } from './earlier-image.ts'
 import { fillUsed, openUsedBlocks, type UsedBlocks } from './used-blocks.ts'
 

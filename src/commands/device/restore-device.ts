@@ -2,12 +2,14 @@
 
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { confirmation, eraseWord, hasOwnSerial } from '../../device/confirm.ts'
+import { chooseDevice } from '../../device/choose-device.ts'
+import { requireConfirmed } from '../../device/confirm.ts'
 import type { Device } from '../../device/device.ts'
 import { pieceBytes } from '../../device/device-pieces.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
 import { inPieces } from '../../device/in-pieces.ts'
 import { speedOf } from '../../device/speed.ts'
+import { tellHeld } from '../../device/tell-held.ts'
 import { thisMachine } from '../../device/this-machine.ts'
 import { unmountDesktop } from '../../device/unmount.ts'
 import { DeviceWriter } from '../../device/write-device.ts'
@@ -15,7 +17,6 @@ import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { paced } from '../../progress.ts'
-import { chooseDevice } from './choose-device.ts'
 import { restoreDeviceFields } from './restore-device-fields.ts'
 import type { RestoreDeviceOptions, RestoreDeviceSummary } from './restore-device-options.ts'
 
@@ -33,7 +34,7 @@ export async function restoreDevice(options: RestoreDeviceOptions): Promise<Rest
   const source = await openImageSource(options.image, options)
   try {
     for (const device of devices) checkSize(source, device)
-    for (const device of devices) await confirm(device, options)
+    for (const device of devices) await requireConfirmed(device, options)
     for (const device of devices) await unmountDesktop(device, report)
     const targets = await openAll(devices)
     try {
@@ -44,14 +45,14 @@ export async function restoreDevice(options: RestoreDeviceOptions): Promise<Rest
         rawSha256,
         devices: targets.map(({ writer, error }) => ({
           device: writer.device.path,
-          error: error === undefined ? null : messageOf(tellHeld(error, [writer])),
+          error: error === undefined ? null : messageOf(tellHeld(error, [writer], 'image')),
           verified: error === undefined && options.verify !== false,
         })),
         seconds: (Date.now() - started) / 1000,
       }
     } catch (error) {
       const writers = targets.map(({ writer }) => writer)
-      throw error instanceof ButcherError ? tellHeld(error, writers) : error
+      throw error instanceof ButcherError ? tellHeld(error, writers, 'image') : error
     } finally {
       for (const { writer } of targets) await writer.close()
     }
@@ -86,17 +87,6 @@ function checkSize({ bytes, name }: ImageSource, device: Device): void {
     `${name} has ${bytes} bytes, and ${device.path} has ${device.bytes}: ${bytes - device.bytes} too few`,
     { path: device.path, hint: 'use a larger card; cards of one nominal size differ by some MB' },
   )
-}
-
-async function confirm(device: Device, { erase = [], confirm: ask }: RestoreDeviceOptions): Promise<void> {
-  if (erase.includes(eraseWord(device))) return
-  if (ask && (await ask(device))) return
-  throw new ButcherError('usage', `${device.path} is not confirmed: nothing was written`, {
-    path: device.path,
-    hint: ask
-      ? `it wanted ${confirmation(device).asks}`
-      : `without a terminal, say --erase ${hasOwnSerial(device) ? 'SERIAL' : 'PATH:BYTES, as butcher device list --all --json has them'}`,
-  })
 }
 
 async function openAll(devices: readonly Device[]): Promise<Target[]> {
@@ -198,20 +188,3 @@ async function onEach(targets: readonly Target[], act: (target: Target) => Promi
 
 const wrongLength = ({ name, bytes }: ImageSource): ButcherError =>
   new ButcherError('damaged', `${name} does not have the ${bytes} bytes that were announced`)
-
-/** Says what the disks hold now. */
-function tellHeld(error: ButcherError, writers: readonly DeviceWriter[]): ButcherError {
-  const begun = writers.filter(({ hasBegun }) => hasBegun)
-  if (begun.length === 0) return error
-  const names = begun.map(({ device }) => device.path).join(' and ')
-  const verb = begun.length === 1 ? 'holds' : 'hold'
-  const isComplete = begun.every((writer) => writer.isComplete)
-  if (isComplete && error.code === 'damaged') return error
-  const held = isComplete ? 'the whole image now, which was not compared' : 'part of an image now'
-  // The command line shows the message of a stop if it begins with these words.
-  const joint = error.code === 'aborted' ? `stopped: ` : `${error.message}; `
-  return new ButcherError(error.code, `${joint}${names} ${verb} ${held}`, {
-    hint: error.hint ?? 'run the command again to write all of it',
-    cause: error,
-  })
-}

@@ -5,9 +5,11 @@ import {
   callback,
   type Fields,
   flag,
+  list,
   needed,
   optional,
   runFields,
+  text,
 } from '../../options/check-fields.ts'
 import { hexPattern } from '../../partition/open-fields.ts'
 import type {
@@ -45,4 +47,8 @@ export const restorePartitionFields: Fields<RestorePartitionOptions> = {
   usedOnly: optional(flag),
   noSum: optional(flag),
   overwrite: optional(flag),
+  erase: optional(list(text)),
+  confirm: optional(callback),
+  verify: optional(flag),
+  internal: optional(flag),
 }

@@ -1,3 +1,4 @@
+import type { Device } from '../../device/device.ts'
 import type { Report } from '../../events.ts'
 import type { Coverage } from '../../partition/image-layout.ts'
 import type { BlockRange, Damage, Detail, PartitionFacts } from '../../partition/partition-image.ts'
@@ -66,7 +67,7 @@ export interface PartitionCheck {
 export interface RestorePartitionOptions {
   /** The image, the first of its parts, or `-` for stdin. */
   readonly image: string
-  /** A new file, a block device, or `-` for stdout. */
+  /** A new file, a disk or partition, or `-` for stdout. */
   readonly out: string
   /** The bytes of unused blocks in hex. Default: zeros, in a file as holes. */
   readonly fill?: string
@@ -80,6 +81,14 @@ export interface RestorePartitionOptions {
   readonly noSum?: boolean
   /** Replaces a file that is there. */
   readonly overwrite?: boolean
+  /** For a device that may be erased, the serial number of its disk, or `PATH:BYTES` if it has none. */
+  readonly erase?: readonly string[]
+  /** Asked if `erase` does not name the device. */
+  readonly confirm?: (device: Device) => Promise<boolean>
+  /** Reads a device back, and compares. Default: true. */
+  readonly verify?: boolean
+  /** Also writes to a disk inside of the machine that nothing uses, or to a partition of it. */
+  readonly internal?: boolean
   readonly report?: Report
   readonly signal?: AbortSignal
 }
@@ -91,6 +100,8 @@ export interface RestoredPartition {
   readonly bytes: number
   /** Bytes of the used blocks. */
   readonly bytesUsed: number
+  /** Whether it was read back from a device, and compared. */
+  readonly verified: boolean
   /** SHA-256 of the whole partition. null without a sum. */
   readonly sha256: string | null
   /** Ranges that are restored in spite of a wrong checksum, or left out because the image ends before. */

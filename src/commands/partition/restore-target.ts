@@ -1,38 +1,23 @@
-/** The place that a partition is restored to: a file, a block device, or a stream. */
+/** The place that a partition is restored to: a file, a disk or partition, or a stream. */
 
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
-import { asButcherError, ButcherError, systemCode } from '../../errors.ts'
+import { asButcherError, ButcherError } from '../../errors.ts'
 import { removeQuietly, renameDurably, writeAll } from '../../files/durable.ts'
 import { freeBytesIn } from '../../files/free-bytes.ts'
-import { deviceNumbers } from '../../format/device-numbers.ts'
 import { showSize } from '../../format/size-text.ts'
+import { deviceTarget } from './device-target.ts'
 import type { RestorePartitionOptions } from './partition-options.ts'
+import type { Needed, RestoreTarget } from './target.ts'
 
-export interface RestoreTarget {
-  readonly kind: 'file' | 'device' | 'stream'
-  write(offset: number, bytes: Uint8Array): void | Promise<void>
-  /** Makes the data durable; a file gets its name. */
-  finish(): Promise<void>
-  /** After a failure. A file is removed. */
-  drop(): void
-}
-
-/** The sizes of the partition. */
-export interface Needed {
-  readonly deviceBytes: number
-  /** Bytes that a file gets. */
-  readonly writtenBytes: number
-}
-
-/** Throws `exists`, `usage`, `no-space`, `destination`, `io`. */
-export function openTarget(options: RestorePartitionOptions, needed: Needed): RestoreTarget {
+/** Throws `exists`, `usage`, `no-space`, `destination`, `locked`, `io`. */
+export async function openTarget(options: RestorePartitionOptions, needed: Needed): Promise<RestoreTarget> {
   const { out } = options
   if (out === '-') return streamTarget(process.stdout, 'standard output')
   const stat = fs.statSync(out, { throwIfNoEntry: false })
-  if (stat?.isBlockDevice()) return deviceTarget(out, stat.rdev, needed)
+  if (stat?.isBlockDevice()) return deviceTarget(options, needed)
   if (options.usedOnly === true) {
     throw new ButcherError('usage', `${out} is not a device: only the unused blocks of one can be kept`, {
       path: out,
@@ -83,55 +68,13 @@ function fileTarget(out: string, { deviceBytes, writtenBytes }: Needed): Restore
       fs.fsyncSync(fd)
       fs.closeSync(fd)
       renameDurably(temporary, out)
+      return false
     },
-    drop: () => {
+    drop: (error) => {
       closeQuietly(fd)
       removeQuietly(temporary)
+      return error
     },
-  }
-}
-
-function deviceTarget(out: string, rdev: number, { deviceBytes }: Needed): RestoreTarget {
-  const { O_RDWR, O_EXCL } = fs.constants
-  let fd: number
-  try {
-    // With O_EXCL the kernel refuses a device that is mounted, or that LVM, RAID or swap uses.
-    fd = fs.openSync(out, O_RDWR | O_EXCL)
-  } catch (error) {
-    if (systemCode(error) !== 'EBUSY') throw asButcherError(error, 'cannot open', out)
-    throw new ButcherError('destination', `${out} is in use: it is mounted, or part of swap, LVM or RAID`, {
-      path: out,
-      hint: 'unmount it first',
-      cause: error,
-    })
-  }
-  const bytes = bytesOfDevice(rdev)
-  if (bytes !== undefined && bytes < deviceBytes) {
-    fs.closeSync(fd)
-    throw new ButcherError('no-space', `${out} has ${bytes} bytes, but the partition ${deviceBytes}`, {
-      path: out,
-      hint: 'give a larger device',
-    })
-  }
-  return {
-    kind: 'device',
-    write: (offset, data) => writeAll(fd, data, offset),
-    finish: async () => {
-      fs.fsyncSync(fd)
-      fs.closeSync(fd)
-    },
-    drop: () => closeQuietly(fd),
-  }
-}
-
-/** Undefined on systems without sysfs. */
-function bytesOfDevice(rdev: number): number | undefined {
-  const name = deviceNumbers(BigInt(rdev)).replace(',', ':')
-  try {
-    // In sectors of 512 bytes, whatever the device has.
-    return Number(fs.readFileSync(`/sys/dev/block/${name}/size`, 'utf8')) * 512
-  } catch {
-    return undefined
   }
 }
 
@@ -154,12 +97,14 @@ function streamTarget(stream: Writable, name: string): RestoreTarget {
         stream.write(bytes, done)
       }),
     finish: async () => {
-      if (stream === process.stdout) return
+      if (stream === process.stdout) return false
       stream.end()
       await once(stream, 'close')
+      return false
     },
-    drop: () => {
+    drop: (error) => {
       if (stream !== process.stdout) stream.destroy()
+      return error
     },
   }
 }

@@ -1,6 +1,6 @@
 /** `butcher partition restore`: the raw partition that an image holds. */
 
-import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
+import { asButcherError, ButcherError, stopped } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { damageText } from '../../partition/damage-text.ts'
@@ -11,14 +11,15 @@ import { writePartition } from '../../partition/write-partition.ts'
 import { paced } from '../../progress.ts'
 import { restorePartitionFields } from './partition-fields.ts'
 import type { RestoredPartition, RestorePartitionOptions } from './partition-options.ts'
-import { openTarget, type RestoreTarget } from './restore-target.ts'
+import { openTarget } from './restore-target.ts'
+import type { RestoreTarget } from './target.ts'
 
 /** Damaged ranges that the result names. */
 const mostNamed = 10_000
 
 /**
  * A file appears under its name when it is complete and synced. Throws `damaged` at the first wrong checksum,
- * unless `ignoreChecksums` is set; also `exists`, `destination`, `no-space`, `usage`, `io`.
+ * unless `ignoreChecksums` is set; also `exists`, `destination`, `locked`, `no-space`, `usage`, `io`.
  */
 export async function restorePartition(options: RestorePartitionOptions): Promise<RestoredPartition> {
   checkFields('restorePartition', restorePartitionFields, options)
@@ -35,22 +36,24 @@ export async function restorePartition(options: RestorePartitionOptions): Promis
     const { deviceBytes } = image.facts
     const hasPattern = fill !== undefined && /[^0]/.test(fill)
     const writtenBytes = hasPattern ? deviceBytes : image.usedBytes
-    const target = openTarget(options, { deviceBytes, writtenBytes })
+    const target = await openTarget(options, { deviceBytes, writtenBytes })
     try {
       const done = await write(image, target, { ...options, hasPattern })
-      await target.finish()
+      const verified = await target.finish()
       return {
         out: options.out,
         bytes: deviceBytes,
         bytesUsed: image.usedBytes,
         ...done,
+        verified,
         warnings: image.facts.warnings,
         seconds: (Date.now() - started) / 1000,
       }
     } catch (error) {
-      target.drop()
-      throwIfAborted(signal, error)
-      throw asButcherError(error, 'cannot write', options.out)
+      const shown = signal?.aborted
+        ? stopped(undefined, { cause: error })
+        : asButcherError(error, 'cannot write', options.out)
+      throw await target.drop(shown)
     }
   } finally {
     await image.close()
@@ -73,10 +76,7 @@ async function write(
     if (ignoreChecksums !== true) {
       throw new ButcherError('damaged', `${path}: ${text}`, {
         path,
-        hint:
-          target.kind === 'device'
-            ? 'the device holds a part of the partition now; butcher partition check names all damage'
-            : 'butcher partition check names all damage, --ignore-checksums restores the rest',
+        hint: 'butcher partition check names all damage, --ignore-checksums restores the rest',
       })
     }
     report({ type: 'warning', kind: 'other', path, message: `${path}: ${text}` })
