@@ -3,8 +3,8 @@
  * integrity check of a message covers it as a whole, so it is not made here: the reader checks a hash.
  */
 
-import { createDecipheriv } from 'node:crypto'
 import type { BytesAt } from '../media/bytes-at.ts'
+import { CfbDecryption } from './cfb.ts'
 import { openSessionKey, readHead } from './decrypt.ts'
 import { framedBytes } from './framed-bytes.ts'
 import { broken, ByteSource, packetTags, readHeader } from './packets.ts'
@@ -56,8 +56,7 @@ async function* fromStart({ read }: BytesAt, start = 0): AsyncGenerator<Uint8Arr
 
 /** The decrypted bytes of a protected packet's body, with the random prefix and the SHA-1. */
 function deciphered(body: BytesAt, key: SessionKey): BytesAt {
-  const cipher = cipherOf(key)
-  if (cipher === undefined) throw broken('it is encrypted in another way')
+  if (cipherOf(key) === undefined) throw broken('it is encrypted in another way')
   return {
     sizeBytes: body.sizeBytes - versionBytes,
     read: async (offset, length) => {
@@ -67,8 +66,9 @@ function deciphered(body: BytesAt, key: SessionKey): BytesAt {
       const bytes = await body.read(versionBytes + aligned - before, asked)
       const vector = before === 0 ? Buffer.alloc(blockBytes) : bytes.subarray(0, before)
       if (vector.length < blockBytes) return Buffer.alloc(0)
-      const decipher = createDecipheriv(cipher, key.data, vector)
-      return decipher.update(bytes.subarray(before)).subarray(offset - aligned)
+      const decryption = new CfbDecryption(key.data, vector)
+      const plain = decryption.update(bytes.subarray(before))
+      return Buffer.concat([plain, decryption.final()]).subarray(offset - aligned)
     },
   }
 }

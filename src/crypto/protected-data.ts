@@ -4,6 +4,7 @@
  */
 
 import { createDecipheriv, createHash } from 'node:crypto'
+import { CfbDecryption } from './cfb.ts'
 import { broken } from './packets.ts'
 
 const blockBytes = 16
@@ -11,6 +12,8 @@ export const prefixBytes = blockBytes + 2
 /** A packet of kind 19, 20 bytes long. */
 const mdcHeader = Buffer.from([0xd3, 0x14])
 const mdcBytes = mdcHeader.length + 20
+/** At least `mdcBytes`, as `CfbDecryption` gives it. */
+const heldRoom = 24
 
 export interface SessionKey {
   readonly data: Uint8Array
@@ -47,17 +50,28 @@ export async function* decryptData(
   prefix: Uint8Array,
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const decipher = createDecipheriv(cipherOf(key) as string, key.data, Buffer.alloc(blockBytes))
-  const hash = createHash('sha1').update(decipher.update(prefix))
-  let held = Buffer.alloc(0)
-  for await (const piece of rest) {
-    const plain = decipher.update(piece)
-    const all = held.length === 0 ? plain : Buffer.concat([held, plain])
-    const ready = all.subarray(0, Math.max(0, all.length - mdcBytes))
-    held = Buffer.from(all.subarray(ready.length))
-    hash.update(ready)
-    if (ready.length > 0) yield ready
+  const decipher = new CfbDecryption(key.data)
+  const hash = createHash('sha1')
+  /** The last bytes, which may be of the MDC. */
+  let held: Uint8Array = decipher.update(prefix)
+  /** The bytes of the prefix that are still to come. */
+  let hidden = prefixBytes
+  const ready = (all: Buffer): Uint8Array => {
+    const some = all.subarray(0, Math.max(0, all.length - mdcBytes))
+    held = Uint8Array.from(all.subarray(some.length))
+    hash.update(some)
+    const shown = some.subarray(hidden)
+    hidden -= some.length - shown.length
+    return shown
   }
+  for await (const piece of rest) {
+    const plain = decipher.update(piece, heldRoom)
+    plain.set(held, heldRoom - held.length)
+    const some = ready(plain.subarray(heldRoom - held.length))
+    if (some.length > 0) yield some
+  }
+  const last = ready(Buffer.concat([held, decipher.final()]))
+  if (last.length > 0) yield last
   const digest = hash.update(held.subarray(0, mdcHeader.length)).digest()
-  if (!held.equals(Buffer.concat([mdcHeader, digest]))) throw broken('it was changed or is cut short')
+  if (!Buffer.concat([mdcHeader, digest]).equals(held)) throw broken('it was changed or is cut short')
 }
