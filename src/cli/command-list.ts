@@ -1,6 +1,7 @@
 /** The commands by name. Each is loaded only when it is called, which keeps the start fast. */
 
 import type { Command } from './command.ts'
+import { jobEntries } from './jobs/job-command-list.ts'
 
 /** The order of the commands in every list. */
 export const commandGroups = [
@@ -10,6 +11,7 @@ export const commandGroups = [
   'Check',
   'Rescue',
   'Disk images',
+  'Jobs',
   'Set up',
 ] as const
 
@@ -178,6 +180,7 @@ export const commandList: readonly CommandEntry[] = [
     summary: 'write an image onto a card or disk, and compare',
     load: async () => (await import('./device-restore-command.ts')).deviceRestoreCommand,
   },
+  ...jobEntries,
   {
     name: 'doctor',
     group: 'Set up',

@@ -8,6 +8,7 @@ import { choicesOf } from './command.ts'
 import { commandIn, findCommand } from './command-list.ts'
 import { shells } from './completion-scripts.ts'
 import { isOptionName, optionSpec } from './options.ts'
+import type { KindName } from '../jobs/edit-definitions.ts'
 
 const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
 const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
@@ -36,11 +37,44 @@ async function valuesFor(
   if (option === 'medium') return mediumNames
   if (option === 'at') return numbersOf(before, 'backup')
   if (option !== undefined && discOptions.has(option)) return numbersOf(before, 'disc')
+  if (option !== undefined && optionKinds[option]) return namesOf(await kindOfTarget(before, option))
   if (option !== undefined && isOptionName(option)) return choicesOf(await found.entry.load(), option)
   if (option !== undefined) return undefined
   if (command.startsWith('device ')) return devicePaths()
+  const [family, verb] = command.split(' ') as [string, string?]
+  if (verb !== undefined && family in lists && verb !== 'add' && verb !== 'list' && found.rest.length === 0)
+    return namesOf(family as KindName)
   const [place] = found.rest
   return withDiscs.has(command) && place !== undefined ? numbersOf([place], 'disc') : undefined
+}
+
+const lists: Readonly<Record<KindName, true>> = {
+  item: true,
+  vault: true,
+  store: true,
+  schedule: true,
+  job: true,
+}
+
+/** Options whose value is the name of a definition. */
+const optionKinds: Readonly<Record<string, KindName>> = {
+  'target-name': 'item',
+  'store-name': 'store',
+  'frequency-id': 'schedule',
+  items: 'item',
+}
+
+const kindOfTarget = (before: readonly string[], option: string): KindName =>
+  option === 'target-name' && before.includes('vault') ? 'vault' : (optionKinds[option] as KindName)
+
+async function namesOf(kind: KindName): Promise<readonly string[] | undefined> {
+  const { readDefinitions } = await import('../jobs/configuration.ts')
+  const { definitionsOf, nameOf } = await import('../jobs/edit-definitions.ts')
+  try {
+    return definitionsOf(readDefinitions(), kind).map(nameOf)
+  } catch {
+    return undefined // a configuration that is wrong: the command itself reports it
+  }
 }
 
 /** The disks that butcher offers. */

@@ -3,7 +3,7 @@
 import type { CommandEntry } from './command-list.ts'
 import type { CommandPage, Term, TermGroup } from './command-page.ts'
 import {
-  commandsByGroup,
+  shortCommandsByGroup,
   environment,
   exitStatuses,
   programCall,
@@ -54,8 +54,8 @@ export const shortHelp = (columns: number): string =>
   paragraphs([[`Usage: ${programCall}`], ...commandsLines(Math.min(columns, 80))])
 
 function commandsLines(width: number): string[][] {
-  const column = termWidth(commandsByGroup.flatMap(({ terms }) => terms))
-  return commandsByGroup.map((group) => groupLines(group, width, column))
+  const column = termWidth(shortCommandsByGroup.flatMap(({ terms }) => terms))
+  return shortCommandsByGroup.map((group) => groupLines(group, width, column))
 }
 
 const paragraphs = (parts: readonly (readonly string[])[]): string =>

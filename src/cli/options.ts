@@ -1,6 +1,8 @@
 /** Every option of the command line. One name means the same in every command. */
 
-interface OptionSpec {
+import { jobOptions } from './jobs/job-options.ts'
+
+export interface OptionSpec {
   /** A `list` may be given several times; a `flag` takes no value. */
   readonly kind: 'text' | 'list' | 'flag'
   readonly describe: string
@@ -255,6 +257,7 @@ const options = {
     kind: 'flag',
     describe: 'free the folder now; the mount ends when its last file is closed',
   },
+  ...jobOptions,
   'dry-run': { kind: 'flag', describe: 'show the result of the command without writing anything' },
   jobs: { kind: 'text', value: 'N', describe: 'use N parallel jobs (default: number of CPU cores)' },
   json: { kind: 'flag', describe: 'print JSON lines on stdout' },

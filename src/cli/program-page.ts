@@ -3,6 +3,7 @@
 import { exitStatus } from '../errors.ts'
 import { sentence, type Term, type TermGroup } from './command-page.ts'
 import { commandGroups, commandList } from './command-list.ts'
+import { jobFamilies } from './jobs/job-command-list.ts'
 
 export const programCall = 'butcher <command> [options]'
 
@@ -18,6 +19,11 @@ export const commandsByGroup: readonly TermGroup[] = commandGroups.map((title) =
     .filter(({ group }) => group === title)
     .map(({ name, summary }) => ({ term: name, text: summary })),
 }))
+
+/** The same for a terminal: the commands of jobs are many, so each family is one line. */
+export const shortCommandsByGroup: readonly TermGroup[] = commandsByGroup.map((group) =>
+  group.title === 'Jobs' ? { title: 'Jobs', terms: jobFamilies } : group,
+)
 
 export const exitStatuses: readonly Term[] = [
   { term: String(exitStatus.done), text: 'done' },

@@ -168,7 +168,7 @@ function isAlive(holder: LockRecord, file: string): boolean {
 }
 
 /** Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the id of the boot. */
-function processStart(pid: number): string | undefined {
+export function processStart(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]

@@ -44,6 +44,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
   }),
+  ...group(6.5, 'jobs', {
+    'jobs/': 'items, vaults, stores, schedules and jobs; their runs, each as a process of butcher itself',
+  }),
   ...group(6, 'set', {
     'set/': 'a set in its destination: opens, changes and writes its catalog; journal, discs, branches, keys',
   }),
@@ -97,6 +100,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   }),
   ...group(1.5, 'below them', {
     'media/': 'files in folders, images and drives alike: ISO 9660 is read here',
+  }),
+  ...group(1.2, 'below them', {
+    'schedule/': 'when a job is due: cron expressions, time zones, missed runs',
   }),
   ...group(1, 'vocabulary', { 'format/': 'every name, byte and digest that is meant to last' }),
   ...group(0.6, 'vocabulary', { 'progress.ts': 'reports at most a few times a second' }),

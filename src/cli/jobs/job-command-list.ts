@@ -1,0 +1,138 @@
+/** The commands of jobs, as entries of the list of commands. */
+
+import type { Command } from '../command.ts'
+import type { CommandEntry } from '../command-list.ts'
+
+const group = 'Jobs'
+
+type Kind = 'item' | 'vault' | 'store' | 'schedule' | 'job'
+
+const kinds: Readonly<Record<Kind, string>> = {
+  item: 'paths that are backed up together',
+  vault: 'items in one set',
+  store: 'a place for sets',
+  schedule: 'the times of a job',
+  job: 'an item or a vault, its store and its schedule',
+}
+
+const changes: Readonly<Record<Kind, Readonly<Record<'add' | 'edit', () => Promise<Command>>>>> = {
+  item: {
+    add: async () => (await import('./item-commands.ts')).itemAdd,
+    edit: async () => (await import('./item-commands.ts')).itemEdit,
+  },
+  vault: {
+    add: async () => (await import('./item-commands.ts')).vaultAdd,
+    edit: async () => (await import('./item-commands.ts')).vaultEdit,
+  },
+  store: {
+    add: async () => (await import('./item-commands.ts')).storeAdd,
+    edit: async () => (await import('./item-commands.ts')).storeEdit,
+  },
+  schedule: {
+    add: async () => (await import('./schedule-commands.ts')).scheduleAdd,
+    edit: async () => (await import('./schedule-commands.ts')).scheduleEdit,
+  },
+  job: {
+    add: async () => (await import('./job-commands.ts')).jobAdd,
+    edit: async () => (await import('./job-commands.ts')).jobEdit,
+  },
+}
+
+const entry = (kind: Kind, verb: string, summary: string, load: () => Promise<Command>): CommandEntry => ({
+  name: `${kind} ${verb}`,
+  ...(kind === 'schedule' ? { aliases: [`frequency ${verb}`] } : {}),
+  group,
+  summary,
+  load,
+})
+
+const article = (kind: Kind): string => `${kind === 'item' ? 'an' : 'a'} ${kind}`
+
+const definitionEntries = (Object.keys(kinds) as Kind[]).flatMap((kind) => [
+  entry(kind, 'add', `add ${article(kind)}: ${kinds[kind]}`, changes[kind].add),
+  entry(kind, 'list', `list the ${kind}s`, async () =>
+    (await import('./definition-commands.ts')).listDefinitions(kind),
+  ),
+  entry(kind, 'show', `show everything about ${article(kind)}`, async () =>
+    (await import('./definition-commands.ts')).showDefinition(kind),
+  ),
+  entry(kind, 'edit', `change ${article(kind)}`, changes[kind].edit),
+  entry(kind, 'remove', `remove ${article(kind)}; the backups stay`, async () =>
+    (await import('./definition-commands.ts')).removeDefinitionCommand(kind),
+  ),
+])
+
+export const jobEntries: readonly CommandEntry[] = [
+  ...definitionEntries,
+  {
+    name: 'job run',
+    group,
+    summary: 'run a job now',
+    load: async () => (await import('./run-commands.ts')).jobRun,
+  },
+  {
+    name: 'job pause',
+    group,
+    summary: 'keep a job from being started by its schedule',
+    load: async () => (await import('./job-commands.ts')).jobPause,
+  },
+  {
+    name: 'job resume',
+    group,
+    summary: 'let the schedule start a job again',
+    load: async () => (await import('./job-commands.ts')).jobResume,
+  },
+  {
+    name: 'run list',
+    group,
+    summary: 'list the runs of jobs',
+    load: async () => (await import('./run-commands.ts')).runList,
+  },
+  {
+    name: 'run show',
+    group,
+    summary: 'show everything about a run',
+    load: async () => (await import('./run-commands.ts')).runShow,
+  },
+  {
+    name: 'run log',
+    group,
+    summary: 'show the warnings and notes of a run',
+    load: async () => (await import('./run-commands.ts')).runLog,
+  },
+  {
+    name: 'run stop',
+    group,
+    summary: 'stop a run',
+    load: async () => (await import('./run-commands.ts')).runStop,
+  },
+  {
+    name: 'secret set',
+    group,
+    summary: 'save a passphrase for jobs',
+    load: async () => (await import('./secret-commands.ts')).secretSet,
+  },
+  {
+    name: 'secret list',
+    group,
+    summary: 'list the names of the secrets',
+    load: async () => (await import('./secret-commands.ts')).secretList,
+  },
+  {
+    name: 'secret remove',
+    group,
+    summary: 'remove a passphrase',
+    load: async () => (await import('./secret-commands.ts')).secretRemove,
+  },
+]
+
+/** The first words, and the second words that go with each. */
+export const jobFamilies: readonly { readonly term: string; readonly text: string }[] = [
+  ...new Set(jobEntries.map(({ name }) => name.split(' ')[0] as string)),
+].map((family) => ({
+  term: family,
+  text: jobEntries
+    .filter(({ name }) => name.startsWith(`${family} `))
+    .map(({ name }) => name.slice(family.length + 1))
+    .join(', '),
+}))

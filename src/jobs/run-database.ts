@@ -1,0 +1,211 @@
+/** The database of runs: a row before a run starts, so that nothing starts twice. */
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import Database from 'better-sqlite3'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { processStart } from '../files/lock.ts'
+import { stateFolder } from './places.ts'
+import type { RunEnd, RunState } from './run-states.ts'
+
+/** A run, as in `--json`. Times are ISO 8601 UTC. */
+export interface RunRow {
+  readonly run: number
+  readonly job: string
+  /** `manual` or `schedule`. */
+  readonly trigger: 'manual' | 'schedule'
+  /** The time for which it was scheduled. */
+  readonly due: string | null
+  /** How many scheduled times before it passed without a run. */
+  readonly missed: number
+  readonly started: string
+  readonly finished: string | null
+  readonly state: RunState
+  readonly reason: string
+  /** The step in work, or the last one. */
+  readonly step: string
+  readonly destination: string
+  /** The summary of the backup, as its `--json` has it. */
+  readonly summary: string | null
+  readonly pid: number
+}
+
+export interface RunEvent {
+  readonly at: string
+  readonly type: string
+  /** The line of JSON. */
+  readonly line: string
+}
+
+/** Of each run: all warnings up to a bound, and the newest other lines. */
+export const mostWarnings = 10_000
+export const mostLines = 2000
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS run (
+    run INTEGER PRIMARY KEY AUTOINCREMENT,
+    job TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    due TEXT,
+    missed INTEGER NOT NULL DEFAULT 0,
+    started TEXT NOT NULL,
+    finished TEXT,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    step TEXT NOT NULL DEFAULT '',
+    destination TEXT NOT NULL,
+    summary TEXT,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_start TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS run_of_job ON run (job, run);
+  CREATE INDEX IF NOT EXISTS run_of_set ON run (destination, state);
+  CREATE UNIQUE INDEX IF NOT EXISTS one_run_of_a_set ON run (destination) WHERE state = 'running';
+  CREATE TABLE IF NOT EXISTS event (
+    event INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    type TEXT NOT NULL,
+    line TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS event_of_run ON event (run, event);
+  PRAGMA user_version = 1;
+`
+
+const columns =
+  'run, job, trigger, due, missed, started, finished, state, reason, step, destination, summary, pid'
+
+export class RunDatabase {
+  readonly #db: Database.Database
+
+  /** Makes the file if there is none. Runs whose process is gone become `interrupted`. Throws `io`. */
+  constructor(file = path.join(stateFolder(), 'jobs.sqlite')) {
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+      this.#db = new Database(file)
+      fs.chmodSync(file, 0o600)
+      this.#db.pragma('journal_mode = WAL')
+      this.#db.pragma('synchronous = FULL')
+      const version = this.#db.pragma('user_version', { simple: true }) as number
+      if (version > 1)
+        throw new ButcherError('io', `${file} is of a newer butcher`, { hint: 'update butcher' })
+      this.#db.exec(schema)
+      this.#endLostRuns()
+    } catch (error) {
+      throw asButcherError(error, 'cannot open the database of runs', file)
+    }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /** Throws `locked` if another run works on this set. */
+  begin(run: Pick<RunRow, 'job' | 'trigger' | 'due' | 'missed' | 'destination'>): number {
+    const insert = this.#db.prepare(
+      `INSERT INTO run (job, trigger, due, missed, started, state, destination, host, pid, process_start)
+       VALUES (@job, @trigger, @due, @missed, @started, 'running', @destination, @host, @pid, @start)`,
+    )
+    try {
+      const { lastInsertRowid } = insert.run({
+        ...run,
+        started: new Date().toISOString(),
+        host: os.hostname(),
+        pid: process.pid,
+        start: processStart(process.pid) ?? '',
+      })
+      return Number(lastInsertRowid)
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error
+      const other = this.#runningOn(run.destination)
+      throw new ButcherError(
+        'locked',
+        `the job '${run.job}' cannot start: run ${other} works on the same set`,
+        {
+          hint: `butcher run stop ${other}`,
+        },
+      )
+    }
+  }
+
+  finish(run: number, { state, reason }: RunEnd, summary: string | undefined): void {
+    this.#db
+      .prepare(`UPDATE run SET state = ?, reason = ?, finished = ?, summary = ? WHERE run = ?`)
+      .run(state, reason, new Date().toISOString(), summary ?? null, run)
+    this.#trimEvents(run)
+  }
+
+  setStep(run: number, step: string): void {
+    this.#db.prepare('UPDATE run SET step = ? WHERE run = ?').run(step, run)
+  }
+
+  addEvent(run: number, type: string, line: string): void {
+    this.#db
+      .prepare('INSERT INTO event (run, at, type, line) VALUES (?, ?, ?, ?)')
+      .run(run, new Date().toISOString(), type, line)
+  }
+
+  events(run: number): readonly RunEvent[] {
+    return this.#db
+      .prepare('SELECT at, type, line FROM event WHERE run = ? ORDER BY event')
+      .all(run) as RunEvent[]
+  }
+
+  /** The newest first. */
+  runs({ job, most }: { readonly job?: string | undefined; readonly most: number }): readonly RunRow[] {
+    const where = job === undefined ? '' : 'WHERE job = @job'
+    return this.#db
+      .prepare(`SELECT ${columns} FROM run ${where} ORDER BY run DESC LIMIT @most`)
+      .all({ most, ...(job === undefined ? {} : { job }) }) as RunRow[]
+  }
+
+  find(run: number): RunRow | undefined {
+    return this.#db.prepare(`SELECT ${columns} FROM run WHERE run = ?`).get(run) as RunRow | undefined
+  }
+
+  /** Whether a backup was stored there before. */
+  hasGoodRun(destination: string): boolean {
+    const row = this.#db
+      .prepare(`SELECT 1 FROM run WHERE destination = ? AND state IN ('ok', 'partial') LIMIT 1`)
+      .get(destination)
+    return row !== undefined
+  }
+
+  #runningOn(destination: string): number {
+    const row = this.#db
+      .prepare(`SELECT run FROM run WHERE destination = ? AND state = 'running'`)
+      .get(destination)
+    return (row as { run: number }).run
+  }
+
+  /** A kill, or the end of the machine, leaves a row that says `running`. */
+  #endLostRuns(): void {
+    const running = this.#db
+      .prepare(`SELECT run, pid, process_start AS start FROM run WHERE state = 'running' AND host = ?`)
+      .all(os.hostname()) as { run: number; pid: number; start: string }[]
+    for (const { run, pid, start } of running) {
+      const present = processStart(pid)
+      if (present !== undefined && (start === '' || present === start)) continue
+      this.finish(
+        run,
+        { state: 'interrupted', reason: 'its process is gone; the next run resumes' },
+        undefined,
+      )
+    }
+  }
+
+  #trimEvents(run: number): void {
+    const drop = (which: string, most: number): void =>
+      void this.#db
+        .prepare(
+          `DELETE FROM event WHERE run = @run AND type ${which} 'warning' AND event <= (
+             SELECT event FROM event WHERE run = @run AND type ${which} 'warning'
+             ORDER BY event DESC LIMIT 1 OFFSET @most)`,
+        )
+        .run({ run, most })
+    drop('=', mostWarnings)
+    drop('<>', mostLines)
+  }
+}

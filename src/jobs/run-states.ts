@@ -1,0 +1,35 @@
+/** The states of a run, and the words for its end. */
+
+import { exitStatus } from '../errors.ts'
+
+/** The first two are of a run that goes on; a run ends in one of the others. */
+export const runStates = [
+  'queued',
+  'running',
+  'ok',
+  'partial',
+  'failed',
+  'stopped',
+  'skipped',
+  'interrupted',
+] as const
+export type RunState = (typeof runStates)[number]
+
+export interface RunEnd {
+  readonly state: Exclude<RunState, 'queued' | 'running'>
+  /** Why; of a good run an empty text. */
+  readonly reason: string
+}
+
+/** The end of a run from the exit status of `butcher backup` and its last error. */
+export function endOfBackup(status: number | string, error: string | undefined, warnings: number): RunEnd {
+  if (status === exitStatus.done) return { state: 'ok', reason: '' }
+  if (status === exitStatus.incomplete)
+    return {
+      state: 'partial',
+      reason: `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: some files were not backed up`,
+    }
+  if (status === exitStatus.stopped) return { state: 'stopped', reason: 'stopped by the user' }
+  if (typeof status === 'string') return { state: 'failed', reason: `the backup was ended by ${status}` }
+  return { state: 'failed', reason: error ?? `the backup ended with status ${status}` }
+}
