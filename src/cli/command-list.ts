@@ -1,29 +1,7 @@
 /** The commands by name. Each is loaded only when it is called, which keeps the start fast. */
 
-import type { Command } from './command.ts'
+import type { CommandEntry } from './command-entry.ts'
 import { jobEntries } from './jobs/job-command-list.ts'
-
-/** The order of the commands in every list. */
-export const commandGroups = [
-  'Back up and restore',
-  'Look',
-  'Burn and label',
-  'Check',
-  'Rescue',
-  'Disk images',
-  'Jobs',
-  'Set up',
-] as const
-
-export interface CommandEntry {
-  /** One word, or two: `partition info`. */
-  readonly name: string
-  readonly aliases?: readonly string[]
-  readonly group: (typeof commandGroups)[number]
-  /** Begins with a verb: `back up a directory`. */
-  readonly summary: string
-  readonly load: () => Promise<Command>
-}
 
 export const commandList: readonly CommandEntry[] = [
   {

@@ -1,7 +1,7 @@
 /** The help of a command as data. The terminal, the man page and docs/commands.md show the same page. */
 
 import { choicesOf, type Command, showPositionals } from './command.ts'
-import type { CommandEntry } from './command-list.ts'
+import type { CommandEntry } from './command-entry.ts'
 import { type OptionName, optionSpec } from './options.ts'
 
 /** A word, an option or a call, and its explanation. */

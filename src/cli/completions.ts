@@ -1,14 +1,8 @@
 /** Answers a shell's completion script. */
 
+import type { CommandEntry } from './command-entry.ts'
 import { commandPage, optionTerm, type Term } from './command-page.ts'
-import {
-  type CommandEntry,
-  commandIn,
-  commandList,
-  commandsBelow,
-  firstWord,
-  helpWord,
-} from './command-list.ts'
+import { commandIn, commandList, commandsBelow, firstWord, helpWord } from './command-list.ts'
 import { completedValues } from './completed-values.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** The help pages on a terminal, at most 80 columns wide. */
 
-import type { CommandEntry } from './command-list.ts'
+import type { CommandEntry } from './command-entry.ts'
 import type { CommandPage, Term, TermGroup } from './command-page.ts'
 import {
   shortCommandsByGroup,

@@ -1,21 +1,7 @@
 /** Every option of the command line. One name means the same in every command. */
 
 import { jobOptions } from './jobs/job-options.ts'
-
-export interface OptionSpec {
-  /** A `list` may be given several times; a `flag` takes no value. */
-  readonly kind: 'text' | 'list' | 'flag'
-  readonly describe: string
-  /** The name of the value in the help. */
-  readonly value?: string
-  /** The first one is the default. */
-  readonly choices?: readonly string[]
-  readonly mayBeEmpty?: boolean
-  /** For a `flag`: a value is allowed, `--name=VALUE`. */
-  readonly mayHaveValue?: boolean
-  /** For a `list`: each use takes two words, so its values come in pairs. */
-  readonly takesTwo?: boolean
-}
+import type { OptionSpec } from './option-spec.ts'
 
 const options = {
   passphrase: {

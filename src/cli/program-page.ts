@@ -2,7 +2,8 @@
 
 import { exitStatus } from '../errors.ts'
 import { sentence, type Term, type TermGroup } from './command-page.ts'
-import { commandGroups, commandList } from './command-list.ts'
+import { commandGroups } from './command-entry.ts'
+import { commandList } from './command-list.ts'
 import { jobFamilies } from './jobs/job-command-list.ts'
 
 export const programCall = 'butcher <command> [options]'

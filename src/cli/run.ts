@@ -2,7 +2,8 @@
 
 import { ButcherError, exitStatus } from '../errors.ts'
 import { argumentsOf } from './arguments.ts'
-import { type CommandEntry, commandOf, commandsBelow, commandWords, helpWord } from './command-list.ts'
+import type { CommandEntry } from './command-entry.ts'
+import { commandOf, commandsBelow, commandWords, helpWord } from './command-list.ts'
 import { endProcess } from './end-process.ts'
 import { asFailure, failureLine, failureStatus } from './failure.ts'
 import { foreignWord } from './foreign-words.ts'

@@ -103,7 +103,7 @@ export function below(name: string, pattern: string): string {
   return `${not}/${folder}/**/${rest}`
 }
 
-export function placeOf({ type, path, remote }: JobStore, { name }: Job): string {
+function placeOf({ type, path, remote }: JobStore, { name }: Job): string {
   const folder = path === '' ? name : `${path.replace(/\/+$/, '')}/${name}`
   return type === 'rclone' ? `rclone:${remote}:${folder}` : folder
 }

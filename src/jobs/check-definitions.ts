@@ -84,7 +84,7 @@ function checkJob(job: Job, definitions: Definitions): void {
 }
 
 /** The first thing that the job refers to and that does not exist: `the item 'photos'`. */
-export function missingOf(job: Job, { items, vaults, stores, schedules }: Definitions): string | undefined {
+function missingOf(job: Job, { items, vaults, stores, schedules }: Definitions): string | undefined {
   const targets = job.target_type === 'item' ? items : vaults
   if (!targets.some(({ name }) => name === job.target_name))
     return `the ${job.target_type} '${job.target_name}'`

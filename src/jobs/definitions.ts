@@ -88,7 +88,7 @@ export interface Job {
 }
 
 /** A secret that a command prints. Other secrets are files. */
-export interface SecretCommand {
+interface SecretCommand {
   readonly name: string
   readonly command: readonly string[]
 }
@@ -121,7 +121,7 @@ const isName = (value: unknown): boolean =>
   Buffer.byteLength(value) <= mostNameBytes &&
   /^[^\s/\\.\-\p{C}](?:[^/\\\p{C}]*[^\s/\\\p{C}])?$/u.test(value)
 
-export const aName: Kind = {
+const aName: Kind = {
   expected: `a name of 1 to ${mostNameBytes} bytes without slashes, that does not begin with a dot, a dash or a blank`,
   fits: isName,
 }

@@ -23,7 +23,7 @@ export async function runButcher(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(options.passphrase),
   })
-  child.stderr.setEncoding('utf8').on('data', (words: string) => options.complaint?.(words))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => options.complaint?.(text))
   const stop = (): void => void child.kill('SIGTERM')
   options.signal?.addEventListener('abort', stop, { once: true })
   if (options.signal?.aborted) stop()

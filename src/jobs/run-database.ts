@@ -39,8 +39,8 @@ export interface RunEvent {
 }
 
 /** Of each run: all warnings up to a bound, and the newest other lines. */
-export const mostWarnings = 10_000
-export const mostLines = 2000
+const mostWarnings = 10_000
+const mostLines = 2000
 
 const schema = `
   CREATE TABLE IF NOT EXISTS run (

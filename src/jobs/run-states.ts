@@ -3,17 +3,8 @@
 import { exitStatus } from '../errors.ts'
 
 /** The first two are of a run that goes on; a run ends in one of the others. */
-export const runStates = [
-  'queued',
-  'running',
-  'ok',
-  'partial',
-  'failed',
-  'stopped',
-  'skipped',
-  'interrupted',
-] as const
-export type RunState = (typeof runStates)[number]
+export type RunState =
+  'queued' | 'running' | 'ok' | 'partial' | 'failed' | 'stopped' | 'skipped' | 'interrupted'
 
 export interface RunEnd {
   readonly state: Exclude<RunState, 'queued' | 'running'>

@@ -12,7 +12,7 @@ export interface Timing {
 }
 
 /** Two occurrences may not be nearer: a backup needs some time, and a mistake must not fill a store. */
-export const leastGapMinutes = 5
+const leastGapMinutes = 5
 
 /** Throws `usage` if the schedule cannot be used: a wrong expression or zone, never due, or due too often. */
 export function checkTiming(timing: Timing, now: Date): void {
@@ -33,7 +33,7 @@ export function checkTiming(timing: Timing, now: Date): void {
 
 function checkZone(zone: string): void {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
+    void new Intl.DateTimeFormat('en', { timeZone: zone })
   } catch (error) {
     throw new ButcherError('usage', `unknown time zone '${zone}'`, {
       hint: 'take a name such as Europe/Berlin, or UTC',

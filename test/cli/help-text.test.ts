@@ -1,11 +1,6 @@
+import { type CommandEntry, commandGroups } from '../../src/cli/command-entry.ts'
 import { expect, test } from 'vitest'
-import {
-  type CommandEntry,
-  commandGroups,
-  commandList,
-  commandOf,
-  findCommand,
-} from '../../src/cli/command-list.ts'
+import { commandList, commandOf, findCommand } from '../../src/cli/command-list.ts'
 import { commandPage } from '../../src/cli/command-page.ts'
 import { commandHelp, generalHelp, shortHelp } from '../../src/cli/help-text.ts'
 import { isOptionName } from '../../src/cli/options.ts'

@@ -1,7 +1,7 @@
 /** The commands of jobs, as entries of the list of commands. */
 
 import type { Command } from '../command.ts'
-import type { CommandEntry } from '../command-list.ts'
+import type { CommandEntry } from '../command-entry.ts'
 
 const group = 'Jobs'
 

@@ -1,6 +1,6 @@
 /** The options of the commands of jobs. */
 
-import type { OptionSpec } from '../options.ts'
+import type { OptionSpec } from '../option-spec.ts'
 
 export const jobOptions = {
   ignore: {
