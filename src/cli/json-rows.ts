@@ -1,6 +1,5 @@
 /** The lines of `--json` that are not summaries: their fields, with the names and forms on the wire. */
 
-import type { BackupSummary } from '../commands/backup/backup-options.ts'
 import type { DiscLoss } from '../commands/catalog/if-lost.ts'
 import type { PlannedDisc } from '../commands/restore/restore-options.ts'
 import type { ChangeKind } from '../catalog/compare-backups.ts'
@@ -8,7 +7,6 @@ import type { Bus } from '../device/device.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Stage } from '../events.ts'
 import type { EntryType } from '../format/manifest.ts'
-import type { RunState } from '../jobs/run-states.ts'
 import type { FileStatus } from '../verify/finding.ts'
 
 /** A line: its object, and which one it is. */
@@ -298,34 +296,4 @@ export interface ProgramObject {
   readonly adds: string
   /** Package of Debian, or `npm: koffi`. */
   readonly package: string
-}
-
-export interface RunObject {
-  /** Number of the run. */
-  readonly run: number
-  /** Name of the job. */
-  readonly job: string
-  /** Started by hand, or by the schedule. */
-  readonly trigger: 'manual' | 'schedule'
-  /** The time for which it was scheduled. */
-  readonly due: string | null
-  /** How many scheduled times before it passed without a run. */
-  readonly missed: number
-  readonly started: string
-  readonly finished: string | null
-  /** `queued`, `running`, or the end of the run. */
-  readonly state: RunState
-  /** Why it ended so; empty for a good run. */
-  readonly reason: string
-  /** The step in work, or the last one. */
-  readonly step: string
-  /** The place of the set. */
-  readonly destination: string
-  /** The summary of the backup, as `butcher backup --json` prints it. */
-  readonly summary: BackupSummary | null
-}
-
-export interface SecretObject {
-  /** Name of the secret. */
-  readonly name: string
 }

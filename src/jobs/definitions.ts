@@ -1,6 +1,5 @@
 /**
- * Items, vaults, stores, schedules and jobs: their fields as in the configuration file, in `--json` and in the
- * interface of the daemon.
+ * Items, vaults, stores, schedules and jobs. The fields are those of the configuration file and of `--json`.
  */
 
 import type { Fields, Kind } from '../options/check-fields.ts'

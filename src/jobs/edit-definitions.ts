@@ -51,8 +51,8 @@ export const replaceDefinition = (all: Definitions, kind: KindName, definition: 
   )
 
 /**
- * Removes a definition. If others need it, it throws `usage` with their names. With `force` the jobs that need
- * it are disabled with a reason, and vaults lose the item.
+ * Removes a definition. If others need it, it throws `usage` with their names. With `force` it disables the
+ * jobs that need it, with a reason, and vaults lose the item.
  */
 export function removeDefinition(
   all: Definitions,

@@ -1,3 +1,4 @@
+import { jobFamilies } from '../../src/cli/jobs/job-command-list.ts'
 import { type CommandEntry, commandGroups } from '../../src/cli/command-entry.ts'
 import { expect, test } from 'vitest'
 import { commandList, commandOf, findCommand } from '../../src/cli/command-list.ts'
@@ -29,7 +30,9 @@ test('every list of commands has the order of the table', () => {
   expect(names).toEqual(commandList)
   for (const page of [generalHelp(80), shortHelp(80)]) {
     const shown = [...page.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) /gm)].map(([, name]) => name as string)
-    expect(shown.filter((name) => findCommand(name))).toEqual(commandList.map(({ name }) => name))
+    const single = commandList.filter(({ group }) => group !== 'Jobs').map(({ name }) => name)
+    expect(shown.filter((name) => findCommand(name))).toEqual(single)
+    for (const { term } of jobFamilies) expect(page).toContain(`\n  ${term} `)
   }
 })
 

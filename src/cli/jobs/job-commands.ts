@@ -86,7 +86,7 @@ export const jobAdd: Command = {
   choices: { 'target-type': ['item', 'vault'] },
   examples: [
     [
-      'butcher job add pics --target-name photos --store-name usb --frequency-id nightly',
+      'butcher job add pics --target-name pics --store-name usb --frequency-id nightly',
       'back up an item every night',
     ],
     [
