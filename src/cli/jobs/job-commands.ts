@@ -86,8 +86,8 @@ export const jobAdd: Command = {
   choices: { 'target-type': ['item', 'vault'] },
   examples: [
     [
-      'butcher job add pics --target-name pics --store-name usb --frequency-id nightly',
-      'back up an item every night',
+      'butcher job add pics --target-name pics --store-name usb --keep-last 7',
+      'back up an item by hand, and keep seven backups',
     ],
     [
       'butcher job add home --target-type vault --target-name home --store-name discs',
