@@ -40,6 +40,10 @@ const recipes = {
       return tally.made('album-000/IMG_00000.jpg')
     },
   },
+  card: {
+    describe: 'three quarters of the files of mixed, for a card of 1.6 GB',
+    make: (folder, scale) => copySystemTree(folder, 0.75 * scale),
+  },
   small: {
     describe: 'texts of 1 to 8 KB, 100 in a folder',
     make(folder, scale) {

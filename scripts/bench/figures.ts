@@ -24,6 +24,8 @@ export interface Target {
   readonly timesAsFast?: number
   readonly peakBytes?: number
   readonly wallSeconds?: number
+  /** The CPU time through that of this peer, at most. */
+  readonly cpuShare?: { readonly of: string; readonly most: number }
 }
 
 export interface Verdict {
@@ -74,6 +76,12 @@ export function judge([own, ...peers]: readonly Figures[], target: Target): Verd
   }
   bound(peakOf(own), target.peakBytes, (bytes) => `${(bytes / 1e6).toFixed(0)} MB`)
   bound(medianOf(own, 'wallSeconds'), target.wallSeconds, (seconds) => `${showSeconds(seconds)} s`)
+  const measure = peers.find(({ name }) => name === target.cpuShare?.of)
+  if (measure) {
+    const share = medianOf(own, 'cpuSeconds') / medianOf(measure, 'cpuSeconds')
+    const of = ` of the CPU time of ${measure.name}`
+    bound(share, target.cpuShare?.most, (value) => `${showRatio(value)}${value === share ? of : ''}`)
+  }
   return {
     words,
     ...(ratio === undefined ? {} : { ratio }),

@@ -14,6 +14,7 @@ import {
   nextBackup,
 } from './contestants.ts'
 import type { CorpusName } from './corpora.ts'
+import { copies, device } from './device-contestants.ts'
 import type { Target } from './figures.ts'
 import { partclone, partition } from './partition-contestants.ts'
 
@@ -230,6 +231,34 @@ same <"$OUT/\${FILE#0/}"`,
     what: 'partition image of video, restore to a file; butcher with its SHA-256',
     corpus: 'video',
     contestants: [partition.restore, partclone.restore],
+    target: { timesAsFast: 1 },
+  },
+  {
+    name: 'device-gz',
+    what: 'card of 1.6 GB to .img.gz; butcher with its SHA-256',
+    corpus: 'card',
+    contestants: [device.gzip, copies.gzip, copies.pigz],
+    target: { timesAsFast: 1, cpuShare: { of: copies.gzip.name, most: 0.62 } },
+  },
+  {
+    name: 'device-zst',
+    what: 'card of 1.6 GB to .img.zst; butcher with its SHA-256',
+    corpus: 'card',
+    contestants: [device.zstd, copies.gzip, copies.zstd],
+    target: { timesAsFast: 1, cpuShare: { of: copies.gzip.name, most: 0.3 } },
+  },
+  {
+    name: 'device-write',
+    what: 'card of 1.6 GB, written and read back; bmaptool writes 0.7 GB, and does not read back',
+    corpus: 'card',
+    contestants: [device.restore, copies.compare, copies.bmaptool],
+    target: { timesAsFast: 1 },
+  },
+  {
+    name: 'device-second',
+    what: 'second backup of a card, 60 MB of 700 changed: at most 100 MB stored, or the row fails',
+    corpus: 'card',
+    contestants: [device.second, copies.again],
     target: { timesAsFast: 1 },
   },
 ]

@@ -2,8 +2,9 @@
  * Writes an image onto one disk: the first piece last, so that a half-written disk does not boot or mount.
  */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import type { IHasher } from 'hash-wasm'
 import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
 import { pageMemory } from '../files/page-memory.ts'
 import { findProgram } from '../programs/find-program.ts'
@@ -15,18 +16,22 @@ import { type OpenDevice, openDevice } from './open-device.ts'
 import { readDescriptor } from './read-pieces.ts'
 
 const endBytes = 1 << 20
+const zeros = Buffer.alloc(pieceBytes)
 
-/** A range as it was written, and its SHA-256. */
+/** A range as it was written, and its XXH128. undefined: zeros. */
 interface Written {
   readonly offset: number
   readonly length: number
-  readonly sum: Buffer
+  readonly sum: Uint8Array | undefined
 }
 
 export class DeviceWriter {
   readonly device: Device
   readonly #open: OpenDevice
+  readonly #sum: IHasher
   readonly #page = pageMemory(pieceBytes)
+  /** The write or read that goes on. */
+  #underWay: Promise<void> = Promise.resolve()
   readonly #written: Written[] = []
   /** The pieces at the beginning, which are written last. */
   readonly #first: { readonly bytes: Buffer; readonly offset: number }[] = []
@@ -35,14 +40,17 @@ export class DeviceWriter {
   /** Whether all of the image was written: only the comparison can fail now. */
   isComplete = false
 
-  private constructor(device: Device, open: OpenDevice) {
+  private constructor(device: Device, open: OpenDevice, sum: IHasher) {
     this.device = device
     this.#open = open
+    this.#sum = sum
   }
 
   /** Opens the disk for this run alone, and checks that it is still the one that was listed. */
   static async open(root: string, device: Device): Promise<DeviceWriter> {
-    return new DeviceWriter(device, await openDevice(root, device, 'write'))
+    const { createXXHash128 } = await import('hash-wasm')
+    const sum = await createXXHash128()
+    return new DeviceWriter(device, await openDevice(root, device, 'write'), sum)
   }
 
   /**
@@ -70,17 +78,28 @@ export class DeviceWriter {
 
   /**
    * Takes the pieces in order, each of at most `pieceBytes`, from a sector on. Keeps those at the beginning
-   * back. Bytes between pieces stay as they are.
+   * back. Bytes between pieces stay as they are. Returns while the piece is still being written: its error is
+   * that of the next call.
    */
   async write(piece: Uint8Array, offset: number): Promise<void> {
-    const sum = createHash('sha256').update(piece).digest()
-    this.#written.push({ offset, length: piece.length, sum })
-    if (offset < pieceBytes) this.#first.push({ bytes: Buffer.from(piece), offset })
-    else await this.#put(piece, offset)
+    this.#written.push({ offset, length: piece.length, sum: this.#sumOf(piece) })
+    if (offset < pieceBytes) {
+      this.#first.push({ bytes: Buffer.from(piece), offset })
+      return
+    }
+    await this.#underWay
+    this.#underWay = this.#put(piece, offset)
+    this.#underWay.catch(() => {})
+  }
+
+  #sumOf(piece: Uint8Array): Uint8Array | undefined {
+    if (Buffer.compare(piece, zeros.subarray(0, piece.length)) === 0) return undefined
+    return this.#sum.init().update(piece).digest('binary')
   }
 
   /** Writes the beginning, and waits until the disk has everything. The first error of that is final. */
   async complete(): Promise<void> {
+    await this.#underWay
     for (const { bytes, offset } of this.#first.splice(0)) await this.#put(bytes, offset)
     try {
       fs.fsyncSync(this.#open.fd)
@@ -99,11 +118,24 @@ export class DeviceWriter {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     await this.#dropCache()
-    for (const { offset, length, sum } of this.#written) {
+    // One piece is read while the other is hashed.
+    const pages = [this.#page, pageMemory(pieceBytes)] as const
+    const start = (i: number): Promise<Buffer> | undefined => {
+      const written = this.#written[i]
+      if (written === undefined) return undefined
+      const piece = pages[(i % 2) as 0 | 1].subarray(0, this.#padded(written.length))
+      const read = this.#get(piece, written.offset).then(() => piece.subarray(0, written.length))
+      this.#underWay = read.then(() => {})
+      this.#underWay.catch(() => {})
+      return read
+    }
+    let next = start(0)
+    for (const [i, { offset, length, sum }] of this.#written.entries()) {
       throwIfAborted(signal)
-      const piece = this.#page.subarray(0, this.#padded(length))
-      await this.#get(piece, offset)
-      if (!createHash('sha256').update(piece.subarray(0, length)).digest().equals(sum)) {
+      const piece = await (next as Promise<Buffer>)
+      next = start(i + 1)
+      const found = this.#sumOf(piece)
+      if (found === undefined || sum === undefined ? found !== sum : Buffer.compare(found, sum) !== 0) {
         throw new ButcherError(
           'damaged',
           `${this.device.path} does not hold what was written, in bytes ${offset} to ${offset + length - 1}`,
@@ -128,6 +160,7 @@ export class DeviceWriter {
 
   /** Closes the disk, and lets the kernel read a new partition table. */
   async close(): Promise<void> {
+    await this.#underWay.catch(() => {})
     this.#open.close()
     if (this.hasBegun) await runBlockdev('--rereadpt', this.device.path)
   }

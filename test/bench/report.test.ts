@@ -46,6 +46,15 @@ test('where the programs do not do the same number, the time for one is compared
   expect(judge(all, { timesAsFast: 0.9 })).toMatchObject({ ratio: 0.8, reached: false })
 })
 
+test('the CPU time is compared with that of the peer that is named', () => {
+  const all = [figures('butcher', [2]), figures('dd, gzip -1', [4]), figures('dd, pigz -1', [1])]
+  expect(judge(all, { cpuShare: { of: 'dd, gzip -1', most: 0.62 } })).toMatchObject({
+    reached: true,
+    words: ['0.50 of the CPU time of dd, gzip -1, at most 0.62'],
+  })
+  expect(judge(all, { cpuShare: { of: 'dd, pigz -1', most: 0.62 } })).toMatchObject({ reached: false })
+})
+
 test('a row without a target is not judged', () => {
   expect(judge([figures('butcher', [2]), figures('peer', [4])], {})).toEqual({ ratio: 2, words: [] })
 })
