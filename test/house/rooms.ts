@@ -91,6 +91,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'compress/': 'the compressors: programs if they are installed, else Node and WebAssembly',
     'fuse/': 'mounts a tree of files, and serves it to the kernel by its FUSE protocol',
   }),
+  ...group(2.7, adapters, {
+    'store/': 'a place for sets: a folder, or a remote of rclone; its lock',
+  }),
   ...group(2.5, adapters, {
     'files/': 'the file system: durable writes, locks, owners, times, temporary folders, patterns',
   }),

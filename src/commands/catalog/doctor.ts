@@ -64,6 +64,12 @@ const programs: readonly Program[] = [
     package: 'e2fsprogs',
   },
   { program: 'ntfscluster', adds: 'partition check --files for NTFS', package: 'ntfs-3g' },
+  {
+    program: 'rclone',
+    versionOption: 'version',
+    adds: 'sets on remotes: rclone:REMOTE:PATH',
+    package: 'rclone',
+  },
   { program: 'fusermount3', adds: 'mounts by an ordinary user; root needs none', package: 'fuse3' },
 ]
 

@@ -1,0 +1,299 @@
+/** A store on a remote of rclone. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { ButcherError } from '../errors.ts'
+import { showPath } from '../format/path-text.ts'
+import { Patience } from './patience.ts'
+import { RcloneDaemon, storeRemote } from './rclone-daemon.ts'
+import { Trouble } from './rclone-error.ts'
+import { fileOf, filesOf, hashOf } from './rclone-files.ts'
+import { type Nature, natureOf } from './rclone-nature.ts'
+import { remoteOf, showPlace } from './rclone-place.ts'
+import { checkSize, digestLocal } from './read-local.ts'
+import { readStretches } from './read-stretches.ts'
+import { checkStorePath, uploadFolder } from './store-path.ts'
+import type {
+  Abilities,
+  Expected,
+  GetOptions,
+  ListOptions,
+  Proof,
+  PutOptions,
+  Room,
+  Store,
+  StoredFile,
+  StoreOptions,
+  Stoppable,
+} from './store.ts'
+
+/** A file that arrives wrong is sent so often. */
+const mostSendings = 3
+/** The removal of a failed upload does not wait for a store that is away. */
+const cleanupMs = 5000
+
+/** Asks the remote for its nature. Throws `usage`, `program`, `destination`. */
+export async function openRcloneStore(place: string, options: StoreOptions): Promise<Store> {
+  const shown = showPlace(place)
+  const daemon = new RcloneDaemon(remoteOf(place), options.bandwidth)
+  const patience = new Patience(shown, options.patienceMs, options.report)
+  try {
+    const facts = await patience.try(`cannot open ${shown}`, options.signal, () =>
+      daemon.call('operations/fsinfo', { fs: storeRemote }, options.signal),
+    )
+    const nature = natureOf(facts)
+    if (nature === undefined) {
+      throw new ButcherError('destination', `${shown} can neither rename files nor store them in one step`, {
+        hint: 'give a remote of another kind: a run that is cut off would leave half a file there',
+      })
+    }
+    return new RcloneStore(place, daemon, patience, nature, options.proof === 'size')
+  } catch (error) {
+    await daemon.close()
+    throw error instanceof Trouble
+      ? new ButcherError('destination', `cannot open ${shown}: ${error.message}`)
+      : error
+  }
+}
+
+class RcloneStore implements Store {
+  readonly name: string
+  readonly abilities: Abilities
+  readonly #shown: string
+  readonly #daemon: RcloneDaemon
+  readonly #patience: Patience
+  readonly #nature: Nature
+  readonly #sizeIsProof: boolean
+  /** Names of uploads begin with it: they are of this run. */
+  readonly #run = randomBytes(4).toString('hex')
+  #puts = 0
+
+  constructor(name: string, daemon: RcloneDaemon, patience: Patience, nature: Nature, sizeIsProof: boolean) {
+    this.name = name
+    this.#shown = showPlace(name)
+    this.#daemon = daemon
+    this.#patience = patience
+    this.#nature = nature
+    this.#sizeIsProof = sizeIsProof
+    const { hash, move, ranges, room } = nature
+    this.abilities = { hash, move, ranges, room }
+  }
+
+  async list(folder: string, { recursive = false, signal }: ListOptions = {}): Promise<StoredFile[]> {
+    if (folder !== '') checkStorePath(folder)
+    const opt = { recurse: recursive, filesOnly: true, noMimeType: true }
+    const answer = await this.#callIfThere(
+      'operations/list',
+      { remote: folder, opt },
+      `cannot list ${this.#shown}`,
+      signal,
+    )
+    return filesOf(answer?.['list'], folder, recursive)
+  }
+
+  async stat(file: string, { signal }: Stoppable = {}): Promise<StoredFile | undefined> {
+    return fileOf(await this.#item(file, {}, signal))
+  }
+
+  async put(localFile: string, file: string, expected: Expected, options: PutOptions = {}): Promise<Proof> {
+    checkStorePath(file)
+    const local = path.resolve(localFile)
+    const { hashType, isUploadedApart } = this.#nature
+    const wanted = isUploadedApart ? undefined : await digestLocal(local, hashType, expected, options.signal)
+    checkSize(local, expected)
+    for (let sendings = 1; ; sendings++) {
+      const at = isUploadedApart ? this.#uploadName(file) : file
+      try {
+        if (at === file) await options.guard?.()
+        await this.#upload(local, at, options.signal)
+        const proof = await this.#prove(local, at, expected, wanted, options.signal)
+        if (at !== file) {
+          await options.guard?.()
+          await this.move(at, file, options)
+        }
+        return proof
+      } catch (error) {
+        await this.#dropUpload(at, file, error)
+        if (!(error instanceof WrongContent)) throw error
+        if (sendings >= mostSendings) throw this.#wrong(file, error)
+      }
+    }
+  }
+
+  get(file: string, { offset = 0, length, signal }: GetOptions = {}): Readable {
+    checkStorePath(file)
+    const doing = `cannot read ${this.#at(file)}`
+    const open = (first: number, last: number | undefined): ReturnType<RcloneDaemon['open']> =>
+      this.#daemon.open(file, first, last, signal)
+    const sizeNow = async (): Promise<number | undefined> => (await this.stat(file, { signal }))?.bytes
+    return readStretches(open, { offset, length, doing, signal }, this.#patience, sizeNow)
+  }
+
+  async move(from: string, to: string, { signal }: Stoppable = {}): Promise<void> {
+    checkStorePath(from)
+    checkStorePath(to)
+    const doing = `cannot rename ${this.#at(from)}`
+    const files = { srcFs: storeRemote, srcRemote: from, dstFs: storeRemote, dstRemote: to }
+    let tries = 0
+    await this.#patience.try(doing, signal, async () => {
+      try {
+        await this.#daemon.call('operations/movefile', { ...files, _config: this.#config(tries++) }, signal)
+      } catch (error) {
+        if (!(error instanceof Trouble) || error.kind !== 'missing') throw error
+        // An earlier try has moved it, but its answer was lost.
+        if (tries > 1 && (await this.stat(to, { signal })) && !(await this.stat(from, { signal }))) return
+        throw new ButcherError('io', `${doing}: no such file`, { path: from, cause: error })
+      }
+    })
+  }
+
+  /**
+   * Without `IgnoreTimes` rclone takes equal sizes and times for equal files, and sends nothing.
+   * `NoCheckDest` saves a question, and keeps rclone from removing an older file before it moves the new
+   * one. Some remotes replace no file then: the next try is without it.
+   */
+  #config(tries: number): object {
+    return { IgnoreTimes: true, NoCheckDest: tries === 0 && !this.#nature.hasDuplicates }
+  }
+
+  async remove(file: string, { signal }: Stoppable = {}): Promise<void> {
+    checkStorePath(file)
+    await this.#callIfThere(
+      'operations/deletefile',
+      { remote: file },
+      `cannot remove ${this.#at(file)}`,
+      signal,
+    )
+  }
+
+  async room({ signal }: Stoppable = {}): Promise<Room> {
+    if (!this.#nature.room) return { free: undefined, total: undefined }
+    const answer = await this.#callIfThere(
+      'operations/about',
+      {},
+      `cannot ask ${this.#shown} for its room`,
+      signal,
+    )
+    const bytes = (value: unknown): number | undefined =>
+      typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+    return { free: bytes(answer?.['free']), total: bytes(answer?.['total']) }
+  }
+
+  async close(): Promise<void> {
+    await this.#daemon.close()
+  }
+
+  #at(file: string): string {
+    return `${showPath(file)} in ${this.#shown}`
+  }
+
+  #uploadName(file: string): string {
+    return `${uploadFolder}/${this.#run}-${++this.#puts}-${path.posix.basename(file)}`
+  }
+
+  async #upload(local: string, at: string, signal: AbortSignal | undefined): Promise<void> {
+    const [folder, name] = [path.dirname(local), path.basename(local)]
+    let tries = 0
+    await this.#patience.try(`cannot write ${this.#at(at)}`, signal, async () => {
+      try {
+        await this.#daemon.call(
+          'operations/copyfile',
+          {
+            srcFs: folder,
+            srcRemote: name,
+            dstFs: storeRemote,
+            dstRemote: at,
+            _config: this.#config(tries++),
+          },
+          signal,
+        )
+      } catch (error) {
+        // Of the two files, the local one is meant, or a folder of the store that an upload has to make.
+        if (!(error instanceof Trouble) || error.kind !== 'missing') throw error
+        if (!fs.existsSync(local))
+          throw new ButcherError('io', `cannot read ${showPath(local)}: no such file`)
+        throw new Trouble('passing', error.message)
+      }
+    })
+  }
+
+  /**
+   * Throws `WrongContent` if the file in the store is another one. `digest` is that of the local file, if
+   * known.
+   */
+  async #prove(
+    local: string,
+    at: string,
+    expected: Expected,
+    digest: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Proof> {
+    const { hashType } = this.#nature
+    const item = await this.#item(
+      at,
+      hashType === undefined ? {} : { showHash: true, hashTypes: [hashType] },
+      signal,
+    )
+    const bytes = fileOf(item)?.bytes
+    if (bytes !== expected.bytes)
+      throw new WrongContent(`it has ${bytes ?? 'no'} bytes, not ${expected.bytes}`)
+    const found = hashType === undefined ? undefined : hashOf(item, hashType)
+    if (found === undefined && this.#sizeIsProof) return 'size'
+    const type = found === undefined ? 'sha256' : hashType
+    const given = found ?? (await sha256Of(this.get(at, { length: expected.bytes + 1, signal })))
+    if (type === 'sha256' && given === expected.sha256) return found === undefined ? 'read-back' : 'hash'
+    // The local file may be the wrong one.
+    const wanted =
+      (type === hashType ? digest : undefined) ?? (await digestLocal(local, type, expected, signal))
+    if (given !== wanted) throw new WrongContent(`its ${type} is ${given}, not ${wanted}`)
+    return 'hash'
+  }
+
+  /** After an error, as far as the store answers. What is left, a later run removes. */
+  async #dropUpload(at: string, file: string, error: unknown): Promise<void> {
+    if (at === file && !(error instanceof WrongContent)) return
+    await this.remove(at, { signal: AbortSignal.timeout(cleanupMs) }).catch(() => {})
+  }
+
+  #wrong(file: string, { message }: WrongContent): ButcherError {
+    return new ButcherError('damaged', `${this.#shown} does not keep ${showPath(file)} right: ${message}`, {
+      path: file,
+      hint: 'the connection or the store changes bytes; try another remote',
+    })
+  }
+
+  /** The answer of `operations/stat`, or undefined if there is no such file. */
+  async #item(file: string, opt: object, signal: AbortSignal | undefined): Promise<unknown> {
+    checkStorePath(file)
+    const doing = `cannot look for ${this.#at(file)}`
+    const parameters = { remote: file, opt: { noMimeType: true, ...opt } }
+    return (await this.#callIfThere('operations/stat', parameters, doing, signal))?.['item']
+  }
+
+  /** Undefined if the file or folder does not exist. */
+  #callIfThere(
+    command: string,
+    parameters: object,
+    doing: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, unknown> | undefined> {
+    return this.#patience.try(doing, signal, async () => {
+      try {
+        return await this.#daemon.call(command, { fs: storeRemote, ...parameters }, signal)
+      } catch (error) {
+        if (error instanceof Trouble && error.kind === 'missing') return undefined
+        throw error
+      }
+    })
+  }
+}
+
+class WrongContent extends Error {}
+
+async function sha256Of(bytes: Readable): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of bytes) hash.update(piece as Buffer)
+  return hash.digest('hex')
+}
