@@ -17,7 +17,6 @@ import { pace } from '../progress.ts'
 import { toPlain } from '../threads/plain-error.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ItemBatch, itemsOf } from './item-batch.ts'
-import { hashPieces } from './hash-pieces.ts'
 import { packItem } from './pack-item.ts'
 import type { ChunkOrder, FromWorker, HashOrder, ItemResult, ToWorker, WorkerSetup } from './protocol.ts'
 import { PieceReader } from './piece-source.ts'
@@ -234,6 +233,7 @@ async function hashInPieces(file: HashOrder): Promise<void> {
   try {
     const opened = await pieceReader.open(file)
     try {
+      const { hashPieces } = await import('./hash-pieces.ts')
       const pieces = await hashPieces(opened, file.size, setup.hash, onBytes, isStopped)
       send({ did: 'pieces', seq: file.seq, pieces })
     } finally {

@@ -1,9 +1,11 @@
-/** Reads a file that is stored in pieces, in a worker thread. */
+/**
+ * Reads a file that is stored in pieces, in a worker thread. Code for images is loaded only if one is read: it
+ * is half of all that such a thread would load.
+ */
 
 import fs from 'node:fs'
 import { findHoles } from '../files/holes.ts'
 import { pieceBytes } from '../format/piece.ts'
-import { openPartitionImage } from '../partition/open-partition-image.ts'
 import type { SourceTree } from '../format/source-tree.ts'
 import type { DataRange } from '../format/sparse-map.ts'
 import { type FileIdentity, identityOf, isSame, openFile } from './source-file.ts'
@@ -66,6 +68,7 @@ async function openRaw({ kind, path, sizeBytes }: RawFile): Promise<PieceSource>
     const fd = fs.openSync(path, fs.constants.O_RDONLY)
     return { ...base, read: (into, at) => readFully(fd, into, at), close: () => fs.closeSync(fd) }
   }
+  const { openPartitionImage } = await import('../partition/open-partition-image.ts')
   const image = await openPartitionImage(path)
   const read = async (into: Buffer, at: number): Promise<number> => {
     await image.readAt(at, into)

@@ -14,6 +14,7 @@ import type { Found } from '../../ingest/walk-thread.ts'
 import type { RawFile } from '../../pack/piece-source.ts'
 import { openPartitionImage } from '../../partition/open-partition-image.ts'
 import { withoutEndings } from './without-endings.ts'
+import type { RawOptions } from './is-raw.ts'
 import type { Walk } from './source-walk.ts'
 
 export interface RawSource {
@@ -22,15 +23,6 @@ export interface RawSource {
   /** In the form of `format/attributes.ts`: the device's model and serial number. */
   readonly attributes: string | null
 }
-
-interface RawOptions {
-  readonly asPartition?: boolean
-}
-
-/** Whether the source is a disk, or is to be taken as a partition. */
-export const isRaw = (source: string, { asPartition }: RawOptions): boolean =>
-  asPartition === true ||
-  fs.statSync(pathForSystem(source), { throwIfNoEntry: false })?.isBlockDevice() === true
 
 /** Throws `source` if it is no image or disk, or cannot be read. */
 export async function openRawSource(
@@ -149,12 +141,4 @@ export function rawGuard({ file }: RawSource): () => void {
         hint: 'make it available and run the same command again to continue',
       })
   }
-}
-
-export function throwUnread(file: string, why: string): never {
-  const message = why.includes(file) ? why : `cannot read ${file}: ${why}`
-  throw new ButcherError('source', showPath(message), {
-    path: file,
-    hint: 'nothing of this run counts as changed; run the same command again to continue',
-  })
 }

@@ -9,9 +9,10 @@ import { isFolderSource, type NamedSource, type SourceTree } from '../../format/
 import { sourceGuard } from '../../ingest/source-root.ts'
 import type { BackupOptions } from './backup-options.ts'
 import { checkSource } from './ingest-source.ts'
+import { isRaw } from './is-raw.ts'
 import { KeptSources } from './kept-sources.ts'
 import { sourceTree, warnOfAlikeNames } from './named-sources.ts'
-import { isRaw, openRawSource, rawGuard, type RawSource, rawWalk } from './raw-source.ts'
+import type { RawSource } from './raw-source.ts'
 import { SourceWalk, type Walk } from './source-walk.ts'
 
 export interface RunSource {
@@ -32,6 +33,7 @@ export async function openSource(options: BackupOptions, folder: string, report:
   if (typeof tree !== 'string') return openNamed(tree, options, folder, report)
   const kept = new KeptSources()
   if (isRaw(tree, options)) {
+    const { openRawSource, rawGuard, rawWalk } = await import('./raw-source.ts')
     const raw = await openRawSource(tree, options, report)
     return { source: raw.file.path, kept, checkRoot: rawGuard(raw), walk: rawWalk(raw), raw }
   }
