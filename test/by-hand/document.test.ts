@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rows } from '../support/rows.ts'
+import { longTest, rows } from '../support/rows.ts'
 import { differences } from '../support/plant-tree.ts'
 import { noise } from '../support/sample-trees.ts'
 import { makeSet } from '../support/make-set.ts'
@@ -73,7 +73,7 @@ test('every block of the document is run by one of these tests', () => {
   ).toEqual([])
 })
 
-describe.each(['open', 'locked'])('a set that is %s', (kind) => {
+describe.each(rows(['open', 'locked'], [1]))('a set that is %s', (kind) => {
   const set = (): HandSet => sets.get(kind) as HandSet
   const home = (): string => newHome(set().destination, kind === 'locked' ? passphrase : undefined)
 
@@ -107,7 +107,7 @@ describe.each(['open', 'locked'])('a set that is %s', (kind) => {
     expect(computed?.split(' ')[0]).toBe(said)
   })
 
-  test('one file that is in parts', () => {
+  longTest('one file that is in parts', () => {
     const at = home()
     const script = documentScript([...catalog, 'One file']).replace(
       'photos/beach.jpg',
@@ -142,7 +142,7 @@ describe.each(['open', 'locked'])('a set that is %s', (kind) => {
   })
 })
 
-test('the bash to begin with has no settings of the user', () => {
+longTest('the bash to begin with has no settings of the user', () => {
   const document = fs.readFileSync(new URL('../../docs/restore-by-hand.md', import.meta.url), 'utf8')
   const [launcher] = /^env -i .*bash --norc --noprofile$/m.exec(document) as RegExpExecArray
   const at = newHome(sets.get('locked')?.destination as string, passphrase)
@@ -163,7 +163,7 @@ test('the bash to begin with has no settings of the user', () => {
   ).toMatch(/^(\.d\S+ \.\/\n)?$/)
 })
 
-test('a set that is encrypted to keys', async () => {
+longTest('a set that is encrypted to keys', async () => {
   const key = makeKey(base)
   try {
     const set = await makeHandSet(path.join(base, 'keys'), { recipients: [key.publicKey] }, 1)
@@ -179,7 +179,7 @@ test('a set that is encrypted to keys', async () => {
   }
 })
 
-test.each(rows([undefined, passphrase], [1]))(
+test.each(rows([undefined, passphrase], [0]))(
   'what can be read of a damaged chunk is saved (passphrase %s)',
   async (secret) => {
     // Some 3 MB that compress a little, so that the chunk is of several blocks of 900 kB.

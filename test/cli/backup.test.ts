@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { rows } from '../support/rows.ts'
+import { longTest, rows } from '../support/rows.ts'
 import { noise } from '../support/sample-trees.ts'
 import { runBackup } from '../support/backup-set.ts'
 import { cli, cliJson, lastLine, onTerminal, program } from './cli.ts'
@@ -42,25 +42,28 @@ test('the summary tells files, bytes, discs and what to burn', () => {
   expect(lastLine(again.stdout)).toBe(open)
 })
 
-test('discs that are to be burned are named after every run, and what an interrupted one stored', async () => {
-  for (let i = 0; i < 30; i++) fs.writeFileSync(path.join(source, `n${i}`), noise(200_000, i))
-  const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--jobs', '1']
-  await stoppedAfter(call, 4)
-  const { stdout } = cli(['backup', source, destination])
-  expect(stdout).toMatch(
-    /^Backup 1: 33 new\. Stored 6\.10 MB as .*: \d+ chunks on 4 discs, this run in \S+ s\.\n\d+ files of these were stored before the interruption\.$/m,
-  )
-  const burning = `to burn: discs 1, 2, 3 (butcher burn ${destination} 1-3); disc 4 is still open`
-  expect(lastLine(stdout)).toBe(burning)
-  expect(lastLine(cli(['backup', source, destination]).stdout)).toBe(burning)
-  fs.mkdirSync(path.join(folder, "it's"))
-  const other = path.join(folder, "it's", 'dest')
-  await runBackup({ source, destination: other, medium: '2MB' })
-  await runBackup({ source, destination: other, newDisc: true })
-  expect(lastLine(cli(['backup', source, other]).stdout)).toBe(
-    `to burn: discs 1, 2, 3, 4 (butcher burn '${other.replace("'", `'\\''`)}')`,
-  )
-})
+longTest(
+  'discs that are to be burned are named after every run, and what an interrupted one stored',
+  async () => {
+    for (let i = 0; i < 30; i++) fs.writeFileSync(path.join(source, `n${i}`), noise(200_000, i))
+    const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--jobs', '1']
+    await stoppedAfter(call, 4)
+    const { stdout } = cli(['backup', source, destination])
+    expect(stdout).toMatch(
+      /^Backup 1: 33 new\. Stored 6\.10 MB as .*: \d+ chunks on 4 discs, this run in \S+ s\.\n\d+ files of these were stored before the interruption\.$/m,
+    )
+    const burning = `to burn: discs 1, 2, 3 (butcher burn ${destination} 1-3); disc 4 is still open`
+    expect(lastLine(stdout)).toBe(burning)
+    expect(lastLine(cli(['backup', source, destination]).stdout)).toBe(burning)
+    fs.mkdirSync(path.join(folder, "it's"))
+    const other = path.join(folder, "it's", 'dest')
+    await runBackup({ source, destination: other, medium: '2MB' })
+    await runBackup({ source, destination: other, newDisc: true })
+    expect(lastLine(cli(['backup', source, other]).stdout)).toBe(
+      `to burn: discs 1, 2, 3, 4 (butcher burn '${other.replace("'", `'\\''`)}')`,
+    )
+  },
+)
 
 test('a moved file, a copy, a changed and a deleted one are each counted once, in words', async () => {
   await runBackup({ source, destination })
@@ -97,7 +100,7 @@ async function stoppedAfter(args: readonly string[], chunks: number): Promise<vo
   await ended
 }
 
-test('a run that --max-discs ended says that the same command goes on', () => {
+longTest('a run that --max-discs ended says that the same command goes on', () => {
   fs.writeFileSync(path.join(source, 'big.bin'), noise(3_000_000, 4))
   const call = ['backup', source, destination, '--medium', '2MB', '--chunk-size', '500kB', '--max-discs', '1']
   const first = cli(call)
@@ -129,7 +132,7 @@ test('--json gives progress, and a summary with the names of the contract', () =
   })
 })
 
-test('a set keeps its options, and --json tells which were used', () => {
+longTest('a set keeps its options, and --json tells which were used', () => {
   const first = ['--medium', '5MB', '--chunk-size', '2MB', '--exclude', '*.o', '--compress', 'gz']
   cli(['backup', source, destination, ...first])
   const kept = { medium: '5MB', chunk_size_bytes: 2_000_000, compress: 'gz', exclude: ['*.o'], include: [] }
@@ -164,7 +167,7 @@ describe('words are taken as they are', () => {
     expect(names()).toEqual(['a.txt', 'c.bin'])
   })
 
-  test('a source with a dash, after --', () => {
+  longTest('a source with a dash, after --', () => {
     fs.renameSync(source, path.join(folder, '-x'))
     const [command, ...before] = program as [string, ...string[]]
     execFileSync(command, [...before, 'backup', '--quiet', '--', '-x', '1e5'], { cwd: folder })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { changeSet } from '../../src/set/change-set.ts'
 import { discs } from '../../src/commands/catalog/discs.ts'
 import { follow } from '../../src/commands/burn/follow.ts'
@@ -125,7 +126,7 @@ test('--follow: a source of several discs goes through the room of one, also aft
   expect(done).toMatchObject({ type: 'summary', copies: 0, source_warnings: 0 })
 }) // prettier-ignore
 
-test('backup --burn does the same, and its options of burn go with it alone', () => {
+longTest('backup --burn does the same, and its options of burn go with it alone', () => {
   const dest = file('as-you-go')
   const into = `stdio:${file('go-%d.iso')}`
   const call = ['backup', source, dest, '--burn', '--device', into, '--medium', '2500kB']

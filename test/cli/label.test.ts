@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { recordCopy } from '../../src/catalog/disc-life.ts'
 import { label } from '../../src/commands/label/label.ts'
 import { openCatalog } from '../../src/set/open-catalog.ts'
@@ -49,7 +50,7 @@ test('one disc as SVG, of a set with a passphrase: no name of a backup, and the 
   }
 }) // prettier-ignore
 
-test('each copy that the catalog knows gets its own, and --copy picks one', () => {
+longTest('each copy that the catalog knows gets its own, and --copy picks one', () => {
   const db = new Database(set.catalog)
   recordCopy(db, 1, 1, { burned: Date.UTC(2026, 4, 6, 12) })
   recordCopy(db, 1, 2, {})

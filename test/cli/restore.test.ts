@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { makeImage } from '../support/make-image.ts'
 import { makeSet, type MadeSet } from '../support/make-set.ts'
 import { noise } from '../support/sample-trees.ts'
@@ -115,7 +116,7 @@ test('--plan says which discs are read, in which order, where they are, and writ
   expect(told.at(-1)).toMatchObject({ type: 'summary', discs: [1, 2] })
 })
 
-test('--wait waits for a disc where nobody can be asked', async () => {
+longTest('--wait waits for a disc where nobody can be asked', async () => {
   hide('disc-0002')
   const [node, main] = program as [string, string]
   const args = ['restore', set.destination, destination, '--wait', '--json', ...key]
@@ -158,7 +159,7 @@ describe('on a terminal', () => {
     expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
   })
 
-  test('Enter finds a disc that was put into the drive meanwhile', async () => {
+  longTest('Enter finds a disc that was put into the drive meanwhile', async () => {
     const drive = path.join(folder, 'drive')
     fs.symlinkSync(set.discs[0] as string, drive)
     const change = `rm '${drive}' && ln -s '${set.discs[1]}' '${drive}'`
@@ -175,7 +176,7 @@ describe('on a terminal', () => {
     expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
   })
 
-  test('a disc in a drive is read without Enter, and a wrong one is named', async () => {
+  longTest('a disc in a drive is read without Enter, and a wrong one is named', async () => {
     hide('disc-0002')
     const drive = path.join(folder, 'drive.iso')
     const other = path.join(folder, 'other')

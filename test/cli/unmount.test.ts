@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { rows } from '../support/rows.ts'
 import { mountAt } from '../../src/fuse/mount-point.ts'
 import { ended, idsOf, newMountPoint, removeMounts, serve } from '../fuse/server.ts'
 import { asOrdinaryUser } from '../support/ordinary-user.ts'
@@ -18,7 +19,7 @@ afterAll(removeMounts)
 
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
 
-describe.each(['root', 'user'] as const)('as %s', (user) => {
+describe.each(rows(['root', 'user'] as const, [0]))('as %s', (user) => {
   const unmount = (...words: readonly string[]): CliResult => {
     if (user === 'root') return cli(['unmount', ...words])
     const { stdout, ...rest } = asOrdinaryUser(['unmount', ...words])

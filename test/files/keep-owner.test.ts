@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { cli } from '../cli/cli.ts'
 import { runBackup, scratchFolder } from '../support/backup-set.ts'
 import { keepOwner } from '../../src/files/keep-owner.ts'
@@ -32,7 +33,7 @@ beforeEach(() => {
   fs.chownSync(destination, ordinaryUser, ordinaryUser)
 })
 
-test('all that root writes into a destination belongs to its owner, who goes on with it', async () => {
+longTest('all that root writes into a destination belongs to its owner, who goes on with it', async () => {
   const call = ['backup', source, destination, '--medium', '1MB', '--redundancy', '10%', '--quiet']
   const umask = process.umask(0o077)
   try {

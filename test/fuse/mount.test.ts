@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { rows } from '../support/rows.ts'
 import { mountAt, mountEntries, mountType } from '../../src/fuse/mount-point.ts'
 import { ordinaryUser } from '../support/ordinary-user.ts'
 import { ended, idsOf, newMountPoint, removeMounts, serve, stop } from './server.ts'
@@ -20,7 +21,7 @@ afterAll(removeMounts)
 const sha256 = (data: Buffer): string => crypto.hash('sha256', data)
 const bytes = 3_000_000
 const content = Buffer.alloc(bytes, 'hello, world\n')
-describe.each(['root', 'user'] as const)('as %s', (user) => {
+describe.each(rows(['root', 'user'] as const, [1]))('as %s', (user) => {
   // Root cannot look into a mount of an ordinary user.
   const run = (...words: readonly string[]): Buffer =>
     execFileSync(words[0] as string, words.slice(1), {

@@ -5,6 +5,7 @@
 
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { ButcherError } from '../../src/index.ts'
 import type * as library from '../../src/index.ts'
 import { cli, lastLine } from '../cli/cli.ts'
@@ -220,7 +221,7 @@ test('the command line says the same in its own words', () => {
   )
 })
 
-test('what is as long as it may be is kept, and the catalog is opened again', async () => {
+longTest('what is as long as it may be is kept, and the catalog is opened again', async () => {
   const { backup } = optionsOf(scratch.folder)
   const long = 'é'.repeat(500)
   const into = path.join(scratch.folder, 'long')

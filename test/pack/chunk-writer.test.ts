@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { rows } from '../support/rows.ts'
 import { compressor } from '../../src/compress/compress.ts'
 import type { Compressor } from '../../src/compress/compress-stream.ts'
 import type { EncryptionKeys } from '../../src/crypto/encrypt.ts'
@@ -52,7 +53,7 @@ const cases: readonly [Compression, EncryptionKeys | undefined][] = [
   ['bz2', { passphrase }],
 ]
 
-describe.each(cases)('%s, keys %o', (compression, keys) => {
+describe.each(rows(cases, [3, 4, 6]))('%s, keys %o', (compression, keys) => {
   const contents = [
     noise(10, 1),
     noise(2_600_000, 2),

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { list } from '../../src/commands/catalog/list.ts'
 import { log } from '../../src/commands/catalog/log.ts'
 import { openCatalog } from '../../src/set/open-catalog.ts'
@@ -42,7 +43,7 @@ const everything = {
   warnings: 0,
 }
 
-test('a destination on a file system that is mounted read-only', async () => {
+longTest('a destination on a file system that is mounted read-only', async () => {
   needsRoot('mounts a folder read-only')
   const mounted = at('read-only')
   fs.mkdirSync(mounted)

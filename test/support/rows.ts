@@ -1,7 +1,9 @@
 /**
- * Which rows of a table of tests run: a few in the default suite, each of another kind, and all by `npm run
- * test:long`.
+ * What runs by `npm run test:long` alone: most rows of large tables, and tests that take long beside a shorter
+ * one of the same part.
  */
+
+import { test } from 'vitest'
 
 export const takesAllRows = process.env['TEST_ROWS'] === 'all'
 
@@ -11,3 +13,8 @@ export const takesAllRows = process.env['TEST_ROWS'] === 'all'
  */
 export const rows = <Row>(all: readonly Row[], few: readonly number[]): readonly Row[] =>
   takesAllRows ? all : few.map((place) => all[place] as Row)
+
+/** A test of `npm run test:long` alone. A file that calls it stands in `longTables`. */
+export const longTest: (name: string, run: () => Promise<void> | void) => void = takesAllRows
+  ? test
+  : () => {}

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { longTest, rows } from '../../support/rows.ts'
 import type { BackupOptions } from '../../../src/commands/backup/backup-options.ts'
 import { makeImages } from '../../../src/commands/burn/make-images.ts'
 import { noteDiscs } from '../../../src/commands/catalog/note-discs.ts'
@@ -129,7 +130,7 @@ describe('a key that expires, and is renewed', () => {
     expect(home.gpg(['--decrypt'], { input: catalog }).subarray(0, 3).toString()).toBe('BZh')
   })
 
-  test.each(['with its public part', 'with the private key alone'])(
+  test.each(rows(['with its public part', 'with the private key alone'], [0]))(
     '%s, renewed, it goes on',
     async (how) => {
       const name = copyOf('set', how)
@@ -159,7 +160,7 @@ describe('a key that expires, and is renewed', () => {
     },
   )
 
-  test('iso with the renewed private key records it, and warns of nothing', async () => {
+  longTest('iso with the renewed private key records it, and warns of nothing', async () => {
     const destination = inside(copyOf('set', 'iso-renews'))
     const events: ButcherEvent[] = []
     await makeImages({ destination, privateKey: renewed.sec, report: (event) => events.push(event) })
@@ -168,7 +169,7 @@ describe('a key that expires, and is renewed', () => {
     expect(await make('iso-renews', { privateKey: old.sec })).toMatchObject({ backup: 2, complete: true })
   })
 
-  test('a new part, made after the old one expired, is taken', async () => {
+  longTest('a new part, made after the old one expired, is taken', async () => {
     const other = 'new-part@example.org'
     const at = '20230101T000000'
     home.gpg(['--quick-generate-key', other, 'ed25519', 'sign', 'never'], { at })

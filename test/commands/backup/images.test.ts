@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import { readingRows } from '../../../src/catalog/disc-life.ts'
 import { openCatalog } from '../../../src/set/open-catalog.ts'
 import { rebuild } from '../../../src/commands/rebuild/rebuild.ts'
@@ -69,28 +70,31 @@ test('images are read as folders are: restored, verified, listed, rebuilt from',
   expect(rebuilt).toMatchObject({ discs: [1, 2, 3, 4], damaged: [] })
 })
 
-test('an image beside its folder is read where the folder is damaged, and not verified twice', async () => {
-  fs.cpSync(at('shelf'), at('both'), { recursive: true })
-  for (const image of images()) fs.copyFileSync(image, at('both', path.basename(image)))
-  const files = (await verify({ from: [at('shelf')], ...secrets })).files
-  expect((await verify({ from: [at('both')], ...secrets })).files).toBe(files)
-  const chunks = at('both', 'disc-0001', 'chunks')
-  for (const name of fs.readdirSync(chunks)) fs.writeFileSync(path.join(chunks, name), noise(100_000, 9))
-  const told: string[] = []
-  const report = (event: { type: string; message?: string }): void => {
-    if (event.type === 'warning') told.push(event.message ?? '')
-  }
-  const summary = await restore({
-    from: [at('both')],
-    destination: at('mended'),
-    jobs: 1,
-    ...secrets,
-    report,
-  })
-  expect(summary.failed).toBe(0)
-  expect(describeTree(at('mended'))).toEqual(describeTree(at('src')))
-  expect(told[0]).toMatch(/damaged.*read from .*disc-0001\.iso\/chunks\/.* instead/)
-})
+longTest(
+  'an image beside its folder is read where the folder is damaged, and not verified twice',
+  async () => {
+    fs.cpSync(at('shelf'), at('both'), { recursive: true })
+    for (const image of images()) fs.copyFileSync(image, at('both', path.basename(image)))
+    const files = (await verify({ from: [at('shelf')], ...secrets })).files
+    expect((await verify({ from: [at('both')], ...secrets })).files).toBe(files)
+    const chunks = at('both', 'disc-0001', 'chunks')
+    for (const name of fs.readdirSync(chunks)) fs.writeFileSync(path.join(chunks, name), noise(100_000, 9))
+    const told: string[] = []
+    const report = (event: { type: string; message?: string }): void => {
+      if (event.type === 'warning') told.push(event.message ?? '')
+    }
+    const summary = await restore({
+      from: [at('both')],
+      destination: at('mended'),
+      jobs: 1,
+      ...secrets,
+      report,
+    })
+    expect(summary.failed).toBe(0)
+    expect(describeTree(at('mended'))).toEqual(describeTree(at('src')))
+    expect(told[0]).toMatch(/damaged.*read from .*disc-0001\.iso\/chunks\/.* instead/)
+  },
+)
 
 test('an image that is cut off: what is before the cut comes back, and verify says what is not whole', async () => {
   fs.mkdirSync(at('cut'))
@@ -156,7 +160,7 @@ test('bad sectors of an image are told by file and by sector, mapped, and copied
   expect(lastLine(two.stderr)).toContain('--map is of one image or drive')
 })
 
-test('--record keeps in the destination what came of reading a copy', async () => {
+longTest('--record keeps in the destination what came of reading a copy', async () => {
   const record = at('set')
   const known = async () => {
     const catalog = await openCatalog([record], secrets)

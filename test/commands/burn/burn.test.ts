@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import { discs, type InventoryDisc } from '../../../src/commands/catalog/discs.ts'
 import { discPlaces } from '../../../src/set/disc-places.ts'
 import { burn } from '../../../src/commands/burn/burn.ts'
@@ -90,7 +91,7 @@ test('each disc is burned as often as wanted, read back, and recorded copy by co
   expect(again.copies).toEqual([])
 }) // prettier-ignore
 
-test('from the folder or from the image, the same bytes are burned', async () => {
+longTest('from the folder or from the image, the same bytes are burned', async () => {
   await makeImages({ destination, discs: [1] })
   const image = path.join(destination, 'disc-0001.iso')
   const { copies: [fromFolder] } = await burnAll({ discs: [1] })
@@ -133,7 +134,7 @@ test('a disc that is not blank is never erased unasked, and one of this set not 
   expect((await inventory()).map(({ state }) => state)).toEqual(['verified', 'sealed'])
 }) // prettier-ignore
 
-test('the next blank is asked for by disc and copy; without one the run ends, and goes on later', async () => {
+longTest('the next blank is asked for by disc and copy; without one the run ends, and goes on later', async () => {
   const needs: NeededBlank[] = []
   const device = `stdio:${file('drive')}`
   const requestBlank = async (need: NeededBlank): Promise<boolean> => {

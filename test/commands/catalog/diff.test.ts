@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import { diff } from '../../../src/commands/catalog/diff.ts'
 import { tables } from '../../../src/format/catalog-schema.ts'
 import { pathForCatalog } from '../../../src/format/path-text.ts'
@@ -187,7 +188,7 @@ test('the newest and the one before it are the default', () => {
   )
 })
 
-test('100,000 moved files are matched by reading each a few times', () => {
+longTest('100,000 moved files are matched by reading each a few times', () => {
   const numbers =
     '(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 100000) SELECT n FROM c)'
   db.exec(`INSERT INTO content SELECT n, 9, cast(n AS BLOB), 1, 1 FROM ${numbers}`)

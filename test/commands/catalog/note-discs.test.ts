@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import { recordCopy } from '../../../src/catalog/disc-life.ts'
 import { changeSet } from '../../../src/set/change-set.ts'
 import { discs } from '../../../src/commands/catalog/discs.ts'
@@ -112,7 +113,7 @@ test('--new-disc seals the disc with room left, also where nothing is new', asyn
   expect((await backup({ newDisc: true })).discs).toEqual([3])
 }) // prettier-ignore
 
-test('--new-disc goes on with the disc that an interrupted run of the same backup began', async () => {
+longTest('--new-disc goes on with the disc that an interrupted run of the same backup began', async () => {
   await backup()
   add('b', 300_000)
   add('c', 300_000)
@@ -147,16 +148,19 @@ test('on the command line: the table, what is due, and what is recorded', async 
   })
 })
 
-test('where the catalog of the destination is lost, the newest of the discs counts, not that of the last burned', async () => {
-  await backup()
-  await backup({ newDisc: true })
-  add('b', 10_000)
-  await backup() // on disc 2
-  await burned(2)
-  add('c', 10_000)
-  await backup() // on disc 3, and its catalog goes on disc 1
-  fs.rmSync(path.join(destination, 'disc-0003'), { recursive: true })
-  fs.rmSync(path.join(destination, 'catalog.sqlite'))
-  add('d', 10_000)
-  expect(await backup()).toMatchObject({ discs: [4], filesNew: 1 })
-})
+longTest(
+  'where the catalog of the destination is lost, the newest of the discs counts, not that of the last burned',
+  async () => {
+    await backup()
+    await backup({ newDisc: true })
+    add('b', 10_000)
+    await backup() // on disc 2
+    await burned(2)
+    add('c', 10_000)
+    await backup() // on disc 3, and its catalog goes on disc 1
+    fs.rmSync(path.join(destination, 'disc-0003'), { recursive: true })
+    fs.rmSync(path.join(destination, 'catalog.sqlite'))
+    add('d', 10_000)
+    expect(await backup()).toMatchObject({ discs: [4], filesNew: 1 })
+  },
+)

@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rows } from '../../support/rows.ts'
 import { backupDevice } from '../../../src/commands/device/backup-device.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { attachLoop, type LoopDevice } from '../../support/loop-device.ts'
@@ -38,7 +39,7 @@ describe('each form holds the disk', () => {
     '.img.xz': (file) => execFileSync('xz', ['-dc', file], { maxBuffer: 1e9 }),
   }
 
-  test.each(Object.keys(unpacked))('%s', async (ending) => {
+  test.each(rows(Object.keys(unpacked), [0, 1, 2]))('%s', async (ending) => {
     const image = at(`card${ending}`)
     const summary = await backupDevice({ device: loop.path, image })
     expect(summary).toMatchObject({ deviceBytes: bytes, rawSha256: sha256, badBytes: 0 })

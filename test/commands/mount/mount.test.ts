@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import { cli, cliJson, lastLine } from '../../cli/cli.ts'
 import { runBackup, scratchFolder } from '../../support/backup-set.ts'
 import type { Compression } from '../../../src/format/layout.ts'
@@ -51,7 +52,7 @@ test('a tree with every kind of entry is as it was', async () => {
 
 const kinds = ['none', 'gz', 'bz2', 'zstd', 'xz'] as const
 
-test('every backup of a set, in all compressions', async () => {
+longTest('every backup of a set, in all compressions', async () => {
   const { destination } = await makeSet(at('history'), {
     backups: sampleHistory,
     compression: (chunk) => kinds[chunk % kinds.length] as Compression,
@@ -119,7 +120,7 @@ test('an ordinary user mounts what they may read, and sees all of it', async () 
   expect(asOrdinaryUser(['unmount', mountPoint]).status).toBe(0)
 })
 
-test('many readers at once, and reads from anywhere', async () => {
+longTest('many readers at once, and reads from anywhere', async () => {
   const large = noise(36_000_000, 5)
   const text = Buffer.from(Array.from({ length: 800_000 }, (_, i) => `${i * 7919}\n`).join(''))
   plantTree(at('large'), {
@@ -148,7 +149,7 @@ test('many readers at once, and reads from anywhere', async () => {
   await unmount()
 })
 
-test('a file in pieces, with zeros between them, of two backups', async () => {
+longTest('a file in pieces, with zeros between them, of two backups', async () => {
   const MiB = 1 << 20
   const before = Buffer.concat([noise(MiB * 2, 1), Buffer.alloc(MiB * 3), noise(MiB + 1234, 2)])
   const after = Buffer.concat([before.subarray(0, MiB), noise(MiB, 3), before.subarray(MiB * 2)])

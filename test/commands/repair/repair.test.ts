@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { longTest, rows } from '../../support/rows.ts'
 import { repair } from '../../../src/commands/repair/repair.ts'
 import type { RepairSummary } from '../../../src/commands/repair/repair-options.ts'
 import { imageAt } from '../../../src/media/disc-files.ts'
@@ -69,7 +70,7 @@ describe('an image', () => {
   const deadSectors = (): number => Math.floor((fs.statSync(image).size / blockBytes) * 0.04)
 
   // At its beginning the image has its directory, at the end README.txt and restore.sh.
-  test.each([0, 0.5, 0.95])(
+  test.each(rows([0, 0.5, 0.95], [1]))(
     'with a scratch over 5 %% of its sectors from %d on, and dead sectors in as many blocks as 4 %% of it has',
     async (scratchAt) => {
       const damaged = copyOfImage()
@@ -82,7 +83,7 @@ describe('an image', () => {
     },
   )
 
-  test('with catalog, checksums and some of each parity file damaged', async () => {
+  longTest('with catalog, checksums and some of each parity file damaged', async () => {
     const damaged = copyOfImage()
     const names = [
       'SHA256SUMS',
@@ -126,7 +127,7 @@ describe('a folder', () => {
     expectWhole(await run(damaged))
   })
 
-  test('with a chunk gone altogether that is smaller than the parity', async () => {
+  longTest('with a chunk gone altogether that is smaller than the parity', async () => {
     const damaged = copyOfDisc()
     const smallest = fs
       .readdirSync(path.join(damaged, 'chunks'))
@@ -138,7 +139,7 @@ describe('a folder', () => {
     expect(summary.repaired).toEqual([`chunks/${smallest}`])
   })
 
-  test('whose checksums and all parity of theirs are gone: they follow from what is there', async () => {
+  longTest('whose checksums and all parity of theirs are gone: they follow from what is there', async () => {
     const damaged = copyOfDisc()
     fs.writeFileSync(path.join(damaged, 'SHA256SUMS'), `${'0'.repeat(64)}  README.txt\n`)
     fs.rmSync(path.join(damaged, 'parity/checksums.par2'))

@@ -6,6 +6,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { longTest } from '../../support/rows.ts'
 import type { RestoreOptions, RestoreSummary } from '../../../src/commands/restore/restore-options.ts'
 import { restore } from '../../../src/commands/restore/restore.ts'
 import { makeSet, type TestTree } from '../../support/make-set.ts'
@@ -138,7 +139,7 @@ describe('paths of a backup that are one to the file system', () => {
     )
   })
 
-  test('of many at once in several threads each is restored or named', async () => {
+  longTest('of many at once in several threads each is restored or named', async () => {
     const names = Array.from({ length: 40 }, (_, i) => [`File-${i}`, `file-${i}`, `FILE-${i}`]).flat()
     const set = await setOf(Object.fromEntries(names.map((name) => [name, `content of ${name}`])), 300)
     const place = newPlace()

@@ -10,7 +10,7 @@ import type { MadeSet, TestSet, TestTree } from '../../support/make-set.ts'
 import { needsRoot } from '../../support/needs-root.ts'
 import { differences, plantTree } from '../../support/plant-tree.ts'
 import { leftovers, restoreRuns } from '../../support/restore-runs.ts'
-import { rows } from '../../support/rows.ts'
+import { longTest, rows } from '../../support/rows.ts'
 import { noise, sampleHistory, sampleTree } from '../../support/sample-trees.ts'
 
 const passphrase = 'open sesame'
@@ -60,7 +60,7 @@ describe('a whole backup', () => {
     },
   )
 
-  test('each of five, from discs alone, in any order', async () => {
+  longTest('each of five, from discs alone, in any order', async () => {
     const set = await setOf({ backups: sampleHistory, discsOnly: true, passphrase })
     for (const [i, backup] of sampleHistory.entries()) {
       const result = await run({ from: [...set.discs].reverse(), at: String(i + 1), passphrase })
@@ -351,7 +351,7 @@ describe('runs that cannot be', () => {
     await expect(run({ from: ['/no/such/place'] })).rejects.toThrow(failsWith('no-set', /no such file/))
   })
 
-  test('an abort stops it, and nothing half-made stays', async () => {
+  longTest('an abort stops it, and nothing half-made stays', async () => {
     const tree: TestTree = Object.fromEntries(
       Array.from({ length: 80 }, (_, i) => [`f${i}`, { type: 'file' as const, data: noise(20_000, i) }]),
     )
