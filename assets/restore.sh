@@ -80,6 +80,7 @@ root_mode='' root_time=''
 opening='' openings=() loopback=0 recipients=' '
 
 say() { printf '%s\n' "$*" >&2; }
+counted() { if (($1 == 1)); then printf '1 %s' "$2"; else printf '%s %ss' "$1" "$2"; fi; }
 problem() { status=1 && say "restore.sh: $*"; }
 die() { say "restore.sh: $*" && exit 1; }
 wrong_usage() { say "restore.sh: $*" && say 'bash restore.sh --help tells more' && exit 2; }
@@ -532,7 +533,8 @@ show_list() {
     return
   fi
   local select="PRAGMA trusted_schema = OFF;
-    SELECT printf('backup %d  %s  %d files  %d bytes  %s', backup, started, files, bytes, coalesce(name, '')) ||
+    SELECT printf('backup %d  %s  %d file%s  %d byte%s  %s', backup, started, files, substr('s', 1 + (files IS 1)), bytes,
+      substr('s', 1 + (bytes IS 1)), coalesce(name, '')) ||
       CASE WHEN finished IS NULL THEN '(not complete)' ELSE '' END FROM backups ORDER BY backup;
     SELECT printf('disc %d  %s  %s  %s', disc, label, medium, coalesce(location, '')) FROM discs ORDER BY disc"
   local line
@@ -637,9 +639,10 @@ make_plan() {
   fi
   hash_lengths=$(plan_sql 'SELECT DISTINCT length(hash) FROM plan WHERE length(hash) IN (64, 128)')
   what="backup $number of set $catalog_set${only[*]+, only $(printf '%q ' "${only[@]}")}"
-  say "restoring ${what%% of set*}: $(plan_sql "SELECT count(DISTINCT path) || ' files, ' ||
-    (SELECT count(DISTINCT chunk) FROM plan) || ' chunks on ' || count(DISTINCT disc) || ' discs'
-    FROM plan WHERE $is_file")"
+  local files chunks discs_needed
+  IFS='|' read -r files chunks discs_needed < <(plan_sql "SELECT count(DISTINCT path),
+    (SELECT count(DISTINCT chunk) FROM plan), count(DISTINCT disc) FROM plan WHERE $is_file")
+  say "restoring ${what%% of set*}: $(counted "$files" file), $(counted "$chunks" chunk) on $(counted "$discs_needed" disc)"
 }
 
 # A hard link whose other name is not asked for becomes what that is, by itself.
@@ -1146,7 +1149,7 @@ report_missing() {
     if ((count <= 20)); then problem "$(show "$path") is not restored"; fi
     printf '%q\n' "$path" >>"$state/not-restored"
   done 9< <(plan_sql "SELECT DISTINCT hex(path) || '00' FROM plan WHERE $absent ORDER BY path" | basenc --base16 -d)
-  if ((count > 20)); then problem "and $((count - 20)) files more; all stand in $(show "$target/$state/not-restored")"; fi
+  if ((count > 20)); then problem "and $(counted $((count - 20)) file) more; see $(show "$target/$state/not-restored")"; fi
   while IFS= read -r -d '' -u 9 path; do
     problem "$(show "$path") is a path this script does not write"
   done 9< <(plan_sql "SELECT hex(path) || '00' FROM refused" | basenc --base16 -d)
@@ -1157,7 +1160,7 @@ report_missing() {
     say "not everything is there: run this again with what is missing, and the same folder $(show "$target")"
   else
     complete=1
-    say "done: $(plan_sql "SELECT count(DISTINCT path) FROM plan WHERE $is_file") files, all checked"
+    say "done: $(counted "$(plan_sql "SELECT count(DISTINCT path) FROM plan WHERE $is_file")" file), all checked"
   fi
 }
 

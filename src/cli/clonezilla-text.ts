@@ -6,6 +6,7 @@ import { showSize } from '../format/size-text.ts'
 import type { ClonezillaDisk, ClonezillaFolder, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Call } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import { showCounted } from './show.ts'
 import { textTable } from './text-table.ts'
 
 export async function showClonezilla(folder: string, { output, reporter, signal }: Call): Promise<number> {
@@ -44,7 +45,7 @@ function diskLine({ disk, bytes, table, partitions }: ClonezillaDisk): string {
   const facts = [
     ...(bytes === null ? [] : [showSize(bytes)]),
     ...(table === null ? [] : [`${table} table`]),
-    `${partitions.length} ${partitions.length === 1 ? 'partition' : 'partitions'}`,
+    showCounted(partitions.length, 'partition'),
   ]
   return showPath(`disk ${disk}: ${facts.join(', ')}`)
 }

@@ -8,7 +8,7 @@ import { flag, word } from './arguments.ts'
 import type { Command } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { imagePositional } from './partition-info-command.ts'
-import { showCount, showCounted, showDuration } from './show.ts'
+import { showCounted, showDuration } from './show.ts'
 
 export const partitionCheckCommand: Command = {
   name: 'partition check',
@@ -75,4 +75,4 @@ function summaryLine(check: PartitionCheck): string {
 const lost = ({ blocksDamaged, bytesDamaged, damages }: PartitionCheck): string =>
   blocksDamaged === 0
     ? showCounted(damages, 'fault')
-    : `${showCount(blocksDamaged)} ${blocksDamaged === 1 ? 'block' : 'blocks'} (${showSize(bytesDamaged)})`
+    : `${showCounted(blocksDamaged, 'block')} (${showSize(bytesDamaged)})`

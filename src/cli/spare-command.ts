@@ -11,7 +11,7 @@ import { destinationPositional } from './iso-command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
-import { showDuration } from './show.ts'
+import { showCounted, showDuration } from './show.ts'
 
 export const spareCommand: Command = {
   name: 'spare',
@@ -108,7 +108,7 @@ export const recoverCommand: Command = {
     else if (!reporter.quiet) {
       output.line(
         showPath(
-          `disc ${disc} (${label}) by spare ${spare}: ${out}, ${files} files, ${showSize(bytes)}, in ${showDuration(seconds)}`,
+          `disc ${disc} (${label}) by spare ${spare}: ${out}, ${showCounted(files, 'file')}, ${showSize(bytes)}, in ${showDuration(seconds)}`,
         ),
       )
     }
@@ -117,7 +117,7 @@ export const recoverCommand: Command = {
     const some = damaged.slice(0, 5).join(', ')
     throw new ButcherError(
       'damaged',
-      `${damaged.length} of ${files} files of disc ${disc} differ from the lost disc: ${some}${damaged.length > 5 ? ', ...' : ''}`,
+      `${damaged.length} of ${showCounted(files, 'file')} of disc ${disc} differ from the lost disc: ${some}${damaged.length > 5 ? ', ...' : ''}`,
       { hint: 'the warnings above name the damage; butcher restore still gets the sound files of this disc' },
     )
   },

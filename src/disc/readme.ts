@@ -1,9 +1,9 @@
 /**
  * README.txt of a disc. Its reader finds the disc in a box in twenty years, and knows nothing about it. Plain
- * ASCII, at most 79 columns. Lines that begin with four blanks and `$ ` are commands. A test runs them as
- * printed.
+ * ASCII, at most 79 columns. Lines that begin with four blanks and `$ ` are commands, which a test runs.
  */
 
+import { counted } from '../format/counted-text.ts'
 import { type Compression, compressionExtension } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -129,8 +129,8 @@ function newestBackups(info: ReadmeInfo, roomBytes: number): string[] {
 function timeLine(backup: ReadmeBackup, withCounts = false): string[] {
   const when = showMilliseconds(backup.startedMs).slice(0, 16).replace('T', ' ')
   const known = withCounts && backup.files !== null && backup.bytes !== null
-  const counts = known ? `  ${backup.files} files, ${showSize(backup.bytes)}` : ''
-  return [`  ${String(backup.number).padStart(5)}  ${when}${counts}`]
+  const line = `  ${String(backup.number).padStart(5)}  ${when}`
+  return [known ? `${line}  ${counted(backup.files, 'file')}, ${showSize(backup.bytes)}` : line]
 }
 
 function nameLine(backup: ReadmeBackup): string[] {

@@ -1,6 +1,6 @@
 /**
- * Reads a file that is stored in pieces, in a worker thread. Code for images is loaded only if one is read: it
- * is half of all that such a thread would load.
+ * Reads a file that is stored in pieces, in a worker thread. Code for images is loaded only if one is read:
+ * it is half of all that such a thread would load.
  */
 
 import fs from 'node:fs'

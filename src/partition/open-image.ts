@@ -1,6 +1,7 @@
 /** An open image of any format. */
 
 import { ButcherError, throwIfAborted } from '../errors.ts'
+import { counted } from '../format/counted-text.ts'
 import type { ImageBytes } from '../image-bytes/image-bytes.ts'
 import { type BootSector, BootSectorPlace } from './boot-sector.ts'
 import { joinedBytes } from './block-joiner.ts'
@@ -235,8 +236,10 @@ export class OpenImage implements PartitionImage {
 function sizeWarnings({ imageBytes }: ImageLayout, size: number | undefined): string[] {
   if (imageBytes === undefined || size === undefined || imageBytes === size) return []
   return size < imageBytes
-    ? [`the image is cut: ${imageBytes - size} of its ${imageBytes} bytes are missing`]
-    : [`${size - imageBytes} bytes follow the end of the image`]
+    ? [
+        `the image is cut: ${imageBytes - size} of its ${imageBytes} bytes ${imageBytes - size === 1 ? 'is' : 'are'} missing`,
+      ]
+    : [`${counted(size - imageBytes, 'byte follows', 'bytes follow')} the end of the image`]
 }
 
 /** Writes a pattern that repeats from the beginning of the partition. */

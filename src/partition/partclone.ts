@@ -1,5 +1,6 @@
 /** Images of partclone, version 0002 (partclone 0.3.0 and later). */
 
+import { counted } from '../format/counted-text.ts'
 import { allUsed, type BlockMap, mostBlocks } from './block-map.ts'
 import { readBitMap, readByteMap } from './read-bit-map.ts'
 import type { ByteCursor } from './byte-cursor.ts'
@@ -121,7 +122,8 @@ function readHeader(bytes: Uint8Array, onFault: (message: string) => void): Head
     reseed: fields.uint8(104) !== 0,
     bitmap: fields.uint8(105),
   }
-  if (fields.uint16(98) !== mode.bytes) throw damagedImage(`its checksums have ${fields.uint16(98)} bytes`)
+  if (fields.uint16(98) !== mode.bytes)
+    throw damagedImage(`its checksums have ${counted(fields.uint16(98), 'byte')}`)
   if (mode.bytes > 0 && header.checksumBlocks === 0) throw damagedImage('its checksums cover no blocks')
   checkSizes(header)
   if (header.blocks * header.blockBytes > header.deviceBytes) {

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Report } from '../events.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
+import { counted } from '../format/counted-text.ts'
 import { pathForCatalog, pathFromCatalog, showPath } from '../format/path-text.ts'
 import { pace } from '../progress.ts'
 import type { Missed } from './metadata.ts'
@@ -140,8 +141,8 @@ export class RestoreReport {
   reportSkipped(): void {
     const note = (message: string): void => this.#report({ type: 'note', message })
     if (this.#sockets > 0)
-      note(`${counted(this.#sockets, 'socket')} left out: the program that owns one makes it`)
-    if (this.#devices > 0) note(`${counted(this.#devices, 'device')} left out: only root can make them`)
+      note(`${countedAre(this.#sockets, 'socket')} left out: the program that owns one makes it`)
+    if (this.#devices > 0) note(`${countedAre(this.#devices, 'device')} left out: only root can make them`)
     if (!timesAreExact && this.#files > 0) note('times are set to some 100 ns only on this system')
     const missed = this.#missed.take()
     if (missed !== undefined) this.#reportMissed(missed, note)
@@ -195,8 +196,7 @@ export class RestoreReport {
   }
 }
 
-const counted = (count: number, noun: string): string =>
-  count === 1 ? `1 ${noun} is` : `${count} ${noun}s are`
+const countedAre = (count: number, noun: string): string =>
+  `${counted(count, noun)} ${count === 1 ? 'is' : 'are'}`
 
-const paths = ({ paths: count }: { readonly paths: number }): string =>
-  count === 1 ? '1 path' : `${count} paths`
+const paths = ({ paths: count }: { readonly paths: number }): string => counted(count, 'path')

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { systemText } from '../errors.ts'
+import { counted } from '../format/counted-text.ts'
 import { bytesOf, type FileFacts, inspectFile, openFile, type OpenFile } from '../media/disc-files.ts'
 
 /** A fault that the file's name and size show. `readable`: reading it may still help. */
@@ -21,7 +22,7 @@ export function storedFault(file: string, sizeBytes: number): StoredFault | unde
   if (look.kind !== 'file') return { readable: false, words: 'it is not a file' }
   return look.sizeBytes === sizeBytes
     ? undefined
-    : { readable: true, words: `it has ${look.sizeBytes} bytes and should have ${sizeBytes}` }
+    : { readable: true, words: `it has ${counted(look.sizeBytes, 'byte')} and should have ${sizeBytes}` }
 }
 
 /** Throws the system's errors. */

@@ -9,6 +9,7 @@ import { discRows } from '../catalog/set-rows.ts'
 import { spareRows } from '../catalog/spare-rows.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { counted } from '../format/counted-text.ts'
 import { imageAt } from '../media/disc-files.ts'
 import { discFolder } from '../format/layout.ts'
 import { shellWord } from '../format/shell-word.ts'
@@ -180,7 +181,7 @@ export class DiscFinder {
 
   #tellMissing({ disc, label, location, chunks, spares }: WantedDisc): void {
     const where = location === null ? '' : `, kept at ${location}`
-    const needed = chunks === 1 ? '1 chunk is' : `${chunks} chunks are`
+    const needed = `${counted(chunks, 'chunk')} ${chunks === 1 ? 'is' : 'are'}`
     const [first] = spares
     const again =
       first === undefined

@@ -8,6 +8,7 @@ import type { Catalog } from '../catalog/working-catalog.ts'
 import type { ImageSource } from '../burn/disc-image.ts'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { parseChecksums } from '../format/checksum-list.ts'
+import { counted } from '../format/counted-text.ts'
 import { checksumFile, chunkFolder, discFolder, discImage } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
@@ -112,6 +113,6 @@ export function refuseOverfull({ row }: DiscSource, bytes: number): void {
   if (row.capacity === null || bytes <= row.capacity) return
   throw new ButcherError(
     'medium',
-    `the image of disc ${row.number} would be ${showSize(bytes)}, ${bytes - row.capacity} bytes more than its medium holds`,
+    `the image of disc ${row.number} would be ${showSize(bytes)}, ${counted(bytes - row.capacity, 'byte')} more than its medium holds`,
   )
 }

@@ -3,6 +3,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { counted } from '../format/counted-text.ts'
 
 export interface StreamFile {
   readonly name: string
@@ -86,7 +87,7 @@ async function* exactly(
     }
   }
   if (left > 0) {
-    reason ??= `${left} of ${sizeBytes} bytes are missing`
+    reason ??= `${left} of ${counted(sizeBytes, 'byte')} ${left === 1 ? 'is' : 'are'} missing`
     yield* zeroPieces(left)
   }
   if (reason === undefined && hash.digest('hex') !== sha256) reason = 'it is not as it was written'

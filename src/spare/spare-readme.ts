@@ -3,6 +3,7 @@
  * `$ `.
  */
 
+import { counted } from '../format/counted-text.ts'
 import { type SpareGroup, streamBytes } from '../format/spare-group.ts'
 
 /** These lines mark the script, so that a user can cut it out of the text. */
@@ -67,7 +68,7 @@ export function spareReadme(group: SpareGroup): string {
     'Its group:',
     ...group.discs.map(
       (disc) =>
-        `  disc ${String(disc.disc).padEnd(5)} ${disc.label}, ${disc.files.length} files, ${streamBytes(disc)} bytes`,
+        `  disc ${String(disc.disc).padEnd(5)} ${disc.label}, ${counted(disc.files.length, 'file')}, ${counted(streamBytes(disc), 'byte')}`,
     ),
     '',
     'WITH BUTCHER',
@@ -81,7 +82,7 @@ export function spareReadme(group: SpareGroup): string {
     'Then run the script at the end of this text. It needs python3, version 3.8 or',
     'later. It asks for the folder of each other disc (mounted, or copied), one',
     'after another, so one drive is enough. It needs room on the hard disk for',
-    `twice ${longest} bytes. In the folder of this disc, to make disc ${example}:`,
+    `twice ${counted(longest, 'byte')}. In the folder of this disc, to make disc ${example}:`,
     '    $ SPARE=$PWD',
     `    $ sed -n '/^# recover.py:/,/^# end/p' README.txt > "$HOME/recover.py"`,
     `    $ python3 -I "$HOME/recover.py" ${example} "$HOME/disc-new" "$SPARE"`,

@@ -3,6 +3,7 @@
 import { decryptAt } from '../crypto/decrypt-at.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError, systemText } from '../errors.ts'
+import { counted } from '../format/counted-text.ts'
 import { parseChunkFile } from '../format/layout.ts'
 import { IdleFile } from '../media/bytes-at.ts'
 import { ChunkMembers } from './chunk-members.ts'
@@ -111,7 +112,10 @@ export class OpenChunks {
     const packed = new IdleFile(file)
     try {
       if (packed.sizeBytes !== chunk.bytes) {
-        throw new ButcherError('damaged', `it has ${packed.sizeBytes} bytes and should have ${chunk.bytes}`)
+        throw new ButcherError(
+          'damaged',
+          `it has ${counted(packed.sizeBytes, 'byte')} and should have ${chunk.bytes}`,
+        )
       }
       const stretches = new ChunkStretches({
         key: `${file} `,

@@ -1,5 +1,6 @@
 /** Compares the files read from a disc with the expected ones. */
 
+import { counted } from '../format/counted-text.ts'
 import {
   checksumFile,
   checksumParitySet,
@@ -107,17 +108,17 @@ class Judge {
     }
   }
 
-  #wrong(name: string, digest: Digest, expected: KnownChunk): void {
-    const is = this.#disc.chunks?.byHash(digest.sha256 as string)
+  #wrong(name: string, { bytes, sha256 }: Digest, expected: KnownChunk): void {
+    const is = this.#disc.chunks?.byHash(sha256 as string)
     const extra = { chunk: expected.chunk }
-    if (digest.bytes === 0) return this.#put(name, 'empty', `it should have ${expected.bytes} bytes`, extra)
+    const [has, all] = [counted(bytes, 'byte'), counted(expected.bytes, 'byte')]
+    if (bytes === 0) return this.#put(name, 'empty', `it should have ${all}`, extra)
     if (is) return this.#put(name, 'misplaced', this.#whose(is), extra)
-    const { bytes } = digest
     const finding =
       bytes < expected.bytes
-        ? this.add(name, 'truncated', `it has ${bytes} of ${expected.bytes} bytes`, extra)
+        ? this.add(name, 'truncated', `it has ${bytes} of ${all}`, extra)
         : bytes > expected.bytes
-          ? this.add(name, 'damaged', `it has ${bytes} bytes and should have ${expected.bytes}`, extra)
+          ? this.add(name, 'damaged', `it has ${has} and should have ${expected.bytes}`, extra)
           : this.add(name, 'damaged', 'its SHA-256 is not the one in the catalog', extra)
     this.#unknown.push({ finding, expected })
   }

@@ -1,6 +1,6 @@
 /**
- * What runs by `npm run test:long` alone: most rows of large tables, and tests that take long beside a shorter
- * one of the same part.
+ * What runs by `npm run test:long` alone: most rows of large tables, and tests that take long beside a
+ * shorter one of the same part.
  */
 
 import { test } from 'vitest'

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { ButcherError } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { freeBytesIn } from '../../files/free-bytes.ts'
+import { counted } from '../../format/counted-text.ts'
 import type { Medium } from '../../format/medium.ts'
 import { showPath } from '../../format/path-text.ts'
 import { shellWord } from '../../format/shell-word.ts'
@@ -45,7 +46,7 @@ export function checkRoom(needed: RoomNeeded, report: Report, freeBytes = freeAt
     )
   }
   const discs = Math.min(needed.discs, needed.maxDiscs)
-  const inDiscs = discs === 0 ? '' : ` (${discs} ${discs === 1 ? 'disc' : 'discs'} ${needed.medium.name})`
+  const inDiscs = discs === 0 ? '' : ` (${counted(discs, 'disc')} ${needed.medium.name})`
   report({
     type: 'warning',
     kind: 'other',
@@ -70,7 +71,7 @@ function wayOut({ source, destination, medium, discs, maxDiscs }: RoomNeeded, fr
   if (fit === 0 && discs === 1) return 'make room, or choose another destination'
   if (maxDiscs === 1) return 'make room for one disc, or choose a smaller --medium'
   if (fit === 0) return `make room for one disc, or choose a smaller --medium; then ${follow}`
-  return `stage ${fit} ${fit === 1 ? 'disc' : 'discs'} at a time (--max-discs ${fit}), or ${follow}`
+  return `stage ${counted(fit, 'disc')} at a time (--max-discs ${fit}), or ${follow}`
 }
 
 /** Free at the folder, or where it will be made. */

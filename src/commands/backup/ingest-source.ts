@@ -11,6 +11,7 @@ import { ButcherError, systemCode, systemText } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { readAttributesText } from '../../files/attributes.ts'
 import { maxAttributesBytes } from '../../format/attributes.ts'
+import { counted } from '../../format/counted-text.ts'
 import { pieceBytes } from '../../format/piece.ts'
 import { isFile } from '../../format/entry-kind.ts'
 import { pathForSystem, showPath } from '../../format/path-text.ts'
@@ -141,7 +142,7 @@ function reportPatterns(
 /** A mount point without its disk looks like this. */
 function warnOfEmpty(source: string, filesBefore: number, report: Report): void {
   if (fs.readdirSync(pathForSystem(source)).length > 0) return
-  const message = `the source ${showPath(source)} is empty, and the backup before has ${showFiles(filesBefore)}: is its file system mounted?`
+  const message = `the source ${showPath(source)} is empty, and the backup before has ${counted(filesBefore, 'file')}: is its file system mounted?`
   report({ type: 'warning', kind: 'other', message })
 }
 
@@ -149,12 +150,10 @@ function warnOfEmpty(source: string, filesBefore: number, report: Report): void 
 function withLost(problem: SourceProblem, unread: UnreadPaths, report: Report): SourceProblem {
   const files = problem.isUnread === true ? unread.files(problem.path) : 0
   if (files === 0) return problem
-  const lost = `${showFiles(files)} of the backup before, here or below, cannot be in this one`
+  const lost = `${counted(files, 'file')} of the backup before, here or below, cannot be in this one`
   report({ type: 'warning', kind: 'other', path: problem.path, message: lost })
   return { ...problem, message: `${problem.message}; ${lost}` }
 }
-
-const showFiles = (files: number): string => (files === 1 ? '1 file' : `${files} files`)
 
 /** Reads the attributes of a path; a failure becomes a problem of the path. */
 function attributesReader(

@@ -10,6 +10,7 @@ import {
   wantsSpares,
 } from '../../burn/medium-in-drive.ts'
 import { ButcherError, stopped, throwIfAborted } from '../../errors.ts'
+import { counted } from '../../format/counted-text.ts'
 import { showPath } from '../../format/path-text.ts'
 import { showSize } from '../../format/size-text.ts'
 import type { BurnOptions, NeededBlank } from './burn-options.ts'
@@ -75,7 +76,7 @@ function fitFault({ state, type, freeBytes, volumeIds }: MediumInDrive, bytes: n
     return `the disc in it is not blank${named}`
   }
   if (bytes <= freeBytes) return undefined
-  return `the blank in it (${type}) takes ${showSize(freeBytes)}, ${bytes - freeBytes} bytes too little`
+  return `the blank in it (${type}) takes ${showSize(freeBytes)}, ${counted(bytes - freeBytes, 'byte')} too little`
 }
 
 async function mayErase(

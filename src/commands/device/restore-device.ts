@@ -6,6 +6,7 @@ import { chooseDevice } from '../../device/choose-device.ts'
 import { requireConfirmed } from '../../device/confirm.ts'
 import type { Device } from '../../device/device.ts'
 import { pieceBytes } from '../../device/device-pieces.ts'
+import { counted } from '../../format/counted-text.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
 import { inPieces } from '../../device/in-pieces.ts'
 import { speedOf } from '../../device/speed.ts'
@@ -84,7 +85,7 @@ function checkSize({ bytes, name }: ImageSource, device: Device): void {
   if (bytes <= device.bytes) return
   throw new ButcherError(
     'destination',
-    `${name} has ${bytes} bytes, and ${device.path} has ${device.bytes}: ${bytes - device.bytes} too few`,
+    `${name} has ${counted(bytes, 'byte')}, and ${device.path} has ${device.bytes}: ${bytes - device.bytes} too few`,
     { path: device.path, hint: 'use a larger card; cards of one nominal size differ by some MB' },
   )
 }
@@ -187,4 +188,4 @@ async function onEach(targets: readonly Target[], act: (target: Target) => Promi
 }
 
 const wrongLength = ({ name, bytes }: ImageSource): ButcherError =>
-  new ButcherError('damaged', `${name} does not have the ${bytes} bytes that were announced`)
+  new ButcherError('damaged', `${name} does not have the ${counted(bytes, 'byte')} that were announced`)
