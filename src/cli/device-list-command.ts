@@ -25,7 +25,7 @@ export const deviceListCommand: Command = {
     const devices = await listAll()
     const isShown = (device: Device): boolean =>
       flag(args, 'all') || (device.selectable && device.bus !== 'loop')
-    const shown = devices.filter(isShown)
+    const shown = devices.filter((device) => !isUnusedLoop(device) && isShown(device))
     if (reporter.json) for (const device of shown) output.line(jsonText(deviceObject(device)))
     else if (shown.length === 0)
       output.line('no SD card or USB disk (butcher device list --all shows every disk)')
@@ -34,6 +34,9 @@ export const deviceListCommand: Command = {
     return exitStatus.done
   },
 }
+
+/** Systems have some of them for later: no user means them. */
+const isUnusedLoop = ({ bus, bytes }: Device): boolean => bus === 'loop' && bytes === 0
 
 function deviceTable(devices: readonly Device[], width: number | undefined): string[] {
   const rows = devices.map((device) => [

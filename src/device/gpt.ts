@@ -51,6 +51,7 @@ export function movedGpt(head: Uint8Array, sectorBytes: number, bytes: number): 
   backup.writeBigUInt64LE(last, field.own)
   backup.writeBigUInt64LE(1n, field.other)
   backup.writeBigUInt64LE(last - tableSectors, field.table)
+  const mbr = protectiveMbr(head, sectorBytes, Number(header.readBigUInt64LE(field.other)), Number(last))
   const sector = (bytesOf: Buffer): Uint8Array => {
     const whole = Buffer.alloc(sectorBytes)
     bytesOf.copy(whole)
@@ -62,7 +63,37 @@ export function movedGpt(head: Uint8Array, sectorBytes: number, bytes: number): 
     { offset: Number(last - tableSectors) * sectorBytes, bytes: paddedTable },
     { offset: Number(last) * sectorBytes, bytes: sector(withSum(backup)) },
     { offset: sectorBytes, bytes: sector(withSum(primary)) },
+    ...(mbr === undefined ? [] : [{ offset: 0, bytes: mbr }]),
   ]
+}
+
+/** The entries of a master boot record: type and size of each (UEFI 2.10, 5.2.1). */
+const mbrField = { entries: 446, entryBytes: 16, type: 4, start: 8, sectors: 12 } as const
+const protective = 0xee
+const mostSectors = 0xffff_ffff
+
+/**
+ * Sector 0, whose one entry spans the disk so that old programs take it for full. undefined if it did not
+ * span the first disk: then it says something else.
+ */
+function protectiveMbr(
+  head: Uint8Array,
+  sectorBytes: number,
+  oldLast: number,
+  last: number,
+): Uint8Array | undefined {
+  const mbr = Buffer.from(head.subarray(0, sectorBytes))
+  for (let i = 0; i < 4; i++) {
+    const at = mbrField.entries + i * mbrField.entryBytes
+    const isSpan =
+      mbr[at + mbrField.type] === protective &&
+      mbr.readUInt32LE(at + mbrField.start) === 1 &&
+      mbr.readUInt32LE(at + mbrField.sectors) === Math.min(oldLast, mostSectors)
+    if (!isSpan) continue
+    mbr.writeUInt32LE(Math.min(last, mostSectors), at + mbrField.sectors)
+    return mbr
+  }
+  return undefined
 }
 
 interface Gpt {

@@ -19,4 +19,6 @@ export const pieceLines: readonly string[] = [
   '    $   touch -r "$list" "$file"',
   '    $ done',
   'In the end remove .butcher-pieces and the lists.',
+  'The image of a disk (sdb) goes onto a disk with dd. All else on it is lost:',
+  '      dd if=sdb of=/dev/sdX bs=4M conv=fsync',
 ]
