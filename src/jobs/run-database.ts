@@ -173,6 +173,20 @@ export class RunDatabase {
     return row !== undefined
   }
 
+  /** The due time of the last run that a schedule started. */
+  lastDue(job: string): Date | undefined {
+    const row = this.#db.prepare('SELECT max(due) AS due FROM run WHERE job = ?').get(job) as {
+      due: string | null
+    }
+    return row.due === null ? undefined : new Date(row.due)
+  }
+
+  /** A job that runs now, whoever started it. */
+  runningJob(): string | undefined {
+    const row = this.#db.prepare(`SELECT job FROM run WHERE state = 'running' LIMIT 1`).get()
+    return (row as { job: string } | undefined)?.job
+  }
+
   #runningOn(destination: string): number {
     const row = this.#db
       .prepare(`SELECT run FROM run WHERE destination = ? AND state = 'running'`)

@@ -44,6 +44,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
   }),
+  ...group(7.5, 'daemon', {
+    'daemon/': 'starts the jobs that are due; one instance, with HTTP and JSON on its socket',
+  }),
   ...group(6.5, 'jobs', {
     'jobs/': 'items, vaults, stores, schedules and jobs; their runs, each as a process of butcher itself',
   }),

@@ -62,7 +62,7 @@ const definitionEntries = (Object.keys(kinds) as Kind[]).flatMap((kind) => [
   ),
 ])
 
-export const jobEntries: readonly CommandEntry[] = [
+const ownEntries: readonly CommandEntry[] = [
   ...definitionEntries,
   {
     name: 'job run',
@@ -107,6 +107,12 @@ export const jobEntries: readonly CommandEntry[] = [
     load: async () => (await import('./run-commands.ts')).runStop,
   },
   {
+    name: 'daemon',
+    group,
+    summary: 'start jobs at the times of their schedules, in the foreground',
+    load: async () => (await import('./daemon-command.ts')).daemonCommand,
+  },
+  {
     name: 'secret set',
     group,
     summary: 'save a passphrase for jobs',
@@ -126,13 +132,30 @@ export const jobEntries: readonly CommandEntry[] = [
   },
 ]
 
+/** Every command of jobs works on those of the user, or with `--system` on those of the machine. */
+const withSystem = (own: CommandEntry): CommandEntry => ({
+  ...own,
+  load: async () => {
+    const command = await own.load()
+    const { useSystemFolders } = await import('../../jobs/places.ts')
+    return {
+      ...command,
+      options: ['system', ...command.options],
+      run: (call) => {
+        if (call.args.options.system === true) useSystemFolders()
+        return command.run(call)
+      },
+    }
+  },
+})
+
+export const jobEntries: readonly CommandEntry[] = ownEntries.map(withSystem)
+
 /** The first words, and the second words that go with each. */
 export const jobFamilies: readonly { readonly term: string; readonly text: string }[] = [
   ...new Set(jobEntries.map(({ name }) => name.split(' ')[0] as string)),
-].map((family) => ({
-  term: family,
-  text: jobEntries
-    .filter(({ name }) => name.startsWith(`${family} `))
-    .map(({ name }) => name.slice(family.length + 1))
-    .join(', '),
-}))
+].map((family) => {
+  const verbs = jobEntries.filter(({ name }) => name.startsWith(`${family} `))
+  const text = verbs.map(({ name }) => name.slice(family.length + 1)).join(', ')
+  return { term: family, text: text || (jobEntries.find(({ name }) => name === family)?.summary ?? '') }
+})

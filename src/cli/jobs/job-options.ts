@@ -73,6 +73,7 @@ export const jobOptions = {
     value: 'WORDS',
     describe: 'take the passphrase from the output of this command, a list of words in JSON',
   },
+  system: { kind: 'flag', describe: 'use the jobs of the whole machine, in /etc/butcher' },
   last: { kind: 'text', value: 'N', describe: 'show the newest N (default: 20)' },
   'keep-last': { kind: 'text', value: 'N', describe: 'keep the newest N backups' },
   'keep-hourly': { kind: 'text', value: 'N', describe: 'keep the newest backup of each of N hours' },

@@ -5,6 +5,7 @@ import { showPath } from '../../format/path-text.ts'
 import { RunDatabase, type RunRow } from '../../jobs/run-database.ts'
 import { runJob } from '../../jobs/run-job.ts'
 import type { RunState } from '../../jobs/run-states.ts'
+import { scheduledRun } from '../../jobs/scheduled-run.ts'
 import { stopRun } from '../../jobs/stop-run.ts'
 import { wholeNumber, word } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -37,7 +38,7 @@ export const jobRun: Command = {
   ],
   run: async ({ args, output, reporter, signal }) => {
     const row = await runJob(word(args, 'name'), {
-      trigger: 'manual',
+      ...scheduledRun.fromEnvironment(),
       signal,
       tell: (line) => {
         if (reporter.json) output.line(jsonText(line))

@@ -1,0 +1,57 @@
+/** The socket of the daemon: one instance binds it, and only its user can reach it. */
+
+import fs from 'node:fs'
+import http from 'node:http'
+import path from 'node:path'
+import { asButcherError, ButcherError } from '../errors.ts'
+import { takeLock } from '../files/lock.ts'
+import { runtimeFolder } from '../jobs/places.ts'
+
+const socketFile = (): string => path.join(runtimeFolder(), 'daemon.sock')
+
+/**
+ * Binds the socket, mode 0600 in a folder of mode 0700. Throws `locked` if a daemon runs. The lock beside the
+ * socket shows whether its daemon is dead.
+ */
+export async function bindSocket(server: http.Server): Promise<() => void> {
+  const file = socketFile()
+  const folder = path.dirname(file)
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    fs.chmodSync(folder, 0o700)
+  } catch (error) {
+    throw asButcherError(error, 'cannot make the folder', folder)
+  }
+  const release = lockOf(folder)
+  try {
+    fs.rmSync(file, { force: true })
+    const before = process.umask(0o177)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(file, resolve)
+      })
+    } finally {
+      process.umask(before)
+    }
+  } catch (error) {
+    release()
+    throw asButcherError(error, 'cannot listen on', file)
+  }
+  return () => {
+    fs.rmSync(file, { force: true })
+    release()
+  }
+}
+
+function lockOf(folder: string): () => void {
+  try {
+    return takeLock(folder)
+  } catch (error) {
+    if (!(error instanceof ButcherError) || error.code !== 'locked') throw error
+    throw new ButcherError('locked', 'a daemon of butcher runs already', {
+      hint: 'butcher run list shows its runs',
+      cause: error,
+    })
+  }
+}
