@@ -19,6 +19,7 @@ export type Stage =
   | 'write-device'
   | 'compare-device'
   | 'index'
+  | 'upload'
 
 /** A stage begins. Totals are given if the stage before could count them. */
 export interface StageEvent {
@@ -39,6 +40,8 @@ export interface ProgressEvent {
   /** The disc and chunk in work. */
   readonly disc?: number
   readonly chunk?: number
+  /** Bytes that are proven in the store of the destination. */
+  readonly uploadedBytes?: number
   /** The estimated number of the last disc, for content that does not compress. */
   readonly lastDisc?: number
   /**

@@ -64,6 +64,14 @@ export function chunkRows(db: Catalog, disc?: number): ChunkRow[] {
   return db.prepare(sql).all(...(disc === undefined ? [] : [disc])) as ChunkRow[]
 }
 
+/** A chunk that the catalog has. */
+export const chunkRow = (db: Catalog, chunk: number): ChunkRow =>
+  db
+    .prepare(
+      'SELECT number, disc, name, bytes, lower(hex(sha256)) AS sha256, backup FROM chunk WHERE number = ?',
+    )
+    .get(chunk) as ChunkRow
+
 export interface WrittenDisc {
   readonly backup: number
   readonly disc: number

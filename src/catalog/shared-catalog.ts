@@ -7,10 +7,13 @@ import { tables } from '../format/catalog-schema.ts'
 /** A plain catalog is opened in place. One that was unpacked exists in memory only. */
 export type SharedCatalog = { readonly file: string } | { readonly bytes: Uint8Array }
 
-/** For a catalog that `openCatalog` opened with the checks `whole`. */
-export function shareCatalog(db: Database.Database): SharedCatalog {
+/**
+ * For a catalog that `openCatalog` opened with the checks `whole`. `stays`: its file is not removed after
+ * use.
+ */
+export function shareCatalog(db: Database.Database, stays = true): SharedCatalog {
   // The unpacked copy of a packed catalog has lost its name already.
-  return fs.existsSync(db.name) ? { file: db.name } : { bytes: db.serialize() }
+  return stays && fs.existsSync(db.name) ? { file: db.name } : { bytes: db.serialize() }
 }
 
 const ofDiscs = ['meta', 'disc', 'copy', 'spare', 'chunk']

@@ -6,6 +6,7 @@ import { defined, flag, list, listIfGiven, text, wholeNumber } from './arguments
 import type { Arguments } from './command.ts'
 import { nearest } from './nearest.ts'
 import { pathChoice } from './options.ts'
+import { storeUse } from './store-use.ts'
 import { usageError } from './split-words.ts'
 
 /** The options of a backup, for every command that makes one. */
@@ -49,7 +50,7 @@ export function backupOptionsOf(
     dryRun: flag(args, 'dry-run') || undefined,
     jobs: wholeNumber(args, 'jobs'),
   }
-  return { source, destination, ...defined(values) }
+  return { source, destination, ...defined(values), ...storeUse(args) }
 }
 
 /** The size for `--pieces` without a value. */

@@ -2,6 +2,7 @@
 
 import type { BackupSummary, DiscFill } from '../commands/backup/backup-options.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
+import type { Uploaded } from '../remote/uploads.ts'
 import { shellWord } from '../format/shell-word.ts'
 import { showSize } from '../format/size-text.ts'
 import { showCount, showCounted, showDuration, showShare } from './show.ts'
@@ -101,9 +102,21 @@ function discLines(summary: BackupSummary, destination: string): string[] {
   )
   return [
     ...table,
-    ...burnLines(summary, destination),
+    ...(summary.uploaded ? uploadLines(summary.uploaded) : burnLines(summary, destination)),
     ...(summary.complete ? [] : ['Not everything is stored yet: run the same command for the next discs.']),
   ]
+}
+
+/** How the store's content was proven. */
+function uploadLines({ files, bytes, provenByHash, provenByReadBack, provenBySize }: Uploaded): string[] {
+  const ways = [
+    [provenByHash, "by the store's hash"],
+    [provenByReadBack, 'by reading it back'],
+    [provenBySize, 'by its size only'],
+  ] as const
+  const how = ways.filter(([count]) => count > 0)
+  const told = how.map(([count, way]) => (how.length === 1 ? way : `${count} ${way}`))
+  return [`uploaded: ${showCounted(files, 'file')} (${showSize(bytes)}), each proven ${told.join(', ')}`]
 }
 
 function burnLines({ discsToBurn, discOpen }: BackupSummary, destination: string): string[] {

@@ -16,6 +16,7 @@ import { discObject, dueLines, dueObject, inventoryLines, spareLine, spareObject
 import { readingOptions } from './options.ts'
 import { fromPositional, printRows, withCatalog } from './reading.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { storeUse } from './store-use.ts'
 import { usageError } from './split-words.ts'
 
 export const discsCommand: Command = {
@@ -47,17 +48,17 @@ export const discsCommand: Command = {
     if (lost.length > 0 && (due !== undefined || text(call.args, 'copy') !== undefined))
       throw usageError('--if-lost goes without --due and --copy')
     if (lost.length > 0) {
-      return withCatalog(call, 'whole', ({ db, discs: folders }) =>
-        printLoss(call, ifLost(db, [...new Set(lost)], folders)),
+      return withCatalog(call, 'whole', ({ db, places }) =>
+        printLoss(call, ifLost(db, [...new Set(lost)], places)),
       )
     }
     if (text(call.args, 'copy') !== undefined)
       throw usageError('--copy goes with --locate, --lost or --found')
     const before = due === undefined ? undefined : timeBefore(due, Date.now())
-    return withCatalog(call, 'as-read', ({ db, discs: folders }) =>
+    return withCatalog(call, 'as-read', ({ db, places }) =>
       before === undefined
-        ? print(call, discs(db, folders), spares(db, word(call.args, 'from')))
-        : printDue(call, dueDiscs(db, before, folders)),
+        ? print(call, discs(db, places), spares(db, word(call.args, 'from')))
+        : printDue(call, dueDiscs(db, before, places)),
     )
   },
 }
@@ -93,7 +94,14 @@ async function record(call: Call, notes: Notes): Promise<number> {
   const { noteInventory } = await import('../commands/catalog/note-discs.ts')
   const destination = word(call.args, 'from')
   const changed = await withSecrets(call, destination, secrets, (given) =>
-    noteInventory({ destination, ...given, ...notes, report: call.reporter.report, signal: call.signal }),
+    noteInventory({
+      destination,
+      ...storeUse(call.args),
+      ...given,
+      ...notes,
+      report: call.reporter.report,
+      signal: call.signal,
+    }),
   )
   const isSilent = flag(call.args, 'quiet') || changed.discs.length + changed.spares.length === 0
   return isSilent && !call.reporter.json ? 0 : print(call, changed.discs, changed.spares)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { BackupOptions } from '../commands/backup/backup-options.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError, stopped } from '../errors.ts'
+import { isRclonePlace } from '../store/rclone-place.ts'
 import { showPath } from '../format/path-text.ts'
 import { flag } from './arguments.ts'
 import { askLine, canAsk } from './ask.ts'
@@ -22,9 +23,14 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
   const { checkFields } = await import('../options/check-fields.ts')
   const { backupFields } = await import('../commands/backup/backup-fields.ts')
   checkFields('backup', backupFields, options)
-  const { inspectDestination, notEncrypted } = await import('../set/destination.ts')
-  const folder = path.resolve(destination)
-  const { encrypted } = inspectDestination(folder)
+  const { notEncrypted } = await import('../set/destination.ts')
+  const { encryptionAt } = await import('../set/encryption-at.ts')
+  const folder = isRclonePlace(destination) ? destination : path.resolve(destination)
+  const encrypted = await encryptionAt(folder, {
+    ...options,
+    report: call.reporter.report,
+    signal: call.signal,
+  })
   if (flag(args, 'no-encrypt')) {
     if (encrypted === true) throw isEncrypted(folder)
     return {}

@@ -28,8 +28,8 @@ import type { RunObject, SecretObject } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
+import type { ProgressObject } from './progress-object.ts'
 import type {
-  ProgressObject,
   WarningObject,
   ErrorObject,
   ListedObject,

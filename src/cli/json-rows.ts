@@ -5,36 +5,11 @@ import type { PlannedDisc } from '../commands/restore/restore-options.ts'
 import type { ChangeKind } from '../catalog/compare-backups.ts'
 import type { Bus } from '../device/device.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Stage } from '../events.ts'
 import type { EntryType } from '../format/manifest.ts'
 import type { FileStatus } from '../verify/finding.ts'
 
 /** A line: its object, and which one it is. */
 export type Typed<T> = T & { readonly type: string }
-
-export interface ProgressObject {
-  readonly stage: Stage
-  /** Bytes done in this stage. */
-  readonly bytes: number
-  /** Files done in this stage. */
-  readonly files: number
-  /** Bytes of the whole stage, if known. */
-  readonly total_bytes?: number
-  /** Files of the whole stage, if known. */
-  readonly total_files?: number
-  /** The disc in work. */
-  readonly disc?: number
-  /** The chunk in work. */
-  readonly chunk?: number
-  /** The estimated number of the last disc. */
-  readonly last_disc?: number
-  /** The device in work. */
-  readonly device?: string
-  /** Speed over the last seconds. */
-  readonly bytes_per_second?: number
-  /** Estimated time left. */
-  readonly seconds_left?: number
-}
 
 export interface WarningObject {
   /** The path with the trouble. */

@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { type MountText, mountOptions, type ServedMount, serveMount } from './serve-mount.ts'
+import { storeUse } from './store-use.ts'
 import { showCounted } from './show.ts'
 
 export const mountCommand: Command = {
@@ -17,7 +18,7 @@ export const mountCommand: Command = {
     },
     { name: 'folder', describe: 'an empty folder for the mount', count: 'one' },
   ],
-  options: [...readingSecrets, 'index', 'device', ...mountOptions, 'json', 'quiet', 'no-progress'],
+  options: [...readingSecrets, 'index', 'device', 'bwlimit', ...mountOptions, 'json', 'quiet', 'no-progress'],
   describes: { device: 'read discs from this drive, /dev/sr0; repeatable' },
   examples: [
     ['butcher mount /srv/discs /mnt/backups', 'all backups; the newest is in /mnt/backups/latest'],
@@ -35,6 +36,7 @@ export const mountCommand: Command = {
       from: words(args, 'from'),
       folder: word(args, 'folder'),
       ...defined({ index: text(args, 'index'), devices: list(args, 'device') }),
+      ...storeUse(args),
     }
     const secrets = await secretsOf(call)
     const { planMount } = await import('../commands/mount/plan-mount.ts')

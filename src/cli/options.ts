@@ -244,6 +244,23 @@ const options = {
     describe: 'free the folder now; the mount ends when its last file is closed',
   },
   ...jobOptions,
+  staging: {
+    kind: 'text',
+    value: 'SIZE',
+    describe: 'for a set in a store: keep at most this much of its chunks in the cache (default: 4GB)',
+  },
+  bwlimit: {
+    kind: 'text',
+    value: 'B',
+    describe:
+      'for a set in a store: at most so many bytes a second, such as 10M, or a timetable: "08:00,512k 19:00,off"',
+  },
+  proof: {
+    kind: 'text',
+    value: 'P',
+    describe: 'for a set in a store that makes no hashes: read every upload back, or compare its size only',
+    choices: ['content', 'size'],
+  },
   'dry-run': { kind: 'flag', describe: 'show the result of the command without writing anything' },
   jobs: { kind: 'text', value: 'N', describe: 'use N parallel jobs (default: number of CPU cores)' },
   json: { kind: 'flag', describe: 'print JSON lines on stdout' },
@@ -262,4 +279,4 @@ export const readingSecrets = ['passphrase', 'passphrase-file', 'passphrase-comm
 /** How a disk is written. */
 export const deviceChoice = ['erase', 'no-verify', 'internal', 'move-gpt'] as const
 export const pathChoice = ['include', 'exclude', 'exclude-from', 'filter'] as const
-export const readingOptions = [...readingSecrets, 'index', 'json', 'quiet', 'no-progress'] as const
+export const readingOptions = [...readingSecrets, 'index', 'bwlimit', 'json', 'quiet', 'no-progress'] as const

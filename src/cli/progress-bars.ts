@@ -67,6 +67,7 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       disc: isBackup ? highest(event.disc, known?.disc) : (event.disc ?? known?.disc),
       chunk: isBackup ? highest(event.chunk, known?.chunk) : (event.chunk ?? known?.chunk),
       lastDisc: event.lastDisc ?? known?.lastDisc,
+      uploadedBytes: event.uploadedBytes ?? known?.uploadedBytes,
       device: event.device ?? known?.device,
       bytesPerSecond: event.bytesPerSecond ?? known?.bytesPerSecond,
       secondsLeft: event.secondsLeft,

@@ -13,6 +13,7 @@ export interface StageProgress {
   readonly disc: number | undefined
   readonly chunk: number | undefined
   readonly lastDisc?: number | undefined
+  readonly uploadedBytes?: number | undefined
   readonly device?: string | undefined
   readonly bytesPerSecond?: number | undefined
   readonly secondsLeft?: number | undefined
@@ -36,6 +37,7 @@ const stageNames: Readonly<Record<Stage, string>> = {
   'read-device': 'reading',
   'write-device': 'writing',
   'compare-device': 'comparing',
+  upload: 'uploading',
   index: 'indexing',
 }
 const nameColumns = 12
@@ -85,8 +87,9 @@ function timeText(
  * Chunks are written side by side, so their numbers go up and down. If the last disc is known, the number of
  * the disc is better.
  */
-function placeText({ disc, chunk, lastDisc, device }: StageProgress): string | undefined {
+function placeText({ disc, chunk, lastDisc, uploadedBytes, device }: StageProgress): string | undefined {
   if (device !== undefined) return device
+  if (uploadedBytes !== undefined) return `${showSize(uploadedBytes)} uploaded`
   if (disc === undefined) return undefined
   if (lastDisc !== undefined) return `disc ${disc} of about ${lastDisc}`
   return chunk === undefined ? `disc ${disc}` : `disc ${disc}, chunk ${chunk}`

@@ -6,6 +6,7 @@ import { exitStatus, throwIfAborted } from '../errors.ts'
 import { text, word } from './arguments.ts'
 import type { Call, Positional } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
+import { storeUse } from './store-use.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 
 export const fromPositional: Positional = {
@@ -33,6 +34,7 @@ export async function withCatalog(
       report,
       signal: call.signal,
       checks,
+      ...storeUse(call.args),
       ...(index === undefined ? {} : { index }),
     }),
   )

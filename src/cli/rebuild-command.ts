@@ -7,6 +7,7 @@ import { jsonSummary } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { rebuildSummaryLines, showDisc, showMissing } from './rebuild-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { storeUse } from './store-use.ts'
 import { showCounted } from './show.ts'
 
 export const rebuildCommand: Command = {
@@ -15,7 +16,7 @@ export const rebuildCommand: Command = {
     { name: 'disc', describe: 'discs of one set, or folders of them', count: 'many' },
     { name: 'catalog', describe: 'the file to write the catalog to', count: 'one' },
   ],
-  options: [...readingSecrets, 'overwrite', 'jobs', 'json', 'quiet', 'no-progress'],
+  options: [...readingSecrets, 'overwrite', 'bwlimit', 'jobs', 'json', 'quiet', 'no-progress'],
   describes: { overwrite: 'replace the catalog file if it is there' },
   examples: [
     ['butcher rebuild /media/disc1 /media/disc2 catalog.sqlite', 'from two drives'],
@@ -32,6 +33,7 @@ export const rebuildCommand: Command = {
       from: words(args, 'disc'),
       catalog: word(args, 'catalog'),
       ...defined({ overwrite: flag(args, 'overwrite'), jobs: wholeNumber(args, 'jobs') }),
+      ...storeUse(args),
     }
     const secrets = await secretsOf(call)
     const { rebuild } = await import('../commands/rebuild/rebuild.ts')

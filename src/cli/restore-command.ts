@@ -11,6 +11,7 @@ import { jsonPlan, planLines } from './restore-plan-text.ts'
 import { isDevice, refuseDeviceOptions, restoreOntoDevice } from './restore-onto-device.ts'
 import { restoreSummaryLines } from './restore-summary.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
+import { storeUse } from './store-use.ts'
 import { showCounted } from './show.ts'
 
 export const restoreCommand: Command = {
@@ -24,7 +25,7 @@ export const restoreCommand: Command = {
     { name: 'dest', describe: 'the directory to restore into, or the disk to write', count: 'one' },
   ],
   options: [
-    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', ...deviceChoice, 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', ...deviceChoice, 'staging', 'bwlimit', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   describes: {
     device: 'read discs from this drive, /dev/sr0; repeatable',
@@ -42,6 +43,10 @@ export const restoreCommand: Command = {
     [
       'butcher restore /srv/discs /dev/sdb',
       'a card that was backed up as a disk; everything on /dev/sdb is lost',
+    ],
+    [
+      'butcher restore rclone:nas:backups/photos ~/restored',
+      'from a store: only the needed chunks are fetched',
     ],
     [`butcher restore --include '*.jpg' /media/cdrom ~/restored`, 'only some files'],
   ],
@@ -66,6 +71,7 @@ export const restoreCommand: Command = {
         salvage: flag(args, 'salvage'),
         jobs: wholeNumber(args, 'jobs'),
       }),
+      ...storeUse(args),
     }
     if (isDevice(options.destination)) return restoreOntoDevice(call, options)
     refuseDeviceOptions(call)

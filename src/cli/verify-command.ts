@@ -11,6 +11,7 @@ import { jsonSummary, jsonText } from './json-lines.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showCounted, showDuration } from './show.ts'
+import { storeUse } from './store-use.ts'
 import { verifyPrinter } from './verify-text.ts'
 
 export const verifyCommand: Command = {
@@ -30,6 +31,7 @@ export const verifyCommand: Command = {
     'record',
     'copy',
     'all',
+    'bwlimit',
     'json',
     'quiet',
     'no-progress',
@@ -61,6 +63,7 @@ export const verifyCommand: Command = {
           record: text(args, 'record'),
           copy: wholeNumber(args, 'copy'),
         }),
+        ...storeUse(args),
         ...given,
         mustOpen,
         onFile: printer.file,

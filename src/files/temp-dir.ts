@@ -15,11 +15,11 @@ export interface TempDir extends Disposable {
 }
 
 /**
- * Makes a folder below `os.tmpdir()`, for its owner alone. It is removed by `remove`, at the end of its scope
+ * Makes a folder below `parent`, for its owner alone. It is removed by `remove`, at the end of its scope
  * (`using`), or at the end of the process, even if it is killed. Throws `io` or `no-space`.
  */
-export function makeTempDir(purpose = 'run'): TempDir {
-  const folder = newFolder(purpose)
+export function makeTempDir(purpose = 'run', parent = os.tmpdir()): TempDir {
+  const folder = newFolder(purpose, parent)
   const removeWatched = watchEnd(folder)
   const removeFolder = (): void => fs.rmSync(folder, { recursive: true, force: true })
   process.on('exit', removeFolder)
@@ -31,11 +31,11 @@ export function makeTempDir(purpose = 'run'): TempDir {
   return { folder, remove, [Symbol.dispose]: remove }
 }
 
-function newFolder(purpose: string): string {
+function newFolder(purpose: string, parent: string): string {
   try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), `butcher-${purpose}-`))
+    return fs.mkdtempSync(path.join(parent, `butcher-${purpose}-`))
   } catch (error) {
-    throw asButcherError(error, 'cannot write to the folder for temporary files', os.tmpdir())
+    throw asButcherError(error, 'cannot write to the folder for temporary files', parent)
   }
 }
 

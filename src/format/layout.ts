@@ -16,6 +16,8 @@ export const catalogNames: readonly string[] = [
 /** The folder below the destination for a run's own files. */
 export const workFolder = '.butcher'
 export const journalFolder = 'journal'
+/** In the work folder of a set in a store: its id, and a word of the run that wrote to it last. */
+export const setRecordFile = 'set.json'
 /** The file for finding last names in the plain catalog of a destination. */
 export const namesFile = 'names'
 

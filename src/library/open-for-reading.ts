@@ -10,11 +10,12 @@ import {
   secretFields,
 } from '../options/check-fields.ts'
 import { openCatalog, type OpenCatalog } from '../set/open-catalog.ts'
+import { storeField, type StoreUser } from '../remote/remote-options.ts'
 import { openSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 
-export interface ReadOptions extends Secrets {
+export interface ReadOptions extends Secrets, StoreUser {
   /** Destinations, discs, folders of discs, or catalog files. butcher uses the newest catalog. */
   readonly from: readonly string[]
   /** A catalog file to use instead of the newest one in `from`. */
@@ -26,6 +27,7 @@ export interface ReadOptions extends Secrets {
 export const readFields: Fields<ReadOptions> = {
   ...secretFields,
   ...runFields,
+  store: storeField,
   from: needed(filledList(aPath)),
   index: optional(aPath),
 }
@@ -35,9 +37,10 @@ export async function reading<Result>(
   options: ReadOptions,
   use: (catalog: OpenCatalog) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { from, index, report, signal } = options
+  const { from, index, store, report, signal } = options
   const catalog = await openCatalog(from, await openSecrets(options, report), {
     ...(index === undefined ? {} : { index }),
+    ...(store === undefined ? {} : { store }),
     ...(report === undefined ? {} : { report }),
     ...(signal === undefined ? {} : { signal }),
   })

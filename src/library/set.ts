@@ -30,8 +30,8 @@ export interface Inventory {
 /** The discs and spares of a set: state, copies, location. */
 export async function discs(options: ReadOptions): Promise<Inventory> {
   checkFields('discs', readFields, options)
-  return reading(options, ({ db, discs: folders }) => ({
-    discs: inventory(db, folders),
+  return reading(options, ({ db, places }) => ({
+    discs: inventory(db, places),
     spares: spares(db, options.from[0] as string),
   }))
 }
@@ -49,7 +49,7 @@ const dueFields: Fields<DueOptions> = { ...readFields, before: needed(date) }
 /** The copies without a complete, sound reading since `before`. */
 export async function dueDiscs(options: DueOptions): Promise<readonly DueDisc[]> {
   checkFields('dueDiscs', dueFields, options)
-  return reading(options, ({ db, discs: folders }) => due(db, options.before.getTime(), folders))
+  return reading(options, ({ db, places }) => due(db, options.before.getTime(), places))
 }
 
 export interface IfLostOptions extends ReadOptions {
@@ -66,8 +66,8 @@ const ifLostFields: Fields<IfLostOptions> = { ...readFields, lost: needed(filled
 /** The files that the loss of discs would cost. */
 export async function ifLost(options: IfLostOptions): Promise<Loss> {
   checkFields('ifLost', ifLostFields, options)
-  return reading(options, ({ db, discs: folders }) => {
-    const { files, ...report } = lossOf(db, [...new Set(options.lost)], folders)
+  return reading(options, ({ db, places }) => {
+    const { files, ...report } = lossOf(db, [...new Set(options.lost)], places)
     return { ...report, files: [...files()] }
   })
 }

@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
+import { awayAt } from './away-files.ts'
 import { type Extent, firstDescriptor, type ImageDirectory, readDirectory, sectorBytes } from './iso9660.ts'
 
 export interface FileFacts {
@@ -74,6 +75,14 @@ export const isInImage = (file: string): boolean =>
 
 /** Throws `damaged` if it is not a regular file, and system errors. */
 export function openFile(file: string): OpenFile {
+  const away = awayAt(file)
+  if (away !== undefined) {
+    const refuse = (): never => {
+      throw new ButcherError('io', `${file} is not here yet`)
+    }
+    const read: OpenFile['read'] = (buffer, offset) => away.readAt(file, buffer, offset)
+    return { sizeBytes: fs.statSync(file).size, readAt: refuse, read, close: () => {} }
+  }
   let fd: number
   try {
     fd = openReading(file)
@@ -133,6 +142,8 @@ const pieceBytes = 1 << 20
 
 /** The bytes of a file in order, at most `mostBytes`, each piece in a new buffer. Throws like `openFile`. */
 export async function* bytesOf(file: string, mostBytes = Infinity): AsyncGenerator<Buffer> {
+  const away = awayAt(file)
+  if (away !== undefined) return yield* away.bytes(file, mostBytes)
   const open = openFile(file)
   const readPiece = async (at: number): Promise<Buffer> => {
     const piece = Buffer.allocUnsafe(Math.max(0, Math.min(pieceBytes, mostBytes - at)))

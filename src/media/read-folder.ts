@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { systemText } from '../errors.ts'
 import { joinPath, pathForSystem, pathFromBytes } from '../format/path-text.ts'
+import { awayAt } from './away-files.ts'
 import type { DiscFile, DiscListing, DiscReader, Piece } from './disc-reader.ts'
 import { blockBytes, readPieces } from './read-pieces.ts'
 
@@ -16,7 +17,9 @@ const readByHandle: ReadAt = async (handle, buffer, offset) =>
 export const folderReader = (folder: string, readAt: ReadAt = readByHandle): DiscReader => ({
   place: folder,
   list: async () => listFolder(folder),
-  read: (name) => readFile(pathForSystem(`${folder}/${name}`), readAt),
+  read: (name) =>
+    awayAt(`${folder}/${name}`)?.bytes(`${folder}/${name}`) ??
+    readFile(pathForSystem(`${folder}/${name}`), readAt),
 })
 
 function listFolder(disc: string): DiscListing {

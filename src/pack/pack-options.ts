@@ -3,6 +3,7 @@
 import type { Catalog } from '../catalog/working-catalog.ts'
 import type { Report } from '../events.ts'
 import type { DiscLine, ManifestLine } from '../format/manifest.ts'
+import type { Gate } from './gate.ts'
 import type { ItemSource } from './item-source.ts'
 import type { ChunkPaths } from './open-chunk.ts'
 import type { SchedulerOptions } from './scheduler.ts'
@@ -24,6 +25,8 @@ export interface PackOptions {
   readonly paths: (disc: number, name: string, chunk: number) => ChunkPaths
   /** The folder whose file system takes the chunks. */
   readonly destination: string
+  /** Undefined: the file system is the only bound. */
+  readonly gate?: Gate | undefined
   /** Called before a file counts as gone. Throws if the whole source is gone. */
   readonly checkSource: () => void
   readonly report: Report

@@ -21,8 +21,6 @@ import { Scheduler, type Start } from './scheduler.ts'
 import { SealPatience } from './seal-patience.ts'
 import { fromPlain } from '../threads/plain-error.ts'
 
-type Added = Extract<FromWorker, { did: 'add' }>
-
 /** Items in one message to a worker. */
 const batchItems = 1000
 
@@ -82,11 +80,16 @@ class Packing {
 
   /** Returns whether everything is stored. */
   async #packAll(): Promise<boolean> {
+    const { gate, schedule } = this.#options
     for (;;) {
       if (this.#isStopping) {
         while (this.#open.size > 0) await this.#onMessage()
         if (this.#failure) throw this.#failure
         return false
+      }
+      if (gate?.hasRoom((this.#open.size + 1) * schedule.chunkBytes) === false) {
+        await (this.#open.size > 0 ? this.#onMessage() : gate.change(this.#options.signal))
+        continue
       }
       this.#scheduler.free(freeBytesIn(this.#options.destination))
       const decision = this.#scheduler.decide([...this.#idle])
@@ -214,14 +217,11 @@ class Packing {
       this.#isCut = true
       this.#stop()
       this.#close(worker)
-    } else if (message.did === 'drop') {
-      this.#close(worker)
-    } else if (message.did === 'seal') {
-      this.#sealed(worker, open, message)
-    }
+    } else if (message.did === 'drop') this.#close(worker)
+    else if (message.did === 'seal') this.#sealed(worker, open, message)
   }
 
-  #onAdded(open: OpenChunk, message: Added): void {
+  #onAdded(open: OpenChunk, message: Extract<FromWorker, { did: 'add' }>): void {
     const batch = open.unanswered.shift() ?? []
     if (message.packed < batch.length) this.#isCut = open.isCut = true
     open.items += message.packed
@@ -229,7 +229,7 @@ class Packing {
     this.#results.take(open, batch.slice(0, message.packed), message.results)
   }
 
-  #continue(worker: number, open: OpenChunk, message: Added): void {
+  #continue(worker: number, open: OpenChunk, message: Extract<FromWorker, { did: 'add' }>): void {
     if (message.flushed) this.#topOff(open, message.storedBytes, message.manifestBytes)
     else if (open.waiting.length === 0 && open.unanswered.length === 0) this.#refill(open)
     this.#send(worker, open)

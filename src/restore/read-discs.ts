@@ -4,6 +4,7 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { throwIfAborted } from '../errors.ts'
 import { chunkFolder } from '../format/layout.ts'
+import { expectFiles, holdFile } from '../media/away-files.ts'
 import type { LostContents } from './lost-contents.ts'
 import type { ChunkRow } from './plan-tables.ts'
 import { type DiscNeed, type RestoreJob } from './restore-job.ts'
@@ -33,8 +34,11 @@ export async function readDiscs(
 
   /** Resolves when the task starts; `done` resolves when it ends. */
   const start = async (task: Task, chunk?: ChunkRow): Promise<{ readonly done: Promise<void> }> => {
+    // Of a set in a store, the chunk comes here for the time of its task.
+    const release = task.do === 'chunk' ? await holdFile(task.source.file, job.signal) : undefined
     const { outcome } = await pool.begin(task)
     const done = outcome
+      .finally(release)
       .then(({ parts: found, lost, damage }) => {
         if (chunk) {
           report.readChunk(chunk)
@@ -82,9 +86,12 @@ export async function readDiscs(
   const readDisc = async (need: DiscNeed, folder: string): Promise<void> => {
     job.report({ type: 'disc', disc: need.disc, state: 'reading' })
     const oneByOne = job.isDrive(folder)
-    for (const chunk of chunksOf.all(need.disc) as ChunkRow[]) {
+    const chunks = chunksOf.all(need.disc) as ChunkRow[]
+    const fileOf = ({ name }: ChunkRow): string => path.join(folder, chunkFolder, name)
+    expectFiles(chunks.map(fileOf))
+    for (const chunk of chunks) {
       report.reads(chunk)
-      const file = path.join(folder, chunkFolder, chunk.name)
+      const file = fileOf(chunk)
       const { done } = await start({ do: 'chunk', source: { chunk, file, discs: job.discFolders() } }, chunk)
       if (oneByOne) await done
       if (broken !== undefined) throw broken

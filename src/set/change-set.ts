@@ -7,9 +7,13 @@ import { refuseUnfinished } from '../catalog/unfinished-set.ts'
 import { openSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import { silent } from '../events.ts'
 import { takeLock } from '../files/lock.ts'
 import { checksumFile, chunkFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
+import { atDestination } from '../remote/open-working-copy.ts'
+import type { StoreUser } from '../remote/remote-options.ts'
+import { workingCopyAt } from '../remote/working-copy.ts'
 import { fitStagedDiscs } from './fit-staged-discs.ts'
 import { inspectDestination, prepareDestination, type WorkFolders } from './destination.ts'
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
@@ -51,7 +55,7 @@ function placeOf(given: string): string {
  * saved.
  */
 export async function changeSet<Result>(
-  options: ChangeSetOptions,
+  options: ChangeSetOptions & StoreUser,
   change: (changing: ChangingSet) => Promise<Result> | Result,
 ): Promise<Result> {
   const secrets = await openSecrets(options, options.report)
@@ -59,7 +63,14 @@ export async function changeSet<Result>(
 }
 
 /** `changeSet` with opened secrets. */
-export async function changeOpenedSet<Result>(
+export function changeOpenedSet<Result>(
+  options: OpenedOptions & StoreUser,
+  change: (changing: ChangingSet) => Promise<Result> | Result,
+): Promise<Result> {
+  return atDestination(options, (here) => changeHere(here, change))
+}
+
+async function changeHere<Result>(
   options: OpenedOptions,
   change: (changing: ChangingSet) => Promise<Result> | Result,
 ): Promise<Result> {
@@ -81,8 +92,11 @@ export async function changeOpenedSet<Result>(
     try {
       await fitStagedDiscs({ db: set.db, destination: locked, options, tempDir: set.tempDir })
       const jobs = options.jobs ?? os.availableParallelism()
-      const save = (): Promise<void> =>
-        writeCatalog({ set, destination: destination.folder, stagingDir: folders.stagingDir, jobs })
+      const copy = workingCopyAt(destination.folder)
+      const save = async (): Promise<void> => {
+        await writeCatalog({ set, destination: destination.folder, stagingDir: folders.stagingDir, jobs })
+        await copy?.push(set.db, options.report ?? silent)
+      }
       const result = await change({ set, destination: destination.folder, folders, save })
       await save()
       return result

@@ -13,6 +13,7 @@ import {
   discNumber,
   journalFolder,
   parseChunkFile,
+  setRecordFile,
   stagedCatalogFile,
   workFolder,
 } from '../format/layout.ts'
@@ -30,6 +31,8 @@ export interface Destination {
   readonly journal: readonly string[]
   /** Whether a run has worked there, and its work folder still exists. */
   readonly hasWorkFolder: boolean
+  /** The id that a new set there gets; undefined for any. */
+  readonly setId: string | undefined
   /** Changes whenever a run writes there. */
   readonly state: string
 }
@@ -54,6 +57,7 @@ export function inspectDestination(folder: string): Destination {
         encrypted: undefined,
         journal: [],
         hasWorkFolder: false,
+        setId: undefined,
         state: stateOf([], [], []),
       }
     if (systemCode(error) === 'ENOTDIR') {
@@ -86,11 +90,23 @@ export function inspectDestination(folder: string): Destination {
     encrypted: isEncrypted(folder, catalogs[0], journal, discs),
     journal,
     hasWorkFolder: names.includes(workFolder),
+    setId: beginningSet(folder),
     state: stateOf(
       catalogs.map((name) => path.join(folder, name)),
       discs,
       journal,
     ),
+  }
+}
+
+/** The record of a set in a store, which says its id before there is a catalog. */
+function beginningSet(folder: string): string | undefined {
+  try {
+    const record = fs.readFileSync(path.join(folder, workFolder, setRecordFile), 'utf8')
+    const { set } = JSON.parse(record) as { readonly set?: unknown }
+    return typeof set === 'string' && /^[0-9a-f]{32}$/.test(set) ? set : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -8,6 +8,7 @@ import { type CatalogChecks, type CatalogMeta, openCatalogFile, readMeta } from 
 import type { PassphraseForm } from '../crypto/passphrase-forms.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
+import { holdFile } from '../media/away-files.ts'
 import { bytesOf, isInImage } from '../media/disc-files.ts'
 import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
 
@@ -26,6 +27,7 @@ export async function openCandidate(
   checks: CatalogChecks,
   signal: AbortSignal | undefined,
 ): Promise<OpenedCatalog> {
+  await holdFile(file, signal) // of a set in a store, until that is let go
   const head = firstBytes(file)
   if (isSqlite(head) && !usesWriteAheadLog(head) && !isInImage(file)) {
     return withMeta(openCatalogFile(file, file, checks), file, undefined)

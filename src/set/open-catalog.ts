@@ -11,6 +11,9 @@ import { getMeta } from '../catalog/working-catalog.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { attach } from '../remote/attach.ts'
+import type { StoreUser } from '../remote/remote-options.ts'
+import { type Shown, shownError, shownReport } from '../remote/shown.ts'
 import { CatalogsOfSet } from './catalogs-of-set.ts'
 import type { OpenedCatalog } from './open-catalog-file.ts'
 
@@ -25,10 +28,14 @@ export interface OpenCatalog {
   readonly discs: ReadonlyMap<number, string>
   /** The folders of all discs found, including second copies. */
   readonly folders: readonly string[]
+  /** The discs by number, as the user named their places: a set in a store is in a folder for this time. */
+  readonly places: ReadonlyMap<number, string>
+  /** A text with the places as the user named them. */
+  readonly shown: Shown
   readonly close: () => void
 }
 
-export interface OpenCatalogOptions {
+export interface OpenCatalogOptions extends StoreUser {
   /** A catalog file to use instead of the newest one found. */
   readonly index?: string
   /** Default `whole`, which several catalogs always get: a damaged one is then replaced by another. */
@@ -47,7 +54,28 @@ export async function openCatalog(
   secrets: OpenedSecrets,
   options: OpenCatalogOptions = {},
 ): Promise<OpenCatalog> {
-  const report = options.report ?? silent
+  const attached = await attach(from, options)
+  try {
+    const report = shownReport(options.report ?? silent, attached.shown)
+    const catalog = await openHere(attached.folders, secrets, { ...options, report })
+    const close = (): void => {
+      catalog.close()
+      attached.detach()
+    }
+    const places = new Map([...catalog.discs].map(([disc, folder]) => [disc, attached.shown(folder)]))
+    return { ...catalog, places, shown: attached.shown, close }
+  } catch (error) {
+    attached.detach()
+    throw shownError(error, attached.shown)
+  }
+}
+
+async function openHere(
+  from: readonly string[],
+  secrets: OpenedSecrets,
+  options: OpenCatalogOptions & { readonly report: Report },
+): Promise<Omit<OpenCatalog, 'places' | 'shown'>> {
+  const { report } = options
   const found = findCatalogs(from)
   const candidates = candidatesFor(from, found, options.index)
   if (options.index !== undefined) {

@@ -92,7 +92,7 @@ export async function openSet(
       if (destination.journal.length > 0) {
         journal = await applyJournal(db, destination, secrets)
         passphrase = await checkSecrets(db, destination, options, recipients)
-      } else await beginSet(db, options, recipients)
+      } else await beginSet(db, options, recipients, destination.setId)
     } else {
       await unpackCatalog(from, secrets, file, options.signal, segments)
       refuseOtherCatalog(file, from)
@@ -162,8 +162,8 @@ async function beginSet(
   db: Catalog,
   options: OpenSetOptions,
   recipients: readonly Recipient[],
+  setId = randomBytes(16).toString('hex'),
 ): Promise<void> {
-  const setId = randomBytes(16).toString('hex')
   const { secrets, report = silent } = options
   const { passphrase, unlockedKeys } = secrets
   const hasPassphrase = passphrase !== undefined && unlockedKeys === undefined

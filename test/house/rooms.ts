@@ -53,6 +53,10 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   ...group(6, 'set', {
     'set/': 'a set in its destination: opens, changes and writes its catalog; journal, discs, branches, keys',
   }),
+  ...group(5.5, 'set', {
+    'remote/':
+      'a set in a store as a local folder: stubs, fetching, the outbox, the order of uploads; its state in the cache',
+  }),
   ...group(5, stages, {
     'ingest/': 'walks the source, applies the ignore rules',
     'diff/': 'compares the source with the last backup',

@@ -60,6 +60,7 @@ const wrong = {
   locate: [...noLists, ...locates],
   locateSpares: [...noLists, ...sparesLocates],
   options: [null, 1, 'x', [], true, bytes],
+  store: [null, 1, 'x', [], { stagingBytes: 0 }, { bandwidth: '' }, { proof: 'none' }, { more: 1 }],
 } as const satisfies Readonly<Record<string, readonly unknown[]>>
 
 type Takes = keyof typeof wrong
@@ -70,7 +71,7 @@ type Table<Of> = {
 
 const secrets = { passphrase: 'passphrase', recipients: 'paths', privateKey: 'text' } as const
 const runs = { report: 'fn', signal: 'signal' } as const
-const reads = { ...secrets, ...runs, from: 'needed filledPaths', index: 'path' } as const
+const reads = { ...secrets, ...runs, from: 'needed filledPaths', index: 'path', store: 'store' } as const
 const changes = {
   ...secrets,
   ...runs,
@@ -87,7 +88,7 @@ const burnTable: Table<library.BurnOptions> = {
 const backupTable: Table<library.BackupOptions> = {
   ...changes, ...paths, source: 'needed sources', as: 'names', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
   redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', asPartition: 'flag', resetOptions: 'flag', full: 'flag',
-  replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal',
+  replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal', store: 'store',
 } // prettier-ignore
 
 /** A field that is missing here is an error of the compiler. */
@@ -98,8 +99,8 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
   follow: { backup: 'needed options', burn: 'needed options', onBackup: 'fn' },
   makeImages: { ...changes, discs: 'wholes', spares: 'wholes', onImage: 'fn' },
   makeSpare: { ...changes, discs: 'needed filledWholes', from: 'paths', requestDisc: 'fn' },
-  noteDiscs: { ...changes, locate: 'locate', lost: 'wholes', found: 'wholes', locateSpares: 'locateSpares', lostSpares: 'wholes', copy: 'whole' }, // prettier-ignore
-  rebuild: { ...secrets, ...runs, from: 'needed filledPaths', catalog: 'needed path', overwrite: 'flag', jobs: 'whole' }, // prettier-ignore
+  noteDiscs: { ...changes, store: 'store', locate: 'locate', lost: 'wholes', found: 'wholes', locateSpares: 'locateSpares', lostSpares: 'wholes', copy: 'whole' }, // prettier-ignore
+  rebuild: { ...secrets, ...runs, store: 'store', from: 'needed filledPaths', catalog: 'needed path', overwrite: 'flag', jobs: 'whole' }, // prettier-ignore
   recover: {
     ...runs,
     disc: 'needed whole',
@@ -114,7 +115,7 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
   checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
   restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag', erase: 'paths', confirm: 'fn', verify: 'flag', internal: 'flag' }, // prettier-ignore
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },
-  restore: { ...secrets, ...runs, ...paths, from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
+  restore: { ...secrets, ...runs, ...paths, store: 'store', from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
   verify: { ...reads, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore
   list: { ...reads, ...paths, at: 'text', path: 'text', onEntry: 'fn' },
   find: { ...reads, pattern: 'needed text', ignoreCase: 'flag', onFound: 'fn' },

@@ -1,5 +1,6 @@
 /** The fields of its options and their allowed values, for the command line and the library. */
 
+import { storeField } from '../../remote/remote-options.ts'
 import type { BackupOptions } from './backup-options.ts'
 import {
   choice,
@@ -28,6 +29,7 @@ export const backupFields: Fields<BackupOptions> = {
   ...pathFields,
   source: needed(pathOrPaths),
   as: optional(filledList(line)),
+  store: storeField,
   name: optional(line),
   medium: optional(mediumField),
   chunkSizeBytes: optional(whole),

@@ -1,9 +1,11 @@
 import type { Report } from '../../events.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import type { Compression } from '../../format/layout.ts'
+import type { StoreUser } from '../../remote/remote-options.ts'
+import type { Uploaded } from '../../remote/uploads.ts'
 import type { SetOptions } from '../../format/set-options.ts'
 
-export interface BackupOptions extends Secrets {
+export interface BackupOptions extends Secrets, StoreUser {
   /**
    * A folder, a disk or an image: paths are relative to it. Several sources, folders and files: each path
    * begins with the name of its source, the last part of the source's path.
@@ -71,6 +73,11 @@ export interface BackupOptions extends Secrets {
   readonly signalNow?: AbortSignal
 }
 
+/** For a run. `inStore`: the destination is the local folder of a set in a store. */
+export interface BackupHere extends BackupOptions {
+  readonly inStore: boolean
+}
+
 /** The results of a backup: of all its runs, if earlier ones were stopped. */
 export interface BackupSummary {
   readonly backup: number
@@ -123,6 +130,8 @@ export interface BackupSummary {
   /** With `replaceDiscs`: versions of files that are lost, because the source no longer has them. */
   readonly filesLost?: number
   readonly bytesLost?: number
+  /** Of a set in a store: the uploads of this run, and how they were proven. */
+  readonly uploaded?: Uploaded
   readonly seconds: number
   readonly dryRun: boolean
   /** With `dryRun`: the estimated size. */

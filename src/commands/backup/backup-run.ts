@@ -4,17 +4,18 @@ import type { Report } from '../../events.ts'
 import type { Medium } from '../../format/medium.ts'
 import type { SetOptions } from '../../format/set-options.ts'
 import type { SourceTree } from '../../format/source-tree.ts'
-import type { BackupOptions } from './backup-options.ts'
+import type { BackupHere } from './backup-options.ts'
 import type { Destination, WorkFolders } from '../../set/destination.ts'
 import type { GivenOptions } from './kept-options.ts'
 import type { KeptSources } from './kept-sources.ts'
 import type { OpenSet } from '../../set/open-set.ts'
 import type { RawSource } from './raw-source.ts'
 import type { Walk } from './source-walk.ts'
+import type { WorkingCopy } from '../../remote/working-copy.ts'
 import type { UserPatterns } from '../../set/user-patterns.ts'
 
 /** The options of a call, completed with those that the set keeps. */
-export type RunOptions = Omit<BackupOptions, keyof SetOptions | 'source' | 'as'> &
+export type RunOptions = Omit<BackupHere, keyof SetOptions | 'source' | 'as'> &
   SetOptions & {
     /** With absolute paths. */
     readonly source: SourceTree
@@ -42,4 +43,6 @@ export interface BackupRun {
   readonly started: number
   /** Absent in a dry run, which writes nothing. */
   readonly folders: WorkFolders | undefined
+  /** If the destination is in a store. */
+  readonly copy: WorkingCopy | undefined
 }

@@ -15,6 +15,7 @@ import { type DiscRoom, openDiscOf } from './disc-room.ts'
 import { stagedDiscs } from '../../set/disc-source.ts'
 import { estimateDiscs } from './estimate-discs.ts'
 import type { StagedDisc } from '../../set/finish-set.ts'
+import { freeBytesFor } from './in-store.ts'
 import type { Ingested } from './ingest-source.ts'
 
 export function backupSummary(
@@ -146,7 +147,7 @@ export async function dryRunSummary(
     openRoomBytes: openDiscOf(run, room, last)?.roomBytes ?? 0,
     emptyRoomBytes: room.emptyRoomBytes,
   })
-  checkRoom(roomNeeded(run, room, estimate.bytesStored), run.report)
+  checkRoom(roomNeeded(run, room, estimate.bytesStored), run.report, await freeBytesFor(run))
   return {
     ...counts(run, ingested, itemSource),
     ...dryRunCounts(run, ingested, itemSource),

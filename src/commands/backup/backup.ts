@@ -22,7 +22,7 @@ import { wholeFileBytes } from '../../pack/source-file.ts'
 import { WorkerPool } from '../../pack/worker-pool.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { backupFields } from './backup-fields.ts'
-import type { BackupOptions, BackupSummary } from './backup-options.ts'
+import type { BackupHere, BackupOptions, BackupSummary } from './backup-options.ts'
 import { beginBackup, sealEarlierDiscs } from './begin-backup.ts'
 import type { BackupRun, RunOptions } from './backup-run.ts'
 import { backupSummary, dryRunSummary } from './backup-summary.ts'
@@ -37,6 +37,7 @@ import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
 import { endRun } from './end-run.ts'
 import { ingestSource } from './ingest-source.ts'
 import { sourceTree } from './named-sources.ts'
+import { freeBytesFor, refuseForStore, toDestination } from './in-store.ts'
 import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kept-options.ts'
 import { reportOptionChanges } from './option-changes.ts'
 import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
@@ -46,6 +47,7 @@ import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
 import { openSet } from '../../set/open-set.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
+import { workingCopyAt } from '../../remote/working-copy.ts'
 import { Storing } from './storing.ts'
 import { throwUnread } from './is-raw.ts'
 import { openSource, type RunSource } from './run-source.ts'
@@ -64,7 +66,10 @@ export async function backup(options: BackupOptions): Promise<BackupSummary> {
 }
 
 /** `backup` with checked options. Several runs may share their opened secrets. */
-export async function runBackup(asked: BackupOptions, open: SecretsOpener): Promise<BackupSummary> {
+export const runBackup = (asked: BackupOptions, open: SecretsOpener): Promise<BackupSummary> =>
+  toDestination(asked, (options) => backupHere(options, open))
+
+async function backupHere(asked: BackupHere, open: SecretsOpener): Promise<BackupSummary> {
   const options = withEitherSignal(asked)
   throwIfAborted(options.signal)
   const started = Date.now()
@@ -98,7 +103,7 @@ interface Begun extends RunSource {
   readonly open: SecretsOpener
 }
 
-async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSummary> {
+async function backUp(options: BackupHere, begun: Begun): Promise<BackupSummary> {
   const { started, report, given, choice, jobs, source, checkRoot, folder, walk, raw, open } = begun
   let destination = inspectDestination(folder)
   const secrets = await open(report.report)
@@ -128,7 +133,10 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       destination = inspectDestination(folder)
     }
     const kept = (await begunOptions(folder, set.db, secrets)) ?? keptOptions(set.db)
-    const used = usedOptions(given, kept, options.resetOptions === true)
+    const copy = workingCopyAt(folder)
+    const used = usedOptions(given, kept, options.resetOptions === true, options.inStore)
+    if (options.inStore) refuseForStore(used)
+    await copy?.begin(set.db)
     const medium = parseMedium(used.medium)
     const redundancy = used.redundancy === 0 ? null : used.redundancy
     const { as: _, ...others } = options
@@ -170,6 +178,7 @@ async function backUp(options: BackupOptions, begun: Begun): Promise<BackupSumma
       checkRoot,
       started,
       folders,
+      copy,
     }
     return await work(run, () => report.warnings)
   } catch (error) {
@@ -238,14 +247,15 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     })
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, itemSource, room, warnings)
-    checkRoom(roomNeeded(run, room, itemSource.totalDataBytes()), report)
+    checkRoom(roomNeeded(run, room, itemSource.totalDataBytes()), report, await freeBytesFor(run))
     const packed = await packQueue(run, pool, itemSource, room)
     await pool.close()
     if (packed.stopped) throw stopped()
     run.checkRoot()
     const discs = await endRun(run, packed, room)
     const lost = packed.complete ? reportLost(run) : {}
-    return { ...backupSummary(run, ingested, itemSource, packed, discs, warnings()), ...lost }
+    const summary = backupSummary(run, ingested, itemSource, packed, discs, warnings())
+    return { ...summary, ...lost, ...(run.copy ? { uploaded: run.copy.uploaded } : {}) }
   } finally {
     await pool.close()
   }

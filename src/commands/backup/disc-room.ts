@@ -31,7 +31,9 @@ export async function discRoom(run: BackupRun): Promise<DiscRoom> {
   return roomWith(run, await catalogBound(set, run.backup, run.jobs, chunkBytesOf(run), mostPageBytes))
 }
 
-const chunkBytesOf = ({ options }: BackupRun): number => options.chunkSizeBytes
+/** Some chunks of a set in a store are here at a time. */
+const chunkBytesOf = ({ options, copy }: BackupRun): number =>
+  Math.min(options.chunkSizeBytes, copy ? Math.max(1e6, Math.floor(copy.stagingBytes / 4)) : Infinity)
 
 interface CatalogTake {
   readonly catalogBytes: number

@@ -9,6 +9,7 @@ import type { DiscRoom } from './disc-room.ts'
 import { finishSet, type StagedDisc } from '../../set/finish-set.ts'
 import { recordFill } from './record-fill.ts'
 
+/** Throws `io`, `no-space`, and errors of the store. The next run goes on. */
 export async function endRun(
   run: BackupRun,
   packed: PackResult,
@@ -19,6 +20,8 @@ export async function endRun(
   applyReplacements(set.db)
   recordFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
+  // The journal's records follow their chunks, before the journal is cleared.
+  await run.copy?.sendChunks(run.report)
   run.report({ type: 'stage', stage: 'finish' })
   const discs = await finishSet({
     set,
@@ -30,6 +33,7 @@ export async function endRun(
     signal: run.options.signal,
     indexPage: run.options.indexPage,
   })
+  await run.copy?.push(set.db, run.report)
   forgetBegunOptions(destination.folder)
   for (const { row, isCurrent, hadNothingNew } of discs) {
     if (!isCurrent && !hadNothingNew)

@@ -37,12 +37,19 @@ export function keptOptions(db: Catalog): SetOptions | undefined {
   return last && optionsFromFields({ medium: last.medium, redundancy: last.redundancy ?? 0 })
 }
 
+/** Nobody burns the discs of a store, and a restore fetches whole chunks. */
+const storeDefaults: SetOptions = { ...builtInOptions, medium: 'unlimited', chunkSizeBytes: 128e6 }
+
 /** The options to use. `reset` starts from the built-in defaults. */
 export const usedOptions = (
   given: GivenOptions,
   kept: SetOptions | undefined,
   reset: boolean,
-): SetOptions => ({ ...((reset ? undefined : kept) ?? builtInOptions), ...given })
+  inStore: boolean,
+): SetOptions => ({
+  ...((reset ? undefined : kept) ?? (inStore ? storeDefaults : builtInOptions)),
+  ...given,
+})
 
 function parsed(json: string | undefined): object | undefined {
   try {

@@ -2,7 +2,7 @@
 
 import path from 'node:path'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
-import { backupRows, discRows, manifestHead } from '../../catalog/set-rows.ts'
+import { backupRows, chunkRow, discRows, manifestHead } from '../../catalog/set-rows.ts'
 import { highest } from '../../catalog/working-catalog.ts'
 import { chunkExtraIn } from '../../disc/capacity.ts'
 import { asButcherError } from '../../errors.ts'
@@ -93,15 +93,27 @@ export async function packQueue(
     checkSource: run.checkRoot,
     beginDisc,
     paths,
-    report: (event) =>
+    gate: run.copy?.outbox,
+    report: (event) => {
+      if (event.type === 'chunk') sendChunk(run, event.chunk)
       run.report(
-        event.type === 'progress' && finalDisc !== undefined
-          ? { ...event, lastDisc: Math.max(finalDisc, event.disc ?? 0) }
-          : event,
-      ),
+        event.type !== 'progress'
+          ? event
+          : {
+              ...event,
+              ...(finalDisc === undefined ? {} : { lastDisc: Math.max(finalDisc, event.disc ?? 0) }),
+              ...(run.copy ? { uploadedBytes: run.copy.uploaded.bytes } : {}),
+            },
+      )
+    },
     signal: options.signal,
     signalNow: options.signalNow,
   })
+}
+
+/** A chunk of a set in a store goes there as soon as its record is in the journal. */
+function sendChunk({ set, copy }: BackupRun, chunk: number): void {
+  if (copy) copy.outbox.add(chunkRow(set.db, chunk))
 }
 
 /** Undefined for a medium without limit. */

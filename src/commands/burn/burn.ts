@@ -31,6 +31,7 @@ import {
 } from '../../set/disc-source.ts'
 import { loadBlank } from './load-blank.ts'
 import { removeStaged } from './remove-staged.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Burns the wanted copies. Throws like `changeSet`, and `usage`, `program`, `missing-disc`. Also `medium` if
@@ -39,6 +40,7 @@ import { removeStaged } from './remove-staged.ts'
  */
 export async function burn(options: BurnOptions): Promise<BurnSummary> {
   checkFields('burn', burnFields, options)
+  refuseStore('burn', options.destination)
   return runBurn(options, secretsOpener(options))
 }
 

@@ -13,6 +13,7 @@ import type { BurnSummary } from './burn-options.ts'
 import { runBurn } from './burn.ts'
 import { inspectDestination } from '../../set/destination.ts'
 import { stagedNumbers } from '../../set/disc-places.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Stages one disc, burns and verifies it, removes it, and repeats until the source is stored. Discs that an
@@ -20,6 +21,7 @@ import { stagedNumbers } from '../../set/disc-places.ts'
  */
 export async function follow(options: FollowOptions): Promise<FollowSummary> {
   checkFields('follow', followFields, options)
+  refuseStore('burn', options.burn.destination)
   if (path.resolve(options.burn.destination) !== path.resolve(options.backup.destination))
     throw new WrongField('follow', 'burn.destination', 'must be the destination of the backup')
   throwIfAborted(options.backup.signal ?? options.burn.signal)

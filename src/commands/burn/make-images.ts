@@ -24,6 +24,7 @@ import {
   refuseOverfull,
   stagedDiscs,
 } from '../../set/disc-source.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Makes the images beside the folders, and seals the discs. Throws `program` if xorriso is missing or fails,
@@ -31,6 +32,7 @@ import {
  */
 export async function makeImages(options: MakeImagesOptions): Promise<MakeImagesSummary> {
   checkFields('makeImages', makeImagesFields, options)
+  refuseStore('iso', options.destination)
   const started = Date.now()
   findXorriso()
   return changeSet(options, async (changing) => {

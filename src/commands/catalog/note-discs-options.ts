@@ -1,8 +1,9 @@
 /** The options of `noteDiscs`. */
 
+import type { StoreUser } from '../../remote/remote-options.ts'
 import type { ChangeSetOptions } from '../../set/change-set.ts'
 
-export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes {}
+export interface NoteDiscsOptions extends ChangeSetOptions, DiscNotes, StoreUser {}
 
 export interface DiscNotes {
   readonly locate?: readonly { readonly discs: readonly number[]; readonly place: string }[]

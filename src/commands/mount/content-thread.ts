@@ -10,21 +10,30 @@ import { showPath } from '../../format/path-text.ts'
 import { answer } from '../../fuse/answer.ts'
 import { logLine } from '../../fuse/log-line.ts'
 import type { ContentThreadData } from '../../fuse/tree.ts'
-import type { ContentData, ContentRequest, OpenFile, ReadRequest } from '../../mount/messages.ts'
+import type { ContentRequest, OpenFile, ReadRequest } from '../../mount/messages.ts'
+import { attach } from '../../remote/attach.ts'
 import { DiscFinder } from '../../set/disc-finder.ts'
 import type { ChunkFacts } from '../../stretches/content-facts.ts'
 import { ContentReader } from '../../stretches/content-reader.ts'
 import { OpenChunks } from '../../stretches/open-chunks.ts'
 import { StretchCache } from '../../stretches/stretch-cache.ts'
+import type { ContentOfPlaces } from './mount-options.ts'
 
-const { data, port } = workerData as ContentThreadData<ContentData>
+const { data, port } = workerData as ContentThreadData<ContentOfPlaces>
 const { EIO } = os.constants.errno
 
 const mostLogged = 10_000
 const logged = new Set<string>()
 
 const db = openShared(data.catalog)
-const discs = new DiscFinder({ db, discs: data.discs, folders: data.folders }, data, (event) => {
+const attached = await attach(data.from, data.store ? { store: data.store } : {})
+const { folderOf } = attached
+const here = {
+  db,
+  discs: new Map([...data.discs].map(([disc, place]) => [disc, folderOf(place)])),
+  folders: data.folders.map(folderOf),
+}
+const discs = new DiscFinder(here, { ...data, from: attached.folders }, (event) => {
   if (event.type === 'warning' || event.type === 'note') logOnce(event.message)
 })
 const cache = new StretchCache(data.cacheBytes)
@@ -55,6 +64,7 @@ port.on('message', (request: ContentRequest) => {
 port.on('close', () => {
   chunks.close()
   db.close()
+  attached.detach()
 })
 
 async function read({ handle, offset, bytes, pending, ...request }: ReadRequest): Promise<void> {

@@ -12,10 +12,12 @@ import {
   secretFields,
 } from '../../options/check-fields.ts'
 import type { MountOptions } from './mount-options.ts'
+import { storeField } from '../../remote/remote-options.ts'
 
 export const mountFields: Fields<MountOptions> = {
   ...secretFields,
   ...runFields,
+  store: storeField,
   from: needed(filledList(aPath)),
   folder: needed(aPath),
   index: optional(aPath),

@@ -1,7 +1,9 @@
 import type { Secrets } from '../../crypto/secrets.ts'
+import type { ContentData } from '../../mount/messages.ts'
 import type { Report } from '../../events.ts'
+import type { StoreUser } from '../../remote/remote-options.ts'
 
-export interface MountOptions extends Secrets {
+export interface MountOptions extends Secrets, StoreUser {
   /** Destinations, mounted discs, images, drives, folders of discs, or single catalog files. */
   readonly from: readonly string[]
   /** An empty folder. */
@@ -15,3 +17,6 @@ export interface MountOptions extends Secrets {
   /** Unmounts. */
   readonly signal?: AbortSignal
 }
+
+/** For the thread that reads contents: it opens a store of its own. */
+export interface ContentOfPlaces extends ContentData, StoreUser {}

@@ -8,12 +8,13 @@ import { shareCatalog, shareDiscs } from '../../catalog/shared-catalog.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
 import { ButcherError } from '../../errors.ts'
 import type { MountRequest } from '../../fuse/mount.ts'
-import type { ContentData, TreeData } from '../../mount/messages.ts'
+import type { TreeData } from '../../mount/messages.ts'
 import { dateNames } from '../../mount/views.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
+import { isRclonePlace, showPlace } from '../../store/rclone-place.ts'
 import { mountFields } from './mount-fields.ts'
-import type { MountOptions } from './mount-options.ts'
+import type { ContentOfPlaces, MountOptions } from './mount-options.ts'
 
 export interface MountPlan {
   readonly request: MountRequest
@@ -40,21 +41,27 @@ export async function planMount(options: MountOptions): Promise<MountPlan> {
     ...(report === undefined ? {} : { report }),
     ...(options.index === undefined ? {} : { index: options.index }),
     ...(signal === undefined ? {} : { signal }),
+    ...(options.store === undefined ? {} : { store: options.store }),
   })
   try {
     const { db, meta } = catalog
     refuseOwnFolder(options, catalog.folders)
     const { number } = resolveBackup(db, undefined)
-    const tree: TreeData = { catalog: shareCatalog(db), newest: number, dates: dateNames(db) }
-    const content: ContentData = {
+    const tree: TreeData = {
+      catalog: shareCatalog(db, catalog.shown(db.name) === db.name),
+      newest: number,
+      dates: dateNames(db),
+    }
+    const content: ContentOfPlaces = {
       catalog: shareDiscs(db),
       hash: meta.hash,
       secrets,
       // The server works in another folder.
-      from: from.map((place) => path.resolve(place)),
+      from: from.map(absolute),
+      ...(options.store ? { store: options.store } : {}),
       devices: devices.map((device) => path.resolve(device)),
-      discs: new Map([...catalog.discs].map(([disc, place]) => [disc, path.resolve(place)])),
-      folders: catalog.folders.map((place) => path.resolve(place)),
+      discs: new Map([...catalog.places].map(([disc, place]) => [disc, absolute(place)])),
+      folders: catalog.folders.map((place) => absolute(catalog.shown(place))),
       cacheBytes,
     }
     const needed = [...chunkCounts(db).keys()].sort((a, b) => a - b)
@@ -63,7 +70,7 @@ export async function planMount(options: MountOptions): Promise<MountPlan> {
         folder,
         tree: { program: new URL('../../mount/tree-thread.ts', import.meta.url), data: tree },
         content: [{ program: new URL('./content-thread.ts', import.meta.url), data: content }],
-        source: path.resolve(from[0] as string),
+        source: showPlace(absolute(from[0] as string)),
         ...(options.allowOther === undefined ? {} : { allowOther: options.allowOther }),
         ...(report === undefined ? {} : { report }),
         ...(signal === undefined ? {} : { signal }),
@@ -78,6 +85,9 @@ export async function planMount(options: MountOptions): Promise<MountPlan> {
     catalog.close()
   }
 }
+
+/** A place in a store is one in every folder. */
+const absolute = (place: string): string => (isRclonePlace(place) ? place : path.resolve(place))
 
 /** A mount on a folder of the set would hide what it reads. */
 function refuseOwnFolder({ folder, from }: MountOptions, discs: readonly string[]): void {

@@ -12,10 +12,12 @@ import {
   secretFields,
 } from '../../options/check-fields.ts'
 import { jobs } from '../../options/shared-fields.ts'
+import { storeField } from '../../remote/remote-options.ts'
 
 export const rebuildFields: Fields<RebuildOptions> = {
   ...secretFields,
   ...runFields,
+  store: storeField,
   from: needed(filledList(aPath)),
   catalog: needed(aPath),
   overwrite: optional(flag),

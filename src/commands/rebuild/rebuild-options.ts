@@ -1,7 +1,8 @@
 import type { Secrets } from '../../crypto/secrets.ts'
 import type { Report } from '../../events.ts'
+import type { StoreUser } from '../../remote/remote-options.ts'
 
-export interface RebuildOptions extends Secrets {
+export interface RebuildOptions extends Secrets, StoreUser {
   /** Discs, destinations and other folders of discs, or folders of chunks. */
   readonly from: readonly string[]
   /** The file for the catalog: SQLite, unencrypted even for an encrypted set. */

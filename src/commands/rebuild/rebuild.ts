@@ -20,6 +20,7 @@ import { readChunks } from '../../rebuild/read-chunks.ts'
 import { deriveState } from '../../rebuild/derive-state.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { rebuildFields } from './rebuild-fields.ts'
+import { fromPlaces } from '../../remote/attach.ts'
 import { isWithin } from '../../files/is-within.ts'
 import { usedBytes } from '../../set/disc-overhead.ts'
 import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from './rebuild-options.ts'
@@ -31,6 +32,10 @@ import type { MissingRange, RebuildOptions, RebuildSummary, RebuiltBackup } from
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildSummary> {
   checkFields('rebuild', rebuildFields, options)
+  return fromPlaces(options, rebuildHere)
+}
+
+async function rebuildHere(options: RebuildOptions): Promise<RebuildSummary> {
   const started = Date.now()
   const report = options.report ?? silent
   const target = path.resolve(options.catalog)

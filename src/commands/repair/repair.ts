@@ -21,6 +21,7 @@ import { repairFields } from './repair-fields.ts'
 import { completeParity } from './complete-parity.ts'
 import { copyDisc, filesBelow, linkImage } from './disc-copy.ts'
 import type { Repair, RepairOptions, RepairSummary } from './repair-options.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /** The folder in `out` for the files of the work. */
 const workName = '.butcher-repair'
@@ -33,6 +34,7 @@ const workName = '.butcher-repair'
  */
 export async function repair(options: RepairOptions): Promise<RepairSummary> {
   checkFields('repair', repairFields, options)
+  refuseStore('repair', options.disc)
   const started = Date.now()
   const disc = path.resolve(options.disc)
   const look = inspectFile(disc)

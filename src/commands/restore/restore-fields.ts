@@ -15,10 +15,12 @@ import {
   text,
 } from '../../options/check-fields.ts'
 import { jobs, pathFields } from '../../options/shared-fields.ts'
+import { storeField } from '../../remote/remote-options.ts'
 
 export const restoreFields: Fields<RestoreOptions> = {
   ...secretFields,
   ...runFields,
+  store: storeField,
   ...pathFields,
   from: needed(filledList(aPath)),
   destination: needed(aPath),

@@ -2,8 +2,9 @@ import type { Remedy } from '../../catalog/remedies.ts'
 import type { Secrets } from '../../crypto/secrets.ts'
 import type { Report } from '../../events.ts'
 import type { WantedDisc } from '../../set/needed-disc.ts'
+import type { StoreUser } from '../../remote/remote-options.ts'
 
-export interface RestoreOptions extends Secrets {
+export interface RestoreOptions extends Secrets, StoreUser {
   /** Destinations, mounted discs, folders of discs, or single catalog files. */
   readonly from: readonly string[]
   readonly destination: string

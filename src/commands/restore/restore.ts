@@ -22,6 +22,7 @@ import { restoreFields } from './restore-fields.ts'
 import { DiscFinder } from '../../set/disc-finder.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Restores a backup into `options.destination`. Every file is checked by its hash before it gets its name. A
@@ -31,6 +32,7 @@ import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
  */
 export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
   checkFields('restore', restoreFields, options)
+  refuseStore('the destination of a restore', options.destination)
   const started = Date.now()
   let otherWarnings = 0
   const report: Report = (event) => {
@@ -47,6 +49,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       checks: 'as-read',
       ...(options.index === undefined ? {} : { index: options.index }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.store === undefined ? {} : { store: options.store }),
     },
   )
   try {
@@ -79,14 +82,15 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       signal: options.signal,
     })
     const { missing, needs, damagedDiscs, ...counts } = outcome
-    const damaged = new Map(damagedDiscs.map((disc) => [disc, discs.atHand(disc) ?? discFolder(disc)]))
+    const placeOf = (disc: number): string | null => catalog.shown(discs.atHand(disc) ?? '') || null
+    const damaged = new Map(damagedDiscs.map((disc) => [disc, placeOf(disc) ?? discFolder(disc)]))
     return {
       backup: backup.number,
       ...counts,
       unknownChunks: unknownChunks(catalog.db, backup.number) ?? null,
       remedies: remediesOf(catalog.db, damaged),
       missingDiscs: missing.map((need) => discs.describe(need)),
-      plan: needs.map((need) => ({ ...discs.describe(need), place: discs.atHand(need.disc) ?? null })),
+      plan: needs.map((need) => ({ ...discs.describe(need), place: placeOf(need.disc) })),
       warnings: counts.warnings + otherWarnings,
       seconds: (Date.now() - started) / 1000,
       dryRun: options.dryRun ?? false,

@@ -27,6 +27,7 @@ import type { MakeSpareOptions, MakeSpareSummary } from './spare-options.ts'
 import { changeSet, type ChangingSet } from '../../set/change-set.ts'
 import { groupDisc, groupFolders, repairHint } from './group-source.ts'
 import { paced } from '../../progress.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Makes a spare of the discs in the destination, and seals them: they must not change from now on. Throws
@@ -35,6 +36,7 @@ import { paced } from '../../progress.ts'
  */
 export async function makeSpare(options: MakeSpareOptions): Promise<MakeSpareSummary> {
   checkFields('makeSpare', makeSpareFields, options)
+  refuseStore('spare', options.destination)
   const discs = [...new Set(options.discs)].sort((a, b) => a - b)
   if (discs.length < leastGroupDiscs || discs.length > mostGroupDiscs) {
     throw new ButcherError(

@@ -22,6 +22,7 @@ import { checkFields } from '../../options/check-fields.ts'
 import { recoverFields } from './spare-fields.ts'
 import type { RecoverOptions, RecoverSummary } from './spare-options.ts'
 import { paced } from '../../progress.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
 
 /**
  * Recovers the disc's folder. Damage in its sources is reported, and the work continues: `damaged` names the
@@ -30,6 +31,7 @@ import { paced } from '../../progress.ts'
  */
 export async function recover(options: RecoverOptions): Promise<RecoverSummary> {
   checkFields('recover', recoverFields, options)
+  for (const place of options.from) refuseStore('recover', place)
   const started = Date.now()
   const report = options.report ?? silent
   const out = path.resolve(options.out)

@@ -13,10 +13,12 @@ import {
   secretFields,
   whole,
 } from '../../options/check-fields.ts'
+import { storeField } from '../../remote/remote-options.ts'
 
 export const verifyFields: Fields<VerifyOptions> = {
   ...secretFields,
   ...runFields,
+  store: storeField,
   from: needed(filledList(aPath)),
   index: optional(aPath),
   mustOpen: optional(flag),

@@ -3,8 +3,9 @@ import type { Secrets } from '../../crypto/secrets.ts'
 import type { Report } from '../../events.ts'
 import type { Finding } from '../../verify/finding.ts'
 import type { ChunkLoss } from '../../verify/verify.ts'
+import type { StoreUser } from '../../remote/remote-options.ts'
 
-export interface VerifyOptions extends Secrets {
+export interface VerifyOptions extends Secrets, StoreUser {
   /** Discs, folders of discs, destinations, and catalog files to compare with. */
   readonly from: readonly string[]
   /** A catalog file to use instead of the newest one found in `from`. */

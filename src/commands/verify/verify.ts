@@ -24,6 +24,9 @@ import { readerOf } from '../../media/reader-of.ts'
 import { verifyDiscs, type VerifyOutcome } from '../../verify/verify.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { verifyFields } from './verify-fields.ts'
+import { fromPlaces } from '../../remote/attach.ts'
+import { refuseStore } from '../../remote/refuse-store.ts'
+import { type Shown, shownValue } from '../../remote/shown.ts'
 import { openCatalog, type OpenCatalog } from '../../set/open-catalog.ts'
 import { checkRecordable, type DiscReading, type RecordOptions, recordReadings } from './record-readings.ts'
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
@@ -35,6 +38,11 @@ import type { VerifyOptions, VerifySummary } from './verify-options.ts'
  */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   checkFields('verify', verifyFields, options)
+  if (options.record !== undefined) refuseStore('--record', options.record)
+  return fromPlaces({ ...options, isFresh: true }, verifyHere)
+}
+
+async function verifyHere(options: VerifyOptions, shown: Shown): Promise<VerifySummary> {
   const started = Date.now()
   let warnings = 0
   const report: Report = (event) => {
@@ -81,9 +89,9 @@ export async function verify(options: VerifyOptions): Promise<VerifySummary> {
           addReading(readings, finding.disc, finding)
           if (isDamage(finding.status)) damaged.set(finding.disc, finding.place)
         }
-        return options.onFile?.(finding)
+        return options.onFile?.(shownValue(finding, shown))
       },
-      onLoss: (loss) => options.onLoss?.(loss),
+      onLoss: (loss) => options.onLoss?.(shownValue(loss, shown)),
       report,
       signal: options.signal,
     })

@@ -1,0 +1,33 @@
+import { object, optional, choice, text, whole } from '../options/check-fields.ts'
+import type { Report } from '../events.ts'
+
+/** How a verb uses a store. For places in folders it has no effect. */
+interface StoreUse {
+  /** Room in the cache for chunks on their way, in bytes; default 4e9. */
+  readonly stagingBytes?: number
+  /** The most bytes a second, as rclone has it: `10M`, or a timetable. */
+  readonly bandwidth?: string
+  /** `size`: the size alone proves an upload, where the store makes no hash. Default `content`. */
+  readonly proof?: 'content' | 'size'
+}
+
+/** For verbs that may be given a set in a store. */
+export interface StoreUser {
+  readonly store?: StoreUse
+}
+
+export interface AttachOptions extends StoreUser {
+  readonly report?: Report
+  readonly signal?: AbortSignal
+}
+
+export const defaultStagingBytes = 4e9
+
+/** The field of `StoreUser`. */
+export const storeField = optional(
+  object({
+    stagingBytes: optional(whole),
+    bandwidth: optional(text),
+    proof: optional(choice('content', 'size')),
+  }),
+)
