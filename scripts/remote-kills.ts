@@ -1,8 +1,8 @@
 /**
- * Kills butcher, or the server of its store, at random moments of a backup. In between, the cache is sometimes
- * lost, and another machine goes on. After each kill the backups that were finished before must still be
- * there. At the end everything must be sound, and the newest backup the source to the byte: by butcher from the
- * store, and by restore.sh from a copy that rclone made.
+ * Kills butcher, or the server of its store, at random moments of a backup. In between, the cache is
+ * sometimes lost, and another machine goes on. After each kill the backups that were finished before must
+ * still be there. At the end everything must be sound, and the newest backup the source to the byte: by
+ * butcher from the store, and by restore.sh from a copy that rclone made.
  *
  * KILLS (50), SERVER (`webdav`, `local` or `both`), SEED (random) by environment; works in TMPDIR.
  */
@@ -156,8 +156,9 @@ async function killAt(kind: string): Promise<void> {
     const now = await finishedIn(machine, place)
     if (now < finished) fail(`${finished} backups were finished, and ${now} are there`)
     finished = now
-    if (random() < 0.15) fs.rmSync(cacheOf(machine), { recursive: true, force: true })
-    else if (random() < 0.15) machine = 1 - machine
+    const next = random()
+    if (next < 0.15) fs.rmSync(cacheOf(machine), { recursive: true, force: true })
+    else if (next < 0.3) machine = 1 - machine
     if ((killed + serverKills) % 10 === 0) console.log(`${kind}: ${killed} kills of butcher, ${serverKills} of the server, ${ended} ends`) // prettier-ignore
   }
   const last = await run(machine, ...words)

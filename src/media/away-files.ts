@@ -37,7 +37,7 @@ export function awayAt(file: string): AwayFiles | undefined {
   return lender && isStub(file) ? lender : undefined
 }
 
-/** Puts a file that is away in its place. Call the returned function after use. Throws errors of the store. */
+/** Puts a file that is away in its place. Call the returned function after use. Throws like `Store.get`. */
 export async function holdFile(file: string, signal?: AbortSignal): Promise<() => void> {
   const lender = lenders.size === 0 ? undefined : lenderOf(file)
   return lender === undefined ? () => {} : lender.hold(file, signal)
