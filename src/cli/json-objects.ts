@@ -24,7 +24,7 @@ import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
 import type { Item, Job, JobStore, Schedule, Vault } from '../jobs/definitions.ts'
-import type { RunObject, SecretObject } from './jobs/json-objects.ts'
+import type { ImportSummary, RunObject, SecretObject } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
@@ -156,6 +156,7 @@ export interface JsonObjects {
   readonly 'job run': { readonly run: RunObject }
   readonly 'job pause': { readonly job: Job }
   readonly 'job resume': { readonly job: Job }
+  readonly 'import bcper': { readonly summary: ImportSummary }
   readonly 'run list': { readonly run: RunObject }
   readonly 'run show': { readonly run: RunObject }
   readonly 'run stop': { readonly run: RunObject }

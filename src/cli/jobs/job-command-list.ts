@@ -113,6 +113,12 @@ const ownEntries: readonly CommandEntry[] = [
     load: async () => (await import('./daemon-command.ts')).daemonCommand,
   },
   {
+    name: 'import bcper',
+    group,
+    summary: 'import the items, vaults, stores and jobs of bcper',
+    load: async () => (await import('./import-command.ts')).importBcperCommand,
+  },
+  {
     name: 'secret set',
     group,
     summary: 'save a passphrase for jobs',

@@ -32,3 +32,20 @@ export interface SecretObject {
   /** Name of the secret. */
   readonly name: string
 }
+
+export interface ImportSummary {
+  readonly items: readonly string[]
+  /** Names of the vaults. */
+  readonly vaults: readonly string[]
+  /** Names of the stores. */
+  readonly stores: readonly string[]
+  /** Ids of the schedules. */
+  readonly schedules: readonly string[]
+  /** Names of the jobs. */
+  readonly jobs: readonly string[]
+  /** Names of the secrets. */
+  readonly secrets: readonly string[]
+  /** Sentences about names and patterns that changed. */
+  readonly remarks: readonly string[]
+  readonly dry_run: boolean
+}
