@@ -73,8 +73,6 @@ export const restoreCommand: Command = {
       }),
       ...storeUse(args),
     }
-    if (isDevice(options.destination)) return restoreOntoDevice(call, options)
-    refuseDeviceOptions(call)
     const asks = canAsk() && !reporter.json && !reporter.quiet
     const waits = flag(args, 'wait')
     const asking = asks
@@ -82,6 +80,8 @@ export const restoreCommand: Command = {
       : waits
         ? { requestDisc: discWaiter(reporter, output) }
         : {}
+    if (isDevice(options.destination)) return restoreOntoDevice(call, { ...options, ...asking })
+    refuseDeviceOptions(call)
     const secrets = await secretsOf(call)
     const { restore } = await import('../commands/restore/restore.ts')
     const summary = await withSecrets(call, options.from[0] as string, secrets, (given) =>

@@ -19,9 +19,9 @@ export const isDevice = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isBlockDevice() === true
 
 /**
- * Restores the one file of the backup into the folder for temporary files, checked by its hash, and writes
- * that to the disk as `device restore` does: with its refusals, its question, and its comparison. Refuses the
- * disk before it restores.
+ * Restores the one file of the backup straight onto the disk if it is in pieces. Another file goes into the
+ * folder for temporary files first. Both with the refusals, the question, and the comparison of `device
+ * restore`.
  */
 export async function restoreOntoDevice(call: Call, options: RestoreOptions): Promise<number> {
   const { args, reporter, signal } = call
@@ -34,7 +34,8 @@ export async function restoreOntoDevice(call: Call, options: RestoreOptions): Pr
   const secrets = await secretsOf(call)
   using scratch = makeTempDir('device')
   const folder = path.join(scratch.folder, 'restored')
-  const name = await withSecrets(call, options.from[0] as string, secrets, async (given) => {
+  const started = Date.now()
+  const { name, restored } = await withSecrets(call, options.from[0] as string, secrets, async (given) => {
     const reading = { ...options, ...given, report: reporter.report, signal }
     const file = await onlyFile(reading)
     if (file.size > chosen.bytes)
@@ -46,18 +47,24 @@ export async function restoreOntoDevice(call: Call, options: RestoreOptions): Pr
           hint: 'use a disk that is at least as large',
         },
       )
-    const { restore } = await import('../commands/restore/restore.ts')
-    const { failed, missingDiscs } = await restore({ ...reading, destination: folder })
-    if (failed > 0 || missingDiscs.length > 0)
-      throw new ButcherError(
-        'damaged',
-        `${showPath(file.path)} cannot be restored; nothing was written to ${device}`,
-        {
-          hint: 'the warnings above say why',
-        },
-      )
-    return file.path
+    const { restoreOntoDisk } = await import('../commands/restore/restore-onto-disk.ts')
+    const onto = await restoreOntoDisk(
+      { ...reading, destination: folder },
+      {
+        device: chosen,
+        erase: list(args, 'erase'),
+        ...askErase(call),
+        verify: !flag(args, 'no-verify'),
+        moveGpt: flag(args, 'move-gpt'),
+      },
+    )
+    return { name: file.path, restored: onto }
   })
+  if (restored) {
+    const devices = [{ device: chosen.path, error: null, verified: !flag(args, 'no-verify') }]
+    const seconds = (Date.now() - started) / 1000
+    return tellRestored(call, { image: name, ...restored, devices, seconds })
+  }
   const image = path.join(folder, name)
   refusePacked(image, name)
   const { restoreDevice } = await import('../commands/device/restore-device.ts')

@@ -76,6 +76,11 @@ export class DeviceWriter {
     await this.#put(Buffer.alloc(Math.min(pieceBytes, this.device.bytes)), 0)
   }
 
+  /** For others that write, from `pieceBytes` on. */
+  get descriptor(): number {
+    return this.#open.fd
+  }
+
   /**
    * Takes the pieces in order, each of at most `pieceBytes`, from a sector on. Keeps those at the beginning
    * back. Bytes between pieces stay as they are. Returns while the piece is still being written: its error is
@@ -117,23 +122,7 @@ export class DeviceWriter {
     onPiece: (end: number, length: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    await this.#dropCache()
-    // One piece is read while the other is hashed.
-    const pages = [this.#page, pageMemory(pieceBytes)] as const
-    const start = (i: number): Promise<Buffer> | undefined => {
-      const written = this.#written[i]
-      if (written === undefined) return undefined
-      const piece = pages[(i % 2) as 0 | 1].subarray(0, this.#padded(written.length))
-      const read = this.#get(piece, written.offset).then(() => piece.subarray(0, written.length))
-      this.#underWay = read.then(() => {})
-      this.#underWay.catch(() => {})
-      return read
-    }
-    let next = start(0)
-    for (const [i, { offset, length, sum }] of this.#written.entries()) {
-      throwIfAborted(signal)
-      const piece = await (next as Promise<Buffer>)
-      next = start(i + 1)
+    const check = (piece: Buffer, { offset, length, sum }: Written): void => {
       const found = this.#sumOf(piece)
       if (found === undefined || sum === undefined ? found !== sum : Buffer.compare(found, sum) !== 0) {
         throw new ButcherError(
@@ -143,6 +132,46 @@ export class DeviceWriter {
         )
       }
       onPiece(offset + length, length)
+    }
+    await this.#readEach(this.#written, check, signal)
+  }
+
+  /** Reads the first `bytes` bytes back from the disk, in order. */
+  async readBack(
+    bytes: number,
+    onPiece: (piece: Buffer) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const ranges = Array.from({ length: Math.ceil(bytes / pieceBytes) }, (_, i) => ({
+      offset: i * pieceBytes,
+      length: Math.min(pieceBytes, bytes - i * pieceBytes),
+    }))
+    await this.#readEach(ranges, onPiece, signal)
+  }
+
+  async #readEach<Range extends { readonly offset: number; readonly length: number }>(
+    ranges: readonly Range[],
+    act: (piece: Buffer, range: Range) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    await this.#dropCache()
+    // One piece is read while the other is hashed.
+    const pages = [this.#page, pageMemory(pieceBytes)] as const
+    const start = (i: number): Promise<Buffer> | undefined => {
+      const range = ranges[i]
+      if (range === undefined) return undefined
+      const piece = pages[(i % 2) as 0 | 1].subarray(0, this.#padded(range.length))
+      const read = this.#get(piece, range.offset).then(() => piece.subarray(0, range.length))
+      this.#underWay = read.then(() => {})
+      this.#underWay.catch(() => {})
+      return read
+    }
+    let next = start(0)
+    for (const [i, range] of ranges.entries()) {
+      throwIfAborted(signal)
+      const piece = await (next as Promise<Buffer>)
+      next = start(i + 1)
+      act(piece, range)
     }
   }
 
@@ -156,6 +185,11 @@ export class DeviceWriter {
     for (const { offset, bytes: patch } of patches ?? []) await this.#put(patch, offset)
     if (patches) fs.fsyncSync(this.#open.fd)
     return patches === undefined
+  }
+
+  /** The words for a backup of the table that is not at the end. */
+  misplacedGpt(): string {
+    return `${this.device.path} is larger than the image: the backup of its partition table is not at its end (--move-gpt moves it)`
   }
 
   /** Closes the disk, and lets the kernel read a new partition table. */

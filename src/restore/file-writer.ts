@@ -97,6 +97,11 @@ export class FileWriter {
     return true
   }
 
+  /** The content is restored, and needs no file. */
+  count(content: ContentRow): void {
+    this.#events.restored(content.size)
+  }
+
   #copyOf(file: string, withHoles: boolean): MadeFile {
     const copy = this.#newName()
     copyContent(file, copy, withHoles)

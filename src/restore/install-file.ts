@@ -10,6 +10,7 @@ import { type Metadata, type Missed, setMetadata, setOpenMetadata } from './meta
 import { withFolder } from './folder-locks.ts'
 import { withKind, withName } from './name-trouble.ts'
 import { NotRestored } from './not-restored.ts'
+import type { Disk } from './onto-disk.ts'
 import { below, type FolderCheck } from './safe-path.ts'
 import { sameName, type StandingNames } from './standing-names.ts'
 
@@ -26,6 +27,8 @@ export interface Placing {
   readonly hash: 'sha256' | 'sha512'
   /** Damaged contents are kept, under a name that says so. */
   readonly salvage?: boolean
+  /** The disk that the only content goes to, in place of a file. */
+  readonly disk?: Disk | undefined
 }
 
 export interface Content {

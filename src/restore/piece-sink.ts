@@ -12,6 +12,7 @@ import type { ResyncSink } from '../format/resync-tar.ts'
 import { ContentFile } from './content-file.ts'
 import type { FileWriter } from './file-writer.ts'
 import type { MadeFile } from './install-file.ts'
+import { putOntoDisk } from './onto-disk.ts'
 import { keepForSalvage } from './salvage.ts'
 import type { PieceRow } from './plan-tables.ts'
 import type { ChunkOutcome, ChunkReading } from './chunk-reading.ts'
@@ -155,10 +156,17 @@ export class PieceSink implements ResyncSink {
     this.#checkStop()
     this.#guard(() => {
       const { pieces, bytes, length } = buffered
-      const digest = hashOf(this.#fileWriter.placing.hash, bytes, 'buffer')
+      const { hash, disk } = this.#fileWriter.placing
+      const digest = hashOf(hash, bytes, 'buffer')
       for (const piece of pieces) {
         if (length < bytes.length || !digest.equals(piece.hash)) {
           this.#wrong.add(keyOf(piece))
+          continue
+        }
+        if (disk) {
+          putOntoDisk(disk, bytes, piece.offset)
+          this.#done.add(keyOf(piece))
+          this.#parts.push({ content: piece.content, part: piece.part })
           continue
         }
         const { descriptor } = this.#gather(piece.content)

@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
 import type { Metadata } from './metadata.ts'
+import type { Disk, DiskContent } from './onto-disk.ts'
 import type { PlanOptions } from './plan.ts'
 
 export interface RestoreJob extends PlanOptions {
@@ -35,6 +36,11 @@ export interface RestoreJob extends PlanOptions {
   readonly isDrive: (folder: string) => boolean
   /** Equal for folders in the same drive. Different drives are read in parallel. */
   readonly driveOf: (folder: string) => string
+  /**
+   * Called after planning if the backup is one content in pieces. The disk that it resolves with takes the
+   * pieces, and no file is made. undefined: the file is made.
+   */
+  readonly chooseDisk?: (content: DiskContent) => Promise<Disk | undefined>
   readonly report: Report
   readonly signal: AbortSignal | undefined
 }

@@ -72,6 +72,11 @@ async function perform(task: Task): Promise<ChunkOutcome> {
       )
     case 'join': {
       const content = fileWriter.content(task.content)
+      // The caller reads the whole back from the disk.
+      if (setup.placing.disk) {
+        fileWriter.count(content)
+        return nothingLost
+      }
       const gathered = fileWriter.gatheringFile(task.content)
       if (!completeZeros(gathered, content.size, fileWriter.hasHoles(task.content))) {
         const reason = 'the file system cannot hold a file of its size'

@@ -20,6 +20,7 @@ import { makeFolderLocks } from './folder-locks.ts'
 import { StandingNames } from './standing-names.ts'
 import { makeFileLinks, makeNodeLinks } from './hard-links.ts'
 import { LostContents } from './lost-contents.ts'
+import { contentForDisk, type Disk } from './onto-disk.ts'
 import { makePlan } from './plan.ts'
 import { createPlan, indexByPath } from './plan-tables.ts'
 import { discNeeds, inReadingOrder, readDiscs } from './read-discs.ts'
@@ -101,6 +102,7 @@ async function restorePlanned(
   removePlan: () => void,
   report: RestoreReport,
 ): Promise<RestoreOutcome> {
+  const disk = await chosenDisk(job, plan)
   const { wasEmpty, found: foundDestination } = prepareDestination(job.destination, job.root)
   const { folder: workFolder, remove: removeWork } = makeWorkFolder(job.destination)
   // If the destination is gone, the error was already reported, and the next restore removes the rest.
@@ -122,6 +124,7 @@ async function restorePlanned(
     asRoot: process.geteuid?.() === 0,
     hash: job.hash,
     salvage: job.salvage,
+    disk,
   }
   const events = structureEvents(job, report)
   const found = new FoundFolders(job.destination, workFolder)
@@ -168,6 +171,15 @@ async function restorePlanned(
     removeQuietly()
     process.removeListener('exit', removeQuietly)
   }
+}
+
+async function chosenDisk(job: RestoreJob, plan: Database.Database): Promise<Disk | undefined> {
+  if (!job.chooseDisk) return undefined
+  const absent = discNeeds(plan)
+    .map(({ disc }) => disc)
+    .filter((disc) => job.discAtHand(disc) === undefined)
+  const content = contentForDisk(plan, absent)
+  return content && (await job.chooseDisk(content))
 }
 
 interface PlanInFile {

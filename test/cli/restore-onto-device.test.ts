@@ -1,5 +1,7 @@
 /** A disk that was backed up comes back onto a disk, and never onto a wrong one. */
 
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -29,6 +31,8 @@ beforeAll(async () => {
   }
 })
 
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
+
 /** A disk that holds something else. */
 function newDisk(bytes: number): LoopDevice {
   const file = path.join(scratch.folder, `disk-${bytes}`)
@@ -48,6 +52,76 @@ test('onto a larger disk, zeros included', () => {
       .readFileSync(disk.path)
       .subarray(0, 5 * MiB)
       .equals(fs.readFileSync(card)),
+  ).toBe(true)
+})
+
+test('without room for the image in TMPDIR, whatever its compression and hash', async () => {
+  const large = path.join(scratch.folder, 'large')
+  // Zeros at both ends and in the middle, and an end that is no whole sector of a piece.
+  const parts = [Buffer.alloc(MiB), noise(6.5 * MiB, 4), Buffer.alloc(9 * MiB), noise(2 * MiB + 512, 5)]
+  fs.writeFileSync(large, Buffer.concat([...parts, Buffer.alloc(3 * MiB)]))
+  const { path: source, detach } = attachLoop(large, 0)
+  const other = path.join(scratch.folder, 'sha512')
+  try {
+    await runBackup({ source, destination: other, compress: 'none', hash: 'sha512' })
+  } finally {
+    detach()
+  }
+  const size = fs.statSync(large).size
+  const disk = newDisk(24 * MiB)
+  const narrow = path.join(scratch.folder, 'narrow')
+  fs.mkdirSync(narrow)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', narrow])
+  try {
+    const run = cli(['restore', other, disk.path, '--erase', `${disk.path}:${24 * MiB}`], { TMPDIR: narrow })
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(run.stdout).toContain(`sha256 of the raw image: ${sha256(fs.readFileSync(large))}`)
+  } finally {
+    execFileSync('umount', [narrow])
+  }
+  expect(fs.readFileSync(disk.path).subarray(0, size).equals(fs.readFileSync(large))).toBe(true)
+})
+
+test('a missing disc is known before anything is erased, and a damaged one leaves no beginning', () => {
+  const disk = newDisk(8 * MiB)
+  const erase = ['--erase', `${disk.path}:${8 * MiB}`]
+  const broken = path.join(scratch.folder, 'broken')
+  fs.cpSync(set, broken, { recursive: true })
+  const folder = path.join(broken, 'disc-0001/chunks')
+  const [chunk] = fs.readdirSync(folder) as [string]
+  const bytes = fs.readFileSync(path.join(folder, chunk))
+  fs.writeFileSync(path.join(folder, chunk), bytes.fill(0, Math.floor(bytes.length / 2)))
+  const damaged = cli(['restore', broken, disk.path, ...erase])
+  expect(damaged.status).toBe(1)
+  expect(lastLine(damaged.stderr)).toContain(`${disk.path} holds part of an image now`)
+  expect(
+    fs
+      .readFileSync(disk.path)
+      .subarray(0, 4 * MiB)
+      .equals(Buffer.alloc(4 * MiB)),
+  ).toBe(true)
+  fs.writeFileSync(disk.file, noise(8 * MiB, 3))
+  fs.rmSync(path.join(broken, 'disc-0001'), { recursive: true })
+  const missing = cli(['restore', broken, disk.path, ...erase])
+  expect(missing.status).toBe(1)
+  expect(lastLine(missing.stderr)).toContain(`disc 1 is missing; nothing was written to ${disk.path}`)
+  expect(fs.readFileSync(disk.path).equals(noise(8 * MiB, 3))).toBe(true)
+})
+
+test('a file that is not in pieces comes by way of TMPDIR', async () => {
+  const source = path.join(scratch.folder, 'plain')
+  fs.mkdirSync(source)
+  fs.writeFileSync(path.join(source, 'card.img'), noise(5 * MiB, 6))
+  const other = path.join(scratch.folder, 'plain-set')
+  await runBackup({ source, destination: other })
+  const disk = newDisk(6 * MiB)
+  const run = cli(['restore', other, disk.path, '--erase', `${disk.path}:${6 * MiB}`])
+  expect(run).toMatchObject({ status: 0, stderr: '' })
+  expect(
+    fs
+      .readFileSync(disk.path)
+      .subarray(0, 5 * MiB)
+      .equals(noise(5 * MiB, 6)),
   ).toBe(true)
 })
 

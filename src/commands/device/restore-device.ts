@@ -142,13 +142,7 @@ async function writeAll(
   await onEach(targets, ({ writer }) => writer.complete())
   if (verify) await compareAll(targets, source.bytes, report, signal)
   await onEach(targets, async ({ writer }) => {
-    if (await writer.settleGpt(moveGpt)) {
-      const { path: device } = writer.device
-      report({
-        type: 'note',
-        message: `${device} is larger than the image: the backup of its partition table is not at its end (--move-gpt moves it)`,
-      })
-    }
+    if (await writer.settleGpt(moveGpt)) report({ type: 'note', message: writer.misplacedGpt() })
   })
   return rawSha256
 }

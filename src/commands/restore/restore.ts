@@ -15,6 +15,7 @@ import { type Report, silent } from '../../events.ts'
 import { ownerNumbers } from '../../files/owner-numbers.ts'
 import { discFolder } from '../../format/layout.ts'
 import type { OwnerRow } from '../../restore/plan.ts'
+import type { RestoreJob } from '../../restore/restore-job.ts'
 import { restoreTree } from '../../restore/restore.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { choosePaths } from '../../set/choose-paths.ts'
@@ -30,7 +31,13 @@ import { refuseStore } from '../../remote/refuse-store.ts'
  * owners are set: by name if this system knows it, otherwise by number. Throws if nothing can be restored:
  * `usage`, `catalog`, `secret`, `destination`, `no-space`, `aborted`.
  */
-export async function restore(options: RestoreOptions): Promise<RestoreSummary> {
+export const restore = (options: RestoreOptions): Promise<RestoreSummary> => restoreWith(options)
+
+/** The same, with a disk in place of a file if `chooseDisk` resolves with one. */
+export async function restoreWith(
+  options: RestoreOptions,
+  chooseDisk?: RestoreJob['chooseDisk'],
+): Promise<RestoreSummary> {
   checkFields('restore', restoreFields, options)
   refuseStore('the destination of a restore', options.destination)
   const started = Date.now()
@@ -78,6 +85,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreSummary> 
       discFolders: () => discs.folders(),
       isDrive,
       driveOf,
+      ...(chooseDisk ? { chooseDisk } : {}),
       report,
       signal: options.signal,
     })
