@@ -24,9 +24,15 @@ export function confirmation({ serial, model, bytes, path, twins }: Device): Que
 
 const tail = (text: string): string => text.slice(-lastCharacters)
 
-/** Upper and lower case are the same: labels print serial numbers in either. */
-export const isConfirmed = (question: Question, typed: string): boolean =>
-  typed.trim().toLowerCase() === question.answer.trim().toLowerCase()
+/**
+ * Upper and lower case are the same: labels print serial numbers in either. A size may have the commas that
+ * butcher shows it with.
+ */
+export function isConfirmed({ answer }: Question, typed: string): boolean {
+  const isNumber = /^\d+$/.test(answer)
+  const plain = isNumber ? typed.replaceAll(',', '') : typed
+  return plain.trim().toLowerCase() === answer.trim().toLowerCase()
+}
 
 /**
  * The value of `--erase` for a disk: its serial, or path and size of one that has none. Readers with several

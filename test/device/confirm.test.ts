@@ -45,6 +45,16 @@ test('a disk without a serial number is told by its model', async () => {
   expect(eraseWord(one)).toBe('/dev/sdb:32000000000')
 })
 
+test('a size may be typed as it is shown', () => {
+  const question = { asks: 'its size in bytes', answer: '94371840' }
+  expect(['94,371,840', '94371840', '94.4 MB', ''].map((typed) => isConfirmed(question, typed))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
 test.each([
   ['one model without serial numbers', '', ''],
   ['one serial number for both slots of a reader', '000000000903', '000000000903'],
