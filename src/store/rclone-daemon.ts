@@ -55,6 +55,8 @@ export class RcloneDaemon {
       RCLONE_RC_SERVER_WRITE_TIMEOUT: longest,
       RCLONE_ASK_PASSWORD: 'false',
       RCLONE_CONTIMEOUT: '20s',
+      // In S3, the times of the local files would cost a request for each file.
+      RCLONE_USE_SERVER_MODTIME: 'true',
       // butcher tries again itself, so that it can tell the user.
       RCLONE_LOW_LEVEL_RETRIES: '2',
       RCLONE_CONFIG_BUTCHERSTORE_TYPE: 'alias',

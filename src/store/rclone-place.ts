@@ -21,9 +21,9 @@ export function remoteOf(place: string): string {
   return remote
 }
 
-/** Words that rclone's options for secrets have in their names. */
+/** An option of a connection string that is a secret, by the words that rclone uses in their names. */
 const secretOption =
-  /\b([a-z0-9_]*(?:pass|password|password2|secret|token|key|pem|credentials|sas_url|cookie)[a-z0-9_]*)=("(?:[^"]|"")*"|[^,:]*)/gi
+  /(,[a-z0-9_]*(?:pass|secret|token|key|pem|credentials|sas_url|cookie)[a-z0-9_]*)=("(?:[^"]|"")*"|[^,:]*)/gi
 
 /** The place for messages, without the secrets of a connection string. */
 export const showPlace = (place: string): string =>
