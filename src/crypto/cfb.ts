@@ -72,7 +72,7 @@ export class CfbDecryption {
     }
     this.#input.set(data, this.#held)
     const whole = length - (length % blockBytes)
-    const plain = Buffer.from(new ArrayBuffer(room + whole))
+    const plain = Buffer.allocUnsafeSlow(room + whole)
     if (whole > 0) this.#decrypt(whole, new BigUint64Array(plain.buffer, room))
     this.#input.copyWithin(0, whole, length)
     this.#held = length - whole

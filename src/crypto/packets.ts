@@ -108,7 +108,8 @@ async function readLength(source: ByteSource): Promise<{ length: PacketLength; f
   return { length: { bytes, isPartial: false }, field: Buffer.concat([first, more]) }
 }
 
-const pieceBytes = 256 * 1024
+/** For larger buffers the system maps and clears new memory each time. */
+const pieceBytes = 1 << 16
 
 /** The body of the packet with `header`, joined into larger pieces. Throws `damaged`. */
 export async function* bodyOf(source: ByteSource, header: PacketHeader): AsyncGenerator<Uint8Array> {

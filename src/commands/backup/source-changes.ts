@@ -21,7 +21,9 @@ function pathChanges(before: SourceTree, now: SourceTree): string[] {
   if (typeof before === 'string')
     return typeof now === 'string'
       ? []
-      : [`paths begin with the name of their source now, unlike in the backup before: ${stored}`]
+      : [
+          `paths begin with the name of their source now, unlike in the backup before: ${stored}, and patterns with a slash look at the whole path`,
+        ]
   if (typeof now === 'string') return [unnamedText(before, now)]
   const names = new Set(now.map(({ name }) => name))
   return before
