@@ -58,14 +58,16 @@ function readFully(fd: number, into: Buffer, position: number): number {
 export interface RawFile {
   readonly kind: 'device' | 'partition'
   readonly path: string
+  /** Of a disk in use: the file that is read in its place. */
+  readonly copy?: string | undefined
   readonly sizeBytes: number
 }
 
 /** Opens a disk or an image. Throws also `damaged`. */
-async function openRaw({ kind, path, sizeBytes }: RawFile): Promise<PieceSource> {
+async function openRaw({ kind, path, copy, sizeBytes }: RawFile): Promise<PieceSource> {
   const base = { sizeBytes, ranges: undefined, isSame: () => true }
   if (kind === 'device') {
-    const fd = fs.openSync(path, fs.constants.O_RDONLY)
+    const fd = fs.openSync(copy ?? path, fs.constants.O_RDONLY)
     return { ...base, read: (into, at) => readFully(fd, into, at), close: () => fs.closeSync(fd) }
   }
   const { openPartitionImage } = await import('../partition/open-partition-image.ts')
@@ -105,7 +107,9 @@ export class PieceReader {
       this.#image ??= openRaw(this.#raw)
       return into.subarray(0, await (await this.#image).read(into, offset))
     }
-    const fd = this.#raw ? fs.openSync(this.#raw.path, fs.constants.O_RDONLY) : openFile(this.#source, path)
+    const fd = this.#raw
+      ? fs.openSync(this.#raw.copy ?? this.#raw.path, fs.constants.O_RDONLY)
+      : openFile(this.#source, path)
     try {
       return into.subarray(0, readFully(fd, into, offset))
     } finally {

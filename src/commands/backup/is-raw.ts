@@ -6,6 +6,7 @@ import { pathForSystem, showPath } from '../../format/path-text.ts'
 
 export interface RawOptions {
   readonly asPartition?: boolean
+  readonly dryRun?: boolean
 }
 
 /** Whether the source is a disk, or is to be taken as a partition. */

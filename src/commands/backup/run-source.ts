@@ -35,7 +35,7 @@ export async function openSource(options: BackupOptions, folder: string, report:
   if (isRaw(tree, options)) {
     const { openRawSource, rawGuard, rawWalk } = await import('./raw-source.ts')
     const raw = await openRawSource(tree, options, report)
-    return { source: raw.file.path, kept, checkRoot: rawGuard(raw), walk: rawWalk(raw), raw }
+    return { source: raw.file.path, kept, checkRoot: rawGuard(raw), walk: rawWalk(raw, options.signal), raw }
   }
   const source = checkSource(given(options))
   refuseInside(source, folder)

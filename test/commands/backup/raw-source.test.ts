@@ -104,6 +104,34 @@ describe('a disk', () => {
   })
 })
 
+test('a disk in use is stored as one reading found it, and is named if it changed', async () => {
+  needsRoot('mounts a loop device')
+  const card = path.join(folder, 'card')
+  fs.writeFileSync(card, '')
+  fs.truncateSync(card, 16 * MiB)
+  program('mkfs.ext4', ['-q', card])
+  const disk = attachLoop(card, 0)
+  const place = path.join(folder, 'busy')
+  fs.mkdirSync(place)
+  program('mount', [disk.path, place])
+  try {
+    const quiet = await runBackup({ source: disk.path, destination })
+    expect(quiet).toMatchObject({ complete: true, filesNew: 1, sourceWarnings: 0 })
+    const moving = await runBackup({ source: disk.path, destination }, (event) => {
+      if (event.type !== 'stage' || (event.stage !== 'read-device' && event.stage !== 'pack')) return
+      fs.writeFileSync(path.join(place, event.stage), noise(3 * MiB, 7))
+      program('sync', ['-f', place])
+    })
+    expect(moving).toMatchObject({ complete: true, filesChanged: 1, sourceWarnings: 1 })
+    expect(moving.told).toContain(`${path.basename(disk.path)}: changed while it was read`)
+    // A restore compares the hash of the whole. The file of the pack stage came after the reading.
+    expect(await restoredSum(2)).not.toBe(await restoredSum(1))
+  } finally {
+    program('umount', [place])
+    disk.detach()
+  }
+})
+
 describe('the partition of an image', () => {
   test.each(['ext4-a1.img', 'vfat.pimg.000', 'sda1.ext4-ptcl-img.zst.aa'])('%s', async (name) => {
     const image = writeImage(name, folder)
