@@ -110,7 +110,7 @@ export const backupCommand: Command = {
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
-      for (const line of backupSummaryLines(summary, options.destination)) output.line(line)
+      for (const line of backupSummaryLines(summary, options.destination)) output.sentence(line)
     }
     if ((summary.filesLost ?? 0) > 0) {
       const lost = showCounted(summary.filesLost ?? 0, 'version')

@@ -31,7 +31,7 @@ export async function backUpAndBurn(call: Call, backup: BackupOptions, burn: Bur
       onBackup: (made) => {
         reporter.pause()
         if (!reporter.json && !reporter.quiet)
-          for (const line of backupSummaryLines(made, backup.destination).slice(0, 2)) output.line(line)
+          for (const line of backupSummaryLines(made, backup.destination).slice(0, 2)) output.sentence(line)
         void output.flushWhileRead()
       },
     }),
@@ -53,7 +53,7 @@ export function burnOptionsOf({ args, output, reporter, signal }: Call): BurnOpt
     onCopy: (copy) => {
       reporter.pause()
       if (reporter.json) output.line(jsonText(copyObject(copy)))
-      else if (!reporter.quiet) output.line(copyLine(copy))
+      else if (!reporter.quiet) output.sentence(copyLine(copy))
       void output.flushWhileRead()
     },
     report: reporter.report,
@@ -100,7 +100,7 @@ export async function endBurn(
 ): Promise<number> {
   reporter.pause()
   if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-  else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)
+  else if (!reporter.quiet) for (const line of summaryLines(summary)) output.sentence(line)
   await output.flushWhileRead()
   const warnings = 'sourceWarnings' in summary ? summary.sourceWarnings : 0
   if (warnings === 0) return exitStatus.done

@@ -83,7 +83,7 @@ async function tellPlan(
   try {
     const plan = await planBurn(catalog.db, options)
     if (reporter.json) output.line(jsonText(jsonSummary({ dryRun: true, ...plan })))
-    else for (const line of burnPlanLines(plan)) output.line(line)
+    else for (const line of burnPlanLines(plan)) output.sentence(line)
   } finally {
     catalog.close()
   }

@@ -47,7 +47,7 @@ export const deviceBackupCommand: Command = {
     })
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-    else for (const line of summaryLines(summary, reporter.quiet)) output.line(showPath(line))
+    else for (const line of summaryLines(summary, reporter.quiet)) output.sentence(showPath(line))
     return summary.badBytes > 0 ? exitStatus.incomplete : exitStatus.done
   },
 }

@@ -65,7 +65,7 @@ export const askErase = (call: Call): { readonly confirm?: (device: Device) => P
 export function tellRestored({ output, reporter }: Call, summary: RestoreDeviceSummary): number {
   reporter.pause()
   if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-  else for (const line of summaryLines(summary, reporter.quiet)) output.line(showPath(line))
+  else for (const line of summaryLines(summary, reporter.quiet)) output.sentence(showPath(line))
   const failed = summary.devices.filter(({ error }) => error !== null)
   if (failed.length > 0) {
     throw new ButcherError('io', `${failed.length} of ${summary.devices.length} disks failed`)

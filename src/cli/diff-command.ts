@@ -38,7 +38,7 @@ export const diffCommand: Command = {
       const summary = (): object => ({ from: from.number, to: to.number, ...counts })
       const status = await printRows(call, counted(), { json: changeObject, text: changeLine }, summary)
       if (!call.reporter.json && !call.reporter.quiet) {
-        call.output.line(
+        call.output.sentence(
           `backup ${from.number} to ${to.number}: ${showCount(counts.new)} new, ${showCount(counts.changed)} changed, ` +
             `${showCount(counts.moved)} moved, ${showCount(counts.deleted)} deleted, ` +
             `${showCount(counts.metadata)} with other metadata`,

@@ -31,7 +31,7 @@ export const indexCommand: Command = {
       if (reporter.json) output.line(jsonText(jsonSummary({ ...made })))
       else if (!reporter.quiet) {
         const what = `${showCounted(made.entries, 'entry', 'entries')} of ${showCounted(made.backups, 'backup')}`
-        output.line(`${showPath(made.file)}: ${showSize(made.bytes)}, ${what}`)
+        output.sentence(`${showPath(made.file)}: ${showSize(made.bytes)}, ${what}`)
       }
       return exitStatus.done
     }),

@@ -51,7 +51,7 @@ export const isoCommand: Command = {
         onImage: (image) => {
           if (reporter.json) output.line(jsonText({ type: 'image', ...image }))
           else if (!reporter.quiet)
-            output.line(showPath(`${image.file}: ${showSize(image.bytes)}, sha256 ${image.sha256}`))
+            output.sentence(showPath(`${image.file}: ${showSize(image.bytes)}, sha256 ${image.sha256}`))
         },
         report: reporter.report,
         signal,
@@ -61,7 +61,7 @@ export const isoCommand: Command = {
     const images = summary.discs.length + summary.spares.length
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
-      output.line(
+      output.sentence(
         images === 0
           ? 'nothing to do: every disc here has an image or is burned'
           : `made ${showCounted(images, 'image')} (${showSize(summary.bytes)}) in ${showDuration(summary.seconds)}`,

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { wrapText } from './wrap-text.ts'
 
 /** The reader of stdout closed it (`| head`). That is not an error, and ends the output. */
 export class OutputClosed extends Error {}
@@ -39,6 +40,11 @@ export class Output {
     this.batch.push(text, '\n')
     this.characters += text.length
     return this.characters >= batchCharacters
+  }
+
+  /** Takes a line of a summary. On a terminal it breaks at blanks, not inside words. */
+  sentence(text: string): void {
+    for (const line of wrapText(text, this.tableWidth ?? Infinity)) this.line(line)
   }
 
   /** Throws `OutputClosed` once nobody reads any more. */

@@ -35,7 +35,7 @@ export const partitionCheckCommand: Command = {
       files: flag(args, 'files'),
       onDamage,
       onFile: (file) =>
-        output.line(
+        output.sentence(
           reporter.json
             ? jsonText({ type: 'file', ...file })
             : showPath(`damaged file: ${file.path} (inode ${file.inode})`),
@@ -47,7 +47,7 @@ export const partitionCheckCommand: Command = {
     if (reporter.json) output.line(jsonText(jsonSummary(check)))
     else {
       for (const warning of check.warnings) reporter.tell(`warning: ${showPath(warning)}`)
-      if (!reporter.quiet) output.line(summaryLine(check))
+      if (!reporter.quiet) output.sentence(summaryLine(check))
     }
     await output.flushWhileRead()
     if (check.sound) return exitStatus.done

@@ -65,7 +65,7 @@ export const partitionRestoreCommand: Command = {
     if (reporter.json) output.line(jsonText(jsonSummary(restored)))
     else {
       for (const warning of restored.warnings) reporter.tell(`warning: ${showPath(warning)}`)
-      const tell = out === '-' ? reporter.tell : (line: string): void => void output.line(line)
+      const tell = out === '-' ? reporter.tell : (line: string): void => void output.sentence(line)
       if (!reporter.quiet) for (const line of summaryLines(restored)) tell(showPath(line))
     }
     return restored.damaged.length > 0 ? exitStatus.incomplete : exitStatus.done

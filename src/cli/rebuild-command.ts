@@ -42,7 +42,7 @@ export const rebuildCommand: Command = {
     )
     reporter.pause()
     if (reporter.json) output.line(JSON.stringify(jsonSummary(withTimes(summary))))
-    else if (!reporter.quiet) for (const line of rebuildSummaryLines(summary)) output.line(line)
+    else if (!reporter.quiet) for (const line of rebuildSummaryLines(summary)) output.sentence(line)
     if (summary.complete) return exitStatus.done
     await output.flushWhileRead()
     throw failureOf(summary)

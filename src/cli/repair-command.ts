@@ -33,7 +33,7 @@ export const repairCommand: Command = {
     })
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-    else for (const line of summaryLines(summary, reporter.quiet)) output.line(showPath(line))
+    else for (const line of summaryLines(summary, reporter.quiet)) output.sentence(showPath(line))
     const failure = failureOf(summary)
     if (failure) throw failure
     return exitStatus.done

@@ -96,7 +96,7 @@ export const restoreCommand: Command = {
     if (reporter.json) output.line(jsonText(jsonSummary({ ...rest, notes: reporter.notes })))
     else if (!reporter.quiet)
       for (const line of restoreSummaryLines(flag(args, 'plan') ? { ...summary, missingDiscs: [] } : summary))
-        output.line(line)
+        output.sentence(line)
     const failure = summary.dryRun ? undefined : failureOf(summary, options.from, flag(args, 'salvage'))
     if (failure) {
       await output.flushWhileRead()

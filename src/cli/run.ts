@@ -151,22 +151,19 @@ const isOneOf = (split: SplitWords, ...commands: readonly string[]): boolean =>
   commands.includes(commandOf(split.positionals)?.name ?? '')
 
 const commandsWithBars = [
-  'partition check',
-  'partition mount',
-  'partition restore',
   'backup',
-  'restore',
-  'verify',
-  'rebuild',
-  'iso',
   'burn',
-  'spare',
-  'recover',
   'device backup',
   'device restore',
+  'iso',
   'partition check',
-  'partition restore',
   'partition mount',
+  'partition restore',
+  'rebuild',
+  'recover',
+  'restore',
+  'spare',
+  'verify',
 ] as const
 
 async function reporterFor(split: SplitWords, output: Output): Promise<Reporter> {

@@ -73,9 +73,9 @@ async function tell(
   const { folder, log, memoryBytes } = mount
   if (reporter.json) output.line(jsonText(jsonSummary({ ...mount, ...fields, notes: reporter.notes })))
   if (reporter.json || reporter.quiet) return
-  output.line(showPath(`mounted on ${folder}, with ${showSize(memoryBytes)} of memory`))
-  for (const line of lines) output.line(line)
-  output.line(
+  output.sentence(showPath(`mounted on ${folder}, with ${showSize(memoryBytes)} of memory`))
+  for (const line of lines) output.sentence(line)
+  output.sentence(
     log === null ? 'press Ctrl-C to unmount' : `unmount it with: butcher unmount ${shellWord(folder)}`,
   )
 }

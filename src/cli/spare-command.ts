@@ -54,11 +54,11 @@ export const spareCommand: Command = {
     else if (!reporter.quiet) {
       const { spare, folder, bytes, seconds } = summary
       const of = summary.discs.join(', ')
-      output.line(
+      output.sentence(
         showPath(`spare ${spare} of discs ${of}: ${folder}, ${showSize(bytes)}, in ${showDuration(seconds)}`),
       )
       const image = `butcher iso ${shellWord(word(args, 'dest'))} spare-${spare}`
-      output.line(`to burn it: ${image}, then burn the image with any program`)
+      output.sentence(`to burn it: ${image}, then burn the image with any program`)
     }
     await output.flushWhileRead()
     return exitStatus.done
@@ -106,7 +106,7 @@ export const recoverCommand: Command = {
     const { damaged, label, spare, out, files, bytes, seconds } = summary
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
     else if (!reporter.quiet) {
-      output.line(
+      output.sentence(
         showPath(
           `disc ${disc} (${label}) by spare ${spare}: ${out}, ${showCounted(files, 'file')}, ${showSize(bytes)}, in ${showDuration(seconds)}`,
         ),

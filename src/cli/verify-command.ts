@@ -80,7 +80,7 @@ export const verifyCommand: Command = {
     )
     reporter.pause()
     if (reporter.json) output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
-    else if (!reporter.quiet) for (const line of summaryLines(summary)) output.line(line)
+    else if (!reporter.quiet) for (const line of summaryLines(summary)) output.sentence(line)
     await output.flushWhileRead()
     const failure = failureOf(summary, words(args, 'disc'))
     if (failure) throw failure
