@@ -57,6 +57,7 @@ export const longTests = [
   'test/image-bytes/random-access.test.ts',
   'test/image-bytes/saved-index.test.ts',
   'test/image-bytes/streams.test.ts',
+  'test/remote/set-in-a-store.test.ts',
   'test/remote/store-faults.test.ts',
   'test/restore/damaged.test.ts',
   'test/set/branches.test.ts',
@@ -118,7 +119,6 @@ const ownProcess = [
   'test/commands/backup/disc-room.test.ts',
   'test/set/finish-set.test.ts',
   'test/files/new-file.test.ts',
-  'test/remote/set-in-a-store.test.ts',
   'test/security/**/*.test.ts',
 ]
 

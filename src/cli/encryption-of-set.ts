@@ -26,6 +26,10 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
   const { notEncrypted } = await import('../set/destination.ts')
   const { encryptionAt } = await import('../set/encryption-at.ts')
   const folder = isRclonePlace(destination) ? destination : path.resolve(destination)
+  // To ask a store takes a while, and with a secret at hand the backup itself finds out.
+  const isOpen = flag(args, 'encrypt') || flag(args, 'no-encrypt')
+  const early = isRclonePlace(destination) && !isOpen ? await secretsOf(call) : undefined
+  if (early && hasAny(early)) return early
   const encrypted = await encryptionAt(folder, {
     ...options,
     report: call.reporter.report,
@@ -37,9 +41,8 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
   }
   // Before anything is asked.
   if (encrypted === false && flag(args, 'encrypt')) throw notEncrypted(folder)
-  const secrets = await secretsOf(call)
-  if (secrets.passphrase !== undefined || secrets.recipients || secrets.privateKey !== undefined)
-    return secrets
+  const secrets = early ?? (await secretsOf(call))
+  if (hasAny(secrets)) return secrets
   refuseSilence(args)
   if (encrypted !== undefined || index !== undefined) return secrets
   const { checkSources } = await import('../commands/backup/run-source.ts')
@@ -47,6 +50,9 @@ export async function secretsOfBackup(call: Call, options: BackupOptions): Promi
   const isDecided = flag(args, 'encrypt') || (dryRun !== true && (await wantsEncryption(call, destination)))
   return isDecided ? { ...secrets, passphrase: await askNewPassphrase(call) } : secrets
 }
+
+const hasAny = ({ passphrase, recipients, privateKey }: Secrets): boolean =>
+  passphrase !== undefined || recipients !== undefined || privateKey !== undefined
 
 function refuseContradiction({ args }: Call): void {
   const names = ['encrypt', 'passphrase', 'passphrase-file', 'passphrase-command', 'recipient'] as const

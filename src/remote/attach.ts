@@ -3,6 +3,7 @@
  * takes. Catalogs and lists of sums are there in full; chunks come when they are read.
  */
 
+import os from 'node:os'
 import path from 'node:path'
 import { silent } from '../events.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
@@ -74,7 +75,8 @@ async function attachOne(
     const files = await listSet(store, signal)
     const hasRecord = files.some((file) => file.path === setRecordPath)
     const record = hasRecord ? await readSetRecord(store, signal) : undefined
-    const state = cacheFolder(record?.set ?? idOfPlace(place), place)
+    // Where nothing is, nothing is kept.
+    const state = files.length === 0 ? os.tmpdir() : cacheFolder(record?.set ?? idOfPlace(place), place)
     const view = makeTempDir('view', state)
     try {
       // The name of a folder tells which disc it is.

@@ -9,6 +9,9 @@ import type { StoredFile } from '../store/store.ts'
 import { isCatalog, nextCatalogs } from './listing.ts'
 import type { SmallFileCache } from './small-file-cache.ts'
 
+/** The SHA256SUMS of 400,000 files. A store may list anything: a larger file is none of a set. */
+const mostSmallBytes = 64 << 20
+
 export interface LayOutOptions {
   readonly folder: string
   /** For stubs that have no name yet. */
@@ -36,7 +39,7 @@ export async function layOut(files: readonly StoredFile[], options: LayOutOption
     if (stays(file, place)) continue
     putStubAt(place, newFolder, file.bytes)
     const isNewest = isCatalog(file.path) && (!hasTop || isTop(file.path))
-    if (isNewest || isWanted(file.path)) await cache.bring(file, place)
+    if (isNewest || (file.bytes <= mostSmallBytes && isWanted(file.path))) await cache.bring(file, place)
   }
   const nextFile = next && files.find((file) => file.path === next.path)
   if (next && nextFile) {

@@ -17,11 +17,12 @@ export interface PushOptions {
 
 /** Throws errors of the store. The same call goes on. */
 export async function pushSet({ folder, db, uploads }: PushOptions): Promise<void> {
-  for (const { number } of discRows(db)) await pushDisc(folder, discFolder(number), uploads)
+  // As in a folder: no disc is ever newer than the catalog at the top (format.md, I5).
   for (const name of catalogNames) {
     if (!fs.existsSync(path.join(folder, name)) || isStub(path.join(folder, name))) continue
     await pushCatalog(name, Number(getMeta(db, 'revision') ?? 0), uploads)
   }
+  for (const { number } of discRows(db)) await pushDisc(folder, discFolder(number), uploads)
   // The journal is for a catalog that does not know its chunks yet.
   for (const name of uploads.known.keys())
     if (isJournal(name) && !fs.existsSync(path.join(folder, name))) await uploads.remove(name)

@@ -113,7 +113,7 @@ export class WorkingCopy {
   }
 
   /**
-   * Brings the store up to the local state: chunks, then the small files of the discs, then the catalog. Then
+   * Brings the store up to the local state: chunks, then the catalog, then the small files of the discs. Then
    * removes from the store the journal and the chunks that the catalog does not know.
    */
   async push(db: Catalog, report: Report): Promise<void> {

@@ -6,6 +6,7 @@ import { BranchHeads, type History, historyOf } from '../catalog/branches.ts'
 import { openCatalogFile, readMeta } from '../catalog/read-catalog.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
+import { holdFile } from '../media/away-files.ts'
 import { discFolder, stagedCatalogFile } from '../format/layout.ts'
 import { branchError } from './branch-error.ts'
 import type { Destination } from './destination.ts'
@@ -60,6 +61,7 @@ export async function readStagedCatalog(
   tempDir: string,
 ): Promise<StagedCatalog | undefined> {
   const copy = path.join(tempDir, 'staged.sqlite')
+  const release = await holdFile(file, signal) // of a set in a store
   try {
     await unpackCatalog(file, secrets, copy, signal)
     return readHistory(copy, file)
@@ -67,6 +69,7 @@ export async function readStagedCatalog(
     if (error instanceof ButcherError && error.code === 'catalog') return undefined
     throw error
   } finally {
+    release()
     fs.rmSync(copy, { force: true })
   }
 }

@@ -130,6 +130,19 @@ test.each(['same machine', 'cache lost', 'another machine'])(
   },
 )
 
+test('a backup without changes that failed goes on elsewhere', async () => {
+  const at = newPlace()
+  await backUp(at)
+  let failed = 0
+  for (let n = 1; await failsAt(at, n); n++, failed++) {
+    expect((await log({ from: [at.place] })).length >= 1).toBe(true)
+    onMachine(newFolder())
+  }
+  expect(failed > 3).toBe(true)
+  await bringsBack(at.place, at.source)
+  await bringsBack(at.store, at.source)
+})
+
 test('what a stopped run stored is not sent again', async () => {
   const at = newPlace()
   await failsAt(at, 12)
