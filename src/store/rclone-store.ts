@@ -1,6 +1,6 @@
 /** A store on a remote of rclone. */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ import { Trouble } from './rclone-error.ts'
 import { fileOf, filesOf, hashOf } from './rclone-files.ts'
 import { type Nature, natureOf } from './rclone-nature.ts'
 import { remoteOf, showPlace } from './rclone-place.ts'
-import { checkSize, digestLocal } from './read-local.ts'
+import { checkSize, digestLocal, sha256Of } from './read-local.ts'
 import { readStretches } from './read-stretches.ts'
 import { checkStorePath, uploadFolder } from './store-path.ts'
 import type {
@@ -170,15 +170,18 @@ class RcloneStore implements Store {
 
   async room({ signal }: Stoppable = {}): Promise<Room> {
     if (!this.#nature.room) return { free: undefined, total: undefined }
-    const answer = await this.#callIfThere(
-      'operations/about',
-      {},
-      `cannot ask ${this.#shown} for its room`,
-      signal,
-    )
+    const answer = await this.#patience.try(`cannot ask ${this.#shown} for its room`, signal, async () => {
+      try {
+        return await this.#daemon.call('operations/about', { fs: storeRemote }, signal)
+      } catch (error) {
+        // Some remotes only find out now that they cannot tell it, such as SFTP without a shell.
+        if (error instanceof Trouble && error.kind !== 'away') return {}
+        throw error
+      }
+    })
     const bytes = (value: unknown): number | undefined =>
       typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
-    return { free: bytes(answer?.['free']), total: bytes(answer?.['total']) }
+    return { free: bytes(answer['free']), total: bytes(answer['total']) }
   }
 
   async close(): Promise<void> {
@@ -291,9 +294,3 @@ class RcloneStore implements Store {
 }
 
 class WrongContent extends Error {}
-
-async function sha256Of(bytes: Readable): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of bytes) hash.update(piece as Buffer)
-  return hash.digest('hex')
-}

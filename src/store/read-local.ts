@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
+import type { Readable } from 'node:stream'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
 import type { Expected } from './store.ts'
@@ -72,4 +73,10 @@ export function checkSize(local: string, expected: Expected): void {
   } catch (error) {
     throw asButcherError(error, 'cannot read', showPath(local))
   }
+}
+
+export async function sha256Of(bytes: Readable): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of bytes) hash.update(piece as Buffer)
+  return hash.digest('hex')
 }

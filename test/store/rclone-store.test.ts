@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import { startRemote } from '../support/stores/remotes.ts'
 import { type S3Server, startS3 } from '../support/stores/s3-server.ts'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'rclone-store-'))
@@ -95,6 +96,21 @@ test.each(['local', 's3', 'crypt'])('%s: a file that is not as expected gets no 
   await expect(store.put(path.join(root, 'missing'), 'wrong', facts)).rejects.toThrow(
     /^cannot read .*missing: no such/,
   )
+})
+
+test('SFTP without a shell: bytes are read back, and the room is unknown', async () => {
+  const remote = await startRemote('sftp', path.join(root, 'sftp'))
+  vi.stubEnv('RCLONE_CONFIG', remote.config)
+  const store = await openStore(remote.place)
+  try {
+    for (let i = 0; i < 2; i++) expect(await store.put(local, 'a/b', facts)).toBe('read-back')
+    expect((await store.list('', { recursive: true })).map((file) => file.path)).toEqual(['a/b'])
+    expect(await store.room()).toEqual({ free: undefined, total: undefined })
+  } finally {
+    await store.close()
+    await remote.close()
+    vi.stubEnv('RCLONE_CONFIG', config)
+  }
 })
 
 test('a remote that does not exist, or none at all', async () => {
