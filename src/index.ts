@@ -22,6 +22,16 @@ export { noteDiscs } from './commands/catalog/note-discs.ts'
 export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-options.ts'
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
+export { forget } from './commands/retention/forget.ts'
+export { pin, unpin } from './commands/retention/pin.ts'
+export type {
+  ForgetOptions,
+  ForgetSummary,
+  JudgedBackup,
+  KeepRules,
+  PinOptions,
+  PinSummary,
+} from './commands/retention/forget-options.ts'
 export { backupDevice } from './commands/device/backup-device.ts'
 export type { BackupDeviceOptions, BackupDeviceSummary } from './commands/device/backup-device-options.ts'
 export { restoreDevice } from './commands/device/restore-device.ts'

@@ -15,9 +15,9 @@ import type { Catalog } from './working-catalog.ts'
 export type ApplyLine = (line: ManifestLine) => void
 
 /**
- * Returns the function that applies one line to `db`; the caller holds the transaction. It skips `end` lines
- * and the state in a `disc` line: they describe the time of the chunk, and the catalog may be newer.
- * `applyReplacements` handles replaced contents after the last line.
+ * Returns the function that applies one line to `db`; the caller holds the transaction. It skips `end` and
+ * `retention` lines and the state in a `disc` line: they describe the time of the chunk, and the catalog may
+ * be newer. `applyReplacements` handles replaced contents after the last line.
  */
 export function manifestApplier(db: Catalog): ApplyLine {
   const meta = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)')
@@ -148,6 +148,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
       case 'replaced':
         return replaced(line)
       case 'chunk':
+      case 'retention':
       case 'end':
         return
     }

@@ -2,6 +2,8 @@
 
 import type Database from 'better-sqlite3'
 import { pathFromCatalog } from '../format/path-text.ts'
+import { visibleBackupRows } from './set-rows.ts'
+import { visibleRange } from './visible-range.ts'
 
 export interface IndexRow {
   readonly path: string
@@ -20,6 +22,7 @@ export interface IndexRow {
 
 /** In the byte order of the paths, with those that are not UTF-8 last; versions of a path oldest first. */
 export function* indexRows(db: Database.Database): Generator<IndexRow> {
+  const visible = visibleRange(visibleBackupRows(db).map(({ number }) => number))
   const discsOf = db
     .prepare(
       `SELECT DISTINCT k.disc FROM part p JOIN chunk k ON k.number = p.chunk WHERE p.content = ? ORDER BY k.disc`,
@@ -34,8 +37,16 @@ export function* indexRows(db: Database.Database): Generator<IndexRow> {
     )
     .iterate() as IterableIterator<StoredRow>
   for (const { path, content, disc, inParts, link, ...row } of rows) {
+    const range = visible(row.first, row.last)
+    if (range === undefined) continue
     const discs = inParts === 1 ? (discsOf.all(content) as number[]) : disc === null ? [] : [disc]
-    yield { ...row, path: pathFromCatalog(path), discs, link: link === null ? null : pathFromCatalog(link) }
+    yield {
+      ...row,
+      ...range,
+      path: pathFromCatalog(path),
+      discs,
+      link: link === null ? null : pathFromCatalog(link),
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
+import { forgottenBackups } from './marks.ts'
 import { showMilliseconds } from '../format/time-text.ts'
 
 export interface ResolvedBackup {
@@ -100,6 +101,11 @@ function notThere(db: Database.Database, at: string | undefined, number: number 
   }
   const numbers = showNumbers(all.map((row) => Number(row.number)))
   const there = all.length === 1 ? `there is backup ${numbers}` : `there are backups ${numbers}`
+  if (number !== undefined && forgottenBackups(db).has(number)) {
+    return new ButcherError('usage', `backup ${number} is forgotten; ${there}`, {
+      hint: '--forgotten includes it, and butcher forget --undo takes it back',
+    })
+  }
   if (number !== undefined) return new ButcherError('usage', `there is no backup ${number}; ${there}`)
   return new ButcherError(
     'usage',

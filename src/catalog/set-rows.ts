@@ -9,6 +9,7 @@ import {
 } from '../format/manifest.ts'
 import type { Attributes } from '../format/attributes.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
+import { forgottenBackups, retentionLine } from './marks.ts'
 import { type Catalog, getMeta } from './working-catalog.ts'
 
 export interface BackupRow {
@@ -49,6 +50,12 @@ export const backupRows = (db: Catalog): BackupRow[] =>
   db
     .prepare('SELECT number, name, started, finished, source, files, bytes FROM backup ORDER BY number')
     .all() as BackupRow[]
+
+/** The backups that are not forgotten. */
+export function visibleBackupRows(db: Catalog): BackupRow[] {
+  const forgotten = forgottenBackups(db)
+  return backupRows(db).filter(({ number }) => !forgotten.has(number))
+}
 
 export const discRows = (db: Catalog): DiscRow[] =>
   db
@@ -148,6 +155,7 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     source: row.source === null ? '' : pathFromCatalog(row.source),
   }))
   const options = getMeta(db, 'options')
+  const retention = retentionLine(db)
   const discs = discRows(db).map((row): DiscLine => {
     const { redundancy, ...known } = row
     return { t: 'disc', ...known, ...(redundancy === null ? {} : { redundancy }) }
@@ -170,6 +178,7 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
     ...(options === undefined
       ? []
       : [{ t: 'options' as const, backup: root.backup, options: JSON.parse(options) as object }]),
+    ...(retention === undefined ? [] : [retention]),
   ]
 }
 

@@ -2,18 +2,22 @@
 
 import fs from 'node:fs'
 import Database from 'better-sqlite3'
+import { hideForgotten } from './marks.ts'
 import { tables } from '../format/catalog-schema.ts'
 
 /** A plain catalog is opened in place. One that was unpacked exists in memory only. */
-export type SharedCatalog = { readonly file: string } | { readonly bytes: Uint8Array }
+export type SharedCatalog = ({ readonly file: string } | { readonly bytes: Uint8Array }) & {
+  /** Forgotten backups are there like others. */
+  readonly forgotten: boolean
+}
 
 /**
  * For a catalog that `openCatalog` opened with the checks `whole`. `stays`: its file is not removed after
  * use.
  */
-export function shareCatalog(db: Database.Database, stays = true): SharedCatalog {
+export function shareCatalog(db: Database.Database, forgotten: boolean, stays = true): SharedCatalog {
   // The unpacked copy of a packed catalog has lost its name already.
-  return stays && fs.existsSync(db.name) ? { file: db.name } : { bytes: db.serialize() }
+  return stays && fs.existsSync(db.name) ? { file: db.name, forgotten } : { bytes: db.serialize(), forgotten }
 }
 
 const ofDiscs = ['meta', 'disc', 'copy', 'spare', 'chunk']
@@ -32,7 +36,7 @@ export function shareDiscs(db: Database.Database): SharedCatalog {
         for (const row of rows) add.run(...row)
       })()
     }
-    return { bytes: part.serialize() }
+    return { bytes: part.serialize(), forgotten: true }
   } finally {
     part.close()
   }
@@ -46,6 +50,7 @@ export function openShared(catalog: SharedCatalog): Database.Database {
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('cache_size = -16000')
+  if (!catalog.forgotten) hideForgotten(db)
   db.pragma('query_only = ON')
   return db
 }

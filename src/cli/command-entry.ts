@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 export const commandGroups = [
   'Back up and restore',
   'Look',
+  'Forget',
   'Burn and label',
   'Check',
   'Rescue',

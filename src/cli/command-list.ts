@@ -68,6 +68,24 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./unmount-command.ts')).unmountCommand,
   },
   {
+    name: 'forget',
+    group: 'Forget',
+    summary: 'forget old backups by rules, or by number',
+    load: async () => (await import('./forget-command.ts')).forgetCommand,
+  },
+  {
+    name: 'pin',
+    group: 'Forget',
+    summary: 'keep a backup for good',
+    load: async () => (await import('./pin-command.ts')).pinCommand,
+  },
+  {
+    name: 'unpin',
+    group: 'Forget',
+    summary: 'let the rules forget a backup again',
+    load: async () => (await import('./pin-command.ts')).unpinCommand,
+  },
+  {
     name: 'burn',
     group: 'Burn and label',
     summary: 'burn discs, read them back and record the copies',

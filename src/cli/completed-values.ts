@@ -11,6 +11,7 @@ import { isOptionName, optionSpec } from './options.ts'
 import type { KindName } from '../jobs/edit-definitions.ts'
 
 const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
+const withBackups = new Set(['pin', 'unpin'])
 const discOptions = new Set(['lost', 'found', 'locate', 'if-lost', 'replace-disc'])
 
 /**
@@ -35,7 +36,7 @@ async function valuesFor(
   const command = found.entry.name
   if (command === 'completion') return shells
   if (option === 'medium') return mediumNames
-  if (option === 'at') return numbersOf(before, 'backup')
+  if (option === 'at' || option === 'backup') return numbersOf(before, 'backup')
   if (option !== undefined && discOptions.has(option)) return numbersOf(before, 'disc')
   if (option !== undefined && optionKinds[option]) return namesOf(await kindOfTarget(before, option))
   if (option !== undefined && isOptionName(option)) return choicesOf(await found.entry.load(), option)
@@ -45,6 +46,7 @@ async function valuesFor(
   if (verb !== undefined && family in lists && verb !== 'add' && verb !== 'list' && found.rest.length === 0)
     return namesOf(family as KindName)
   const [place] = found.rest
+  if (withBackups.has(command) && place !== undefined) return numbersOf([place], 'backup')
   return withDiscs.has(command) && place !== undefined ? numbersOf([place], 'disc') : undefined
 }
 

@@ -15,7 +15,7 @@ export const diffCommand: Command = {
     { name: 'a', describe: 'a backup, by number or date (default: the one before b)', count: 'optional' },
     { name: 'b', describe: 'a later backup, by number or date (default: the newest)', count: 'optional' },
   ],
-  options: [...readingOptions],
+  options: ['forgotten', ...readingOptions],
   examples: [
     ['butcher diff /srv/discs', 'the changes of the newest backup'],
     ['butcher diff /srv/discs 2 5', 'from backup 2 to backup 5'],

@@ -23,7 +23,7 @@ export const findCommand: Command = {
       count: 'one',
     },
   ],
-  options: ['exact', 'ignore-case', ...readingOptions],
+  options: ['exact', 'ignore-case', 'forgotten', ...readingOptions],
   examples: [
     ['butcher find /srv/discs best', 'find best.jpg and second-best.txt in every folder'],
     [`butcher find /srv/discs '*.jpg'`, 'match the last name of each path with a glob'],

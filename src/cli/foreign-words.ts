@@ -28,9 +28,9 @@ const foreignWords: Readonly<Record<string, ForeignWord>> = {
   mount: {
     why: 'butcher list and butcher index show the files, butcher restore --include gets some of them',
   },
-  forget: { why: 'a disc keeps every backup that is on it' },
+  expire: { command: 'forget' },
   prune: { why: 'a disc keeps every backup that is on it' },
-  delete: { why: 'a disc keeps every backup that is on it' },
+  delete: { command: 'forget' },
   unlock: { why: 'the lock of a dead run does not block the next one' },
   key: { why: 'the passphrase or key of a set cannot be changed' },
   config: { why: 'a set keeps the options of its last backup' },

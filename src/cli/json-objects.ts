@@ -20,6 +20,7 @@ import type {
 import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
+import type { ForgetSummary, PinSummary } from '../commands/retention/forget-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
@@ -29,12 +30,12 @@ import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type { ProgressObject } from './progress-object.ts'
+import type { BackupObject, JudgedObject } from './json-backup-rows.ts'
 import type {
   WarningObject,
   ErrorObject,
   ListedObject,
   FoundObject,
-  BackupObject,
   ChangeObject,
   DeviceObject,
   DiscObject,
@@ -74,6 +75,9 @@ export interface JsonObjects {
   readonly list: { readonly entry: ListedObject; readonly summary: ListSummaryObject }
   readonly find: { readonly entry: FoundObject; readonly summary: FindSummaryObject }
   readonly log: { readonly backup: BackupObject; readonly summary: LogSummaryObject }
+  readonly forget: { readonly backup: JudgedObject; readonly summary: ForgetSummaryObject & Notes }
+  readonly pin: { readonly summary: PinSummary & Notes }
+  readonly unpin: { readonly summary: PinSummary & Notes }
   readonly diff: { readonly change: ChangeObject; readonly summary: DiffSummaryObject }
   readonly discs: {
     readonly disc: DiscObject
@@ -209,6 +213,8 @@ interface FindSummaryObject {
   /** Number of lines. */
   readonly found: number
 }
+
+type ForgetSummaryObject = Omit<ForgetSummary, 'backups'>
 
 interface LogSummaryObject {
   /** Number of backups. */

@@ -67,26 +67,6 @@ interface StoredObject {
   readonly chunk: number
 }
 
-export interface BackupObject {
-  readonly backup: number
-  readonly name: string | null
-  readonly started: string
-  /** null if the backup is not complete. */
-  readonly finished: string | null
-  readonly complete: boolean
-  /** null if the backup is not complete. */
-  readonly files: number | null
-  readonly bytes: number | null
-  /** Chunks that this backup added. */
-  readonly chunks: number
-  /** Bytes of these chunks. */
-  readonly bytes_stored: number
-  /** The discs of these chunks. */
-  readonly discs: readonly number[]
-  /** Source paths that could not be read, or changed while they were read. */
-  readonly problems: number
-}
-
 export interface ChangeObject {
   /** The kind of change. */
   readonly change: ChangeKind

@@ -21,7 +21,7 @@ export const listCommand: Command = {
     fromPositional,
     { name: 'path', describe: 'only this file or folder, relative to the source', count: 'optional' },
   ],
-  options: ['at', ...pathChoice, ...readingOptions],
+  options: ['at', ...pathChoice, 'forgotten', ...readingOptions],
   examples: [
     ['butcher list /srv/discs', 'every file of the newest backup'],
     ['butcher list /srv/discs photos/2026', 'the files of one folder'],

@@ -1,4 +1,5 @@
-import type { BackupObject, Typed } from './json-rows.ts'
+import type { BackupObject } from './json-backup-rows.ts'
+import type { Typed } from './json-rows.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import { log, type LoggedBackup } from '../commands/catalog/log.ts'
 import { showPath } from '../format/path-text.ts'
@@ -13,7 +14,7 @@ import { textTable } from './text-table.ts'
 export const logCommand: Command = {
   name: 'log',
   positionals: [fromPositional],
-  options: [...readingOptions],
+  options: ['forgotten', ...readingOptions],
   examples: [['butcher log /srv/discs', 'the backups of a set, oldest first']],
   notes: ['The column discs names the discs that received chunks of this backup.'],
   run: (call) =>
@@ -43,10 +44,12 @@ function logTable(backups: readonly LoggedBackup[], width: number | undefined): 
   return textTable([header, ...rows], { right: [0, 2, 3, 4], optional: [4, 2], width })
 }
 
-const remarks = ({ name, finished, problems }: LoggedBackup): string =>
+const remarks = ({ name, finished, problems, forgotten, pinned }: LoggedBackup): string =>
   [
     name === null ? undefined : showPath(name),
     finished === null ? '(not complete)' : undefined,
+    pinned ? '(pinned)' : undefined,
+    forgotten === null ? undefined : '(forgotten)',
     problems === 0 ? undefined : `(${showCounted(problems, 'problem')})`,
   ]
     .filter((remark) => remark !== undefined)
@@ -65,4 +68,6 @@ const backupObject = (backup: LoggedBackup): Typed<BackupObject> => ({
   bytes_stored: backup.bytesStored,
   discs: backup.discs,
   problems: backup.problems,
+  forgotten: backup.forgotten === null ? null : showMilliseconds(backup.forgotten),
+  pinned: backup.pinned,
 })

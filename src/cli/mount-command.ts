@@ -1,6 +1,6 @@
 import type { MountPlan } from '../commands/mount/plan-mount.ts'
 import { shellWord } from '../format/shell-word.ts'
-import { defined, list, text, word, words } from './arguments.ts'
+import { defined, flag, list, text, word, words } from './arguments.ts'
 import type { Command } from './command.ts'
 import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
@@ -18,7 +18,7 @@ export const mountCommand: Command = {
     },
     { name: 'folder', describe: 'an empty folder for the mount', count: 'one' },
   ],
-  options: [...readingSecrets, 'index', 'device', 'bwlimit', ...mountOptions, 'json', 'quiet', 'no-progress'],
+  options: [...readingSecrets, 'index', 'device', 'forgotten', 'bwlimit', ...mountOptions, 'json', 'quiet', 'no-progress'],
   describes: { device: 'read discs from this drive, /dev/sr0; repeatable' },
   examples: [
     ['butcher mount /srv/discs /mnt/backups', 'all backups; the newest is in /mnt/backups/latest'],
@@ -35,7 +35,11 @@ export const mountCommand: Command = {
     const options = {
       from: words(args, 'from'),
       folder: word(args, 'folder'),
-      ...defined({ index: text(args, 'index'), devices: list(args, 'device') }),
+      ...defined({
+        index: text(args, 'index'),
+        devices: list(args, 'device'),
+        forgotten: flag(args, 'forgotten'),
+      }),
       ...storeUse(args),
     }
     const secrets = await secretsOf(call)

@@ -2,6 +2,7 @@
 
 import { jobOptions } from './jobs/job-options.ts'
 import type { OptionSpec } from './option-spec.ts'
+import { retentionOptions } from './retention-options.ts'
 
 const options = {
   passphrase: {
@@ -107,6 +108,7 @@ const options = {
     describe: 'start from the built-in defaults, not from the options of the last backup',
   },
   full: { kind: 'flag', describe: 'store every file again, even if an earlier backup holds it' },
+  ...retentionOptions,
   at: { kind: 'text', value: 'N|DATE', describe: 'use this backup, by number or date (default: the newest)' },
   'new-disc': { kind: 'flag', describe: 'begin a new disc and seal the open one' },
   'replace-disc': {

@@ -3,7 +3,7 @@
 import type { CatalogChecks } from '../catalog/read-catalog.ts'
 import type { OpenCatalog } from '../set/open-catalog.ts'
 import { exitStatus, throwIfAborted } from '../errors.ts'
-import { text, word } from './arguments.ts'
+import { flag, text, word } from './arguments.ts'
 import type { Call, Positional } from './command.ts'
 import { jsonSummary, jsonText } from './json-lines.ts'
 import { storeUse } from './store-use.ts'
@@ -35,6 +35,7 @@ export async function withCatalog(
       signal: call.signal,
       checks,
       ...storeUse(call.args),
+      forgotten: flag(call.args, 'forgotten'),
       ...(index === undefined ? {} : { index }),
     }),
   )

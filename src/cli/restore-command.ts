@@ -25,7 +25,7 @@ export const restoreCommand: Command = {
     { name: 'dest', describe: 'the directory to restore into, or the disk to write', count: 'one' },
   ],
   options: [
-    ...readingSecrets, 'index', 'at', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', ...deviceChoice, 'staging', 'bwlimit', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
+    ...readingSecrets, 'index', 'at', 'forgotten', ...pathChoice, 'overwrite', 'salvage', 'plan', 'device', 'wait', ...deviceChoice, 'staging', 'bwlimit', 'dry-run', 'jobs', 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   describes: {
     device: 'read discs from this drive, /dev/sr0; repeatable',
@@ -65,6 +65,7 @@ export const restoreCommand: Command = {
         exclude: list(args, 'exclude'),
         excludeFrom: list(args, 'exclude-from'),
         filter: text(args, 'filter'),
+        forgotten: flag(args, 'forgotten'),
         overwrite: flag(args, 'overwrite'),
         dryRun: flag(args, 'dry-run') || flag(args, 'plan'),
         devices: list(args, 'device'),

@@ -55,9 +55,19 @@ CREATE TABLE piece(
   PRIMARY KEY(content, part)) WITHOUT ROWID;
 `
 
+/**
+ * Keys of `meta`: behind each is the number of a backup. The value is the time of the mark, as `started` is.
+ */
+export const forgottenKey = 'forgotten '
+export const pinnedKey = 'pinned '
+
+/** The numbers of the forgotten backups. */
+export const forgottenNumbers = `SELECT CAST(substr(key, ${forgottenKey.length + 1}) AS INTEGER) FROM meta WHERE key GLOB '${forgottenKey}[0-9]*'`
+
 const commonViews = `
 CREATE VIEW backups(backup, name, started, finished, source, files, bytes) AS
-  SELECT number, name, ${sqlMilliseconds('started')}, ${sqlMilliseconds('finished')}, source, files, bytes FROM backup;
+  SELECT number, name, ${sqlMilliseconds('started')}, ${sqlMilliseconds('finished')}, source, files, bytes FROM backup
+  WHERE number NOT IN (${forgottenNumbers});
 CREATE VIEW discs(disc, label, medium, capacity, bytes, state, burned, verified, location) AS
   SELECT number, label, medium, capacity, bytes, state, ${sqlMilliseconds('burned')}, ${sqlMilliseconds('verified')}, location
   FROM disc;
@@ -74,7 +84,7 @@ const planColumns = `b.number, e.path, e.type, printf('%04o', e.mode), ${sqlNano
     e.link,`
 
 const entriesOfBackups = `entry e
-  JOIN backup b ON b.number >= e.first AND (e.last IS NULL OR b.number <= e.last)`
+  JOIN (SELECT number FROM backup WHERE number NOT IN (${forgottenNumbers})) b ON b.number >= e.first AND (e.last IS NULL OR b.number <= e.last)`
 
 const storedPlan = `SELECT ${planColumns}
     CASE WHEN k.number IS NOT NULL THEN coalesce(p.part, 1) END,

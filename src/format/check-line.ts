@@ -25,6 +25,9 @@ const number: Check = (value) => typeof value === 'number'
 const run: Check = (value) =>
   Array.isArray(value) && value.length === 3 && value.every((each) => whole(each) && (each as number) >= 1)
 
+const mark: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(whole)
+const marks: Check = (value) => Array.isArray(value) && value.every(mark)
+
 const kinds = new Map<string, Readonly<Record<string, Check>>>([
   [
     'chunk',
@@ -104,6 +107,7 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
   ],
   ['problem', { backup: count, path: text, message: text }],
   ['options', { backup: count, options: object }],
+  ['retention', { forgotten: marks, pinned: marks }],
   ['replaced', { content: count, by: count, member: text }],
   ['end', { backup: count, finished: whole }],
 ])

@@ -201,6 +201,16 @@ interface OptionsLine {
 }
 
 /**
+ * The forgotten and the pinned backups when the run began, with the times of the marks in milliseconds since
+ * 1970. The marks are those of the highest chunk: none if it has no such line.
+ */
+export interface RetentionLine {
+  readonly t: 'retention'
+  readonly forgotten: readonly (readonly [backup: number, at: number])[]
+  readonly pinned: readonly (readonly [backup: number, at: number])[]
+}
+
+/**
  * In the last chunk of a run that stored everything. If a backup has several, the one in the highest chunk
  * counts.
  */
@@ -227,6 +237,7 @@ export type ManifestLine =
   | ProblemLine
   | ReplacedLine
   | OptionsLine
+  | RetentionLine
   | EndLine
 
 /** The lines of a manifest, one at a time, because it may be large. Throws `damaged` at an invalid line. */

@@ -4,6 +4,7 @@ import {
   aPath,
   type Fields,
   filledList,
+  flag,
   needed,
   optional,
   runFields,
@@ -20,6 +21,8 @@ export interface ReadOptions extends Secrets, StoreUser {
   readonly from: readonly string[]
   /** A catalog file to use instead of the newest one in `from`. */
   readonly index?: string
+  /** Forgotten backups are there like others. */
+  readonly forgotten?: boolean
   readonly report?: Report
   readonly signal?: AbortSignal
 }
@@ -30,6 +33,7 @@ export const readFields: Fields<ReadOptions> = {
   store: storeField,
   from: needed(filledList(aPath)),
   index: optional(aPath),
+  forgotten: optional(flag),
 }
 
 /** Opens the catalog, and closes it after `use`. */
@@ -37,8 +41,9 @@ export async function reading<Result>(
   options: ReadOptions,
   use: (catalog: OpenCatalog) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { from, index, store, report, signal } = options
+  const { from, index, forgotten = false, store, report, signal } = options
   const catalog = await openCatalog(from, await openSecrets(options, report), {
+    forgotten,
     ...(index === undefined ? {} : { index }),
     ...(store === undefined ? {} : { store }),
     ...(report === undefined ? {} : { report }),

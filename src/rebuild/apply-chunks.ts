@@ -4,7 +4,7 @@ import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { systemText } from '../errors.ts'
 import { chunkFile } from '../format/layout.ts'
-import type { DiscLine, EndLine, ManifestLine, StoredLine } from '../format/manifest.ts'
+import type { DiscLine, EndLine, ManifestLine, RetentionLine, StoredLine } from '../format/manifest.ts'
 import type { Chosen, Damage } from './choose-chunks.ts'
 import { manifestLines } from './manifest-file.ts'
 import type { ReadChunk } from './read-chunk.ts'
@@ -24,6 +24,8 @@ export interface Applied {
   readonly revision: number
   /** The highest content number known to be in use. */
   readonly contents: number
+  /** Of the highest chunk. */
+  readonly retention: RetentionLine | undefined
 }
 
 /** A manifest that cannot be applied counts as damage and leaves no rows. For this, `db` needs a journal. */
@@ -51,7 +53,14 @@ function applyOne(apply: ApplyLine, chunk: ReadChunk, known: StoredLine | undefi
   const later: ManifestLine[] = []
   for (const line of manifestLines(chunk.manifestFile)) {
     apply(line)
-    if (line.t === 'disc' || line.t === 'end' || line.t === 'meta' || line.t === 'chunk') later.push(line)
+    if (
+      line.t === 'disc' ||
+      line.t === 'end' ||
+      line.t === 'meta' ||
+      line.t === 'chunk' ||
+      line.t === 'retention'
+    )
+      later.push(line)
   }
   const { chunk: number, disc, backup } = chunk.chunk
   const { compression, encrypted } = chunk.found.named
@@ -68,8 +77,12 @@ class Notes {
   readonly ends = new Map<number, { line: EndLine; chunk: number }>()
   revision = 0
   contents = 0
+  retention: RetentionLine | undefined
 
   take(line: ManifestLine, { chunk }: ReadChunk): void {
+    // The first line of a chunk: its marks replace those of the chunks before.
+    if (line.t === 'chunk') this.retention = undefined
+    if (line.t === 'retention') this.retention = line
     if (line.t === 'chunk') this.contents = Math.max(this.contents, Number(line.contents ?? 0))
     if (line.t === 'meta' && line.key === 'revision')
       this.revision = Math.max(this.revision, Number(line.value) || 0)

@@ -8,6 +8,7 @@ import {
   recordDisc,
   restoreDisc,
 } from '../catalog/set-rows.ts'
+import { applyRetention } from '../catalog/marks.ts'
 import { applyReplacements } from '../catalog/replaced-contents.ts'
 import { type Catalog, getMeta, highest, setMeta } from '../catalog/working-catalog.ts'
 import type { DiscLine } from '../format/manifest.ts'
@@ -28,6 +29,7 @@ export function deriveState(db: Catalog, applied: Applied, options: DeriveOption
   applyReplacements(db)
   deriveDiscs(db, applied, options)
   deriveBackups(db, applied)
+  applyRetention(db, applied.retention)
   setMeta(db, 'set', options.setId)
   setMeta(db, 'created', Number(getMeta(db, 'created') ?? 0))
   setMeta(db, 'revision', applied.revision + 1)

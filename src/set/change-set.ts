@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
+import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
 import { openSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
@@ -14,7 +15,12 @@ import { showPath } from '../format/path-text.ts'
 import { atDestination } from '../remote/open-working-copy.ts'
 import type { StoreUser } from '../remote/remote-options.ts'
 import { workingCopyAt } from '../remote/working-copy.ts'
+import { optionsFromFields } from '../format/set-options.ts'
+import { par2Program } from '../parity/program.ts'
 import { fitStagedDiscs } from './fit-staged-discs.ts'
+import { needsParityProgram } from './disc-parity.ts'
+import { finishSet } from './finish-set.ts'
+import { clearLeftovers } from './journal.ts'
 import { inspectDestination, prepareDestination, type WorkFolders } from './destination.ts'
 import { type OpenSet, openSet, type OpenSetOptions } from './open-set.ts'
 import { writeCatalog } from './write-catalog.ts'
@@ -34,6 +40,8 @@ export interface ChangingSet {
   readonly folders: WorkFolders
   /** Writes the catalog as it is now, so that work done so far is safe. */
   readonly save: () => Promise<void>
+  /** The same, and brings the discs in the destination up to date: catalog, README.txt, parity and so on. */
+  readonly stage: () => Promise<void>
 }
 
 /** Throws `destination` for a disc or a catalog file: later runs would not see a record there. */
@@ -90,15 +98,40 @@ async function changeHere<Result>(
     const locked = { ...inspectDestination(destination.folder), hasWorkFolder }
     const set = await openSet(locked, { ...options, addsNothing: true })
     try {
-      await fitStagedDiscs({ db: set.db, destination: locked, options, tempDir: set.tempDir })
+      const leftovers = await fitStagedDiscs({
+        db: set.db,
+        destination: locked,
+        options,
+        tempDir: set.tempDir,
+      })
       const jobs = options.jobs ?? os.availableParallelism()
       const copy = workingCopyAt(destination.folder)
       const save = async (): Promise<void> => {
         await writeCatalog({ set, destination: destination.folder, stagingDir: folders.stagingDir, jobs })
         await copy?.push(set.db, options.report ?? silent)
       }
-      const result = await change({ set, destination: destination.folder, folders, save })
-      await save()
+      let isStaged = false
+      const stage = async (): Promise<void> => {
+        if (needsParityProgram(set.db, destination.folder)) par2Program()
+        clearLeftovers(set.db, locked, leftovers, folders.stagingDir)
+        const { report = silent, signal } = options
+        const { stagingDir, journal: journalFolder } = folders
+        const indexPage = hasIndexPage(set.db)
+        await finishSet({
+          set,
+          destination: destination.folder,
+          stagingDir,
+          journalFolder,
+          jobs,
+          report,
+          signal,
+          indexPage,
+        })
+        await copy?.push(set.db, report)
+        isStaged = true
+      }
+      const result = await change({ set, destination: destination.folder, folders, save, stage })
+      if (!isStaged) await save()
       return result
     } finally {
       set.close()
@@ -111,4 +144,10 @@ async function changeHere<Result>(
   } finally {
     unlock?.()
   }
+}
+
+/** Whether the options of the newest backup want an index.html on discs. */
+function hasIndexPage(db: Catalog): boolean {
+  const options = getMeta(db, 'options')
+  return options === undefined || optionsFromFields(JSON.parse(options) as object).indexPage
 }

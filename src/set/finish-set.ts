@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { backupRows, type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
+import { type ChunkRow, chunkRows, type DiscRow, discRows, visibleBackupRows } from '../catalog/set-rows.ts'
 import { getMeta } from '../catalog/working-catalog.ts'
 import { chunksBytes, type DiscContents, plainOverhead, spareReserveBytes } from '../disc/capacity.ts'
 import { hasPieceTable } from '../catalog/piece-rows.ts'
@@ -230,7 +230,7 @@ function readmeInfo(
     hash: set.hash,
     compressions: [...compressions],
     hasPieces: hasPieceTable(set.db),
-    backups: backupRows(set.db).map(({ number, name, started: startedMs, source, files, bytes }) => ({
+    backups: visibleBackupRows(set.db).map(({ number, name, started: startedMs, source, files, bytes }) => ({
       number,
       name,
       startedMs,

@@ -7,6 +7,7 @@ import { byFit, type DiscFit, fitDisc, isOtherDisc } from '../catalog/identify-d
 import type { CatalogChecks, CatalogMeta } from '../catalog/read-catalog.ts'
 import { type PassphraseForm, reportForm } from '../crypto/passphrase-forms.ts'
 import { refuseUnfinished } from '../catalog/unfinished-set.ts'
+import { hideForgotten } from '../catalog/marks.ts'
 import { getMeta } from '../catalog/working-catalog.ts'
 import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { ButcherError } from '../errors.ts'
@@ -40,6 +41,8 @@ export interface OpenCatalogOptions extends StoreUser {
   readonly index?: string
   /** Default `whole`, which several catalogs always get: a damaged one is then replaced by another. */
   readonly checks?: CatalogChecks
+  /** Forgotten backups are there like others. */
+  readonly forgotten?: boolean
   readonly report?: Report
   readonly signal?: AbortSignal
 }
@@ -86,6 +89,7 @@ async function openHere(
   if (options.index === undefined) await opening.openOthers(candidates.others, found.discs)
   const newest = opening.newest()
   if (newest.form) reportForm(report, newest.form, newest.origin)
+  if (options.forgotten !== true) hideForgotten(newest.db)
   warnOfMissing(newest, report)
   const { discs, folders } = knownDiscs(newest.db, found.discs, report)
   return { ...newest, discs, folders, close: () => void newest.db.close() }

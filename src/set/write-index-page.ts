@@ -2,7 +2,7 @@
 
 import type Database from 'better-sqlite3'
 import { indexRows } from '../catalog/index-rows.ts'
-import { backupRows, discRows } from '../catalog/set-rows.ts'
+import { discRows, visibleBackupRows } from '../catalog/set-rows.ts'
 import type { PageHeader } from '../index-page/page-data.ts'
 import { writePage, type WrittenPage } from '../index-page/write-page.ts'
 
@@ -18,6 +18,6 @@ export function writeIndexPage(
 
 const pageHeader = (db: Database.Database, setId: string): PageHeader => ({
   set: setId,
-  backups: backupRows(db).map(({ number, name, started }) => ({ number, name, started })),
+  backups: visibleBackupRows(db).map(({ number, name, started }) => ({ number, name, started })),
   discs: Object.fromEntries(discRows(db).map(({ number, label }) => [number, label])),
 })

@@ -40,6 +40,8 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/partition/': 'looks into a partition image, checks it, restores the partition',
     'commands/rebuild/': 'a catalog out of discs alone',
     'commands/repair/': 'a sound copy of a damaged disc',
+    'commands/retention/':
+      '`forget`, `pin`, `unpin`: marks backups; `prune`: frees the room of forgotten ones',
     'commands/restore/': 'brings files back, finds the discs that are needed',
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
@@ -63,6 +65,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'pack/': 'makes chunks: plans them, reads, hashes and tars in worker threads',
     'disc/': 'makes discs: capacity, README.txt, restore.sh, SHA256SUMS, the staged catalog',
     'restore/': 'plans which chunks are needed, reads each once, writes and checks the files',
+    'retention/': 'which backups a policy keeps: calendar and rules, as pure data',
     'verify/': 'compares what was read of a disc with the catalog, tells what a damage costs',
     'burn/': 'images of discs, and burning them by xorriso',
     'spare/': 'the parity of several discs: streams, XOR, README.txt',

@@ -36,6 +36,9 @@ async function endOf(running: Promise<unknown>): Promise<string> {
 const silentVerbs: readonly Verb[] = [
   ...([
     'noteDiscs',
+    'pin',
+    'unpin',
+    'forget',
     'list',
     'find',
     'diff',

@@ -46,6 +46,7 @@ export async function makeWorld(folder: string): Promise<void> {
   const destination = path.join(folder, 'destination')
   await library.backup({ source, destination, medium: '2MB', chunkSizeBytes: 400_000, jobs: 1 })
   await library.makeSpare({ destination, discs: [1, 2] })
+  await library.pin({ destination, backups: [1] })
   fs.mkdirSync(path.join(folder, 'clonezilla'))
   fs.writeFileSync(path.join(folder, 'clonezilla', 'sda1.vfat-ptcl-img'), imageBytes('vfat-a1.img'))
   fs.writeFileSync(path.join(folder, 'partition.img'), imageBytes('vfat-a1.img'))
@@ -65,6 +66,9 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
     follow: { backup: { source: at('source'), destination, jobs: 1 }, burn: { destination, device } },
     makeImages: { destination, discs: [1] },
     noteDiscs: { destination, locate: [{ discs: [1], place: 'the shelf' }] },
+    forget: { destination, keepLast: 1 },
+    pin: { destination, backups: [1] },
+    unpin: { destination, backups: [1] },
     recover: {
       disc: 1,
       from: [at('destination', 'disc-0002'), at('destination', 'spare-0001')],

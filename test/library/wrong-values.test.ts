@@ -40,6 +40,8 @@ const wrong = {
   passphrase: ['', 1, NaN, null, true, [], {}, bytes],
   medium: [...texts, `${'0'.repeat(9000)}10MB`, 'floppy', '-1', '0', 'NaN', '1 apple'],
   speed: [...texts, 'fast', '-1'],
+  span: [...texts, '0d', '7', 'd', '7 days', '1d1y'],
+  zone: [...texts, 'Nowhere/None', '+25:00'],
   expression: [...texts, '(', '['],
   date: [new Date(NaN), '2026-01-01', 0, null, {}],
   whole: wholes,
@@ -71,7 +73,8 @@ type Table<Of> = {
 
 const secrets = { passphrase: 'passphrase', recipients: 'paths', privateKey: 'text' } as const
 const runs = { report: 'fn', signal: 'signal' } as const
-const reads = { ...secrets, ...runs, from: 'needed filledPaths', index: 'path', store: 'store' } as const
+const places = { ...secrets, ...runs, from: 'needed filledPaths', index: 'path', store: 'store' } as const
+const reads = { ...places, forgotten: 'flag' } as const
 const changes = {
   ...secrets,
   ...runs,
@@ -100,6 +103,12 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
   makeImages: { ...changes, discs: 'wholes', spares: 'wholes', onImage: 'fn' },
   makeSpare: { ...changes, discs: 'needed filledWholes', from: 'paths', requestDisc: 'fn' },
   noteDiscs: { ...changes, store: 'store', locate: 'locate', lost: 'wholes', found: 'wholes', locateSpares: 'locateSpares', lostSpares: 'wholes', copy: 'whole' }, // prettier-ignore
+  forget: {
+    ...changes, store: 'store', keepLast: 'whole', keepHourly: 'whole', keepDaily: 'whole', keepWeekly: 'whole', keepMonthly: 'whole', keepYearly: 'whole',
+    keepWithin: 'span', zone: 'zone', backups: 'wholes', undo: 'wholes', force: 'flag', dryRun: 'flag',
+  }, // prettier-ignore
+  pin: { ...changes, store: 'store', backups: 'needed filledWholes' },
+  unpin: { ...changes, store: 'store', backups: 'needed filledWholes' },
   rebuild: { ...secrets, ...runs, store: 'store', from: 'needed filledPaths', catalog: 'needed path', overwrite: 'flag', jobs: 'whole' }, // prettier-ignore
   recover: {
     ...runs,
@@ -115,8 +124,8 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
   checkPartition: { ...runs, image: 'needed path', files: 'flag', onDamage: 'fn', onFile: 'fn' },
   restorePartition: { ...runs, image: 'needed path', out: 'needed path', fill: 'hex', bootSectorCopy: 'flag', ignoreChecksums: 'flag', usedOnly: 'flag', noSum: 'flag', overwrite: 'flag', erase: 'paths', confirm: 'fn', verify: 'flag', internal: 'flag' }, // prettier-ignore
   repair: { ...runs, disc: 'needed path', out: 'needed path', jobs: 'whole' },
-  restore: { ...secrets, ...runs, ...paths, store: 'store', from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
-  verify: { ...reads, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore
+  restore: { ...secrets, ...runs, ...paths, store: 'store', from: 'needed filledPaths', destination: 'needed path', index: 'path', at: 'text', forgotten: 'flag', overwrite: 'flag', dryRun: 'flag', salvage: 'flag', jobs: 'whole', requestDisc: 'fn', devices: 'paths' }, // prettier-ignore
+  verify: { ...places, mustOpen: 'flag', save: 'path', map: 'path', record: 'path', copy: 'whole', onFile: 'fn', onLoss: 'fn' }, // prettier-ignore
   list: { ...reads, ...paths, at: 'text', path: 'text', onEntry: 'fn' },
   find: { ...reads, pattern: 'needed text', ignoreCase: 'flag', onFound: 'fn' },
   diff: { ...reads, older: 'text', newer: 'text', onChange: 'fn' },

@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3'
 import { entriesInRange, type EntryRow, type PathRange, rangesBelow } from '../../catalog/entry-rows.ts'
 import { pathPattern } from '../../catalog/path-pattern.ts'
+import { backupRows } from '../../catalog/set-rows.ts'
+import { visibleRange } from '../../catalog/visible-range.ts'
 import { partReader, type StoredPart } from '../../catalog/stored-parts.ts'
 import { highest } from '../../catalog/working-catalog.ts'
 import { isTopName, recordedSources } from '../../catalog/recorded-sources.ts'
@@ -38,6 +40,7 @@ export function* find(
     ...(options.ignoreCase === undefined ? {} : { ignoreCase: options.ignoreCase }),
   })
   const newest = highest(db, 'backup')
+  const visible = visibleRange(backupRows(db).map(({ number }) => number))
   const partsOf = partReader(db)
   const ranges =
     exactPath !== undefined
@@ -46,10 +49,12 @@ export function* find(
   for (const range of ranges) {
     for (const entry of entriesInRange(db, range, { condition: prefilter(range, globs) })) {
       if (!matches(entry.path, entry.type === 'dir')) continue
+      const backups = visible(entry.first, entry.last)
+      if (backups === undefined) continue
       yield {
         entry,
-        firstBackup: entry.first,
-        lastBackup: entry.last ?? Math.max(newest, entry.first),
+        firstBackup: backups.first,
+        lastBackup: backups.last ?? Math.max(newest, backups.first),
         stored: entry.content === null ? [] : partsOf(entry.content),
       }
     }

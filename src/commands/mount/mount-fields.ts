@@ -23,4 +23,5 @@ export const mountFields: Fields<MountOptions> = {
   index: optional(aPath),
   devices: optional(list(aPath)),
   allowOther: optional(flag),
+  forgotten: optional(flag),
 }

@@ -13,6 +13,8 @@ export interface MountOptions extends Secrets, StoreUser {
   /** Drives besides `from`. They may be empty; a disc is read as soon as it is in one. */
   readonly devices?: readonly string[]
   readonly allowOther?: boolean
+  /** Also shows forgotten backups. */
+  readonly forgotten?: boolean
   readonly report?: Report
   /** Unmounts. */
   readonly signal?: AbortSignal

@@ -33,11 +33,12 @@ const cacheBytes = 256 << 20
 /** Throws `usage`, `no-set`, `catalog` and `secret`. Nothing is mounted yet. */
 export async function planMount(options: MountOptions): Promise<MountPlan> {
   checkFields('mount', mountFields, options)
-  const { from, devices = [], folder, report, signal } = options
+  const { from, devices = [], folder, forgotten = false, report, signal } = options
   const secrets = await openSecrets(options, report)
   const places = [...from, ...devices.filter((device) => findDiscs(device).length > 0)]
   const catalog = await openCatalog(places, secrets, {
     checks: 'whole',
+    forgotten,
     ...(report === undefined ? {} : { report }),
     ...(options.index === undefined ? {} : { index: options.index }),
     ...(signal === undefined ? {} : { signal }),
@@ -48,7 +49,7 @@ export async function planMount(options: MountOptions): Promise<MountPlan> {
     refuseOwnFolder(options, catalog.folders)
     const { number } = resolveBackup(db, undefined)
     const tree: TreeData = {
-      catalog: shareCatalog(db, catalog.shown(db.name) === db.name),
+      catalog: shareCatalog(db, forgotten, catalog.shown(db.name) === db.name),
       newest: number,
       dates: dateNames(db),
     }

@@ -26,6 +26,7 @@ export const restoreFields: Fields<RestoreOptions> = {
   destination: needed(aPath),
   index: optional(aPath),
   at: optional(text),
+  forgotten: optional(flag),
   overwrite: optional(flag),
   dryRun: optional(flag),
   salvage: optional(flag),

@@ -15,6 +15,8 @@ export interface RestoreOptions extends Secrets, StoreUser {
    * complete one.
    */
   readonly at?: string
+  /** `at` may be a forgotten backup. */
+  readonly forgotten?: boolean
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
   readonly excludeFrom?: readonly string[]

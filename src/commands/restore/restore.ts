@@ -54,6 +54,7 @@ export async function restoreWith(
     {
       report,
       checks: 'as-read',
+      forgotten: options.forgotten === true,
       ...(options.index === undefined ? {} : { index: options.index }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.store === undefined ? {} : { store: options.store }),
