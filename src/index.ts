@@ -23,6 +23,8 @@ export type { DiscNotes, NoteDiscsOptions } from './commands/catalog/note-discs-
 export type { BurnPlan } from './commands/burn/burn-options.ts'
 export { doctor, type ProgramReport } from './commands/catalog/doctor.ts'
 export { forget } from './commands/retention/forget.ts'
+export { prune } from './commands/retention/prune.ts'
+export type { PruneOptions, PruneSummary } from './commands/retention/prune-options.ts'
 export { pin, unpin } from './commands/retention/pin.ts'
 export type {
   ForgetOptions,

@@ -5,7 +5,7 @@
 
 import type { Attributes } from '../format/attributes.ts'
 import { pathForCatalog } from '../format/path-text.ts'
-import type { EntryLine, ManifestLine } from '../format/manifest.ts'
+import type { EntryLine, KeptLine, ManifestLine } from '../format/manifest.ts'
 import { namesKey } from './basename-filter.ts'
 import { pieceRecorder } from './piece-rows.ts'
 import { hasEntries } from './previous-entries.ts'
@@ -36,7 +36,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
   const unfinished = db.prepare('INSERT OR REPLACE INTO unfinished VALUES (?, ?, ?, ?, ?)')
   const problem = db.prepare('INSERT OR REPLACE INTO problem VALUES (?, ?, ?)')
   const entry = db.prepare(
-    'INSERT OR REPLACE INTO entry VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const root = db.prepare('INSERT OR REPLACE INTO root VALUES (?, ?, ?, ?, ?)')
   const end = endPath(db)
@@ -52,22 +52,27 @@ export function manifestApplier(db: Catalog): ApplyLine {
   let areNamesForgotten = false
 
   const insertEntry = (line: EntryLine): void => {
-    if (!areNamesForgotten) forgetNames.run(namesKey)
-    areNamesForgotten = true
     const path = pathForCatalog(line.path)
     isOneBackup &&= began === undefined || began === line.first
     began = line.first
     // In a first backup, the only older row of a path is one that this row replaces.
     if (!isOneBackup) end(path, line.first)
+    insertRow(path, line, null)
+  }
+
+  const insertRow = (path: string | Buffer, line: EntryLine | KeptLine, last: number | null): void => {
+    if (!areNamesForgotten) forgetNames.run(namesKey)
+    areNamesForgotten = true
     entry.run(
       path,
       line.first,
+      last,
       line.type,
       line.mode,
       owner(line.uid, line.gid, line.user, line.group),
       BigInt(line.mtime),
-      BigInt(line.ctime),
-      BigInt(line.inode),
+      line.ctime === null ? null : BigInt(line.ctime),
+      line.inode === null ? null : BigInt(line.inode),
       line.size,
       line.content,
       line.member,
@@ -82,6 +87,9 @@ export function manifestApplier(db: Catalog): ApplyLine {
     switch (line.t) {
       case 'entry':
         return insertEntry(line)
+      case 'kept':
+        isOneBackup = false
+        return insertRow(pathForCatalog(line.path), line, line.last)
       case 'content':
         content.run(
           line.id,
@@ -148,6 +156,7 @@ export function manifestApplier(db: Catalog): ApplyLine {
       case 'replaced':
         return replaced(line)
       case 'chunk':
+      case 'checkpoint':
       case 'retention':
       case 'end':
         return

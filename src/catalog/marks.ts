@@ -5,7 +5,7 @@
 
 import type Database from 'better-sqlite3'
 import { forgottenKey, forgottenNumbers, pinnedKey } from '../format/catalog-schema.ts'
-import type { RetentionLine } from '../format/manifest.ts'
+import type { RetentionLine } from '../format/retention-line.ts'
 
 /** The marked backups, and when each was marked, in milliseconds since 1970. */
 export type Marks = ReadonlyMap<number, number>

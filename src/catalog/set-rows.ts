@@ -149,17 +149,8 @@ const storedLines = 50
  */
 export function manifestHead(db: Catalog, setId: string, root: RootLine): ManifestLine[] {
   const meta = db.prepare('SELECT value FROM meta WHERE key = ?')
-  const backups = backupRows(db).map((row): BackupLine => ({
-    t: 'backup',
-    ...row,
-    source: row.source === null ? '' : pathFromCatalog(row.source),
-  }))
-  const options = getMeta(db, 'options')
+  const options = optionsLine(db, root.backup)
   const retention = retentionLine(db)
-  const discs = discRows(db).map((row): DiscLine => {
-    const { redundancy, ...known } = row
-    return { t: 'disc', ...known, ...(redundancy === null ? {} : { redundancy }) }
-  })
   return [
     { t: 'chunk', format: manifestFormat, set: setId, chunk: 0, disc: 0, backup: 0 },
     { t: 'meta', key: 'set', value: setId },
@@ -167,31 +158,58 @@ export function manifestHead(db: Catalog, setId: string, root: RootLine): Manife
       const row = meta.get(key) as { value: string | number } | undefined
       return row ? [{ t: 'meta', key, value: String(row.value) }] : []
     }),
-    ...backups,
-    ...discs,
-    ...rootsWithoutChunk(db, root.backup),
+    ...backupLines(db),
+    ...discLines(db),
+    ...rootLines(db, root.backup),
     root,
     ...chunkRows(db)
       .slice(-storedLines)
       .map(({ number, ...row }): ManifestLine => ({ t: 'stored', chunk: number, ...row })),
     // Readers of older versions stop these lines at the first one that they do not know.
-    ...(options === undefined
-      ? []
-      : [{ t: 'options' as const, backup: root.backup, options: JSON.parse(options) as object }]),
+    ...(options === undefined ? [] : [options]),
     ...(retention === undefined ? [] : [retention]),
   ]
 }
 
-/** The roots of backups without a chunk, whose manifest would have them. */
-function rootsWithoutChunk(db: Catalog, before: number): RootLine[] {
+export const backupLines = (db: Catalog): BackupLine[] =>
+  backupRows(db).map((row) => ({
+    t: 'backup',
+    ...row,
+    source: row.source === null ? '' : pathFromCatalog(row.source),
+  }))
+
+export const discLines = (db: Catalog): DiscLine[] =>
+  discRows(db).map(({ redundancy, ...known }) => ({
+    t: 'disc',
+    ...known,
+    ...(redundancy === null ? {} : { redundancy }),
+  }))
+
+/** The options of the newest backup, in the manifest of backup `backup`. */
+export function optionsLine(db: Catalog, backup: number): ManifestLine | undefined {
+  const options = getMeta(db, 'options')
+  return options === undefined ? undefined : { t: 'options', backup, options: JSON.parse(options) as object }
+}
+
+/**
+ * The roots of all backups. With `before`, those of earlier backups without a chunk, whose manifest would
+ * have them.
+ */
+export function rootLines(db: Catalog, before?: number): RootLine[] {
+  const only =
+    before === undefined
+      ? '1'
+      : `r.backup < @before AND NOT EXISTS (SELECT 1 FROM chunk k WHERE k.backup = r.backup)`
   const rows = db
     .prepare(
       `SELECT r.backup, r.mode, o.uid, o.gid, o.user, o.grp AS "group", CAST(r.mtime AS TEXT) AS mtime,
         a.data AS attributes
       FROM root r JOIN owner o ON o.id = r.owner LEFT JOIN attribute a ON a.id = r.attributes
-      WHERE r.backup < ? AND NOT EXISTS (SELECT 1 FROM chunk k WHERE k.backup = r.backup) ORDER BY r.backup`,
+      WHERE ${only} ORDER BY r.backup`,
     )
-    .all(before) as (Omit<RootLine, 't' | 'attributes'> & { readonly attributes: string | null })[]
+    .all(before === undefined ? {} : { before }) as (Omit<RootLine, 't' | 'attributes'> & {
+    readonly attributes: string | null
+  })[]
   return rows.map(({ attributes, ...row }) => ({
     t: 'root',
     ...row,

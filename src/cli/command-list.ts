@@ -74,6 +74,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./forget-command.ts')).forgetCommand,
   },
   {
+    name: 'prune',
+    group: 'Forget',
+    summary: 'free the room of forgotten backups',
+    load: async () => (await import('./prune-command.ts')).pruneCommand,
+  },
+  {
     name: 'pin',
     group: 'Forget',
     summary: 'keep a backup for good',

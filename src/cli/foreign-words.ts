@@ -29,7 +29,7 @@ const foreignWords: Readonly<Record<string, ForeignWord>> = {
     why: 'butcher list and butcher index show the files, butcher restore --include gets some of them',
   },
   expire: { command: 'forget' },
-  prune: { why: 'a disc keeps every backup that is on it' },
+  compact: { command: 'prune' },
   delete: { command: 'forget' },
   unlock: { why: 'the lock of a dead run does not block the next one' },
   key: { why: 'the passphrase or key of a set cannot be changed' },

@@ -1,5 +1,7 @@
 import type { ForgetOptions, ForgetSummary, JudgedBackup } from '../commands/retention/forget-options.ts'
+import type { PruneSummary } from '../commands/retention/prune-options.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
+import type { Secrets } from '../crypto/secrets.ts'
 import { exitStatus } from '../errors.ts'
 import { parseBackupNumbers } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
@@ -10,15 +12,17 @@ import { jsonSummary, jsonText } from './json-lines.ts'
 import type { JudgedObject } from './json-backup-rows.ts'
 import type { Typed } from './json-rows.ts'
 import { readingSecrets } from './options.ts'
+import { pruneLine } from './prune-command.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { showZonedTime } from './show.ts'
+import { storeUse } from './store-use.ts'
 import { textTable } from './text-table.ts'
 
 export const forgetCommand: Command = {
   name: 'forget',
   positionals: [{ name: 'dest', describe: 'the destination of the backups', count: 'one' }],
   options: [
-    'keep-last', 'keep-hourly', 'keep-daily', 'keep-weekly', 'keep-monthly', 'keep-yearly', 'keep-within', 'zone', 'backup', 'undo', 'force', 'dry-run', 'jobs', ...readingSecrets, 'json', 'quiet', 'no-progress',
+    'keep-last', 'keep-hourly', 'keep-daily', 'keep-weekly', 'keep-monthly', 'keep-yearly', 'keep-within', 'zone', 'backup', 'undo', 'force', 'prune', 'dry-run', 'jobs', 'bwlimit', ...readingSecrets, 'json', 'quiet', 'no-progress',
   ], // prettier-ignore
   describes: {
     zone: 'count hours, days and months in this time zone, e.g. Europe/Berlin (default: the local one)',
@@ -27,7 +31,7 @@ export const forgetCommand: Command = {
   },
   examples: [
     ['butcher forget /srv/backup --keep-daily 7 --keep-monthly 12 --dry-run', 'show what these rules keep'],
-    ['butcher forget /srv/backup --keep-last 3', 'keep the newest three'],
+    ['butcher forget /srv/backup --keep-last 3 --prune', 'keep the newest three, and free the room'],
     ['butcher forget /srv/backup --backup 4,7-9', 'forget these backups'],
     ['butcher forget /srv/backup --undo 4', 'take a forgotten backup back'],
   ],
@@ -44,9 +48,16 @@ export const forgetCommand: Command = {
     const summary = await withSecrets(call, options.destination, secrets, (given) =>
       forget({ ...options, ...given, report: reporter.report, signal: call.signal }),
     )
+    const pruned =
+      flag(call.args, 'prune') && summary.held === null
+        ? await pruneAfter(call, options, secrets, summary)
+        : undefined
     reporter.pause()
-    if (reporter.json) printJson(call, summary)
-    else if (!reporter.quiet) for (const line of forgetLines(summary, output.tableWidth)) output.line(line)
+    if (reporter.json) printJson(call, summary, pruned)
+    else if (!reporter.quiet) {
+      for (const line of forgetLines(summary, output.tableWidth)) output.line(line)
+      if (pruned) output.line(pruneLine(pruned))
+    }
     await output.flushWhileRead()
     return exitStatus.done
   },
@@ -55,6 +66,7 @@ export const forgetCommand: Command = {
 function optionsOf({ args }: Call): ForgetOptions {
   return {
     destination: word(args, 'dest'),
+    ...storeUse(args),
     ...defined({
       keepLast: wholeNumber(args, 'keep-last'),
       keepHourly: wholeNumber(args, 'keep-hourly'),
@@ -73,9 +85,32 @@ function optionsOf({ args }: Call): ForgetOptions {
   }
 }
 
-function printJson({ output, reporter }: Call, { backups, ...summary }: ForgetSummary): void {
+async function pruneAfter(
+  call: Call,
+  { destination, dryRun = false, jobs, store }: ForgetOptions,
+  secrets: Secrets,
+  { forgotten }: ForgetSummary,
+): Promise<PruneSummary> {
+  const { planOnly, prune } = await import('../commands/retention/prune.ts')
+  return withSecrets(call, destination, secrets, (given) => {
+    const options = {
+      destination,
+      ...defined({ jobs, store }),
+      ...given,
+      report: call.reporter.report,
+      signal: call.signal,
+    }
+    return dryRun ? planOnly(options, forgotten) : prune(options)
+  })
+}
+
+function printJson(
+  { output, reporter }: Call,
+  { backups, ...summary }: ForgetSummary,
+  prune: PruneSummary | undefined,
+): void {
   for (const backup of backups) output.line(jsonText(judgedObject(backup)))
-  output.line(jsonText(jsonSummary({ ...summary, notes: reporter.notes })))
+  output.line(jsonText(jsonSummary({ ...summary, ...defined({ prune }), notes: reporter.notes })))
 }
 
 const judgedObject = (backup: JudgedBackup): Typed<JudgedObject> => ({

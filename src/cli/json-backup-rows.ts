@@ -1,5 +1,8 @@
 /** The lines of `--json` about whole backups. */
 
+import type { ForgetSummary } from '../commands/retention/forget-options.ts'
+import type { PruneSummary } from '../commands/retention/prune-options.ts'
+
 export interface BackupObject {
   readonly backup: number
   readonly name: string | null
@@ -36,4 +39,9 @@ export interface JudgedObject {
   readonly keep: boolean
   /** Why it stays, e.g. `last`, `daily` or `pinned`. */
   readonly reasons: readonly string[]
+}
+
+export interface ForgetSummaryObject extends Omit<ForgetSummary, 'backups'> {
+  /** The summary of the prune, with `--prune`. */
+  readonly prune?: PruneSummary
 }

@@ -20,7 +20,8 @@ import type {
 import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
-import type { ForgetSummary, PinSummary } from '../commands/retention/forget-options.ts'
+import type { PruneSummary } from '../commands/retention/prune-options.ts'
+import type { PinSummary } from '../commands/retention/forget-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
@@ -30,7 +31,7 @@ import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type { ProgressObject } from './progress-object.ts'
-import type { BackupObject, JudgedObject } from './json-backup-rows.ts'
+import type { BackupObject, ForgetSummaryObject, JudgedObject } from './json-backup-rows.ts'
 import type {
   WarningObject,
   ErrorObject,
@@ -76,6 +77,7 @@ export interface JsonObjects {
   readonly find: { readonly entry: FoundObject; readonly summary: FindSummaryObject }
   readonly log: { readonly backup: BackupObject; readonly summary: LogSummaryObject }
   readonly forget: { readonly backup: JudgedObject; readonly summary: ForgetSummaryObject & Notes }
+  readonly prune: { readonly summary: PruneSummary & Notes }
   readonly pin: { readonly summary: PinSummary & Notes }
   readonly unpin: { readonly summary: PinSummary & Notes }
   readonly diff: { readonly change: ChangeObject; readonly summary: DiffSummaryObject }
@@ -213,8 +215,6 @@ interface FindSummaryObject {
   /** Number of lines. */
   readonly found: number
 }
-
-type ForgetSummaryObject = Omit<ForgetSummary, 'backups'>
 
 interface LogSummaryObject {
   /** Number of backups. */

@@ -18,7 +18,17 @@ export const mountCommand: Command = {
     },
     { name: 'folder', describe: 'an empty folder for the mount', count: 'one' },
   ],
-  options: [...readingSecrets, 'index', 'device', 'forgotten', 'bwlimit', ...mountOptions, 'json', 'quiet', 'no-progress'],
+  options: [
+    ...readingSecrets,
+    'index',
+    'device',
+    'forgotten',
+    'bwlimit',
+    ...mountOptions,
+    'json',
+    'quiet',
+    'no-progress',
+  ],
   describes: { device: 'read discs from this drive, /dev/sr0; repeatable' },
   examples: [
     ['butcher mount /srv/discs /mnt/backups', 'all backups; the newest is in /mnt/backups/latest'],

@@ -14,5 +14,6 @@ export const retentionOptions = {
     value: 'N',
     describe: 'forget these backups, e.g. 4 or 4,7-9; repeatable',
   },
+  prune: { kind: 'flag', describe: 'then free the room, as butcher prune does' },
   undo: { kind: 'list', value: 'N', describe: 'take a forgotten backup back; repeatable' },
 } as const satisfies Readonly<Record<string, OptionSpec>>

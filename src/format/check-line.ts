@@ -28,6 +28,26 @@ const run: Check = (value) =>
 const mark: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(whole)
 const marks: Check = (value) => Array.isArray(value) && value.every(mark)
 
+const entryFields = {
+  path: text,
+  first: count,
+  type: text,
+  mode: count,
+  uid: whole,
+  gid: whole,
+  user: orNull(text),
+  group: orNull(text),
+  mtime: decimal,
+  ctime: decimal,
+  inode: decimal,
+  size: orNull(count),
+  content: orNull(count),
+  member: orNull(text),
+  link: orNull(text),
+  device: orNull(text),
+  attributes: optional(object),
+}
+
 const kinds = new Map<string, Readonly<Record<string, Check>>>([
   [
     'chunk',
@@ -69,28 +89,9 @@ const kinds = new Map<string, Readonly<Record<string, Check>>>([
   ['part', { content: count, part: count, chunk: count, offset: count, size: count, hash: hex }],
   ['pieces', { content: count, runs: (value) => Array.isArray(value) && value.every(run) }],
   ['unfinished', { content: count, path: text, mtime: decimal, ctime: decimal, inode: decimal }],
-  [
-    'entry',
-    {
-      path: text,
-      first: count,
-      type: text,
-      mode: count,
-      uid: whole,
-      gid: whole,
-      user: orNull(text),
-      group: orNull(text),
-      mtime: decimal,
-      ctime: decimal,
-      inode: decimal,
-      size: orNull(count),
-      content: orNull(count),
-      member: orNull(text),
-      link: orNull(text),
-      device: orNull(text),
-      attributes: optional(object),
-    },
-  ],
+  ['entry', entryFields],
+  ['kept', { ...entryFields, last: orNull(count), ctime: orNull(decimal), inode: orNull(decimal) }],
+  ['checkpoint', {}],
   ['gone', { path: text, backup: count }],
   [
     'root',

@@ -8,8 +8,13 @@ import { ButcherError } from '../errors.ts'
 import { lineFault } from './check-line.ts'
 import type { Attributes } from './attributes.ts'
 import { ownFolder } from './member-name.ts'
+import type { RetentionLine } from './retention-line.ts'
 
+/** The format of manifests that every reader knows. */
 export const manifestFormat = 1
+
+/** The format of a checkpoint's manifest: an older reader must not pass over its lines. */
+export const checkpointFormat = 2
 
 export const manifestMember = (chunk: number): string =>
   `${ownFolder}/manifest-${String(chunk).padStart(8, '0')}.jsonl`
@@ -154,6 +159,25 @@ export interface EntryLine {
   readonly sparse?: true
 }
 
+/**
+ * A row of `entry` in a checkpoint, with the last backup that has it; null: the newest. The times are null in
+ * a catalog that is slim.
+ */
+export interface KeptLine extends Omit<EntryLine, 't' | 'ctime' | 'inode'> {
+  readonly t: 'kept'
+  readonly last: number | null
+  readonly ctime: string | null
+  readonly inode: string | null
+}
+
+/**
+ * In a checkpoint, behind its `stored` lines, which are of all chunks of the set. Manifests of lower numbers
+ * count no more, and a chunk of a lower number without a `stored` line was dropped.
+ */
+interface CheckpointLine {
+  readonly t: 'checkpoint'
+}
+
 /** The path is deleted from backup `backup` on. */
 interface GoneLine {
   readonly t: 'gone'
@@ -201,16 +225,6 @@ interface OptionsLine {
 }
 
 /**
- * The forgotten and the pinned backups when the run began, with the times of the marks in milliseconds since
- * 1970. The marks are those of the highest chunk: none if it has no such line.
- */
-export interface RetentionLine {
-  readonly t: 'retention'
-  readonly forgotten: readonly (readonly [backup: number, at: number])[]
-  readonly pinned: readonly (readonly [backup: number, at: number])[]
-}
-
-/**
  * In the last chunk of a run that stored everything. If a backup has several, the one in the highest chunk
  * counts.
  */
@@ -232,6 +246,8 @@ export type ManifestLine =
   | PiecesLine
   | UnfinishedLine
   | EntryLine
+  | KeptLine
+  | CheckpointLine
   | GoneLine
   | RootLine
   | ProblemLine

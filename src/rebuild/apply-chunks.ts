@@ -4,7 +4,8 @@ import { type ApplyLine, manifestApplier } from '../catalog/apply-manifest.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { systemText } from '../errors.ts'
 import { chunkFile } from '../format/layout.ts'
-import type { DiscLine, EndLine, ManifestLine, RetentionLine, StoredLine } from '../format/manifest.ts'
+import type { DiscLine, EndLine, ManifestLine, StoredLine } from '../format/manifest.ts'
+import type { RetentionLine } from '../format/retention-line.ts'
 import type { Chosen, Damage } from './choose-chunks.ts'
 import { manifestLines } from './manifest-file.ts'
 import type { ReadChunk } from './read-chunk.ts'
@@ -34,7 +35,10 @@ export function applyChunks(db: Catalog, { chunks, stored }: Chosen): Applied {
   const damaged: Damage[] = []
   const applied: ReadChunk[] = []
   let apply = manifestApplier(db)
-  for (const chunk of chunks) {
+  // A checkpoint has every row of the manifests before it.
+  const first = chunks.findLastIndex(({ isCheckpoint }) => isCheckpoint)
+  applied.push(...chunks.slice(0, Math.max(0, first)))
+  for (const chunk of chunks.slice(Math.max(0, first))) {
     try {
       const lines = db.transaction(() => applyOne(apply, chunk, stored.get(chunk.chunk.chunk)))()
       for (const line of lines) notes.take(line, chunk)

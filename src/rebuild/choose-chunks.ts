@@ -50,7 +50,22 @@ export function chooseChunks(read: readonly ReadChunk[]): Chosen {
     }
     chunks.push((sound[0] ?? doubtful[0]) as ReadChunk)
   }
-  return { chunks, stored, damaged }
+  return { ...withoutDropped(chunks, stored), damaged }
+}
+
+/** The chunks that the newest checkpoint knows, and later ones: a prune may have left others behind. */
+function withoutDropped(
+  chunks: readonly ReadChunk[],
+  stored: ReadonlyMap<number, StoredLine>,
+): Pick<Chosen, 'chunks' | 'stored'> {
+  const checkpoint = chunks.findLast(({ isCheckpoint }) => isCheckpoint)
+  if (checkpoint === undefined) return { chunks, stored }
+  const known = new Set(checkpoint.stored.map(({ chunk }) => chunk))
+  const isLeft = (chunk: number): boolean => chunk >= checkpoint.chunk.chunk || known.has(chunk)
+  return {
+    chunks: chunks.filter(({ chunk }) => isLeft(chunk.chunk)),
+    stored: new Map([...stored].filter(([chunk]) => isLeft(chunk))),
+  }
 }
 
 function isDoubtful({ isAuthentic, found, sha256 }: ReadChunk, known: StoredLine | undefined): boolean {

@@ -55,10 +55,10 @@ export function findMissing(
 
 function windowsOf(chunks: readonly ReadChunk[]): Window[] {
   const windows = new Map<number, Window>()
-  for (const { stored } of chunks) {
+  for (const { stored, isCheckpoint } of chunks) {
     const [first, last] = [stored[0], stored.at(-1)]
     if (!first || !last) continue
-    const from = stored.length < mostStored ? 1 : first.chunk
+    const from = stored.length < mostStored || isCheckpoint ? 1 : first.chunk
     windows.set(last.chunk, { first: from, last: last.chunk })
   }
   return [...windows.values()].sort((a, b) => a.first - b.first)

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { ButcherError } from '../errors.ts'
-import { type ChunkLine, type ManifestLine, manifestFormat, type StoredLine } from '../format/manifest.ts'
+import { type ChunkLine, checkpointFormat, type ManifestLine, type StoredLine } from '../format/manifest.ts'
 
 /** The longest path and link target are far shorter than this. */
 const maxLineBytes = 16 << 20
@@ -32,9 +32,11 @@ export interface ManifestHead {
   readonly chunk: ChunkLine
   /** The chunks that were known when the run began, in the order of their numbers. */
   readonly stored: readonly StoredLine[]
+  /** The manifest has every row of the catalog, and `stored` is of all chunks. */
+  readonly isCheckpoint: boolean
 }
 
-const headTypes = new Set(['chunk', 'meta', 'backup', 'disc', 'root', 'stored'])
+const headTypes = new Set(['chunk', 'meta', 'backup', 'disc', 'root', 'stored', 'checkpoint'])
 
 /**
  * The lines of a manifest about its chunk and others. Throws `damaged`, or `catalog` if the format is newer.
@@ -42,15 +44,17 @@ const headTypes = new Set(['chunk', 'meta', 'backup', 'disc', 'root', 'stored'])
 export function manifestHead(file: string): ManifestHead {
   let chunk: ChunkLine | undefined
   const stored: StoredLine[] = []
+  let isCheckpoint = false
   for (const line of manifestLines(file)) {
     if (chunk === undefined) chunk = checkedChunk(line)
     if (!headTypes.has(line.t)) break
+    if (line.t === 'checkpoint') isCheckpoint = true
     if (line.t === 'stored' && isNumber(line.chunk) && isNumber(line.disc) && isHash(line.sha256))
       stored.push(line)
   }
   if (chunk === undefined) throw noManifest()
   stored.sort((a, b) => a.chunk - b.chunk)
-  return { chunk, stored }
+  return { chunk, stored, isCheckpoint }
 }
 
 function checkedChunk(line: ManifestLine): ChunkLine {
@@ -61,7 +65,7 @@ function checkedChunk(line: ManifestLine): ChunkLine {
   ) {
     throw noManifest()
   }
-  if (line.format > manifestFormat) {
+  if (line.format > checkpointFormat) {
     throw new ButcherError(
       'catalog',
       `chunk ${line.chunk} is of format ${line.format}, newer than this butcher knows`,

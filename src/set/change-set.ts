@@ -38,6 +38,8 @@ export interface ChangingSet {
   /** Absolute. */
   readonly destination: string
   readonly folders: WorkFolders
+  /** Removes what a stopped run left, before new chunks are written. */
+  readonly clear: () => Promise<void>
   /** Writes the catalog as it is now, so that work done so far is safe. */
   readonly save: () => Promise<void>
   /** The same, and brings the discs in the destination up to date: catalog, README.txt, parity and so on. */
@@ -111,9 +113,16 @@ async function changeHere<Result>(
         await copy?.push(set.db, options.report ?? silent)
       }
       let isStaged = false
+      let isCleared = false
+      const clear = async (): Promise<void> => {
+        if (isCleared) return
+        clearLeftovers(set.db, locked, leftovers, folders.stagingDir)
+        await copy?.begin(set.db)
+        isCleared = true
+      }
       const stage = async (): Promise<void> => {
         if (needsParityProgram(set.db, destination.folder)) par2Program()
-        clearLeftovers(set.db, locked, leftovers, folders.stagingDir)
+        await clear()
         const { report = silent, signal } = options
         const { stagingDir, journal: journalFolder } = folders
         const indexPage = hasIndexPage(set.db)
@@ -130,7 +139,7 @@ async function changeHere<Result>(
         await copy?.push(set.db, report)
         isStaged = true
       }
-      const result = await change({ set, destination: destination.folder, folders, save, stage })
+      const result = await change({ set, destination: destination.folder, folders, clear, save, stage })
       if (!isStaged) await save()
       return result
     } finally {

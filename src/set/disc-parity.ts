@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { type ChunkRow, type DiscRow, discRows } from '../catalog/set-rows.ts'
+import { type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
 import type { Catalog } from '../catalog/working-catalog.ts'
 import { type DiscContents, filesBytes, spareReserveBytes } from '../disc/capacity.ts'
 import type { StagedParity } from '../disc/stage.ts'
@@ -97,7 +97,7 @@ export function stagedParity(
   return {
     remove: () => removeParity(folder),
     make: async () => {
-      const files = coveredFiles(folder)
+      const files = coveredFiles(folder, chunkRows(set.db, row.number))
       const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
       const tell = (share: number): void =>
         report({
@@ -132,11 +132,11 @@ export function stagedParity(
 }
 
 /** The current files of a disc, without checksums and parity. */
-function coveredFiles(folder: string): ParityFile[] {
+function coveredFiles(folder: string, rows: readonly ChunkRow[]): ParityFile[] {
   const sized = (name: string): ParityFile => ({ name, sizeBytes: fs.statSync(path.join(folder, name)).size })
   try {
     const top = [readmeFile, scriptFile, stagedCatalogFile(true), stagedCatalogFile(false), pageFile]
-    const chunks = fs.readdirSync(path.join(folder, chunkFolder)).sort()
+    const chunks = rows.map(({ name }) => name).sort()
     return [
       ...top.filter((name) => fs.existsSync(path.join(folder, name))),
       ...chunks.map((name) => `${chunkFolder}/${name}`),

@@ -7,6 +7,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { areBranches, historyOf } from '../catalog/branches.ts'
+import { droppedChunks } from '../catalog/dropped-chunks.ts'
 import { listedSums } from '../catalog/find-discs.ts'
 import { readSmallFile, sizeOfFile } from '../media/read-small-file.ts'
 import { type ChunkRow, chunkRows, discRows } from '../catalog/set-rows.ts'
@@ -52,12 +53,16 @@ async function fitDisc(fitting: Fitting, disc: number): Promise<string[]> {
   const known = new Map(chunkRows(db, disc).map((row) => [row.name, row]))
   const isOpen = discRows(db).some(({ number, state }) => number === disc && state === 'open')
   const unknown: string[] = []
+  const dropped = droppedChunks(db)
   for (const { name, file } of chunksOf(destination.folder, disc)) {
     const row = known.get(name)
     const listed = list.sums.get(`${chunkFolder}/${name}`)
     known.delete(name)
     if (row === undefined) {
-      if (listed !== undefined) throw await notFitting(fitting, folder, `${showPath(file)} is not in it`)
+      // A prune stopped after it wrote the catalog, and before it removed the chunk.
+      const isDropped = listed !== undefined && dropped.get(Number.parseInt(name)) === listed
+      if (listed !== undefined && !isDropped)
+        throw await notFitting(fitting, folder, `${showPath(file)} is not in it`)
       unknown.push(file)
     } else if (isOtherChunk(row, listed, isOpen ? sizeOfFile(file) : row.bytes)) {
       throw await notFitting(fitting, folder, `it has another chunk ${row.number} than ${showPath(file)}`)

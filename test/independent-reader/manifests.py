@@ -46,6 +46,8 @@ class Told:
             self.runs.setdefault(line["content"], []).extend(line["runs"])
         elif kind == "entry":
             self.end(line["path"], line["first"])[line["first"]] = (line, None)
+        elif kind == "kept":
+            self.entries.setdefault(line["path"], {})[line["first"]] = (line, line["last"])
         elif kind == "gone":
             self.end(line["path"], line["backup"])
         elif kind == "replaced":
@@ -77,6 +79,7 @@ class Told:
 def told_by_chunks(chunks):
     told = Told()
     sets = set()
+    manifests = {}
     for name, paths in sorted(chunks.by_name.items()):
         for path in paths:
             try:
@@ -88,18 +91,30 @@ def told_by_chunks(chunks):
             continue
         head = lines[0]
         sets.add(head["set"])
-        if head["t"] != "chunk" or head["format"] > 1 or head["chunk"] != int(name[: name.index(b".")]):
+        if head["t"] != "chunk" or head["format"] > 2 or head["chunk"] != int(name[: name.index(b".")]):
             raise Trouble(f"{os.fsdecode(path)}: its manifest is of something else")
-        told.files[head["chunk"]] = path
-        told.note_backup(head["backup"], None)
-        for line in lines[1:]:
-            told.apply(line)
+        manifests[head["chunk"]] = (path, lines)
     if len(sets) > 1:
         raise Trouble("the discs are of several sets")
+    # A checkpoint says all that the manifests before it say, of the chunks that are left.
+    begin = max([number for number, (_, lines) in manifests.items() if is_checkpoint(lines)], default=0)
+    left = {line["chunk"] for line in manifests[begin][1] if line["t"] == "stored"} if begin else set()
+    for number, (path, lines) in sorted(manifests.items()):
+        if number >= begin or number in left:
+            told.files[number] = path
+        if number >= begin:
+            if not is_checkpoint(lines):
+                told.note_backup(lines[0]["backup"], None)
+            for line in lines[1:]:
+                told.apply(line)
     for number, path in told.files.items():
         if told.hash_of_file.get(number, sha256_of(path)) != sha256_of(path):
             raise Trouble(f"{os.fsdecode(path)}: not the chunk that a later one tells of")
     return told
+
+
+def is_checkpoint(lines):
+    return any(line["t"] == "checkpoint" for line in lines)
 
 
 def manifest_of(chunks, path):

@@ -39,6 +39,7 @@ const silentVerbs: readonly Verb[] = [
     'pin',
     'unpin',
     'forget',
+    'prune',
     'list',
     'find',
     'diff',

@@ -67,6 +67,7 @@ export function optionsOf(folder: string): Readonly<Record<Verb, Options>> {
     makeImages: { destination, discs: [1] },
     noteDiscs: { destination, locate: [{ discs: [1], place: 'the shelf' }] },
     forget: { destination, keepLast: 1 },
+    prune: { destination },
     pin: { destination, backups: [1] },
     unpin: { destination, backups: [1] },
     recover: {

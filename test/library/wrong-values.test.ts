@@ -107,6 +107,7 @@ const tables: { readonly [Name in Verb]: Table<OptionsOf<Name>> } = {
     ...changes, store: 'store', keepLast: 'whole', keepHourly: 'whole', keepDaily: 'whole', keepWeekly: 'whole', keepMonthly: 'whole', keepYearly: 'whole',
     keepWithin: 'span', zone: 'zone', backups: 'wholes', undo: 'wholes', force: 'flag', dryRun: 'flag',
   }, // prettier-ignore
+  prune: { ...changes, store: 'store', dryRun: 'flag' },
   pin: { ...changes, store: 'store', backups: 'needed filledWholes' },
   unpin: { ...changes, store: 'store', backups: 'needed filledWholes' },
   rebuild: { ...secrets, ...runs, store: 'store', from: 'needed filledPaths', catalog: 'needed path', overwrite: 'flag', jobs: 'whole' }, // prettier-ignore

@@ -27,6 +27,7 @@ const found = (chunk: number, known: readonly number[] = []): ReadChunk => ({
   manifestFile: '',
   chunk: { t: 'chunk', format: 1, set: 'a', chunk, disc: Math.ceil(chunk / 10), backup: 1 },
   stored: known.map(stored),
+  isCheckpoint: false,
 })
 
 const missing = (chunks: readonly ReadChunk[]): string => {

@@ -14,6 +14,7 @@ import { changeFields } from '../../options/shared-fields.ts'
 import { storeField } from '../../remote/remote-options.ts'
 import { checkZone, parseSpan } from '../../retention/calendar.ts'
 import type { ForgetOptions, PinOptions } from './forget-options.ts'
+import type { PruneOptions } from './prune-options.ts'
 
 export const forgetFields: Fields<ForgetOptions> = {
   ...changeFields,
@@ -32,4 +33,14 @@ export const forgetFields: Fields<ForgetOptions> = {
   dryRun: optional(flag),
 }
 
-export const pinFields: Fields<PinOptions> = { ...changeFields, store: storeField, backups: needed(filledList(whole)) }
+export const pruneFields: Fields<PruneOptions> = {
+  ...changeFields,
+  store: storeField,
+  dryRun: optional(flag),
+}
+
+export const pinFields: Fields<PinOptions> = {
+  ...changeFields,
+  store: storeField,
+  backups: needed(filledList(whole)),
+}

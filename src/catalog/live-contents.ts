@@ -1,0 +1,72 @@
+/**
+ * The contents that the kept backups need, in temporary tables, and the share of each chunk that they fill.
+ */
+
+import type Database from 'better-sqlite3'
+import { hasPieceTable } from './piece-rows.ts'
+
+/**
+ * Makes the tables `kept`, of backups, and `live`, of contents. Unfinished contents are live: a run resumes
+ * them.
+ */
+export function findLive(db: Database.Database, forgotten: readonly number[]): void {
+  // A read-only connection writes nothing but these temporary tables.
+  const queryOnly = db.pragma('query_only', { simple: true }) as number
+  db.pragma('query_only = OFF')
+  db.exec(`DROP TABLE IF EXISTS temp.kept; DROP TABLE IF EXISTS temp.live;
+    CREATE TEMP TABLE kept(number INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE live(content INTEGER PRIMARY KEY)`)
+  db.prepare(
+    'INSERT INTO temp.kept SELECT number FROM main.backup WHERE number NOT IN (SELECT value FROM json_each(?))',
+  ).run(JSON.stringify(forgotten))
+  db.exec(`INSERT OR IGNORE INTO temp.live SELECT e.content FROM main.entry e WHERE e.content IS NOT NULL AND ${isKept('e')};
+    INSERT OR IGNORE INTO temp.live SELECT content FROM main.unfinished`)
+  if (hasPieceTable(db)) {
+    db.exec(`INSERT OR IGNORE INTO temp.live SELECT s.id FROM main.piece p
+      JOIN main.content s ON s.id >= p.stored AND s.id < p.stored + p.count
+      WHERE p.content IN (SELECT content FROM temp.live)`)
+  }
+  db.pragma(`query_only = ${queryOnly}`)
+}
+
+/** Whether a kept backup has the row of `entry`. */
+export const isKept = (row: string): string =>
+  `EXISTS (SELECT 1 FROM temp.kept k WHERE k.number BETWEEN ${row}.first AND coalesce(${row}.last, ${Number.MAX_SAFE_INTEGER}))`
+
+export interface ChunkUse {
+  readonly chunk: number
+  readonly disc: number
+  readonly name: string
+  /** Stored bytes. */
+  readonly bytes: number
+  /** Stored bytes of live contents, about: by their share of the source bytes. */
+  readonly liveBytes: number
+  readonly liveContents: number
+}
+
+/** Each member has a header. */
+const memberBytes = 512
+
+/** All chunks, by their numbers. After `findLive`. */
+export function chunkUses(db: Database.Database): ChunkUse[] {
+  const rows = db
+    .prepare(
+      `SELECT k.number AS chunk, k.disc, k.name, k.bytes, coalesce(u.allBytes, 0) AS allBytes,
+        coalesce(u.liveBytes, 0) AS liveBytes, coalesce(u.contents, 0) AS liveContents
+      FROM main.chunk k LEFT JOIN (
+        SELECT chunk, total(weight) AS allBytes, total(weight) FILTER (WHERE isLive) AS liveBytes,
+          count(*) FILTER (WHERE isLive) AS contents
+        FROM (SELECT s.chunk, ${memberBytes} + min(s.size, 8 * k.bytes) AS weight,
+            s.content IN (SELECT content FROM temp.live) AS isLive
+          FROM (SELECT chunk, id AS content, size FROM main.content WHERE chunk > 0
+            UNION ALL SELECT chunk, content, size FROM main.part) s
+          JOIN main.chunk k ON k.number = s.chunk)
+        GROUP BY chunk) u ON u.chunk = k.number
+      ORDER BY k.number`,
+    )
+    .all() as (ChunkUse & { readonly allBytes: number })[]
+  return rows.map(({ allBytes, liveBytes, ...row }) => ({
+    ...row,
+    liveBytes: allBytes === 0 ? 0 : Math.round((row.bytes * liveBytes) / allBytes),
+  }))
+}

@@ -1,0 +1,26 @@
+/** The options and the result of `prune`. */
+
+import type { StoreUser } from '../../remote/remote-options.ts'
+import type { ChangeSetOptions } from '../../set/change-set.ts'
+
+export interface PruneOptions extends ChangeSetOptions, StoreUser {
+  /** Changes nothing. */
+  readonly dryRun?: boolean
+}
+
+export interface PruneSummary {
+  /** Forgotten backups that are gone for good now. */
+  readonly backups: readonly number[]
+  /** Chunks that no backup needed. They were removed. */
+  readonly chunksDropped: readonly number[]
+  /** Chunks that were removed after the needed part of them was stored again. */
+  readonly chunksRewritten: readonly number[]
+  /** Bytes of the removed chunks, less those of the new ones. With a dry run an estimate. */
+  readonly bytesFreed: number
+  /** Bytes of all chunks of the set. */
+  readonly bytesStored: number
+  /** Why nothing was done; null if something was. */
+  readonly reason: string | null
+  readonly dryRun: boolean
+  readonly seconds: number
+}
