@@ -1,6 +1,6 @@
 import { openFolderStore } from './folder-store.ts'
+import { openRcloneStore } from './open-rclone-store.ts'
 import { isRclonePlace } from './rclone-place.ts'
-import { openRcloneStore } from './rclone-store.ts'
 import type { Store, StoreOptions } from './store.ts'
 
 /**

@@ -6,12 +6,13 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { ButcherError } from '../errors.ts'
 import { showPath } from '../format/path-text.ts'
-import { Patience } from './patience.ts'
-import { RcloneDaemon, storeRemote } from './rclone-daemon.ts'
+import { keepIdle } from './idle-daemons.ts'
+import type { Patience } from './patience.ts'
+import { type RcloneDaemon, storeRemote } from './rclone-daemon.ts'
 import { Trouble } from './rclone-error.ts'
 import { fileOf, filesOf, hashOf } from './rclone-files.ts'
-import { type Nature, natureOf } from './rclone-nature.ts'
-import { remoteOf, showPlace } from './rclone-place.ts'
+import type { Nature } from './rclone-nature.ts'
+import { showPlace } from './rclone-place.ts'
 import { checkSize, digestLocal, sha256Of } from './read-local.ts'
 import { readStretches } from './read-stretches.ts'
 import { checkStorePath, uploadFolder } from './store-path.ts'
@@ -25,7 +26,6 @@ import type {
   Room,
   Store,
   StoredFile,
-  StoreOptions,
   Stoppable,
 } from './store.ts'
 
@@ -34,34 +34,11 @@ const mostSendings = 3
 /** The removal of a failed upload does not wait for a store that is away. */
 const cleanupMs = 5000
 
-/** Asks the remote for its nature. Throws `usage`, `program`, `destination`. */
-export async function openRcloneStore(place: string, options: StoreOptions): Promise<Store> {
-  const shown = showPlace(place)
-  const daemon = new RcloneDaemon(remoteOf(place), options.bandwidth)
-  const patience = new Patience(shown, options.patienceMs, options.report)
-  try {
-    const facts = await patience.try(`cannot open ${shown}`, options.signal, () =>
-      daemon.call('operations/fsinfo', { fs: storeRemote }, options.signal),
-    )
-    const nature = natureOf(facts)
-    if (nature === undefined) {
-      throw new ButcherError('destination', `${shown} can neither rename files nor store them in one step`, {
-        hint: 'give a remote of another kind: a run that is cut off would leave half a file there',
-      })
-    }
-    return new RcloneStore(place, daemon, patience, nature, options.proof === 'size')
-  } catch (error) {
-    await daemon.close()
-    throw error instanceof Trouble
-      ? new ButcherError('destination', `cannot open ${shown}: ${error.message}`)
-      : error
-  }
-}
-
-class RcloneStore implements Store {
+export class RcloneStore implements Store {
   readonly name: string
   readonly abilities: Abilities
   readonly #shown: string
+  readonly #key: string
   readonly #daemon: RcloneDaemon
   readonly #patience: Patience
   readonly #nature: Nature
@@ -69,9 +46,22 @@ class RcloneStore implements Store {
   /** Names of uploads begin with it: they are of this run. */
   readonly #run = randomBytes(4).toString('hex')
   #puts = 0
+  /**
+   * Whether a rename may replace a file in one step. WebDAV refuses that: then rclone removes the older
+   * file.
+   */
+  #replaces = true
 
-  constructor(name: string, daemon: RcloneDaemon, patience: Patience, nature: Nature, sizeIsProof: boolean) {
+  constructor(
+    name: string,
+    key: string,
+    daemon: RcloneDaemon,
+    patience: Patience,
+    nature: Nature,
+    sizeIsProof: boolean,
+  ) {
     this.name = name
+    this.#key = key
     this.#shown = showPlace(name)
     this.#daemon = daemon
     this.#patience = patience
@@ -136,10 +126,18 @@ class RcloneStore implements Store {
     checkStorePath(to)
     const doing = `cannot rename ${this.#at(from)}`
     const files = { srcFs: storeRemote, srcRemote: from, dstFs: storeRemote, dstRemote: to }
+    const rename = (mayReplace: boolean): Promise<unknown> =>
+      this.#daemon.call('operations/movefile', { ...files, _config: this.#config(mayReplace) }, signal)
     let tries = 0
     await this.#patience.try(doing, signal, async () => {
       try {
-        await this.#daemon.call('operations/movefile', { ...files, _config: this.#config(tries++) }, signal)
+        tries++
+        await rename(this.#replaces).catch((error: unknown) => {
+          const isRefused = error instanceof Trouble && error.kind === 'passing'
+          if (!this.#replaces || !isRefused) throw error
+          this.#replaces = false
+          return rename(false)
+        })
       } catch (error) {
         if (!(error instanceof Trouble) || error.kind !== 'missing') throw error
         // An earlier try has moved it, but its answer was lost.
@@ -151,11 +149,10 @@ class RcloneStore implements Store {
 
   /**
    * Without `IgnoreTimes` rclone takes equal sizes and times for equal files, and sends nothing.
-   * `NoCheckDest` saves a question, and keeps rclone from removing an older file before it moves the new
-   * one. Some remotes replace no file then: the next try is without it.
+   * `NoCheckDest` saves a question, and keeps rclone from removing an older file before it moves the new one.
    */
-  #config(tries: number): object {
-    return { IgnoreTimes: true, NoCheckDest: tries === 0 && !this.#nature.hasDuplicates }
+  #config(isUnchecked: boolean): object {
+    return { IgnoreTimes: true, NoCheckDest: isUnchecked && !this.#nature.hasDuplicates }
   }
 
   async remove(file: string, { signal }: Stoppable = {}): Promise<void> {
@@ -185,7 +182,7 @@ class RcloneStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#daemon.close()
+    await keepIdle(this.#key, { daemon: this.#daemon, nature: this.#nature })
   }
 
   #at(file: string): string {
@@ -208,7 +205,7 @@ class RcloneStore implements Store {
             srcRemote: name,
             dstFs: storeRemote,
             dstRemote: at,
-            _config: this.#config(tries++),
+            _config: this.#config(tries++ === 0),
           },
           signal,
         )
