@@ -12,6 +12,7 @@ import {
   readmeFile,
   workFolder,
 } from '../format/layout.ts'
+import { isFileSize, isStorePath } from '../store/store-path.ts'
 import type { Store, StoredFile } from '../store/store.ts'
 import { setRecordPath } from './set-record.ts'
 
@@ -21,10 +22,13 @@ export const nextCatalog = (revision: number, name: string): string =>
   `${workFolder}/${String(revision).padStart(8, '0')}-${name}`
 const nextCatalogPattern = /^\.butcher\/(\d{8,})-(catalog\.sqlite(?:\.bz2(?:\.gpg)?)?)$/
 
-/** Lists what belongs to a set. Leaves out locks and files that are on their way. */
+/**
+ * Lists the files of a set. Leaves out locks, files that are on their way, and paths that lead elsewhere:
+ * all get names here.
+ */
 export async function listSet(store: Store, signal?: AbortSignal): Promise<readonly StoredFile[]> {
   const files = await store.list('', { recursive: true, ...(signal ? { signal } : {}) })
-  return files.filter(({ path }) => isOfSet(path))
+  return files.filter(({ path, bytes }) => isStorePath(path) && isFileSize(bytes) && isOfSet(path))
 }
 
 function isOfSet(path: string): boolean {
