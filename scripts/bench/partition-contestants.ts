@@ -8,6 +8,8 @@ truncate -s $(((bytes * 5 / 4 + 67108864) / 4096 * 4096)) "$STATE/raw"
 mkfs.ext4 -q -d "$SRC" "$STATE/raw"
 partclone.ext4 -c -s "$STATE/raw" -o "$STATE/image" -L "$STATE/log" >"$STATE/said" 2>&1`
 
+export const randomReads = 100_000
+
 /** The byte in the middle is one of a stored block. */
 const finds = (check: string): string => `cp "$STATE/image" "$STATE/damaged"
 printf X | dd of="$STATE/damaged" bs=1 seek=$(($(stat -c %s "$STATE/image") / 2)) conv=notrunc status=none
@@ -30,6 +32,35 @@ export const partition = {
     before: clear,
     run: `node "$BUTCHER" partition restore "$STATE/image" "$DEST/raw" --quiet`,
     check: isRaw,
+  },
+} satisfies Record<string, Contestant>
+
+const mountPoint = `mkdir -p "$STATE/mount"`
+const mounted = (
+  use: string,
+): string => `node "$BUTCHER" partition mount "$STATE/image" "$STATE/mount" --quiet --log "$STATE/mount.log"
+${use}
+umount "$STATE/mount"`
+
+/** The virtual partition of an image, read through its mount. */
+export const partitionMount = {
+  read: {
+    name: 'butcher partition mount, dd',
+    setUp: `${makeImage}\n${mountPoint}`,
+    run: mounted(`dd if="$STATE/mount/image" of=/dev/null bs=1M status=none`),
+    check: mounted(`cmp "$STATE/mount/image" "$STATE/raw"`),
+  },
+  random: {
+    name: 'butcher partition mount, random',
+    setUp: `${makeImage}\n${mountPoint}`,
+    run: mounted(`node "$RANDOM_READS" "$STATE/mount/image" ${randomReads}`),
+    check: ':',
+  },
+  open: {
+    name: 'butcher partition mount, 2 TB',
+    setUp: `node "$LARGE_IMAGE" "$STATE/image"\n${mountPoint}`,
+    run: mounted(`head -c 4096 "$STATE/mount/image" >"$STATE/start"`),
+    check: `(($(stat -c %s "$STATE/start") == 4096))`,
   },
 } satisfies Record<string, Contestant>
 

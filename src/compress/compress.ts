@@ -34,7 +34,13 @@ export function compressor(compression: Compression, jobs: number): Compressor {
     case 'gz':
       return bySegments((segment) => gzip(segment, { level: 6 }))
     case 'zstd':
-      return bySegments((segment) => zstd(segment, { chunkSize: compressedBound('zstd', segment.length) }))
+      // A frame that says its size can be passed over without decoding it.
+      return bySegments((segment) =>
+        zstd(segment, {
+          chunkSize: compressedBound('zstd', segment.length),
+          pledgedSrcSize: segment.length,
+        }),
+      )
     case 'xz':
       return bySegments(xzCompressor())
   }

@@ -4,4 +4,6 @@ export interface PackedStretch {
   readonly packedBytes: number
   /** The size after decompression, where the data says it. bzip2 does not. */
   readonly plainBytes: number | undefined
+  /** It is not longer than this, where the data says it. */
+  readonly mostPlainBytes?: number | undefined
 }

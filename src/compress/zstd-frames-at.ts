@@ -9,6 +9,8 @@ import type { PackedStretch } from './packed-stretch.ts'
 const frameMagic = 0xfd2fb528
 /** Decoders skip frames with a magic from 0x184d2a50 to 0x184d2a5f. */
 const skippableMagic = 0x184d2a50
+/** Of a compressed block, section 3.1.1.2.4. */
+const mostBlockBytes = 128 << 10
 /** Magic, descriptor, window, dictionary and content size. */
 const mostHeadBytes = 4 + 1 + 1 + 4 + 8
 /** Headers of small blocks are read together. */
@@ -26,6 +28,8 @@ export async function* zstdFramesAt(packed: BytesAt): AsyncGenerator<PackedStret
     if (magic !== frameMagic) throw damaged('it has something else than a frame')
     const { headBytes, plainBytes, hasChecksum } = frameHead(head)
     let end = at + headBytes
+    let mostPlainBytes = 0
+    let isExact = true
     for (let isLast = false; !isLast;) {
       const block = await bytes(end, 3)
       if (block.length < 3) throw damaged('it is cut short')
@@ -34,10 +38,13 @@ export async function* zstdFramesAt(packed: BytesAt): AsyncGenerator<PackedStret
       const kind = (value >> 1) & 3
       if (kind === 3) throw damaged('it holds a block of no known kind')
       end += 3 + (kind === 1 ? 1 : value >> 3)
+      mostPlainBytes += kind === 2 ? mostBlockBytes : value >> 3
+      if (kind === 2) isExact = false
     }
     if (hasChecksum) end += 4
     if (end > packed.sizeBytes) throw damaged('it is cut short')
-    yield { at, packedBytes: end - at, plainBytes }
+    const known = plainBytes ?? (isExact ? mostPlainBytes : undefined)
+    yield { at, packedBytes: end - at, plainBytes: known, mostPlainBytes }
     at = end
   }
 }
@@ -70,7 +77,7 @@ function windowOf(packed: BytesAt): (at: number, length: number) => Promise<Buff
   let window: Buffer = Buffer.alloc(0)
   return async (at, length) => {
     if (at < start || at + length > start + window.length) {
-      window = await packed.read(at, readBytes)
+      window = packed.readNow?.(at, readBytes) ?? (await packed.read(at, readBytes))
       start = at
     }
     return window.subarray(at - start, at - start + length)

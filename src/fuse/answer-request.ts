@@ -13,7 +13,7 @@ import {
   pageBytes,
   requestHeaderBytes,
 } from './protocol.ts'
-import { later, type Failure, type FuseTree } from './tree.ts'
+import { later, type Failure, type FuseTree, type Pending } from './tree.ts'
 
 const { EINVAL, EIO, ENOENT, ENOSYS, ERANGE, EROFS } = constants.errno
 
@@ -89,7 +89,7 @@ export function answering(tree: FuseTree, descriptor: number, log: (line: string
           ? sized(tree.getxattr(node, nameIn(rest.subarray(8))), rest.readUInt32LE(0))
           : -ENOSYS
       case opcode.lseek:
-        return seek(node, rest)
+        return seek(node, rest, { descriptor, unique })
       case opcode.statfs:
         return statfs()
       case opcode.init:
@@ -114,7 +114,7 @@ export function answering(tree: FuseTree, descriptor: number, log: (line: string
     }
   }
 
-  const read = (node: number, rest: Buffer, pending: { descriptor: number; unique: bigint }): Body => {
+  const read = (node: number, rest: Buffer, pending: Pending): Body => {
     const bytes = Math.min(rest.readUInt32LE(16), mostReadBytes)
     const result = tree.read(node, takeUint64(rest, 0), takeUint64(rest, 8), bytes, body, pending)
     // More than was asked for would end the connection.
@@ -150,11 +150,11 @@ export function answering(tree: FuseTree, descriptor: number, log: (line: string
     return value.length > room ? -ERANGE : value
   }
 
-  const seek = (node: number, rest: Buffer): Body => {
+  const seek = (node: number, rest: Buffer, pending: Pending): Body => {
     const whence = rest.readUInt32LE(16)
     if (!tree.seek || (whence !== seekData && whence !== seekHole)) return -ENOSYS
-    const found = tree.seek(node, takeUint64(rest, 8), whence === seekData ? 'data' : 'hole')
-    if (found < 0) return found
+    const found = tree.seek(node, takeUint64(rest, 8), whence === seekData ? 'data' : 'hole', pending)
+    if (found === later || found < 0) return found
     putUint64(body, found, 0)
     return 8
   }

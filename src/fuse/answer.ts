@@ -2,6 +2,7 @@
 
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
+import { putUint64 } from './attributes.ts'
 import { answerHeaderBytes } from './protocol.ts'
 import type { Failure, Pending } from './tree.ts'
 
@@ -38,6 +39,14 @@ export function answer(
     )
     writeAnswer(descriptor, [header, ...filled])
   }
+}
+
+/** Answers a search for data or a hole: with its offset, or with a negative error number. */
+export function answerSeek(pending: Pending, result: number | Failure): void {
+  if (result < 0) return answer(pending, result)
+  const offset = Buffer.alloc(8)
+  putUint64(offset, result, 0)
+  answer(pending, offset)
 }
 
 /** One write is one answer. */

@@ -6,7 +6,8 @@ import { ButcherError, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { fromPlain } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
-import { mountByKernel, unmountByKernel } from './kernel-mount.ts'
+import { isRoot, mountByKernel, unmountByKernel } from './kernel-mount.ts'
+import { raiseReadAhead } from './read-ahead.ts'
 import { logLine } from './log-line.ts'
 import type { FromLoop, LoopSetup, ToLoop } from './messages.ts'
 import { checkMountPoint, isDead, mountAt, mountPath, mountType } from './mount-point.ts'
@@ -65,6 +66,7 @@ export async function mountTree(request: MountRequest): Promise<Mounted> {
     descriptor = await mountByKernel({ folder, source, allowOther }, serve, giveUp)
     // The kernel asks for its size: from now on it is served.
     await Promise.race([fs.promises.statfs(folder), threads.done])
+    if (isRoot()) await raiseReadAhead(folder)
   } catch (error) {
     if (descriptor !== undefined) await unmountByKernel(folder, { lazy: true })
     threads.giveUp()

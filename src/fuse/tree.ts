@@ -58,7 +58,7 @@ export interface Pending {
   readonly unique: bigint
 }
 
-/** The answer comes later, by `answer(pending, ...)`. */
+/** The answer comes later, by `answer(pending, ...)`, or `answerSeek`. */
 export const later = 'later'
 
 export interface FuseTree {
@@ -87,7 +87,12 @@ export interface FuseTree {
     pending: Pending,
   ) => number | Uint8Array | typeof later
   /** The next data (`SEEK_DATA`) or hole from `offset` on. Without this method all is data. */
-  readonly seek?: (node: Node, offset: number, wanted: 'data' | 'hole') => number | Failure
+  readonly seek?: (
+    node: Node,
+    offset: number,
+    wanted: 'data' | 'hole',
+    pending: Pending,
+  ) => number | Failure | typeof later
   /** Names, each with a NUL behind. Without this method there are no extended attributes. */
   readonly listxattr?: (node: Node) => Uint8Array | Failure
   readonly getxattr?: (node: Node, name: Buffer) => Uint8Array | Failure

@@ -12,6 +12,7 @@ import type { OpenPartitionOptions } from './open-options.ts'
 import type { Blocks, Damage, Detail, PartitionFacts, PartitionImage } from './partition-image.ts'
 import { readPartition, readPartitionSync, type VirtualPartition } from './read-partition.ts'
 import { RecordIndex } from './record-index.ts'
+import { seek, type Wanted } from './seek.ts'
 import { walkFramed, type WalkOptions } from './walk-framed.ts'
 import { walkRecords } from './walk-records.ts'
 
@@ -208,6 +209,18 @@ export class OpenImage implements PartitionImage {
       }
       this.#bootSector?.copyInto(offset, into)
     }
+  }
+
+  /** As in `seek`. Bytes of a fill pattern are data. Call it after `prepare`. */
+  seek(offset: number, wanted: Wanted): number | undefined {
+    const { blockBytes, blocks, deviceBytes } = this.facts
+    const isFilled = this.#options.fill !== undefined
+    const sector = this.#bootSector?.blocks
+    const more = isFilled
+      ? { start: 0, end: deviceBytes }
+      : sector && { start: sector.offset, end: sector.offset + sector.bytes.length }
+    const runFrom = (from: number, most: number): StoredRun | undefined => this.#runFrom(from, most)
+    return seek({ blockBytes, blocks, deviceBytes, runFrom, more }, offset, wanted)
   }
 
   #runFrom(from: number, most: number): StoredRun | undefined {

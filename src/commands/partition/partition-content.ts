@@ -3,12 +3,13 @@
 import { constants } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { ButcherEvent } from '../../events.ts'
-import { answer } from '../../fuse/answer.ts'
+import { answer, answerSeek } from '../../fuse/answer.ts'
 import { logLine } from '../../fuse/log-line.ts'
 import type { ContentThreadData, Pending } from '../../fuse/tree.ts'
 import { openImage } from '../../partition/open-partition-image.ts'
 import type { OpenPartitionOptions } from '../../partition/open-options.ts'
-import type { PartitionImage } from '../../partition/partition-image.ts'
+import type { OpenImage } from '../../partition/open-image.ts'
+import type { Wanted } from '../../partition/seek.ts'
 import { type PlainError, toPlain } from '../../threads/plain-error.ts'
 
 export interface PartitionContentData {
@@ -22,22 +23,23 @@ export type FromContent =
   | { readonly type: 'opened' }
   | { readonly type: 'failed'; readonly error: PlainError }
 
-/** Bytes of the partition that the kernel waits for. */
-export interface ReadOrder {
-  readonly offset: number
-  readonly length: number
-  readonly pending: Pending
-}
+/** Bytes of the partition that the kernel waits for, or the next data or hole. */
+export type ContentOrder =
+  | { readonly type: 'read'; readonly offset: number; readonly length: number; readonly pending: Pending }
+  | { readonly type: 'seek'; readonly offset: number; readonly wanted: Wanted; readonly pending: Pending }
 
 const { data, port } = workerData as ContentThreadData<PartitionContentData>
 const send = (message: FromContent): void => port.postMessage(message)
 
-let image: PartitionImage | undefined
+const { EIO, ENXIO } = constants.errno
+
+let image: OpenImage | undefined
 /** One read after the other: the next one often needs what this one unpacks. */
 let last = Promise.resolve()
 
-port.on('message', (order: ReadOrder) => {
-  last = last.then(() => read(order))
+port.on('message', (order: ContentOrder) => {
+  if (order.type === 'seek') answerSeek(order.pending, image?.seek(order.offset, order.wanted) ?? -ENXIO)
+  else last = last.then(() => read(order))
 })
 port.on('close', () => void image?.close())
 
@@ -49,13 +51,13 @@ try {
   send({ type: 'failed', error: toPlain(error) })
 }
 
-async function read({ offset, length, pending }: ReadOrder): Promise<void> {
+async function read({ offset, length, pending }: Extract<ContentOrder, { type: 'read' }>): Promise<void> {
   const bytes = Buffer.allocUnsafe(length)
   try {
     await image?.readAt(offset, bytes)
     answer(pending, bytes)
   } catch (error) {
     logLine(`cannot read ${length} bytes at ${offset}: ${(error as Error).message}`)
-    answer(pending, -constants.errno.EIO)
+    answer(pending, -EIO)
   }
 }

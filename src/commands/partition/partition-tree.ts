@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import type { Report } from '../../events.ts'
-import { type Attributes, type CreateTree, type FuseTree, later } from '../../fuse/tree.ts'
+import { type Attributes, type CreateTree, type FuseTree, later, type Pending } from '../../fuse/tree.ts'
 import { openImage } from '../../partition/open-partition-image.ts'
 import type { OpenPartitionOptions } from '../../partition/open-options.ts'
+import type { Wanted } from '../../partition/seek.ts'
 import { fromPlain } from '../../threads/plain-error.ts'
-import type { FromContent, ReadOrder } from './partition-content.ts'
+import type { ContentOrder, FromContent } from './partition-content.ts'
 
 export interface PartitionTreeData {
   /** An absolute path. */
@@ -25,7 +26,7 @@ export interface PartitionTreeData {
   readonly group: number
 }
 
-const { EIO, EISDIR, ENOENT } = constants.errno
+const { EIO, EISDIR, ENOENT, ENXIO } = constants.errno
 const [root, partition] = [1, 2]
 const [folderMode, fileMode] = [0o040555, 0o100444]
 
@@ -61,6 +62,7 @@ export const createTree: CreateTree<PartitionTreeData> = async (
       const length = Math.max(0, Math.min(wanted, bytes - offset))
       return length === 0 ? 0 : source.read(node, handle, offset, length, room, pending)
     },
+    seek: (node, ...call) => (node === partition ? source.seek(...call) : -EISDIR),
     statfs: () => ({ bytes, files: 1 }),
     close: source.close,
   }
@@ -68,6 +70,7 @@ export const createTree: CreateTree<PartitionTreeData> = async (
 
 interface Source {
   readonly read: Read
+  readonly seek: (offset: number, wanted: Wanted, pending: Pending) => number | typeof later
   readonly close: () => void
 }
 
@@ -91,6 +94,7 @@ async function readHere(
         return -EIO
       }
     },
+    seek: (offset, wanted) => image.seek(offset, wanted) ?? -ENXIO,
     close: () => void image.close(),
   }
 }
@@ -103,10 +107,14 @@ async function readByThread(port: MessagePort, report: Report): Promise<Source> 
     else if (message.type === 'failed') throw fromPlain(message.error)
     else isOpen = true
   }
+  const send = (order: ContentOrder): void => port.postMessage(order)
   return {
     read: (_node, _handle, offset, length, _room, pending) => {
-      const order: ReadOrder = { offset, length, pending }
-      port.postMessage(order)
+      send({ type: 'read', offset, length, pending })
+      return later
+    },
+    seek: (offset, wanted, pending) => {
+      send({ type: 'seek', offset, wanted, pending })
       return later
     },
     close: () => {},

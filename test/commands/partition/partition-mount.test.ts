@@ -54,3 +54,21 @@ test('a compressed image is read by another thread, and the work before it is re
   expect(await mountedSum(file, events)).toBe(sums['ext4-a1.img'])
   expect(events.map(({ type }) => type)).toContain('stage')
 })
+
+test.each(['plain', 'zst'])('holes are holes for programs that copy (%s)', async (kind) => {
+  const plain = writeImage('ext4-a1.img', images)
+  const image = kind === 'plain' ? plain : path.join(images, 'holes.img.zst')
+  if (image !== plain) fs.writeFileSync(image, zlib.zstdCompressSync(fs.readFileSync(plain)))
+  const { request, name } = await planPartitionMount({ image, folder, cacheDir: path.join(images, 'cache') })
+  const { unmount, done } = await mountTree(request)
+  try {
+    const copy = path.join(images, `copy-${kind}`)
+    await promisify(execFile)('cp', [path.join(folder, name), copy])
+    expect(await sumOf(copy)).toBe(sums['ext4-a1.img'])
+    const { size, blocks } = fs.statSync(copy)
+    expect(blocks * 512).toBeLessThan(size / 2)
+  } finally {
+    await unmount()
+    await done
+  }
+})
