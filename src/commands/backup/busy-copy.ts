@@ -7,6 +7,7 @@ import { ButcherError, asButcherError, throwIfAborted } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { openNameless } from '../../image-bytes/nameless-file.ts'
 import { writeAll } from '../../files/durable.ts'
+import { speedOf } from '../../device/speed.ts'
 import { pieceBytes } from '../../format/piece.ts'
 import { paced } from '../../progress.ts'
 import { findProgram } from '../../programs/find-program.ts'
@@ -39,6 +40,7 @@ export class BusyCopy {
     const before = sectorsWritten(this.#device)
     report({ type: 'stage', stage: 'read-device', totalBytes: this.#sizeBytes })
     const tell = paced(report)
+    const speed = speedOf(this.#sizeBytes)
     const source = fs.openSync(this.#device, 'r')
     const piece = Buffer.allocUnsafeSlow(pieceBytes)
     try {
@@ -47,7 +49,8 @@ export class BusyCopy {
         const length = await readAt(source, piece.subarray(0, this.#sizeBytes - at), at)
         if (length === 0) throw new ButcherError('source', `${this.#device} ends at byte ${at}`)
         const some = piece.subarray(0, length)
-        if (!some.equals(zeros.subarray(0, length))) this.#write(some, at)
+        const isZero = some.equals(zeros.subarray(0, length))
+        if (!isZero) this.#write(some, at)
         at += length
         tell({
           type: 'progress',
@@ -56,6 +59,7 @@ export class BusyCopy {
           bytes: at,
           files: 0,
           totalBytes: this.#sizeBytes,
+          ...speed(at, isZero),
         })
       }
       fs.ftruncateSync(this.#fd, this.#sizeBytes)

@@ -1,5 +1,6 @@
 /** `butcher partition restore`: the raw partition that an image holds. */
 
+import { speedOf } from '../../device/speed.ts'
 import { asButcherError, ButcherError, stopped } from '../../errors.ts'
 import { silent } from '../../events.ts'
 import { checkFields } from '../../options/check-fields.ts'
@@ -88,10 +89,11 @@ async function write(
   const totalBytes = leavesUnused ? image.usedBytes : image.facts.deviceBytes
   report({ type: 'stage', stage: 'restore', totalBytes })
   const progress = paced(report)
+  const speed = target.kind === 'device' ? speedOf(totalBytes) : undefined
   let bytes = 0
   const onBytes = (count: number): void => {
     bytes += count
-    progress({ type: 'progress', stage: 'restore', bytes, files: 0, totalBytes })
+    progress({ type: 'progress', stage: 'restore', bytes, files: 0, totalBytes, ...speed?.(bytes, false) })
   }
   const sink = leavesUnused ? { used: put } : { used: put, unused: put }
   const sum = noSum !== true && usedOnly !== true
