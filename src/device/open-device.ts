@@ -12,7 +12,7 @@ const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT, O_DSYNC, O_NOFOLLOW } = fs.constants
 
 export interface OpenDevice {
   readonly fd: number
-  /** Whether the disk was unplugged since: some drivers answer EIO then, as for a bad sector. */
+  /** Whether the disk was unplugged since: a driver may answer EIO then, as for a bad sector. */
   readonly isGone: () => boolean
   readonly close: () => void
 }
