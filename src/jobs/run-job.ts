@@ -163,16 +163,21 @@ async function forgetOld({
   const keep = Object.entries(job.retention).map(([unit, count]) => `--keep-${unit}=${count}`)
   if (keep.length === 0) return undefined
   const passphrase = call.secret === undefined ? undefined : await readSecret(call.secret, definitions)
+  const zone = definitions.schedules.find(({ id }) => id === job.schedule_id)?.zone
+  const calendar = zone === undefined ? [] : [`--zone=${zone}`]
   database.setStep(run, 'forget')
   let error: string | undefined
-  const status = await runButcher(['forget', ...keep, '--prune', '--json', '--', call.destination], {
-    passphrase,
-    signal: options.signal,
-    line: (line, words) => {
-      if (line['type'] === 'error') error = String(line['message'])
-      if (line['type'] !== 'progress') database.addEvent(run, String(line['type']), words)
+  const status = await runButcher(
+    ['forget', ...keep, ...calendar, '--prune', '--json', '--', call.destination],
+    {
+      passphrase,
+      signal: options.signal,
+      line: (line, words) => {
+        if (line['type'] === 'error') error = String(line['message'])
+        if (line['type'] !== 'progress') database.addEvent(run, String(line['type']), words)
+      },
     },
-  })
+  )
   if (status === 0 || status === 3) return undefined
   return {
     state: 'partial',

@@ -90,6 +90,15 @@ describe('a life of definitions and runs, without a daemon', () => {
       expect(fs.readFileSync(file, 'latin1')).not.toContain('very secret words')
     expect(run('secret', 'remove', 'home').stderr).toContain("'mail' uses it")
   })
+  test('a job keeps as many backups as it says', () => {
+    run('job', 'edit', 'pn', '--keep-last', '1')
+    for (const words of ['three', 'four']) {
+      fs.writeFileSync(at('photos', 'a.jpg'), words)
+      expect(run('job', 'run', 'pn')).toMatchObject({ status: 0 })
+    }
+    const log = json('log', at('store', 'pn')).filter(({ type }) => type === 'backup')
+    expect(log).toMatchObject([{ backup: 3 }])
+  })
   test('pause, resume and removal', () => {
     expect(run('job', 'pause', 'pn').stdout).toBe('paused the job pn\n')
     expect(run('job', 'list').stdout).toContain('paused by hand')
