@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import path from 'node:path'
 
 export interface LoopDevice {
   readonly path: string
@@ -15,6 +16,14 @@ export function attachLoop(file: string, bytes: number): LoopDevice {
     fs.writeFileSync(file, '')
     fs.truncateSync(file, bytes)
   }
-  const path = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim()
-  return { path, file, detach: () => void execFileSync('losetup', ['--detach', path]) }
+  const loop = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim()
+  dropOldPartitions(loop)
+  return { path: loop, file, detach: () => void execFileSync('losetup', ['--detach', loop]) }
+}
+
+/** A program that was killed can leave partitions on a loop device, and the next file would get them. */
+function dropOldPartitions(loop: string): void {
+  const name = path.basename(loop)
+  const isLeft = fs.readdirSync(`/sys/block/${name}`).some((entry) => entry.startsWith(`${name}p`))
+  if (isLeft) execFileSync('partx', ['--delete', loop])
 }
