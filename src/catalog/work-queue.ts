@@ -19,8 +19,8 @@ export interface WorkItem extends Omit<EntryState, 'type'> {
   readonly allocated: number | null
   /** In the form of `format/attributes.ts`; null if there are none, or they are unknown. */
   readonly attributes: string | null
-  /** For a file: whether the newest backup had its path. */
-  readonly change: 'new' | 'changed' | 'unchanged'
+  /** For a file: whether the newest backup had its path. `kept`: the content stays, whatever the type. */
+  readonly change: 'new' | 'changed' | 'unchanged' | 'kept'
 }
 
 export interface QueuedItem extends WorkItem {

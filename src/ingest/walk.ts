@@ -55,9 +55,10 @@ export function* walk(source: SourceTree, options: WalkOptions): Generator<Sourc
 
 /** The sources are ordered like the folders of a source. */
 function* walkNamed(source: readonly NamedSource[], options: WalkOptions): Generator<SourceEntry> {
+  const linked = new Map<string, string>()
   const parts = source.flatMap(({ name }) => {
     const root = fs.statSync(fileInSource(source, name), { bigint: true })
-    return new Walk(source, name, root.dev, options).parts()
+    return new Walk(source, name, root.dev, options, linked).parts()
   })
   parts.sort((a, b) => comparePaths(a.key, b.key))
   for (const { entries } of parts) yield* entries
@@ -70,9 +71,16 @@ class Walk {
   readonly #device: bigint
   readonly #options: WalkOptions
   /** The first path of each inode with several names. */
-  readonly #linked = new Map<string, string>()
+  readonly #linked: Map<string, string>
 
-  constructor(source: SourceTree, top: string, device: bigint, options: WalkOptions) {
+  constructor(
+    source: SourceTree,
+    top: string,
+    device: bigint,
+    options: WalkOptions,
+    linked = new Map<string, string>(),
+  ) {
+    this.#linked = linked
     this.#source = source
     this.#top = top
     this.#device = device
@@ -83,10 +91,15 @@ class Walk {
   parts(): { readonly key: string; readonly entries: Iterable<SourceEntry> }[] {
     const found = this.#look(this.#top, undefined)
     if (!found) return []
-    const self = { key: this.#top, entries: [this.#asHardLink(found)] }
+    const self = { key: this.#top, entries: this.#one(found) }
     return found.enter === undefined
       ? [self]
       : [self, { key: `${this.#top}/`, entries: this.folder(this.#top, found.enter, undefined) }]
+  }
+
+  /** Which name of a file is its first shows only in the order. */
+  *#one(found: Found): Generator<SourceEntry> {
+    yield this.#asHardLink(found)
   }
 
   *folder(folder: string, key: string, outer: IgnoreRules | undefined): Generator<SourceEntry> {

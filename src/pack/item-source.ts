@@ -22,7 +22,7 @@ import { CopyCounts } from './copy-counts.ts'
 import { itemNow } from './item-now.ts'
 import { entryLine } from './item-lines.ts'
 import { isSparseFile, planLayout } from './file-layout.ts'
-import { packItemOf, planItem, planLines, planRecord, type Work } from './plan-item.ts'
+import { packItemOf, planItem, planLines, planRecord, planRow, type Work } from './plan-item.ts'
 import type { PackItem, StoredPart } from './item.ts'
 import type { Planned } from './planned.ts'
 import { PieceItems } from './piece-items.ts'
@@ -204,10 +204,9 @@ export class ItemSource {
       const item = this.#packItem(queued, 0)
       return this.#pieces.planList(queued, item, this.#isSparse(queued))
     }
-    if (queued.type === 'gone') {
-      const line = { t: 'gone', path: queued.path, backup: this.#options.backup } as const
-      const item = packItemOf({ ...queued, type: 'file' }, this.#owners, 0)
-      return planRecord(item, queued, [line], this.#metadataCompression)
+    if (queued.type === 'gone' || queued.change === 'kept') {
+      const facts = { ...this.#options, owners: this.#owners, compression: this.#metadataCompression }
+      return planRow(queued, this.#before.find, facts)
     }
     if (!isFile(queued)) {
       const previous = this.#before.find(queued.path)

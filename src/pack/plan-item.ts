@@ -6,8 +6,9 @@ import type { Compression } from '../format/layout.ts'
 import type { EntryType, ManifestLine } from '../format/manifest.ts'
 import { memberName } from '../format/member-name.ts'
 import { tarHeader, tarMemberBytes } from '../format/tar-header.ts'
+import type { PreviousEntry } from '../catalog/previous-entries.ts'
 import type { QueuedItem } from '../catalog/work-queue.ts'
-import { manifestBound } from './item-lines.ts'
+import { entryLine, manifestBound } from './item-lines.ts'
 import type { PackItem, SparseRoom } from './item.ts'
 import type { Planned } from './planned.ts'
 
@@ -83,6 +84,27 @@ export function planRecord(
     manifestBytes: manifestBound(withLines),
     isStructure: false,
   }
+}
+
+interface RecordFacts {
+  readonly owners: OwnerNames
+  readonly backup: number
+  readonly compression: Compression
+}
+
+/** A deleted path, or one of another type than before, which keeps the content of its previous entry. */
+export function planRow(
+  queued: QueuedItem,
+  findPrevious: (path: string) => PreviousEntry | undefined,
+  { owners, backup, compression }: RecordFacts,
+): Planned<Work> {
+  if (queued.type === 'gone') {
+    const gone = packItemOf({ ...queued, type: 'file' }, owners, 0)
+    return planRecord(gone, queued, [{ t: 'gone', path: queued.path, backup }], compression)
+  }
+  const { size = null, content = null, member = null, sparse = false } = findPrevious(queued.path) ?? {}
+  const item = { ...packItemOf(queued, owners, content ?? 0), sparse }
+  return planRecord(item, queued, [entryLine(item, backup, { size, content, member })], compression)
 }
 
 /** Lines that belong to no item of the queue. `seq` is a number that no item has. */

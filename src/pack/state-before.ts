@@ -87,7 +87,7 @@ export class StateBefore {
     // If this run cannot read attributes, a later run that can must compare them.
     if (attributesAreKnown) this.#updateEntry(queued.path, previous.first, queued.ctime, queued.inode)
     if (!isFile(queued)) return
-    if (previous.first === this.#backup && queued.change !== 'unchanged') {
+    if (previous.first === this.#backup && (queued.change === 'new' || queued.change === 'changed')) {
       this.refreshed.ofEarlierRuns[queued.change]++
       this.refreshed.ofEarlierRuns.bytes += ownBytes(queued)
       return

@@ -23,6 +23,7 @@ import { UnreadPaths } from '../../ingest/unread-paths.ts'
 import type { SourceEntry, SourceProblem } from '../../ingest/source-entry.ts'
 import type { BackupRun } from './backup-run.ts'
 import { ChangeCounter, type ChangeCounts } from './count-changes.ts'
+import { KeptLinks } from './kept-links.ts'
 import { refuseExcluded, sourceChoice } from './source-walk.ts'
 import { type PatternSearch, refuseNothing, reportUnmatched } from '../../set/user-patterns.ts'
 
@@ -48,6 +49,7 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
     if (problem.isUnread === true) unread.add(problem.path)
     report({ type: 'warning', kind: 'source', path: problem.path, message: problem.message })
   }
+  const links = new KeptLinks(db, kept)
   const counter = new ChangeCounter(db, backup, unread)
   const progress = { entries: 0, files: 0, bytes: 0 }
   const isDue = pace()
@@ -65,6 +67,8 @@ export async function ingestSource(run: BackupRun): Promise<Ingested> {
       (change) => {
         if (change.kind === 'gone' && kept.has(change.previous.path)) {
           kept.count(change.previous.path, isFile(change.previous))
+          const replaced = links.replace(change.previous)
+          if (replaced) add(passes.metadata, replaced)
           return
         }
         queueChange(

@@ -102,6 +102,41 @@ test('a source that is missing stays as it was, and the next backup goes on', as
   })
 })
 
+test('hard links go between sources; those of a missing one keep their content', async () => {
+  const call = { source: both(), destination: set.destination }
+  for (const name of ['p', 'q']) fs.linkSync(at('letters/b.txt'), at(`photos/${name}`))
+  fs.symlinkSync('x', at('letters/s'))
+  program('ln', ['-P', at('letters/s'), at('photos/s')])
+  await runBackup(call)
+  const linked = (number: string): string[] =>
+    rowsOf(`SELECT path || ' ' || link FROM restore_plan WHERE type = 'hardlink' AND backup = ${number}`)
+  expect(linked('1')).toEqual(['photos/p letters/b.txt', 'photos/q letters/b.txt', 'photos/s letters/s'])
+  const first = inner(describeTree(set.source)).filter((line) => !/\.tmp|old/.test(line))
+  fs.renameSync(at('photos'), at('away'))
+  fs.rmSync(at('letters/s'))
+  fs.writeFileSync(at('letters/b.txt.new'), 'changed')
+  fs.renameSync(at('letters/b.txt.new'), at('letters/b.txt'))
+  expect(await runBackup(call)).toMatchObject({
+    filesChanged: 1,
+    filesKept: 4,
+    filesDeleted: 0,
+    filesUnchanged: 1,
+  })
+  expect(linked('2')).toEqual(['photos/q photos/p'])
+  fs.renameSync(at('away'), at('photos'))
+  const second = inner(describeTree(set.source)).filter((line) => !/\.tmp|old/.test(line))
+  for (const [number, expected] of [
+    ['1', first],
+    ['2', second],
+  ] as const) {
+    const out = into(`out-${number}`)
+    expect(inner(await restored({ from: [set.destination], at: number, into: out }))).toEqual(expected)
+    program('python3', [reader, '--at', number, '--chunks-only', set.destination, `${out}-read`])
+    expect(inner(describeTree(`${out}-read`))).toEqual(expected)
+  }
+  expect(await runBackup(call)).toMatchObject({ filesUnchanged: 6, filesNew: 0, bytesSource: 0 })
+})
+
 test('from one to several and back: paths change, content is not stored twice, and a warning says so', async () => {
   const { destination } = set
   await runBackup({ source: at('photos'), destination })
