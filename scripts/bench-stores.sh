@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm run bench:stores: butcher beside restic on the same remotes, rclone's WebDAV and SFTP servers on loopback. Each figure is
-# the CPU time (user and system) of the program with its rclone, and the time on the wall. TREE is the source, RUNS (3) the runs
-# of each, in turn, REMOTES ("webdav sftp"). restic also uses rclone; it does not read back what it uploads, so butcher runs
+# the CPU time of the whole machine (the program, its rclone, and the server), so it needs an idle one, and the time on the wall.
+# TREE is the source, RUNS (3) the runs of each, in turn, REMOTES ("webdav sftp"). restic also uses rclone; it does not read back what it uploads, so butcher runs
 # twice: with --proof size, which is as much, and as it does by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,13 +35,18 @@ serve() { # KIND
   until rclone lsd "$1:" >/dev/null 2>&1; do sleep 0.2; done
 }
 
+busy() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; } # in clock ticks
+
 # NAME COMMAND..: one line with its figures. A failure ends the script.
 figure() {
-  local name=$1 times=$work/times
+  local name=$1 before start
   shift
-  { TIMEFORMAT='%U %S %R'; time "$@" >"$work/out" 2>&1 3>&-; } 2>"$times" || { cat "$work/out" >&2; exit 1; }
-  read -r user system wall <"$times"
-  printf '%-44s %8.2f s CPU %8.2f s\n' "$name" "$(echo "$user + $system" | bc -l)" "$wall"
+  before=$(busy)
+  start=$EPOCHREALTIME
+  "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; exit 1; }
+  echo "$name $(($(busy) - before)) $start $EPOCHREALTIME" |
+    awk -v hertz="$(getconf CLK_TCK)" '{ n = NF; title = $1; for (i = 2; i <= n - 3; i++) title = title " " $i
+      printf "%-44s %8.2f s CPU %8.2f s\n", title, $(n - 2) / hertz, $n - $(n - 1) }'
 }
 
 butcher=bin/butcher.js

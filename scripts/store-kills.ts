@@ -134,6 +134,21 @@ async function check(store: Store, told: Told): Promise<void> {
   for (const { path: file } of files) if (file.startsWith('.butcher/new/')) await store.remove(file)
 }
 
+/** 100 kB a second, and half a second before each piece: slow, but no error. */
+async function checkSlow(store: Store, { proxy }: TestRemote, folder: string): Promise<void> {
+  if (!proxy) return
+  const content = contentOf('slow', 1).subarray(0, 300_000)
+  const local = path.join(folder, 'slow')
+  fs.writeFileSync(local, content)
+  Object.assign(proxy.faults, { bytesPerSecond: 100_000, delayMs: 500 })
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  await store.put(local, 'slow', { bytes: content.length, sha256 })
+  if (!Buffer.concat(await store.get('slow').toArray()).equals(content))
+    throw new Error('the slow file is wrong')
+  Object.assign(proxy.faults, { bytesPerSecond: 0, delayMs: 0 })
+  await store.remove('slow')
+}
+
 async function main(): Promise<void> {
   console.log(`seed ${seed}, ${kills} kills`)
   for (const kind of kinds) {
@@ -161,6 +176,7 @@ async function main(): Promise<void> {
         told.begun.delete(file)
       }
     }
+    await checkSlow(store, remote, folder)
     await store.close()
     await remote.close()
     fs.rmSync(folder, { recursive: true })
