@@ -96,7 +96,8 @@ async function openWorkingCopy(
     if (!isOurs) fs.rmSync(folder, { recursive: true, force: true })
     for (const made of [newFolder(state), path.join(folder, workFolder, journalFolder)])
       fs.mkdirSync(made, { recursive: true, mode: 0o700 })
-    writeLocalState(state, newFolder(state), { writers, sums })
+    // The sums are true again when everything is sent: a run that is cut off has sent some of it.
+    writeLocalState(state, newFolder(state), { writers, sums: {} })
   } catch (error) {
     throw asButcherError(error, 'cannot write to the cache', showPath(state))
   }
