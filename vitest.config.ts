@@ -107,6 +107,7 @@ export const longTables = [
   'test/library/wrong-values.test.ts',
   'test/pack/chunk-writer.test.ts',
   'test/properties/history.test.ts',
+  'test/restore/chunk-start.test.ts',
   'test/restore/fixtures.test.ts',
   'test/set/read-only.test.ts',
 ]

@@ -113,7 +113,7 @@ longTest('a run that --max-discs ended says that the same command goes on', () =
   expect(cli(['log', destination]).stdout).not.toContain('(not complete)')
 })
 
-test('--json gives progress, and a summary with the names of the contract', () => {
+longTest('--json gives progress, and a summary with the names of the contract', () => {
   const lines = cliJson(['backup', source, destination, '--medium', '5MB'])
   for (const line of lines.slice(0, -1)) expect(line).toMatchObject({ type: 'progress' })
   expect(lines.at(-1)).toMatchObject({

@@ -219,7 +219,7 @@ test('a secret of a wrong kind is not shown', async () => {
     await expect(call('log', { ...good, ...value })).rejects.toThrow(/^log: (?!.*(?:pssst|4711))/)
 })
 
-test('the command line says the same in its own words', () => {
+longTest('the command line says the same in its own words', () => {
   const of = (...words: string[]): string | undefined => lastLine(cli(words).stderr)
   expect(of('backup', 'a', 'b', '--redundancy', '60')).toBe(
     'error: --redundancy must be 0, or a number from 1 to 50, not 60',

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { longTest } from '../support/rows.ts'
 import { backup } from '../../src/commands/backup/backup.ts'
 import { restore } from '../../src/commands/restore/restore.ts'
 import { noise } from '../support/sample-trees.ts'
@@ -28,7 +29,7 @@ async function bring(set: { source: string; destination: string }, out: string, 
   return summary
 }
 
-test('what is before the first wanted file is not decompressed', async () => {
+longTest('what is before the first wanted file is not decompressed', async () => {
   const set = await make('letters', (source) => {
     for (const letter of 'abcdef')
       fs.writeFileSync(path.join(source, letter), Buffer.alloc(4e6, `${letter}more`))

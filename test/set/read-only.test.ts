@@ -77,44 +77,47 @@ test('a destination that its reader cannot write to', () => {
   }
 })
 
-test('beside a run that writes a reader sees the old state or the new one, and restores from it', async () => {
-  const into = at('beside')
-  const beside = { source: at('changing'), destination: into, chunkSizeBytes: 60_000 }
-  fs.mkdirSync(beside.source)
-  const write = (name: string, from: number): void => {
-    for (let i = 0; i < 6; i++)
-      fs.writeFileSync(path.join(beside.source, `${name}-${i}`), noise(40_000, from + i))
-  }
-  write('old', 100)
-  await runBackup(beside)
-  const old = describeTree(beside.source)
-  fs.rmSync(beside.source, { recursive: true })
-  fs.mkdirSync(beside.source)
-  write('new', 200)
-  // Of the disc there are states in between: its catalog is written before its checksums, each whole.
-  const places = [into, path.join(into, 'disc-0001')]
-  const seen: string[] = []
-  let early: readonly string[] | undefined
-  let isRunning = true
-  let events = 0
-  const run = runBackup(beside, () => events++).finally(() => (isRunning = false))
-  for (let i = 0; isRunning; i++) {
-    const catalog = await openCatalog([places[i % 2] as string], {})
-    const names = [...list(catalog.db).entries].map((entry) => entry.path.replace(/-\d+$/, ''))
-    const backups = log(catalog.db).map(({ finished }) => finished !== null)
-    catalog.close()
-    await setTimeout(20)
-    seen.push(JSON.stringify([backups, names.length, [...new Set(names)]]))
-    early ??= await restored({ from: [into], into: at('old'), at: '1' })
-  }
-  expect((await run).told).toEqual([])
-  expect(events).toBeGreaterThan(0)
-  const states = [
-    [[true], 6, ['old']],
-    [[true, true], 6, ['new']],
-  ].map((state) => JSON.stringify(state))
-  expect(states).toEqual(expect.arrayContaining([...new Set(seen)]))
-  expect(seen[0]).toBe(states[0])
-  expect(early).toEqual(old)
-  expect(await restored({ from: [into], into: at('new') })).toEqual(describeTree(beside.source))
-})
+longTest(
+  'beside a run that writes a reader sees the old state or the new one, and restores from it',
+  async () => {
+    const into = at('beside')
+    const beside = { source: at('changing'), destination: into, chunkSizeBytes: 60_000 }
+    fs.mkdirSync(beside.source)
+    const write = (name: string, from: number): void => {
+      for (let i = 0; i < 6; i++)
+        fs.writeFileSync(path.join(beside.source, `${name}-${i}`), noise(40_000, from + i))
+    }
+    write('old', 100)
+    await runBackup(beside)
+    const old = describeTree(beside.source)
+    fs.rmSync(beside.source, { recursive: true })
+    fs.mkdirSync(beside.source)
+    write('new', 200)
+    // Of the disc there are states in between: its catalog is written before its checksums, each whole.
+    const places = [into, path.join(into, 'disc-0001')]
+    const seen: string[] = []
+    let early: readonly string[] | undefined
+    let isRunning = true
+    let events = 0
+    const run = runBackup(beside, () => events++).finally(() => (isRunning = false))
+    for (let i = 0; isRunning; i++) {
+      const catalog = await openCatalog([places[i % 2] as string], {})
+      const names = [...list(catalog.db).entries].map((entry) => entry.path.replace(/-\d+$/, ''))
+      const backups = log(catalog.db).map(({ finished }) => finished !== null)
+      catalog.close()
+      await setTimeout(20)
+      seen.push(JSON.stringify([backups, names.length, [...new Set(names)]]))
+      early ??= await restored({ from: [into], into: at('old'), at: '1' })
+    }
+    expect((await run).told).toEqual([])
+    expect(events).toBeGreaterThan(0)
+    const states = [
+      [[true], 6, ['old']],
+      [[true, true], 6, ['new']],
+    ].map((state) => JSON.stringify(state))
+    expect(states).toEqual(expect.arrayContaining([...new Set(seen)]))
+    expect(seen[0]).toBe(states[0])
+    expect(early).toEqual(old)
+    expect(await restored({ from: [into], into: at('new') })).toEqual(describeTree(beside.source))
+  },
+)

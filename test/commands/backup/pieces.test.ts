@@ -238,7 +238,7 @@ describe('a run that stops', () => {
     )
   })
 
-  test('or a file that changes under way: it is named, and the next run has it', async () => {
+  longTest('or a file that changes under way: it is named, and the next run has it', async () => {
     fs.writeFileSync(card, noise(5 * MiB, 6))
     const run = await runBackup(options(), (event) => {
       if (event.type === 'stage' && event.stage === 'pack') write(card, 2 * MiB, Buffer.from('moved on'))

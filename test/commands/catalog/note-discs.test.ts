@@ -102,7 +102,7 @@ test('the open disc takes the next backup; a burned one stays to the byte what i
   expect(contents(path.join(destination, 'disc-0001'))).toEqual(before)
 })
 
-test('--new-disc seals the disc with room left, also where nothing is new', async () => {
+longTest('--new-disc seals the disc with room left, also where nothing is new', async () => {
   await backup()
   await backup({ newDisc: true })
   const [first] = await changeSet({ destination }, ({ set }) => discs(set.db))
