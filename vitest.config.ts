@@ -50,6 +50,7 @@ export const longTests = [
   'test/commands/restore/restore-damage.test.ts',
   'test/commands/restore/restore-goes-on.test.ts',
   'test/commands/spare/spare.test.ts',
+  'test/commands/retention/prune-crash.test.ts',
   'test/crypto/decrypt.test.ts',
   'test/crypto/key-in-a-pipe.test.ts',
   'test/crypto/key-kinds.test.ts',

@@ -139,8 +139,11 @@ async function pruneSet(
   const isHere = (disc: number): boolean => fs.existsSync(path.join(destination, discFolder(disc)))
   const found = plan(db, destination, [], isHere)
   const before = chunkRows(db)
-  if (found.reason !== undefined) return summaryOf(found, before)
   await clear()
+  if (found.reason !== undefined) {
+    await stage() // an earlier prune may have been killed before it brought the discs up to date
+    return summaryOf(found, before)
+  }
   const gone = new Set([...found.drop, ...found.rewrite])
   const removed = before.filter(({ number }) => gone.has(number))
   const number = highest(db, 'chunk') + 1
