@@ -72,6 +72,9 @@ export async function startRemote(kind: RemoteKind, folder: string): Promise<Tes
     const child = spawn('rclone', ['serve', kind, data, '--addr', `127.0.0.1:${port}`, ...secret], {
       stdio: 'ignore',
     })
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     while (child.exitCode === null && !(await answers(port))) await sleep(20)
     return child
   }
