@@ -55,10 +55,12 @@ export function findMissing(
 
 function windowsOf(chunks: readonly ReadChunk[]): Window[] {
   const windows = new Map<number, Window>()
-  for (const { stored, isCheckpoint } of chunks) {
+  for (const { chunk, stored, isCheckpoint } of chunks) {
     const [first, last] = [stored[0], stored.at(-1)]
+    // A checkpoint lists all chunks before it: the newest of them may be dropped.
+    if (isCheckpoint) windows.set(chunk.chunk - 1, { first: 1, last: chunk.chunk - 1 })
     if (!first || !last) continue
-    const from = stored.length < mostStored || isCheckpoint ? 1 : first.chunk
+    const from = stored.length < mostStored ? 1 : first.chunk
     windows.set(last.chunk, { first: from, last: last.chunk })
   }
   return [...windows.values()].sort((a, b) => a.first - b.first)

@@ -66,3 +66,9 @@ test('chunks known to be on one disc are told with it', () => {
 test('a gap as wide as a forged number makes it takes no time', () => {
   expect(missing([found(1), found(2 ** 52)])).toBe(`2-${2 ** 52 - 1}`)
 })
+
+test('chunks before a checkpoint that it does not list were dropped', () => {
+  const checkpoint = { ...found(9, [3, 5]), isCheckpoint: true }
+  expect(missing([found(3), found(5), checkpoint, found(10, [3, 5, 9])])).toBe('')
+  expect(missing([found(5), checkpoint])).toBe('3')
+})
