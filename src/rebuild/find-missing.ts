@@ -60,7 +60,7 @@ function windowsOf(chunks: readonly ReadChunk[]): Window[] {
     // A checkpoint lists all chunks before it: the newest of them may be dropped.
     if (isCheckpoint) windows.set(chunk.chunk - 1, { first: 1, last: chunk.chunk - 1 })
     if (!first || !last) continue
-    const from = stored.length < mostStored ? 1 : first.chunk
+    const from = stored.length < mostStored || isCheckpoint ? 1 : first.chunk
     windows.set(last.chunk, { first: from, last: last.chunk })
   }
   return [...windows.values()].sort((a, b) => a.first - b.first)

@@ -71,4 +71,6 @@ test('chunks before a checkpoint that it does not list were dropped', () => {
   const checkpoint = { ...found(9, [3, 5]), isCheckpoint: true }
   expect(missing([found(3), found(5), checkpoint, found(10, [3, 5, 9])])).toBe('')
   expect(missing([found(5), checkpoint])).toBe('3')
+  const many = range(11, 70)
+  expect(missing([...many.map((chunk) => found(chunk)), { ...found(71, many), isCheckpoint: true }])).toBe('')
 })
