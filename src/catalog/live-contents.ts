@@ -39,34 +39,20 @@ export interface ChunkUse {
   readonly name: string
   /** Stored bytes. */
   readonly bytes: number
-  /** Stored bytes of live contents, about: by their share of the source bytes. */
-  readonly liveBytes: number
   readonly liveContents: number
 }
 
-/** Each member has a header. */
-const memberBytes = 512
-
 /** All chunks, by their numbers. After `findLive`. */
-export function chunkUses(db: Database.Database): ChunkUse[] {
-  const rows = db
+export const chunkUses = (db: Database.Database): ChunkUse[] =>
+  db
     .prepare(
-      `SELECT k.number AS chunk, k.disc, k.name, k.bytes, coalesce(u.allBytes, 0) AS allBytes,
-        coalesce(u.liveBytes, 0) AS liveBytes, coalesce(u.contents, 0) AS liveContents
+      `SELECT k.number AS chunk, k.disc, k.name, k.bytes, coalesce(u.contents, 0) AS liveContents
       FROM main.chunk k LEFT JOIN (
-        SELECT chunk, total(weight) AS allBytes, total(weight) FILTER (WHERE isLive) AS liveBytes,
-          count(*) FILTER (WHERE isLive) AS contents
-        FROM (SELECT s.chunk, ${memberBytes} + min(s.size, 8 * k.bytes) AS weight,
-            s.content IN (SELECT content FROM temp.live) AS isLive
-          FROM (SELECT chunk, id AS content, size FROM main.content WHERE chunk > 0
-            UNION ALL SELECT chunk, content, size FROM main.part) s
-          JOIN main.chunk k ON k.number = s.chunk)
+        SELECT chunk, count(*) AS contents
+        FROM (SELECT chunk, id AS content FROM main.content WHERE chunk > 0
+          UNION ALL SELECT chunk, content FROM main.part)
+        WHERE content IN (SELECT content FROM temp.live)
         GROUP BY chunk) u ON u.chunk = k.number
       ORDER BY k.number`,
     )
-    .all() as (ChunkUse & { readonly allBytes: number })[]
-  return rows.map(({ allBytes, liveBytes, ...row }) => ({
-    ...row,
-    liveBytes: allBytes === 0 ? 0 : Math.round((row.bytes * liveBytes) / allBytes),
-  }))
-}
+    .all() as ChunkUse[]

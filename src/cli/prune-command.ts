@@ -46,7 +46,7 @@ export const pruneCommand: Command = {
 }
 
 export function pruneLine(summary: PruneSummary): string {
-  const { backups, chunksDropped, chunksRewritten, bytesFreed, bytesStored, reason, dryRun } = summary
+  const { backups, chunksDropped, bytesFreed, bytesStored, reason, dryRun } = summary
   if (reason !== null) return `nothing to prune: ${reason}`
   const removed =
     backups.length === 0
@@ -54,7 +54,6 @@ export function pruneLine(summary: PruneSummary): string {
       : [`removed: ${showCounted(backups.length, 'backup')} (${showNumbers(backups)})`]
   const chunks = [
     `${showCounted(chunksDropped.length, 'chunk')} dropped`,
-    ...(chunksRewritten.length === 0 ? [] : [`${chunksRewritten.length} rewritten`]),
     // A small set may grow by the checkpoint.
     `${bytesFreed < 0 ? `-${showSize(-bytesFreed)}` : showSize(bytesFreed)} freed`,
     `${showSize(bytesStored)} left`,

@@ -39,7 +39,7 @@ const file = (name: string): string => path.join(folder, name)
 const states = (): Promise<string[]> =>
   changeSet({ destination }, ({ set }) => discs(set.db).map(({ state }) => state))
 
-test('with --json each copy is an object, and the summary counts', async () => {
+longTest('with --json each copy is an object, and the summary counts', async () => {
   const device = `stdio:${file('%d.iso')}`
   const dry = cliJson(['burn', destination, '--device', device, '--dry-run', '--copies', '2'])
   expect(dry).toMatchObject([

@@ -10,6 +10,7 @@ import { attachLoop, type LoopDevice } from '../support/loop-device.ts'
 import { needsRoot } from '../support/needs-root.ts'
 import { noise } from '../support/sample-trees.ts'
 import { cli, lastLine } from './cli.ts'
+import { longTest } from '../support/rows.ts'
 
 const MiB = 1 << 20
 const scratch = scratchFolder()
@@ -55,7 +56,7 @@ test('onto a larger disk, zeros included', () => {
   ).toBe(true)
 })
 
-test('without room for the image in TMPDIR, whatever its compression and hash', async () => {
+longTest('without room for the image in TMPDIR, whatever its compression and hash', async () => {
   const large = path.join(scratch.folder, 'large')
   // Zeros at both ends and in the middle, and an end that is no whole sector of a piece.
   const parts = [Buffer.alloc(MiB), noise(6.5 * MiB, 4), Buffer.alloc(9 * MiB), noise(2 * MiB + 512, 5)]

@@ -96,7 +96,6 @@ describe('wrong usage is told in one line on stderr, exit status 2:', () => {
     [['frobnicate'], 'error: unknown command frobnicate (butcher --help lists the commands)'],
     [['extract', 'a', 'b'], 'error: unknown command extract; did you mean restore?'],
     [['init', 'a'], 'error: unknown command init (the first butcher backup makes the set)'],
-    [['prune'], 'error: unknown command prune (a disc keeps every backup that is on it)'],
     [['toString'], /^error: unknown command toString/],
     [
       ['backup', 'a', 'b', '--encrypt'],

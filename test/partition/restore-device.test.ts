@@ -23,8 +23,7 @@ function asRoot(): void {
   fs.writeFileSync(file, Buffer.alloc(8 << 20, 0xaa))
   const loop = attachLoop(file, 8 << 20)
   const restore = (...options: string[]): string => {
-    const erase = ['--erase', `${loop.path}:${8 << 20}`]
-    const { status, stderr } = cli(['partition', 'restore', image, loop.path, ...erase, ...options])
+    const { status, stderr } = cli(['partition', 'restore', image, loop.path, ...options])
     return `${status} ${stderr}`
   }
   const mounted = path.join(folder, 'mounted')
@@ -32,8 +31,8 @@ function asRoot(): void {
   try {
     expect(restore('--used-only', '--no-sum')).toBe('0 ')
     expect(fs.readFileSync(file).includes(Buffer.alloc(4096, 0xaa))).toBe(true)
-    expect(cli(['partition', 'restore', image, loop.path]).stderr).toContain('is not confirmed')
-    expect(restore()).toBe('0 ')
+    // A loop device needs no question.
+    expect(cli(['partition', 'restore', image, loop.path])).toMatchObject({ status: 0 })
     expect(sha256(fs.readFileSync(file))).toBe(sums['ext4-a1.img'])
     execFileSync('mount', ['-o', 'ro', loop.path, mounted])
     try {

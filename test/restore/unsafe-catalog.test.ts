@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { restore } from '../../src/commands/restore/restore.ts'
 import { makeSet, type TestTree } from '../support/make-set.ts'
+import { longTest } from '../support/rows.ts'
 
 let root: string
 
@@ -113,7 +114,7 @@ describe('a catalog that means harm', () => {
     expect(wrongHash.summary.failed).toBe(1)
   })
 
-  test('contents, chunks, parts and owners that the catalog does not have', async () => {
+  longTest('contents, chunks, parts and owners that the catalog does not have', async () => {
     const tree = { good: 'good', empty: '', big: { type: 'file' as const, data: 'x'.repeat(3000) } }
     const cases: [string, number][] = [
       ['DELETE FROM content', 3],

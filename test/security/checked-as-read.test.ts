@@ -21,6 +21,7 @@ import { countCpuSeconds } from '../support/cpu-time.ts'
 import { makeSet } from '../support/make-set.ts'
 import { sampleHistory } from '../support/sample-trees.ts'
 import { changeCatalog, expectOneLine, freshFolder, runHostile } from './hostile-set.ts'
+import { longTest } from '../support/rows.ts'
 
 let plain: Promise<string> | undefined
 
@@ -92,7 +93,7 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   '': ['7', '1.5', 'NULL', `replace(hex(zeroblob(5000)), '0', 'x')`],
 }
 
-test('every wrong value of every column is refused by who reads it, and nobody is harmed', async () => {
+longTest('every wrong value of every column is refused by who reads it, and nobody is harmed', async () => {
   let refusals = 0
   const disorderly: string[] = []
   const atOnce = new Set(checkedAtOnce().map(({ name }) => name))

@@ -7,6 +7,7 @@ import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { noise } from '../support/sample-trees.ts'
 import { describeTree } from '../support/tree.ts'
 import { checkDiscs, discFolders, restored, runBackup, scratchFolder } from '../support/backup-set.ts'
+import { longTest } from '../support/rows.ts'
 
 let reserveBytes = 0
 vi.mock('../../src/commands/backup/catalog-bound.ts', () => ({
@@ -30,7 +31,7 @@ const run = (): ReturnType<typeof runBackup> =>
 
 const bytesOfCatalog = (disc: string): number => fs.statSync(path.join(disc, 'catalog.sqlite.bz2')).size
 
-test('one that is somewhat larger is made slimmer for the disc, which restores everything', async () => {
+longTest('one that is somewhat larger is made slimmer for the disc, which restores everything', async () => {
   // What is short by a sector or two depends on how the numbers of the inodes compress.
   const isSlim = (): boolean => new Set(discFolders(destination).map(bytesOfCatalog)).size > 1
   reserveBytes = 250_000

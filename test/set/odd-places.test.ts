@@ -10,6 +10,7 @@ import { noise } from '../support/sample-trees.ts'
 import { program } from '../support/tree.ts'
 import { harmful } from '../by-hand/hand-tools.ts'
 import { runBackup, scratchFolder } from '../support/backup-set.ts'
+import { longTest } from '../support/rows.ts'
 
 const { folder: scratch, remove } = scratchFolder()
 afterAll(remove)
@@ -61,20 +62,23 @@ test('a set in folders with wildcards, signs of options and quotes in their name
   await throughAllPrograms(folder)
 })
 
-test('of a set that is reached by a symlink variables and startup files of the user change nothing', async () => {
-  fs.mkdirSync(path.join(scratch, 'far/real?'), { recursive: true })
-  fs.symlinkSync('far/real?', path.join(scratch, 'link*'))
-  const home = path.join(scratch, 'home')
-  fs.mkdirSync(home)
-  fs.writeFileSync(path.join(home, '.xorrisorc'), '-nonsense\n-abort_on NEVER\n')
-  fs.writeFileSync(path.join(home, '.mkisofsrc'), 'APPI=other\nVOLI=other\n')
-  const before = { ...process.env }
-  Object.assign(process.env, harmful, { HOME: home, MKISOFSRC: path.join(home, '.mkisofsrc') })
-  Object.assign(process.env, { SOURCE_DATE_EPOCH: '1', TZ: 'Asia/Tokyo', LC_ALL: 'de_DE.UTF-8' })
-  try {
-    await throughAllPrograms(path.join(scratch, 'link*'))
-  } finally {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
-    Object.assign(process.env, before)
-  }
-})
+longTest(
+  'of a set that is reached by a symlink variables and startup files of the user change nothing',
+  async () => {
+    fs.mkdirSync(path.join(scratch, 'far/real?'), { recursive: true })
+    fs.symlinkSync('far/real?', path.join(scratch, 'link*'))
+    const home = path.join(scratch, 'home')
+    fs.mkdirSync(home)
+    fs.writeFileSync(path.join(home, '.xorrisorc'), '-nonsense\n-abort_on NEVER\n')
+    fs.writeFileSync(path.join(home, '.mkisofsrc'), 'APPI=other\nVOLI=other\n')
+    const before = { ...process.env }
+    Object.assign(process.env, harmful, { HOME: home, MKISOFSRC: path.join(home, '.mkisofsrc') })
+    Object.assign(process.env, { SOURCE_DATE_EPOCH: '1', TZ: 'Asia/Tokyo', LC_ALL: 'de_DE.UTF-8' })
+    try {
+      await throughAllPrograms(path.join(scratch, 'link*'))
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+      Object.assign(process.env, before)
+    }
+  },
+)

@@ -8,6 +8,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type FaultProxy, startProxy } from '../support/stores/fault-proxy.ts'
 import { type S3Server, startS3 } from '../support/stores/s3-server.ts'
+import { longTest } from '../support/rows.ts'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'rclone-faults-'))
 const local = path.join(root, 'file')
@@ -64,7 +65,7 @@ test('a store that is away is waited for; the user is told once', async () => {
   expect(told.join()).not.toContain('secret_access_key=B')
 })
 
-test('a full store', async () => {
+longTest('a full store', async () => {
   const puts = Array.from({ length: 8 }, (_, i) => store.put(local, `more/${i}`, facts))
   const results = await Promise.allSettled(puts)
   const failed = results.filter((result) => result.status === 'rejected')

@@ -27,7 +27,8 @@ export async function deviceTarget(
       hint: 'give a larger device',
     })
   }
-  await requireConfirmed(device, options)
+  // A loop device is a file that somebody attached on purpose, and a file needs no question either.
+  if (device.bus !== 'loop') await requireConfirmed(device, options)
   await unmountDesktop(device, report)
   const writer = await DeviceWriter.open(thisMachine.root, device)
   // The trial of the end would spoil what is to stay there.

@@ -13,8 +13,6 @@ export interface PruneSummary {
   readonly backups: readonly number[]
   /** Chunks that no backup needed. They were removed. */
   readonly chunksDropped: readonly number[]
-  /** Chunks that were removed after the needed part of them was stored again. */
-  readonly chunksRewritten: readonly number[]
   /** Bytes of the removed chunks, less those of the new ones. With a dry run an estimate. */
   readonly bytesFreed: number
   /** Bytes of all chunks of the set. */

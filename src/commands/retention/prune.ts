@@ -23,7 +23,7 @@ import type { DiscLine } from '../../format/manifest.ts'
 import { showPath } from '../../format/path-text.ts'
 import { workingCopyAt } from '../../remote/working-copy.ts'
 import { checkFields } from '../../options/check-fields.ts'
-import { isWorthwhile, planPrune, type PrunableChunk, type PrunePlan } from '../../retention/plan-prune.ts'
+import { isWorthwhile, planPrune, type PrunePlan } from '../../retention/plan-prune.ts'
 import { changeOpenedSet, type ChangingSet } from '../../set/change-set.ts'
 import { discOverhead, overheadFields } from '../../set/disc-overhead.ts'
 import { isFrozen } from '../../set/disc-places.ts'
@@ -93,7 +93,6 @@ function plan(
     forgotten: [],
     discs,
     drop: [],
-    rewrite: [],
     freedBytes: 0,
     reason,
   })
@@ -101,9 +100,7 @@ function plan(
     return nothing('no disc here may change: each has a size, a copy, an image or a spare')
   findLive(db, forgotten)
   const numbers = new Set(discs.map(({ number }) => number))
-  const chunks = chunkUses(db)
-    .filter(({ disc }) => numbers.has(disc))
-    .map((use): PrunableChunk => ({ ...use, isMovable: false }))
+  const chunks = chunkUses(db).filter(({ disc }) => numbers.has(disc))
   const found = planPrune(chunks)
   if (forgotten.length === 0 && !isWorthwhile(found, chunks, checkpointOf(db))) {
     return nothing('no backup is forgotten, and a prune would free little')
@@ -114,11 +111,10 @@ function plan(
 type Done = Omit<PruneSummary, 'seconds'>
 
 function summaryOf(found: Found, chunks: readonly ChunkRow[]): Done {
-  const { forgotten, drop, rewrite, freedBytes, reason } = found
+  const { forgotten, drop, freedBytes, reason } = found
   return {
     backups: forgotten,
     chunksDropped: drop,
-    chunksRewritten: rewrite,
     bytesFreed: freedBytes,
     bytesStored: bytesOf(chunks) - freedBytes,
     reason: reason ?? null,
@@ -144,7 +140,7 @@ async function pruneSet(
     await stage() // an earlier prune may have been killed before it brought the discs up to date
     return summaryOf(found, before)
   }
-  const gone = new Set([...found.drop, ...found.rewrite])
+  const gone = new Set(found.drop)
   const removed = before.filter(({ number }) => gone.has(number))
   const number = highest(db, 'chunk') + 1
   const target = found.discs.at(-1) as DiscRow

@@ -85,58 +85,61 @@ function edit(random: () => number, seed: number): void {
   else fs.truncateSync(card, size + Math.floor((random() - 0.5) * 3 * MiB))
 }
 
-test('random edits of a sparse file over several backups come back by butcher, by hand and after a rebuild', async () => {
-  const seed = Number(process.env['PIECES_SEED'] ?? 20_261_127)
-  const last = takesAllRows ? 5 : 2
-  const random = randomFrom(seed)
-  fs.writeFileSync(card, '')
-  fs.truncateSync(card, 20 * MiB - 12_345)
-  for (const at of [0, 3, 9, 14]) write(card, at * MiB + 777, noise(1.3 * MiB, at))
-  fs.writeFileSync(path.join(source, 'small'), 'small\n')
-  const sums: string[] = []
-  for (let number = 1; number <= last; number++) {
-    for (let i = 0; number > 1 && i < 4; i++) edit(random, seed + number * 10 + i)
-    await runBackup(options({ jobs: 2 }))
-    sums.push(sumOf(card))
-  }
-  const sumIn = (out: string): string => sumOf(path.join(out, 'card'))
-  const disc = discFolders(destination)[0] as string
+longTest(
+  'random edits of a sparse file over several backups come back by butcher, by hand and after a rebuild',
+  async () => {
+    const seed = Number(process.env['PIECES_SEED'] ?? 20_261_127)
+    const last = takesAllRows ? 5 : 2
+    const random = randomFrom(seed)
+    fs.writeFileSync(card, '')
+    fs.truncateSync(card, 20 * MiB - 12_345)
+    for (const at of [0, 3, 9, 14]) write(card, at * MiB + 777, noise(1.3 * MiB, at))
+    fs.writeFileSync(path.join(source, 'small'), 'small\n')
+    const sums: string[] = []
+    for (let number = 1; number <= last; number++) {
+      for (let i = 0; number > 1 && i < 4; i++) edit(random, seed + number * 10 + i)
+      await runBackup(options({ jobs: 2 }))
+      sums.push(sumOf(card))
+    }
+    const sumIn = (out: string): string => sumOf(path.join(out, 'card'))
+    const disc = discFolders(destination)[0] as string
 
-  const catalog = path.join(folder, 'rebuilt.sqlite')
-  await rebuild({ from: [disc], catalog, jobs: 1 })
-  const sameRows = 'SELECT * FROM restore_plan ORDER BY backup, path, part'
-  expect(rows(sameRows, catalog)).toEqual(rows(sameRows))
-  for (const [i, sum] of sums.entries()) {
-    const [at, out] = [String(i + 1), path.join(folder, `out-${i}`)]
-    await restore({ from: [destination], destination: out, at, jobs: 2, index: catalog })
-    expect(`${at} ${sumIn(out)}`).toBe(`${at} ${sum}`)
-  }
-  expect(fs.statSync(path.join(folder, `out-${last - 1}/card`)).blocks).toBeLessThan(
-    fs.statSync(card).blocks + 512,
-  )
+    const catalog = path.join(folder, 'rebuilt.sqlite')
+    await rebuild({ from: [disc], catalog, jobs: 1 })
+    const sameRows = 'SELECT * FROM restore_plan ORDER BY backup, path, part'
+    expect(rows(sameRows, catalog)).toEqual(rows(sameRows))
+    for (const [i, sum] of sums.entries()) {
+      const [at, out] = [String(i + 1), path.join(folder, `out-${i}`)]
+      await restore({ from: [destination], destination: out, at, jobs: 2, index: catalog })
+      expect(`${at} ${sumIn(out)}`).toBe(`${at} ${sum}`)
+    }
+    expect(fs.statSync(path.join(folder, `out-${last - 1}/card`)).blocks).toBeLessThan(
+      fs.statSync(card).blocks + 512,
+    )
 
-  for (const at of takesAllRows ? [2, last] : [last]) {
-    const out = path.join(folder, `hand-${at}`)
-    const hand = runBash(bin, [path.join(disc, 'restore.sh'), '--at', String(at), out], { cwd: folder })
-    expect(hand).toMatchObject({ status: 0 })
-    expect(sumIn(out)).toBe(sums[at - 1])
-  }
-  const plainly = path.join(folder, 'plainly')
-  expect(runBash(bin, [path.join(disc, 'restore.sh'), '--no-sqlite', plainly], { cwd: folder }).status).toBe(
-    0,
-  )
-  expect(sumIn(plainly)).toBe(sums[last - 1])
+    for (const at of takesAllRows ? [2, last] : [last]) {
+      const out = path.join(folder, `hand-${at}`)
+      const hand = runBash(bin, [path.join(disc, 'restore.sh'), '--at', String(at), out], { cwd: folder })
+      expect(hand).toMatchObject({ status: 0 })
+      expect(sumIn(out)).toBe(sums[at - 1])
+    }
+    const plainly = path.join(folder, 'plainly')
+    expect(
+      runBash(bin, [path.join(disc, 'restore.sh'), '--no-sqlite', plainly], { cwd: folder }).status,
+    ).toBe(0)
+    expect(sumIn(plainly)).toBe(sums[last - 1])
 
-  for (const [at, more] of [
-    [last - 1, []],
-    [last, ['--chunks-only']],
-  ] as const) {
-    // prettier-ignore
-    const out = path.join(folder, `reader-${at}`)
-    program('python3', [reader, ...more, '--at', String(at), destination, out])
-    expect(sumIn(out)).toBe(sums[at - 1])
-  }
-})
+    for (const [at, more] of [
+      [last - 1, []],
+      [last, ['--chunks-only']],
+    ] as const) {
+      // prettier-ignore
+      const out = path.join(folder, `reader-${at}`)
+      program('python3', [reader, ...more, '--at', String(at), destination, out])
+      expect(sumIn(out)).toBe(sums[at - 1])
+    }
+  },
+)
 
 describe('what is stored', () => {
   test('equal pieces once, zeros never, and the next time only what changed', async () => {

@@ -9,6 +9,7 @@ import { restored, runBackup } from '../../support/backup-set.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { testSet } from '../../support/test-set.ts'
 import { describeTree, program, tryProgram } from '../../support/tree.ts'
+import { longTest } from '../../support/rows.ts'
 
 const set = testSet()
 const reader = path.join(import.meta.dirname, '../../independent-reader/read.py')
@@ -102,7 +103,7 @@ test('a source that is missing stays as it was, and the next backup goes on', as
   })
 })
 
-test('hard links go between sources; those of a missing one keep their content', async () => {
+longTest('hard links go between sources; those of a missing one keep their content', async () => {
   const call = { source: both(), destination: set.destination }
   for (const name of ['p', 'q']) fs.linkSync(at('letters/b.txt'), at(`photos/${name}`))
   fs.symlinkSync('x', at('letters/s'))
@@ -137,20 +138,23 @@ test('hard links go between sources; those of a missing one keep their content',
   expect(await runBackup(call)).toMatchObject({ filesUnchanged: 6, filesNew: 0, bytesSource: 0 })
 })
 
-test('from one to several and back: paths change, content is not stored twice, and a warning says so', async () => {
-  const { destination } = set
-  await runBackup({ source: at('photos'), destination })
-  const several = await runBackup({ source: both(), destination })
-  expect(several).toMatchObject({ filesDeleted: 2, filesNew: 4, filesDeduplicated: 2, sourceWarnings: 0 })
-  expect(several.told).toEqual([expect.stringMatching(/^: paths begin with the name of their source now/)])
-  const other = await runBackup({ source: [at('photos'), at('letters-old')], destination })
-  expect(other.told).toEqual([': letters is no longer a source: its files count as deleted'])
-  const named = await runBackup({ source: at('photos'), as: ['photos'], destination })
-  expect(named).toMatchObject({ filesUnchanged: 2, filesDeleted: 1 })
-  const one = await runBackup({ source: at('photos'), destination })
-  expect(one).toMatchObject({ filesNew: 2, filesDeduplicated: 2, filesDeleted: 2 })
-  expect(one.told).toEqual([expect.stringMatching(/no longer begin .* \(to keep the name: --as photos\)$/)])
-})
+longTest(
+  'from one to several and back: paths change, content is not stored twice, and a warning says so',
+  async () => {
+    const { destination } = set
+    await runBackup({ source: at('photos'), destination })
+    const several = await runBackup({ source: both(), destination })
+    expect(several).toMatchObject({ filesDeleted: 2, filesNew: 4, filesDeduplicated: 2, sourceWarnings: 0 })
+    expect(several.told).toEqual([expect.stringMatching(/^: paths begin with the name of their source now/)])
+    const other = await runBackup({ source: [at('photos'), at('letters-old')], destination })
+    expect(other.told).toEqual([': letters is no longer a source: its files count as deleted'])
+    const named = await runBackup({ source: at('photos'), as: ['photos'], destination })
+    expect(named).toMatchObject({ filesUnchanged: 2, filesDeleted: 1 })
+    const one = await runBackup({ source: at('photos'), destination })
+    expect(one).toMatchObject({ filesNew: 2, filesDeduplicated: 2, filesDeleted: 2 })
+    expect(one.told).toEqual([expect.stringMatching(/no longer begin .* \(to keep the name: --as photos\)$/)])
+  },
+)
 
 test('names: given ones, odd ones, and those that are refused', async () => {
   const { destination } = set

@@ -101,7 +101,7 @@ longTest('from the folder or from the image, the same bytes are burned', async (
   expect(fromImage).toMatchObject({ copy: 2, sha256: fromFolder?.sha256 })
 }) // prettier-ignore
 
-test('what is staged is removed once every copy wanted was read back, and not before', async () => {
+longTest('what is staged is removed once every copy wanted was read back, and not before', async () => {
   await burnAll({ discs: [1] })
   await burnAll({ discs: [1], removeStaged: true, copies: 2 })
   await expect(burnAll({ discs: [1], copies: 3 })).rejects.toThrow('disc 1 is no longer in')

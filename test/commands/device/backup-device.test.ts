@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rows } from '../../support/rows.ts'
+import { longTest, rows } from '../../support/rows.ts'
 import { backupDevice } from '../../../src/commands/device/backup-device.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { attachLoop, type LoopDevice } from '../../support/loop-device.ts'
@@ -202,7 +202,7 @@ test('--skip-unused: what is deleted is zeros, and the file system is whole', as
 })
 
 describe('with a map', () => {
-  test('bad sectors are zeros, and a second run reads only them', async () => {
+  longTest('bad sectors are zeros, and a second run reads only them', async () => {
     fs.writeFileSync(at('bad'), content)
     fs.truncateSync(at('bad'), 12 << 20)
     const other = attachLoop(at('bad'), 12 << 20)
