@@ -1,7 +1,8 @@
 /** Images that come through a pipe: they can be read once, from the beginning to the end. */
 
+import { Readable } from 'node:stream'
 import { ByteSource } from '../compress/byte-source.ts'
-import { asButcherError, ButcherError } from '../errors.ts'
+import { asButcherError, ButcherError, stopped } from '../errors.ts'
 import type { ImageBytes, OpenBytesOptions } from './image-bytes.ts'
 import { sniff } from './sniff.ts'
 import { unwrap } from './unwrap.ts'
@@ -9,17 +10,30 @@ import { unwrap } from './unwrap.ts'
 /** Enough for every signature that does not follow a skipped frame. */
 const headBytes = 16
 
-/** Waits for the first bytes. */
+/** Waits for the first bytes. A stop ends also a wait for bytes that never come. */
 export async function openPiped(
   input: AsyncIterable<Uint8Array>,
   name: string,
   options: OpenBytesOptions,
 ): Promise<ImageBytes> {
+  const { signal: given } = options
+  const end = (error?: Error): void => {
+    if (input instanceof Readable) input.destroy(error)
+  }
+  const stop = (): void => end(stopped())
+  given?.addEventListener('abort', stop, { once: true })
+  if (given?.aborted) stop()
   const source = new ByteSource(named(input, name))
+  const close = async (): Promise<void> => {
+    given?.removeEventListener('abort', stop)
+    // A reader that waits would keep the source from closing.
+    end()
+    await source.close()
+  }
   await source.fill(headBytes)
   const compressed = sniff(source.ready)
   if (compressed === 'zip') {
-    await source.close()
+    await close()
     throw needsFile(name)
   }
   let isRead = false
@@ -39,7 +53,7 @@ export async function openPiped(
     readAt: async () => {
       throw needsFile(name)
     },
-    close: () => source.close(),
+    close,
   }
 }
 

@@ -57,6 +57,8 @@ test('SIGINT ends it after the piece under way, and the disk is told to hold par
   run.stdin.write(image.subarray(0, 5 * MiB))
   const closed = new Promise((resolve) => run.once('close', resolve))
   while (run.exitCode === null && !beginning().equals(zeros)) await sleep(50)
+  // By then it mostly waits for more bytes: a stop must end that as well.
+  await sleep(500)
   run.kill('SIGINT')
   const status = await closed
   expect(status).toBe(130)
