@@ -152,8 +152,8 @@ function endingTroubles(
   if (calls.every(({ number }) => number < at)) return []
   if (fault.startsWith('kill')) return signal === 'SIGKILL' ? [] : [`ends with ${status} ${signal}`]
   if (status === 0) return [] // a call it can do without; what comes of it is checked
-  // A destination that was made is named before anything can fail.
-  const told = stderr.replace(/^created .*\n/, '')
+  // A destination that was made, and another source, are named before anything can fail.
+  const told = stderr.replace(/^created .*\n/, '').replace(/^the source is now .*\n/m, '')
   const lines = told.trimEnd().split('\n')
   const isClear =
     status === 1 &&
