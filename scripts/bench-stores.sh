@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# npm run bench:stores: butcher beside restic on the same remotes, rclone's WebDAV and SFTP servers on loopback. Each figure is
-# the CPU time of the whole machine (the program, its rclone, and the server), so it needs an idle one, and the time on the wall.
-# TREE is the source, RUNS (3) the runs of each, in turn, REMOTES ("webdav sftp"). restic also uses rclone; it does not read back what it uploads, so butcher runs
-# twice: with --proof size, which is as much, and as it does by default.
+# npm run bench:stores: butcher beside restic on the same remotes: the WebDAV and SFTP servers of rclone, on loopback.
+# It prints wall time and the CPU time of the whole machine, so nothing else may run. TREE is the source.
+# RUNS (3) is the number of runs of each program, in turn. REMOTES is "webdav sftp".
+# restic does not read its uploads back. So butcher runs twice: with --proof size, and by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh

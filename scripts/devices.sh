@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:devices: disks that are slow, have bad sectors, are unplugged, or lie: loop devices over nbdkit. Needs
-# root, and the packages nbdkit and libnbd-bin, which it installs.
+# npm run test:devices: disks that are slow, have bad sectors, are unplugged, or lie about their size: loop devices
+# over nbdkit. It needs root, and installs the packages nbdkit and libnbd-bin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/system-packages.sh nbdkit:nbdkit nbdfuse:libnbd-bin fusermount3:fuse3

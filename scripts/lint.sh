@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# npm run lint, after oxlint: formatting takes longest, so it is checked beside the rest. Its result is cached by file.
+# npm run lint, after oxlint. The check of the formatting takes longest, so it runs beside the rest.
+# prettier caches its result by the content of a file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -2,7 +2,7 @@
  * Kills a backup again and again, at random moments, and runs the same command again each time; when a backup
  * comes to its end before the kills are used up, the source is changed a little and the next backup is
  * killed. Kills fall into the start of a run, into the work on chunks, and into its end. After each kill
- * nothing may be in clear, and what was recorded before must be there, untouched. At the end the set must be
+ * no name may be unencrypted, and every recorded chunk must be there, unchanged. At the end the set must be
  * sound, and its newest backup the source to the byte.
  *
  * KILLS (200), BYTES (3000000000), DISCS (6), SEED (random) by environment; works in TMPDIR, and takes some

@@ -95,7 +95,7 @@ async function round(remote: TestRemote, told: Told, first: number, victim: stri
   if (child.exitCode !== null) throw new Error(`the client ended with ${child.exitCode}`)
   child.kill('SIGKILL')
   await ended
-  await sleep(300) // Its rclone ends, too.
+  await sleep(300) // Its rclone ends a moment later.
   return version + 1
 }
 

@@ -7,6 +7,7 @@ import {
   type DiscLine,
   type KeptLine,
   type ManifestLine,
+  type PartLine,
 } from '../format/manifest.ts'
 import { pathFromCatalog } from '../format/path-text.ts'
 import type { PieceRun } from '../format/piece.ts'
@@ -15,7 +16,7 @@ import { hasPieceTable } from './piece-rows.ts'
 import { backupLines, chunkRows, discLines, optionsLine, rootLines } from './set-rows.ts'
 import { type Catalog, highest, highestContent } from './working-catalog.ts'
 
-/** Marks and options have lines of their own, and the filter of names is no row of the set. */
+/** These keys are not copied: marks and options have their own lines, and the filter is made again. */
 const notAsMeta = `key <> 'options' AND key <> 'names' AND key NOT GLOB 'forgotten *' AND key NOT GLOB 'pinned *'`
 
 /** `own` is the line of the disc that the checkpoint is on. */
@@ -72,14 +73,7 @@ function* contentLines(db: Catalog): Generator<ManifestLine> {
     yield { t: 'unfinished', ...row, path: pathFromCatalog(row.path) }
 }
 
-interface Part {
-  readonly content: number
-  readonly part: number
-  readonly chunk: number
-  readonly offset: number
-  readonly size: number
-  readonly hash: string
-}
+type Part = Omit<PartLine, 't'>
 
 interface Unfinished {
   readonly content: number

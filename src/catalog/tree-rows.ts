@@ -22,7 +22,7 @@ export interface TreeRow {
   readonly attributes: number | null
 }
 
-/** What a listing without attributes needs of a row. */
+/** The fields of a row for a listing without attributes. */
 export type NamedRow = Pick<TreeRow, 'path' | 'type' | 'link'>
 
 /** A folder that has no row, but paths in it: the chunk with its row was lost. */
@@ -162,7 +162,7 @@ export class TreeRows {
   }
 }
 
-/** What comes after everything in a folder: '0' is the character after '/'. */
+/** The bound after all paths in a folder: '0' is the character after '/'. */
 const after = (folder: string): string => `${folder}0`
 
 /** A hostile catalog may have any. */

@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import crypto from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asButcherError, ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
+import { xdgFolder } from '../files/xdg-folder.ts'
 import type { MountRequest } from '../fuse/mount.ts'
 import type { ThreadProgram } from '../fuse/tree.ts'
 import { programEnvironment } from '../programs/environment.ts'
@@ -77,11 +77,10 @@ function openLog(log: string): number {
 
 /** `$XDG_STATE_HOME/butcher/mount-mnt-photos.log` for the folder /mnt/photos. */
 function defaultLog(folder: string): string {
-  const state = process.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state')
   const name = path.resolve(folder).slice(1).replaceAll(path.sep, '-')
   const short =
     name.length <= longestName ? name : `${name.slice(0, 80)}-${crypto.hash('sha256', name).slice(0, 16)}`
-  return path.join(state, 'butcher', `mount-${short}.log`)
+  return path.join(xdgFolder('XDG_STATE_HOME'), 'butcher', `mount-${short}.log`)
 }
 
 const longestName = 100

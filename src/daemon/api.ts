@@ -4,7 +4,7 @@ import type http from 'node:http'
 import { ButcherError, type ErrorCode } from '../errors.ts'
 import { readDefinitions } from '../jobs/configuration.ts'
 import { definitionOf, definitionsOf, type KindName } from '../jobs/edit-definitions.ts'
-import { RunDatabase } from '../jobs/run-database.ts'
+import { withRuns } from '../jobs/run-database.ts'
 import { stopRun } from '../jobs/stop-run.ts'
 
 export interface DaemonState {
@@ -77,7 +77,7 @@ function read(
     return ok(second === undefined ? definitionsOf(all, kind) : definitionOf(all, kind, second))
   }
   if (first !== 'runs') return undefined
-  return withDatabase((database) => {
+  return withRuns((database) => {
     if (second === undefined) return ok(database.runs({ job: query.get('job') ?? undefined, most: mostRuns }))
     const run = /^\d{1,15}$/.test(second) ? database.find(Number(second)) : undefined
     return run && ok({ ...run, events: database.events(run.run) })
@@ -91,7 +91,7 @@ function act(first: string, name: string, verb: string | undefined, state: Daemo
     return { status: 202, body: { job: name, queue: state.queue() } }
   }
   if (first !== 'runs' || verb !== 'stop' || !/^\d{1,15}$/.test(name)) return undefined
-  return withDatabase((database) => {
+  return withRuns((database) => {
     const run = database.find(Number(name))
     if (run) stopRun(run)
     return run && { status: 202, body: run }
@@ -119,13 +119,4 @@ function failure(error: unknown): Answer {
   if (error instanceof URIError || error instanceof TypeError)
     return { status: 400, body: { code: 'usage', message: 'the address is not valid' } }
   return { status: 500, body: { code: 'internal', message: (error as Error).message } }
-}
-
-function withDatabase<T>(work: (database: RunDatabase) => T): T {
-  const database = new RunDatabase()
-  try {
-    return work(database)
-  } finally {
-    database.close()
-  }
 }

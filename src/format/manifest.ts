@@ -106,7 +106,7 @@ export interface PiecesLine {
   readonly runs: readonly (readonly [part: number, count: number, stored: number])[]
 }
 
-interface PartLine {
+export interface PartLine {
   readonly t: 'part'
   readonly content: number
   readonly part: number

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import type { Report } from '../events.ts'
+import { xdgFolder } from '../files/xdg-folder.ts'
 import type { Compressed, ImageBytes, OpenBytesOptions, RandomAccess, Wrapping } from './image-bytes.ts'
 import { makeRandomAccess } from './random-access.ts'
 import type { StoredBytes } from './stored-parts.ts'
@@ -108,9 +109,4 @@ export class WrappedFile implements ImageBytes {
   }
 }
 
-/** By the XDG base directory specification. */
-function defaultCacheDir(): string {
-  const base = process.env['XDG_CACHE_HOME']
-  const folder = base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), '.cache')
-  return path.join(folder, 'butcher', 'images')
-}
+const defaultCacheDir = (): string => path.join(xdgFolder('XDG_CACHE_HOME'), 'butcher', 'images')

@@ -14,6 +14,7 @@ import {
   pattern,
   whole,
 } from '../options/check-fields.ts'
+import type { Policy } from '../retention/choose-backups.ts'
 
 /** Paths that are backed up together. */
 export interface Item {
@@ -57,14 +58,7 @@ export interface Schedule {
 }
 
 /** How many backups stay. Not set: all. */
-export interface Retention {
-  readonly last?: number
-  readonly hourly?: number
-  readonly daily?: number
-  readonly weekly?: number
-  readonly monthly?: number
-  readonly yearly?: number
-}
+export type Retention = Omit<Policy, 'within'>
 
 export interface Job {
   readonly name: string

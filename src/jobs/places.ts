@@ -1,13 +1,7 @@
 /** The folders of jobs, by the XDG base directory specification. */
 
-import os from 'node:os'
 import path from 'node:path'
-
-const base = (variable: string, ...home: readonly string[]): string => {
-  const given = process.env[variable]
-  // The specification ignores a relative path.
-  return given !== undefined && path.isAbsolute(given) ? given : path.join(os.homedir(), ...home)
-}
+import { xdgFolder } from '../files/xdg-folder.ts'
 
 /** The folders of the whole machine in place of those of a user, for this process and its children. */
 export function useSystemFolders(): void {
@@ -20,17 +14,16 @@ export function useSystemFolders(): void {
 }
 
 /** Definitions. It holds no secret. */
-export const configurationFolder = (): string => path.join(base('XDG_CONFIG_HOME', '.config'), 'butcher')
+export const configurationFolder = (): string => path.join(xdgFolder('XDG_CONFIG_HOME'), 'butcher')
 
 /** Runs, and their logs. */
-export const stateFolder = (): string => path.join(base('XDG_STATE_HOME', '.local', 'state'), 'butcher')
+export const stateFolder = (): string => path.join(xdgFolder('XDG_STATE_HOME'), 'butcher')
 
-/** The socket of the daemon. */
-export const runtimeFolder = (): string =>
-  process.env['XDG_RUNTIME_DIR'] === undefined
-    ? path.join(stateFolder(), 'run')
-    : path.join(base('XDG_RUNTIME_DIR', '.local', 'state'), 'butcher')
+/** The socket of the daemon. Without a runtime folder, it is beside the runs. */
+export function runtimeFolder(): string {
+  const given = process.env['XDG_RUNTIME_DIR'] ?? ''
+  return path.isAbsolute(given) ? path.join(given, 'butcher') : path.join(stateFolder(), 'run')
+}
 
 /** A file of mode 0600 for each secret. */
-export const secretsFolder = (): string =>
-  path.join(base('XDG_DATA_HOME', '.local', 'share'), 'butcher', 'secrets')
+export const secretsFolder = (): string => path.join(xdgFolder('XDG_DATA_HOME'), 'butcher', 'secrets')

@@ -1,9 +1,10 @@
 /** Starts butcher itself as a child, and reads its lines of JSON. */
 
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { programEnvironment } from '../programs/environment.ts'
+import { startProgram } from '../programs/run-program.ts'
 
 export interface RunButcherOptions {
   readonly passphrase: string | undefined
@@ -19,17 +20,19 @@ export async function runButcher(
   words: readonly string[],
   options: RunButcherOptions,
 ): Promise<number | string> {
-  const child = spawn(process.execPath, [process.argv[1] as string, ...words], {
+  // In a process group of its own, so Ctrl-C reaches it once: a second signal would drop what is packed.
+  const child = startProgram(process.execPath, [process.argv[1] as string, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(options.passphrase),
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => options.complaint?.(text))
+  const { stdout, stderr } = child as { readonly stdout: Readable; readonly stderr: Readable }
+  stderr.setEncoding('utf8').on('data', (text: string) => options.complaint?.(text))
   const stop = (): void => void child.kill('SIGTERM')
   options.signal?.addEventListener('abort', stop, { once: true })
   if (options.signal?.aborted) stop()
   try {
     const closed = once(child, 'close') as Promise<[number | null, string | null]>
-    for await (const text of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const text of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
       const line = parse(text)
       if (line) options.line(line, text)
     }

@@ -10,10 +10,12 @@ import { stateFolder } from './places.ts'
 import type { RunEnd, RunState } from './run-states.ts'
 
 /** A run, as in `--json`. Times are ISO 8601 UTC. */
-export interface RunRow {
+export interface RunFacts {
+  /** Number of the run. */
   readonly run: number
+  /** Name of the job. */
   readonly job: string
-  /** `manual` or `schedule`. */
+  /** Started by hand, or by the schedule. */
   readonly trigger: 'manual' | 'schedule'
   /** The time for which it was scheduled. */
   readonly due: string | null
@@ -21,12 +23,18 @@ export interface RunRow {
   readonly missed: number
   readonly started: string
   readonly finished: string | null
+  /** `queued`, `running`, or the end of the run. */
   readonly state: RunState
+  /** Why it ended so; empty for a good run. */
   readonly reason: string
   /** The step in work, or the last one. */
   readonly step: string
+  /** The place of the set. */
   readonly destination: string
-  /** The summary of the backup, as its `--json` has it. */
+}
+
+export interface RunRow extends RunFacts {
+  /** The summary of the backup, as a line of its `--json`. */
   readonly summary: string | null
   readonly pid: number
 }
@@ -221,5 +229,15 @@ export class RunDatabase {
         .run({ run, most })
     drop('=', mostWarnings)
     drop('<>', mostLines)
+  }
+}
+
+/** Opens the database for `work` alone. */
+export function withRuns<T>(work: (database: RunDatabase) => T): T {
+  const database = new RunDatabase()
+  try {
+    return work(database)
+  } finally {
+    database.close()
   }
 }

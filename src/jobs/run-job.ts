@@ -9,7 +9,7 @@ import type { Definitions, Job } from './definitions.ts'
 import { definitionOf } from './edit-definitions.ts'
 import { runButcher } from './run-butcher.ts'
 import { RunDatabase, type RunRow } from './run-database.ts'
-import { endOfBackup, type RunEnd } from './run-states.ts'
+import { endOfBackup, type RunEnd, stoppedByUser } from './run-states.ts'
 import { readSecret } from './secrets.ts'
 
 export interface RunJobOptions {
@@ -49,7 +49,7 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
       })
     } catch (error) {
       end = options.signal?.aborted
-        ? { state: 'stopped', reason: 'stopped by the user' }
+        ? { state: 'stopped', reason: stoppedByUser }
         : { state: 'failed', reason: error instanceof ButcherError ? error.message : systemText(error) }
     }
     database.finish(run, end, summary)
@@ -111,11 +111,15 @@ const read = (file: string): string => fs.readFileSync(file, 'utf8').trim()
 
 async function runCommands(
   when: 'before' | 'after',
-  { run, job, database }: Run,
+  { run, job, database, options }: Run,
 ): Promise<RunEnd | undefined> {
   for (const [program, ...words] of job[when]) {
     database.setStep(run, `command ${when}: ${program}`)
-    const { status, complaint } = await runToEnd(program as string, words)
+    const { status, complaint } = await runToEnd(program as string, words, {
+      // A stop must not keep the commands after a run from undoing those before it.
+      signal: when === 'before' ? options.signal : undefined,
+    })
+    if (when === 'before' && options.signal?.aborted) return { state: 'stopped', reason: stoppedByUser }
     if (status === 0) continue
     const reason = `the command ${when} the backup failed: ${program}: ${complaint || `status ${status}`}`
     database.addEvent(run, 'error', JSON.stringify({ type: 'error', message: reason }))

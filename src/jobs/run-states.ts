@@ -12,6 +12,8 @@ export interface RunEnd {
   readonly reason: string
 }
 
+export const stoppedByUser = 'stopped by the user'
+
 /** The end of a run from the exit status of `butcher backup` and its last error. */
 export function endOfBackup(status: number | string, error: string | undefined, warnings: number): RunEnd {
   if (status === exitStatus.done) return { state: 'ok', reason: '' }
@@ -20,7 +22,7 @@ export function endOfBackup(status: number | string, error: string | undefined, 
       state: 'partial',
       reason: `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: some files were not backed up`,
     }
-  if (status === exitStatus.stopped) return { state: 'stopped', reason: 'stopped by the user' }
+  if (status === exitStatus.stopped) return { state: 'stopped', reason: stoppedByUser }
   if (typeof status === 'string') return { state: 'failed', reason: `the backup was ended by ${status}` }
   return { state: 'failed', reason: error ?? `the backup ended with status ${status}` }
 }

@@ -59,7 +59,9 @@ export async function readSecret(name: string, { secrets }: Definitions): Promis
   const command = secrets.find((secret) => secret.name === name)?.command
   const passphrase = command ? await printedBy(command, name) : readFirstLine(fileOf(name), name)
   if (passphrase === undefined)
-    throw new ButcherError('secret', `there is no secret '${name}'`, { hint: `butcher secret set '${name}'` })
+    throw new ButcherError('secret', `secret '${name}' does not exist`, {
+      hint: `butcher secret set '${name}'`,
+    })
   checkPassphrase(name, passphrase)
   return passphrase
 }

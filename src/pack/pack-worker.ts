@@ -10,8 +10,8 @@ import { asButcherError, ButcherError, systemText } from '../errors.ts'
 import { hashOpenFile } from '../files/content-hash.ts'
 import { renameDurably, writeAll } from '../files/durable.ts'
 import type { Compression } from '../format/layout.ts'
-import { formatLine, manifestMember, type ManifestLine } from '../format/manifest.ts'
-import { tarHeader } from '../format/tar-header.ts'
+import { formatLine, type ManifestLine } from '../format/manifest.ts'
+import { manifestHeader } from '../format/manifest-header.ts'
 import { endPrograms } from '../programs/run-program.ts'
 import { pace } from '../progress.ts'
 import { toPlain } from '../threads/plain-error.ts'
@@ -141,20 +141,7 @@ async function seal(lines: readonly ManifestLine[]): Promise<void> {
   flushLines(open as OpenChunk)
   const body = Buffer.concat(manifest)
   manifest.length = 0
-  await writer.add(
-    tarHeader({
-      name: manifestMember(order.chunk),
-      type: 'file',
-      size: body.length,
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      user: null,
-      group: null,
-      mtime: BigInt(Date.now()) * 1_000_000n,
-    }),
-    body,
-  )
+  await writer.add(manifestHeader(order.chunk, body.length), body)
   const { bytes, sha256 } = await writer.finish()
   const { chunk, disc, name, backup } = order
   const stored = formatLine({ t: 'stored', chunk, disc, name, bytes, sha256, backup })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { ButcherError } from '../errors.ts'
 import { programEnvironment } from './environment.ts'
-import { startProgram } from './run-program.ts'
+import { endOnAbort, startProgram } from './run-program.ts'
 
 export interface Ended {
   /** The exit status, or the signal that ended it. */
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** A descriptor of this process that the program gets as its descriptor 3. */
   readonly descriptor?: number
+  /** Ends the program once it aborts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Of a program that writes more, the rest is left out. */
@@ -24,7 +26,7 @@ const mostText = 65_536
 export async function runToEnd(
   program: string,
   args: readonly string[],
-  { environment, descriptor }: RunOptions = {},
+  { environment, descriptor, signal }: RunOptions = {},
 ): Promise<Ended> {
   const child = startProgram(program, args, {
     cwd: '/',
@@ -37,10 +39,13 @@ export async function runToEnd(
   }
   child.stdout?.on('data', take('output'))
   child.stderr?.on('data', take('complaint'))
+  const release = endOnAbort(child, signal)
   try {
-    const [status, signal] = (await once(child, 'close')) as [number | null, string | null]
-    return { status: status ?? signal ?? 0, output: texts.output, complaint: texts.complaint.trim() }
+    const [status, killedBy] = (await once(child, 'close')) as [number | null, string | null]
+    return { status: status ?? killedBy ?? 0, output: texts.output, complaint: texts.complaint.trim() }
   } catch (cause) {
     throw new ButcherError('program', `cannot run ${program}`, { cause })
+  } finally {
+    release()
   }
 }

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { asButcherError } from '../errors.ts'
+import { xdgFolder } from '../files/xdg-folder.ts'
 import { showPath } from '../format/path-text.ts'
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -17,9 +17,7 @@ export const idOfPlace = (place: string): string => digest(place).slice(0, 32)
  * `no-space`.
  */
 export function cacheFolder(setId: string, place: string): string {
-  const given = process.env['XDG_CACHE_HOME'] ?? ''
-  const cache = path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache')
-  const folder = path.join(cache, 'butcher', setId, digest(place).slice(0, 16))
+  const folder = path.join(xdgFolder('XDG_CACHE_HOME'), 'butcher', setId, digest(place).slice(0, 16))
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     return fs.realpathSync(folder)

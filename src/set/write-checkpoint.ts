@@ -11,7 +11,8 @@ import { compressor } from '../compress/compress.ts'
 import { asButcherError, throwIfAborted } from '../errors.ts'
 import { renameDurably } from '../files/durable.ts'
 import { chunkFile, chunkFolder, type Compression, discFolder } from '../format/layout.ts'
-import { type DiscLine, formatLine, manifestMember } from '../format/manifest.ts'
+import { type DiscLine, formatLine } from '../format/manifest.ts'
+import { manifestHeader } from '../format/manifest-header.ts'
 import { memberName } from '../format/member-name.ts'
 import { tarHeader } from '../format/tar-header.ts'
 import { ChunkWriter } from '../pack/chunk-writer.ts'
@@ -76,19 +77,6 @@ export async function writeCheckpoint(options: ExtraChunk, own: DiscLine): Promi
     fs.rmSync(manifest, { force: true })
   }
 }
-
-const manifestHeader = (chunk: number, size: number): ReturnType<typeof tarHeader> =>
-  tarHeader({
-    name: manifestMember(chunk),
-    type: 'file',
-    size,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    user: null,
-    group: null,
-    mtime: BigInt(Date.now()) * 1_000_000n,
-  })
 
 /** Directories, symlinks and FIFOs of the newest backup: older chunks that had them may be gone. */
 async function addStructure(

@@ -92,6 +92,23 @@ test('a run by hand through the socket', async () => {
   expect((await ask('GET', '/api/v1/runs?job=now')).body).toHaveLength(1)
 })
 
+test('a stop ends a run that waits for its command before', async () => {
+  const words = ['--target-name', 'photos', '--store-name', 'disk', '--before', '["sleep", "1000"]']
+  expect(cli(['job', 'add', 'waits', ...words], env)).toMatchObject({ status: 0 })
+  await ask('POST', '/api/v1/jobs/waits/run')
+  const run = await until(async () => (await ask('GET', '/api/v1/runs?job=waits')).body[0])
+  await until(async () => {
+    const { body } = await ask('GET', `/api/v1/runs/${String(run['run'])}`)
+    return body['step'] === 'command before: sleep' ? true : undefined
+  })
+  expect((await ask('POST', `/api/v1/runs/${String(run['run'])}/stop`)).status).toBe(202)
+  const ended = await until(async () => {
+    const { body } = await ask('GET', '/api/v1/runs?job=waits')
+    return body[0]?.['finished'] ? body[0] : undefined
+  })
+  expect(ended).toMatchObject({ state: 'stopped', reason: 'stopped by the user' })
+})
+
 test.each([
   ['GET', '/api/v1/nothing', 404],
   ['GET', '/api/v1/jobs/unknown', 400],
@@ -120,7 +137,7 @@ test('after a kill another one starts, and runs nothing twice; SIGTERM ends it',
   log = ''
   daemon = startDaemon()
   await until(() => (log.includes('is ready') ? true : undefined))
-  expect((await ask('GET', '/api/v1/runs')).body).toHaveLength(2)
+  expect((await ask('GET', '/api/v1/runs')).body).toHaveLength(3)
   daemon.kill('SIGTERM')
   await once(daemon, 'close')
   expect(fs.existsSync(socketPath)).toBe(false)

@@ -7,6 +7,7 @@ import { addDefinition, definitionOf, replaceDefinition } from '../../jobs/edit-
 import { defined, flag, listIfGiven, text, wholeNumber, word } from '../arguments.ts'
 import type { Arguments, Call, Command } from '../command.ts'
 import { usageError } from '../split-words.ts'
+import { commandWords } from './command-words.ts'
 import { exampleNames, nameOfKind, tellSaved } from './definition-commands.ts'
 
 const keepOptions = {
@@ -49,21 +50,7 @@ function retentionOf(args: Arguments, before: Retention): Retention {
 /** One empty value takes all commands away. */
 function commandsOf(args: Arguments, name: 'before' | 'after', before: Job['before']): Job['before'] {
   const given = listIfGiven(args, name)?.filter((value) => value !== '')
-  return given?.map((value) => parseCommand(name, value)) ?? before
-}
-
-function parseCommand(name: string, value: string): readonly string[] {
-  try {
-    const words: unknown = JSON.parse(value)
-    if (Array.isArray(words) && words.length > 0 && words.every((one) => typeof one === 'string'))
-      return words
-  } catch {
-    // the message below
-  }
-  throw usageError(
-    `--${name} '${value}' is not a list of words in JSON`,
-    `for example '["systemctl", "stop", "mail"]'`,
-  )
+  return given?.map((value) => commandWords(name, value, '["systemctl", "stop", "mail"]')) ?? before
 }
 
 /** `--name` is the way of bcper; a first word is that of the other kinds. */

@@ -1,29 +1,9 @@
 /** The lines of `--json` of runs and secrets. */
 
 import type { BackupSummary } from '../../commands/backup/backup-options.ts'
-import type { RunState } from '../../jobs/run-states.ts'
+import type { RunFacts } from '../../jobs/run-database.ts'
 
-export interface RunObject {
-  /** Number of the run. */
-  readonly run: number
-  /** Name of the job. */
-  readonly job: string
-  /** Started by hand, or by the schedule. */
-  readonly trigger: 'manual' | 'schedule'
-  /** The time for which it was scheduled. */
-  readonly due: string | null
-  /** How many scheduled times before it passed without a run. */
-  readonly missed: number
-  readonly started: string
-  readonly finished: string | null
-  /** `queued`, `running`, or the end of the run. */
-  readonly state: RunState
-  /** Why it ended so; empty for a good run. */
-  readonly reason: string
-  /** The step in work, or the last one. */
-  readonly step: string
-  /** The place of the set. */
-  readonly destination: string
+export interface RunObject extends RunFacts {
   /** The summary of the backup, as `butcher backup --json` prints it. */
   readonly summary: BackupSummary | null
 }

@@ -2,7 +2,7 @@
 
 import { ButcherError, exitStatus } from '../../errors.ts'
 import { showPath } from '../../format/path-text.ts'
-import { RunDatabase, type RunRow } from '../../jobs/run-database.ts'
+import { type RunDatabase, type RunRow, withRuns } from '../../jobs/run-database.ts'
 import { runJob } from '../../jobs/run-job.ts'
 import type { RunState } from '../../jobs/run-states.ts'
 import { scheduledRun } from '../../jobs/scheduled-run.ts'
@@ -74,7 +74,7 @@ export const runList: Command = {
     [`butcher run list ${exampleNames.job} --last 100`, 'the newest hundred of one job'],
   ],
   run: async ({ args, output, reporter }) => {
-    const rows = withDatabase((database) =>
+    const rows = withRuns((database) =>
       database.runs({ job: args.positionals['job']?.[0], most: wholeNumber(args, 'last') ?? defaultShown }),
     )
     if (reporter.json) for (const row of rows) output.line(jsonText(runObject(row)))
@@ -109,7 +109,7 @@ export const runShow: Command = {
   options: ['json', 'quiet', 'no-progress'],
   examples: [['butcher run show 12', 'show everything about a run']],
   run: async ({ args, output, reporter }) => {
-    const row = withDatabase((database) => rowOf(database, numberOf(word(args, 'run'))))
+    const row = withRuns((database) => rowOf(database, numberOf(word(args, 'run'))))
     if (reporter.json) output.line(jsonText(runObject(row)))
     else {
       const facts = Object.entries(runObject(row)).filter(([, value]) => value !== null && value !== '')
@@ -131,7 +131,7 @@ export const runLog: Command = {
   options: ['json', 'quiet', 'no-progress'],
   examples: [['butcher run log 12', 'the warnings and notes of a run, with their times']],
   run: async ({ args, output, reporter }) => {
-    const events = withDatabase((database) => {
+    const events = withRuns((database) => {
       const { run } = rowOf(database, numberOf(word(args, 'run')))
       return database.events(run)
     })
@@ -155,7 +155,7 @@ export const runStop: Command = {
   options: ['json', 'quiet', 'no-progress'],
   examples: [['butcher run stop 12', 'end a run as Ctrl-C does; the next run resumes']],
   run: async ({ args, output, reporter }) => {
-    const row = withDatabase((database) => {
+    const row = withRuns((database) => {
       const found = rowOf(database, numberOf(word(args, 'run')))
       stopRun(found)
       return found
@@ -166,19 +166,10 @@ export const runStop: Command = {
   },
 }
 
-function withDatabase<T>(work: (database: RunDatabase) => T): T {
-  const database = new RunDatabase()
-  try {
-    return work(database)
-  } finally {
-    database.close()
-  }
-}
-
 function rowOf(database: RunDatabase, run: number): RunRow {
   const row = database.find(run)
   if (row) return row
-  throw new ButcherError('usage', `there is no run ${run}`, { hint: 'butcher run list shows them' })
+  throw new ButcherError('usage', `run ${run} does not exist`, { hint: 'butcher run list shows them' })
 }
 
 function numberOf(value: string): number {

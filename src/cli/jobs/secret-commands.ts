@@ -7,6 +7,7 @@ import { removeSecret, saveSecret, secretFiles } from '../../jobs/secrets.ts'
 import { text, word } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { jsonText } from '../json-lines.ts'
+import { commandWords } from './command-words.ts'
 import { askNewPassphrase } from '../secrets-of-call.ts'
 import { givenPassphrase } from '../given-passphrase.ts'
 import { usageError } from '../split-words.ts'
@@ -39,7 +40,7 @@ export const secretSet: Command = {
     } else {
       if (text(args, 'passphrase-file') !== undefined)
         throw usageError('--command contradicts --passphrase-file')
-      const words = wordsOf(command)
+      const words = commandWords('command', command, '["pass", "show", "backup"]')
       changeDefinitions((all) => ({
         ...without(all, name),
         secrets: [...without(all, name).secrets, { name, command: words }],
@@ -69,7 +70,9 @@ export const secretRemove: Command = {
     const hadCommand = all.secrets.some((secret) => secret.name === name)
     if (hadCommand) changeDefinitions((now) => without(now, name))
     if (!removeSecret(name) && !hadCommand)
-      throw new ButcherError('usage', `there is no secret '${name}'`, { hint: 'butcher secret list' })
+      throw new ButcherError('usage', `secret '${name}' does not exist`, {
+        hint: 'butcher secret list shows the names',
+      })
     if (reporter.json) output.line(jsonText({ type: 'secret', name }))
     else if (!reporter.quiet) output.line(`removed the secret ${name}`)
     return exitStatus.done
@@ -95,20 +98,6 @@ const without = (all: Definitions, name: string): Definitions =>
   all.secrets.some((secret) => secret.name === name)
     ? { ...all, secrets: all.secrets.filter((secret) => secret.name !== name) }
     : all
-
-function wordsOf(value: string): readonly string[] {
-  try {
-    const words: unknown = JSON.parse(value)
-    if (Array.isArray(words) && words.length > 0 && words.every((one) => typeof one === 'string'))
-      return words
-  } catch {
-    // the message below
-  }
-  throw usageError(
-    `--command '${value}' is not a list of words in JSON`,
-    `for example '["pass", "show", "backup"]'`,
-  )
-}
 
 /** It becomes the name of a file. */
 function checkName(name: string): void {

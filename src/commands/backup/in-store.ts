@@ -1,4 +1,4 @@
-/** What differs if the destination of a backup is in a store. */
+/** A backup whose destination is in a store: these steps differ from those in a folder. */
 
 import { ButcherError } from '../../errors.ts'
 import { silent } from '../../events.ts'

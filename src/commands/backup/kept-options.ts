@@ -37,8 +37,8 @@ export function keptOptions(db: Catalog): SetOptions | undefined {
   return last && optionsFromFields({ medium: last.medium, redundancy: last.redundancy ?? 0 })
 }
 
-/** Nobody burns the discs of a store, and a restore fetches whole chunks. */
-const storeDefaults: SetOptions = { ...builtInOptions, medium: 'unlimited', chunkSizeBytes: 128e6 }
+/** Nobody burns the discs of a store. */
+const storeDefaults: SetOptions = { ...builtInOptions, medium: 'unlimited' }
 
 /** The options to use. `reset` starts from the built-in defaults. */
 export const usedOptions = (

@@ -10,7 +10,7 @@ import type { BackupOptions } from './backup-options.ts'
 
 /** The longest name on Linux (NAME_MAX), in bytes. */
 const maxNameBytes = 255
-/** What every reader of a catalog takes for a source. */
+/** Every reader of a catalog accepts a source of this length. */
 const maxSourceBytes = 8192
 
 const sourcesOf = ({ source }: Pick<BackupOptions, 'source'>): readonly string[] =>
