@@ -9,6 +9,7 @@ import { commandGroups } from '../../src/cli/command-entry.ts'
 import { commandList } from '../../src/cli/command-list.ts'
 import { jsonShapes } from './json-shapes.ts'
 import { commandManPage, type ManDetails, manName, programManPage } from './man-pages.ts'
+import { apiMarkdown } from './markdown-api.ts'
 import { commandsMarkdown } from './markdown-commands.ts'
 import { jsonMarkdown } from './markdown-json.ts'
 
@@ -24,6 +25,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   const pages = await commandPages()
   return [
     await markdown('docs/commands.md', commandsMarkdown(pages)),
+    await markdown('docs/api.md', apiMarkdown()),
     await markdown('docs/json.md', jsonMarkdown(jsonShapes())),
     manPage('man/butcher.1', programManPage),
     ...pages.map((page) =>

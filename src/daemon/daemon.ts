@@ -2,13 +2,14 @@
 
 import { spawn } from 'node:child_process'
 import http from 'node:http'
+import { Api } from '../api/api.ts'
+import type { DaemonState } from '../api/api-context.ts'
 import { systemText } from '../errors.ts'
 import { programVersion } from '../format/program-version.ts'
 import { readDefinitions } from '../jobs/configuration.ts'
 import { RunDatabase } from '../jobs/run-database.ts'
 import { scheduledRun } from '../jobs/scheduled-run.ts'
 import { programEnvironment } from '../programs/environment.ts'
-import { answer, type DaemonState } from './api.ts'
 import { type DueJob, dueJobs } from './due-jobs.ts'
 import { bindSocket } from './socket.ts'
 
@@ -30,16 +31,23 @@ const againMs = 60_000
 
 /** Runs until `signal` aborts. Throws `locked` if a daemon runs already. Its runs outlive it. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const daemon = new Daemon(options)
-  const server = http.createServer((request, response) => answer(request, response, daemon.state))
+  let api: Api | undefined
+  const log = (line: string): void => {
+    api?.log(line)
+    options.log(line)
+  }
+  const daemon = new Daemon({ ...options, log })
+  const server = http.createServer((request, response) => api?.onSocket(request, response))
   server.requestTimeout = 10_000
   server.headersTimeout = 10_000
   const unbind = await bindSocket(server)
   try {
-    options.log(`butcher ${programVersion()} is ready`)
+    api = new Api(daemon.state)
+    log(`butcher ${programVersion()} is ready`)
     options.ready?.()
     await daemon.loop()
   } finally {
+    api?.close()
     server.closeAllConnections()
     server.close()
     unbind()
@@ -69,6 +77,7 @@ class Daemon {
         if (!this.#manual.includes(job)) this.#manual.push(job)
         this.#wake()
       },
+      look: () => this.#wake(),
     }
   }
 

@@ -103,6 +103,15 @@ export function removeDefinition(
   }
 }
 
+/** The jobs and vaults that need a definition: `job photos`, `vault home`. */
+export function usersOf(all: Definitions, kind: KindName, name: string): readonly string[] {
+  const holders = kind === 'item' ? all.vaults.filter(({ items }) => items.includes(name)) : []
+  return [
+    ...jobsThatNeed(all, kind, name).map((job) => `job ${job.name}`),
+    ...holders.map((vault) => `vault ${vault.name}`),
+  ]
+}
+
 const jobsThatNeed = ({ jobs }: Definitions, kind: KindName, name: string): readonly Job[] =>
   jobs.filter(
     (job) =>

@@ -69,6 +69,8 @@ const schema = `
     process_start TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS run_of_job ON run (job, run);
+  CREATE INDEX IF NOT EXISTS due_of_job ON run (job, due);
+  CREATE INDEX IF NOT EXISTS run_started ON run (started);
   CREATE INDEX IF NOT EXISTS run_of_set ON run (destination, state);
   CREATE UNIQUE INDEX IF NOT EXISTS one_run_of_a_set ON run (destination) WHERE state = 'running';
   CREATE TABLE IF NOT EXISTS event (
@@ -79,10 +81,11 @@ const schema = `
     line TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS event_of_run ON event (run, event);
+  CREATE TABLE IF NOT EXISTS progress (run INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
   PRAGMA user_version = 1;
 `
 
-const columns =
+export const runColumns =
   'run, job, trigger, due, missed, started, finished, state, reason, step, destination, summary, pid'
 
 export class RunDatabase {
@@ -142,11 +145,20 @@ export class RunDatabase {
     this.#db
       .prepare(`UPDATE run SET state = ?, reason = ?, finished = ?, summary = ? WHERE run = ?`)
       .run(state, reason, new Date().toISOString(), summary ?? null, run)
+    this.#db.prepare('DELETE FROM progress WHERE run = ?').run(run)
     this.#trimEvents(run)
   }
 
   setStep(run: number, step: string): void {
     this.#db.prepare('UPDATE run SET step = ? WHERE run = ?').run(step, run)
+  }
+
+  /** The newest line of progress. It is gone when the run ends. */
+  setProgress(run: number, step: string, line: string): void {
+    this.#db.transaction(() => {
+      this.setStep(run, step)
+      this.#db.prepare('INSERT OR REPLACE INTO progress (run, line) VALUES (?, ?)').run(run, line)
+    })()
   }
 
   addEvent(run: number, type: string, line: string): void {
@@ -165,12 +177,12 @@ export class RunDatabase {
   runs({ job, most }: { readonly job?: string | undefined; readonly most: number }): readonly RunRow[] {
     const where = job === undefined ? '' : 'WHERE job = @job'
     return this.#db
-      .prepare(`SELECT ${columns} FROM run ${where} ORDER BY run DESC LIMIT @most`)
+      .prepare(`SELECT ${runColumns} FROM run ${where} ORDER BY run DESC LIMIT @most`)
       .all({ most, ...(job === undefined ? {} : { job }) }) as RunRow[]
   }
 
   find(run: number): RunRow | undefined {
-    return this.#db.prepare(`SELECT ${columns} FROM run WHERE run = ?`).get(run) as RunRow | undefined
+    return this.#db.prepare(`SELECT ${runColumns} FROM run WHERE run = ?`).get(run) as RunRow | undefined
   }
 
   /** Whether a backup was stored there before. */

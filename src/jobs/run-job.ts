@@ -142,7 +142,7 @@ async function backUp(all: Run): Promise<RunEnd> {
       if (line['type'] === 'warning') warnings++
       if (line['type'] === 'error') error = String(line['message'])
       if (line['type'] === 'summary') all.keep(words)
-      if (line['type'] === 'progress') database.setStep(run, String(line['stage']))
+      if (line['type'] === 'progress') database.setProgress(run, String(line['stage']), words)
       else database.addEvent(run, String(line['type']), words)
       options.tell?.(line)
     },

@@ -8,6 +8,14 @@ import { runToEnd } from '../programs/run-to-end.ts'
 import type { Definitions } from './definitions.ts'
 import { secretsFolder } from './places.ts'
 
+/** The name becomes that of a file. Throws `usage`. */
+export function checkSecretName(name: string): void {
+  if (!/^\w[\w.-]{0,99}$/.test(name))
+    throw new ButcherError('usage', `cannot name a secret '${name}'`, {
+      hint: 'use letters, digits, dots, dashes and underscores',
+    })
+}
+
 const fileOf = (name: string): string => path.join(secretsFolder(), name)
 
 /** Writes the passphrase to its file. Throws `secret` for a passphrase that gpg could not take. */

@@ -47,7 +47,11 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/verify/': 'reads discs through, records the result',
   }),
   ...group(7.5, 'daemon', {
-    'daemon/': 'starts the jobs that are due; one instance, with HTTP and JSON on its socket',
+    'daemon/': 'starts the jobs that are due; one instance, by its socket',
+  }),
+  ...group(7.2, 'interface', {
+    'api/':
+      'the HTTP interface of the daemon: routes, events, the guard of its web side, the files of the page',
   }),
   ...group(6.5, 'jobs', {
     'jobs/': 'items, vaults, stores, schedules and jobs; their runs, each as a process of butcher itself',

@@ -1,7 +1,7 @@
 /** Definitions as texts for people. */
 
 import type { Definitions, Item, Job, JobStore, Retention, Schedule, Vault } from '../../jobs/definitions.ts'
-import type { Definition, KindName } from '../../jobs/edit-definitions.ts'
+import { type Definition, type KindName, nameOf, usersOf } from '../../jobs/edit-definitions.ts'
 import { describeCron } from '../../schedule/describe-cron.ts'
 import { nextOccurrence, nextOccurrences } from '../../schedule/schedule.ts'
 
@@ -61,7 +61,7 @@ export function factsOf(
 ): readonly (readonly [string, string])[] {
   const facts = columnsOf(kind).map(({ title, text }) => [title, text(one, all)] as const)
   if (kind === 'schedule') return [...facts.slice(0, -1), ...nextFacts(one as Schedule)]
-  if (kind !== 'job') return [...facts, ['used by', usersOf(kind, one, all).join(', ') || '-']]
+  if (kind !== 'job') return [...facts, ['used by', usersOf(all, kind, nameOf(one)).join(', ') || '-']]
   const { before, after, on_mains: onMains, created } = one as Job
   return [
     ...facts,
@@ -79,16 +79,6 @@ const nextFacts = (schedule: Schedule): readonly (readonly [string, string])[] =
     i === 0 ? 'next' : '',
     showTime(date, schedule.zone),
   ])
-
-function usersOf(kind: KindName, one: Definition, { jobs, vaults }: Definitions): readonly string[] {
-  const name = 'id' in one ? one.id : one.name
-  const users = jobs.filter(
-    (job) =>
-      (job.target_type === kind && job.target_name === name) || (kind === 'store' && job.store_name === name),
-  )
-  const holders = kind === 'item' ? vaults.filter(({ items }) => items.includes(name)) : []
-  return [...users.map((job) => `job ${job.name}`), ...holders.map((vault) => `vault ${vault.name}`)]
-}
 
 const storePlace = ({ type, path, remote, medium }: JobStore): string =>
   type === 'rclone' ? `${remote}:${path}` : type === 'optical' ? `${path} (${medium ?? 'bd25'})` : path

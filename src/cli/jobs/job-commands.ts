@@ -1,9 +1,9 @@
 /** `job add`, `job edit`, `job pause` and `job resume`. */
 
-import { ButcherError } from '../../errors.ts'
 import { changeDefinitions } from '../../jobs/configuration.ts'
 import type { Job, Retention } from '../../jobs/definitions.ts'
 import { addDefinition, definitionOf, replaceDefinition } from '../../jobs/edit-definitions.ts'
+import { setJobEnabled } from '../../jobs/pause-job.ts'
 import { defined, flag, listIfGiven, text, wholeNumber, word } from '../arguments.ts'
 import type { Arguments, Call, Command } from '../command.ts'
 import { usageError } from '../split-words.ts'
@@ -162,16 +162,6 @@ export const jobResume: Command = {
 }
 
 async function setEnabled(call: Call, enabled: boolean): Promise<number> {
-  const name = word(call.args, 'name')
-  changeDefinitions((all) => {
-    const { disabled_because: why, ...job } = definitionOf(all, 'job', name)
-    if (job.enabled === enabled)
-      throw new ButcherError('usage', `the job '${name}' is ${enabled ? 'not paused' : 'paused already'}`)
-    return replaceDefinition(all, 'job', {
-      ...job,
-      enabled,
-      ...(enabled ? {} : { disabled_because: why ?? 'paused by hand' }),
-    })
-  })
+  const { name } = setJobEnabled(word(call.args, 'name'), enabled)
   return tellSaved(call, 'job', enabled ? 'resumed' : 'paused', name)
 }

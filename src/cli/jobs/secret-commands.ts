@@ -3,7 +3,7 @@
 import { ButcherError, exitStatus } from '../../errors.ts'
 import { changeDefinitions, readDefinitions } from '../../jobs/configuration.ts'
 import type { Definitions } from '../../jobs/definitions.ts'
-import { removeSecret, saveSecret, secretFiles } from '../../jobs/secrets.ts'
+import { checkSecretName, removeSecret, saveSecret, secretFiles } from '../../jobs/secrets.ts'
 import { text, word } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { jsonText } from '../json-lines.ts'
@@ -32,7 +32,7 @@ export const secretSet: Command = {
     const { args, output, reporter, signal } = call
     const name = word(args, 'name')
     const command = text(args, 'command')
-    checkName(name)
+    checkSecretName(name)
     if (command === undefined) {
       const passphrase = (await givenPassphrase(args, signal)) ?? (await askNewPassphrase(call))
       saveSecret(name, passphrase)
@@ -98,9 +98,3 @@ const without = (all: Definitions, name: string): Definitions =>
   all.secrets.some((secret) => secret.name === name)
     ? { ...all, secrets: all.secrets.filter((secret) => secret.name !== name) }
     : all
-
-/** It becomes the name of a file. */
-function checkName(name: string): void {
-  if (!/^[\w][\w.-]{0,99}$/.test(name))
-    throw usageError(`cannot name a secret '${name}'`, 'use letters, digits, dots, dashes and underscores')
-}

@@ -1,0 +1,30 @@
+/** What the routes work on. */
+
+import type { RunReader } from '../jobs/run-reader.ts'
+import type { EventHub } from './event-hub.ts'
+import type { LogLines } from './log-lines.ts'
+
+/** What the daemon itself tells, and does on request. */
+export interface DaemonState {
+  readonly version: string
+  readonly started: string
+  /** Jobs that wait for their turn. */
+  readonly queue: () => readonly string[]
+  /** Puts a job before those of the schedule. */
+  readonly runNow: (job: string) => void
+  /** Looks at once for jobs that are due. */
+  readonly look: () => void
+}
+
+/** What events are made of. */
+export interface WatchedContext {
+  readonly daemon: DaemonState
+  readonly reader: RunReader
+  readonly events: EventHub
+  readonly log: LogLines
+}
+
+export interface ApiContext extends WatchedContext {
+  /** Makes events of runs while somebody listens. */
+  readonly watch: { readonly begin: () => void }
+}

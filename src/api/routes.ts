@@ -1,0 +1,21 @@
+/** All routes. Of two that fit, the first one counts. */
+
+import { daemonRoutes } from './daemon-routes.ts'
+import { definitionRoutes } from './definition-routes.ts'
+import type { Route } from './route.ts'
+import { runRoutes } from './run-routes.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
+import { secretRoutes } from './secret-routes.ts'
+
+export interface RouteGroup {
+  readonly title: string
+  readonly routes: readonly Route[]
+}
+
+export const routeGroups: readonly RouteGroup[] = [
+  { title: 'Schedules before they are saved', routes: scheduleRoutes },
+  { title: 'Jobs and runs', routes: runRoutes },
+  { title: 'Definitions', routes: definitionRoutes },
+  { title: 'Secrets', routes: secretRoutes },
+  { title: 'Daemon', routes: daemonRoutes },
+]
