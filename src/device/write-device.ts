@@ -1,14 +1,14 @@
-/**
- * Writes an image onto one disk: the first piece last, so that a half-written disk does not boot or mount.
- */
+/** Writes an image onto a disk: its first piece last, so that half an image neither boots nor mounts. */
 
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import type { IHasher } from 'hash-wasm'
+import { promisify } from 'node:util'
 import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
 import { pageMemory } from '../files/page-memory.ts'
 import { findProgram } from '../programs/find-program.ts'
 import { runFilter } from '../programs/run-filter.ts'
+import { clearRange } from './clear-range.ts'
 import type { Device } from './device.ts'
 import { pieceBytes } from './device-pieces.ts'
 import { gptHeadBytes, hasMisplacedBackup, movedGpt, type Patch } from './gpt.ts'
@@ -35,6 +35,8 @@ export class DeviceWriter {
   readonly #written: Written[] = []
   /** The pieces at the beginning, which are written last. */
   readonly #first: { readonly bytes: Buffer; readonly offset: number }[] = []
+  /** Whether the disk may know an order that makes zeros. */
+  #canClear = true
   /** Whether anything of the disk's content is gone. */
   hasBegun = false
   /** Whether all of the image was written: only the comparison can fail now. */
@@ -63,8 +65,8 @@ export class DeviceWriter {
     const at = this.device.bytes - length
     const end = this.#page.subarray(0, length)
     const pattern = randomBytes(length)
-    await this.#put(pattern, at)
-    fs.fsyncSync(this.#open.fd)
+    await this.#put(this.#paged(pattern), at)
+    await sync(this.#open.fd)
     await this.#get(end, at)
     if (!end.equals(pattern)) {
       throw new ButcherError('damaged', `${this.device.path} lost what was written to its end`, {
@@ -72,8 +74,8 @@ export class DeviceWriter {
         hint: 'it is broken, or it has less room than it announces: a fake',
       })
     }
-    await this.#put(Buffer.alloc(length), at)
-    await this.#put(Buffer.alloc(Math.min(pieceBytes, this.device.bytes)), 0)
+    await this.#put(this.#paged(zeros.subarray(0, length)), at)
+    await this.#put(this.#paged(zeros.subarray(0, Math.min(pieceBytes, this.device.bytes))), 0)
   }
 
   /** For others that write, from `pieceBytes` on. */
@@ -87,14 +89,31 @@ export class DeviceWriter {
    * that of the next call.
    */
   async write(piece: Uint8Array, offset: number): Promise<void> {
-    this.#written.push({ offset, length: piece.length, sum: this.#sumOf(piece) })
+    await this.#write(piece, offset, (bytes) => this.#paged(bytes))
+  }
+
+  /** The same without a copy: `piece` begins at a page, and stays as it is until the next call returns. */
+  async writeInPlace(piece: Uint8Array, offset: number): Promise<void> {
+    await this.#write(piece, offset, (bytes) =>
+      bytes.length === this.#padded(bytes.length) ? bytes : this.#paged(bytes),
+    )
+  }
+
+  async #write(piece: Uint8Array, offset: number, inPages: (bytes: Uint8Array) => Uint8Array): Promise<void> {
+    const sum = this.#sumOf(piece)
+    this.#written.push({ offset, length: piece.length, sum })
     if (offset < pieceBytes) {
       this.#first.push({ bytes: Buffer.from(piece), offset })
       return
     }
     await this.#underWay
-    this.#underWay = this.#put(piece, offset)
+    this.#underWay = sum === undefined ? this.#clear(piece.length, offset) : this.#put(inPages(piece), offset)
     this.#underWay.catch(() => {})
+  }
+
+  /** Resolves when nothing is being written any more, whether that failed or not. */
+  async settle(): Promise<void> {
+    await this.#underWay.catch(() => {})
   }
 
   #sumOf(piece: Uint8Array): Uint8Array | undefined {
@@ -105,9 +124,9 @@ export class DeviceWriter {
   /** Writes the beginning, and waits until the disk has everything. The first error of that is final. */
   async complete(): Promise<void> {
     await this.#underWay
-    for (const { bytes, offset } of this.#first.splice(0)) await this.#put(bytes, offset)
+    for (const { bytes, offset } of this.#first.splice(0)) await this.#put(this.#paged(bytes), offset)
     try {
-      fs.fsyncSync(this.#open.fd)
+      await sync(this.#open.fd)
     } catch (error) {
       throw this.#failure('write to', undefined, error)
     }
@@ -154,7 +173,8 @@ export class DeviceWriter {
     act: (piece: Buffer, range: Range) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    await this.#dropCache()
+    // O_DIRECT reads pass the cache by; this is for systems that opened the disk without it.
+    await runBlockdev('--flushbufs', this.device.path)
     // One piece is read while the other is hashed.
     const pages = [this.#page, pageMemory(pieceBytes)] as const
     const start = (i: number): Promise<Buffer> | undefined => {
@@ -182,26 +202,21 @@ export class DeviceWriter {
     await this.#get(head, 0)
     if (!hasMisplacedBackup(head, sectorBytes, bytes)) return false
     const patches: readonly Patch[] | undefined = move ? movedGpt(head, sectorBytes, bytes) : undefined
-    for (const { offset, bytes: patch } of patches ?? []) await this.#put(patch, offset)
-    if (patches) fs.fsyncSync(this.#open.fd)
+    for (const { offset, bytes: patch } of patches ?? []) await this.#put(this.#paged(patch), offset)
+    if (patches) await sync(this.#open.fd)
     return patches === undefined
   }
 
-  /** The words for a backup of the table that is not at the end. */
+  /** Tells that the backup of the table is not at the end. */
   misplacedGpt(): string {
     return `${this.device.path} is larger than the image: the backup of its partition table is not at its end (--move-gpt moves it)`
   }
 
   /** Closes the disk, and lets the kernel read a new partition table. */
   async close(): Promise<void> {
-    await this.#underWay.catch(() => {})
+    await this.settle()
     this.#open.close()
     if (this.hasBegun) await runBlockdev('--rereadpt', this.device.path)
-  }
-
-  async #dropCache(): Promise<void> {
-    // O_DIRECT reads pass the cache by; this is for systems that opened the disk without it.
-    await runBlockdev('--flushbufs', this.device.path)
   }
 
   #padded(length: number): number {
@@ -210,16 +225,31 @@ export class DeviceWriter {
   }
 
   /** Copies to memory that begins at a page, and fills the last sector with zeros. */
-  async #put(bytes: Uint8Array, offset: number): Promise<void> {
+  #paged(bytes: Uint8Array): Uint8Array {
     const piece = this.#page.subarray(0, this.#padded(bytes.length))
     piece.fill(0, bytes.length)
     piece.set(bytes)
+    return piece
+  }
+
+  /** The disk makes zeros itself, if it can. */
+  async #clear(length: number, offset: number): Promise<void> {
+    this.hasBegun = true
+    const isWhole = length === this.#padded(length)
+    if (this.#canClear && isWhole && (await clearRange(this.#open.fd, offset, length))) return
+    this.#canClear &&= !isWhole
+    await this.#put(this.#paged(zeros.subarray(0, length)), offset)
+  }
+
+  /** Writes bytes that begin at a page, and are whole sectors. */
+  async #put(piece: Uint8Array, offset: number): Promise<void> {
     this.hasBegun = true
     try {
       for (let done = 0; done < piece.length;) {
-        const written = await writeDescriptor(this.#open.fd, piece.subarray(done), offset + done)
-        if (written === 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
-        done += written
+        const left = piece.length - done
+        const { bytesWritten } = await write(this.#open.fd, piece, done, left, offset + done)
+        if (bytesWritten === 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+        done += bytesWritten
       }
     } catch (error) {
       throw this.#failure('write to', offset, error)
@@ -250,12 +280,14 @@ export class DeviceWriter {
   }
 }
 
-const writeDescriptor = (fd: number, bytes: Uint8Array, offset: number): Promise<number> =>
-  new Promise((resolve, reject) =>
-    fs.write(fd, bytes, 0, bytes.length, offset, (error, written) =>
-      error ? reject(error) : resolve(written),
-    ),
-  )
+const sync = promisify(fs.fsync)
+const write = promisify(fs.write) as (
+  fd: number,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  offset: number,
+) => Promise<{ readonly bytesWritten: number }>
 
 /**
  * Its failure does no harm: the partitions then show when the disk is plugged in again. A partition has no

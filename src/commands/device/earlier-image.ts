@@ -2,9 +2,8 @@
 
 import fs from 'node:fs'
 import type { Device } from '../../device/device.ts'
-import { pieceBytes } from '../../device/device-pieces.ts'
+import { fillFrom } from './fill-pieces.ts'
 import { openImageSource } from './image-source.ts'
-import { inPieces } from '../../device/in-pieces.ts'
 import { readImageRecord } from '../../device/side-cars.ts'
 import { ButcherError, systemCode } from '../../errors.ts'
 import { parseSectorMap } from '../../format/sector-map.ts'
@@ -50,14 +49,10 @@ export async function openEarlierImage(
     )
   }
   const source = await openImageSource(image, { signal })
-  // The backup asks for one piece after the other, just as the stream gives them.
-  const pieces = inPieces(source.stream(signal), pieceBytes)
+  const pieces = fillFrom(source, signal)
   return {
     fill: async (into, offset) => {
-      const piece = await pieces.next()
-      if (piece.done || piece.value.length !== into.length)
-        throw new ButcherError('damaged', `${image} is cut short`)
-      into.set(piece.value)
+      await pieces.fill(into, offset)
       return bad
         .map((range) => ({
           offset: Math.max(range.offset, offset),
@@ -67,7 +62,7 @@ export async function openEarlierImage(
         .map((range) => ({ offset: range.offset, sizeBytes: range.end - range.offset }))
     },
     close: async () => {
-      await pieces.return(undefined)
+      await pieces.close()
       await source.close()
     },
   }

@@ -22,6 +22,8 @@ export interface ImageSource {
   readonly rawSha256: string | null
   /** All raw bytes. */
   readonly stream: (signal?: AbortSignal) => AsyncIterable<Uint8Array>
+  /** Reads raw bytes into the memory of the caller, of an image that is not compressed. */
+  readonly readAt?: (offset: number, into: Uint8Array) => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -55,6 +57,9 @@ export async function openImageSource(image: string, options: SourceOptions): Pr
       bytes: size,
       rawSha256: isOfThis && record.bad_bytes === 0 ? record.raw_sha256 : null,
       stream: (signal) => bytes.stream(signal),
+      ...(bytes.compressed === null && bytes.size === size
+        ? { readAt: (offset, into) => bytes.readAt(offset, into) }
+        : {}),
       close: () => bytes.close(),
     }
   } catch (error) {

@@ -1,14 +1,14 @@
 /** `butcher device restore`: writes an image onto disks, reads it back, compares. */
 
-import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { chooseDevice } from '../../device/choose-device.ts'
 import { requireConfirmed } from '../../device/confirm.ts'
 import type { Device } from '../../device/device.ts'
-import { pieceBytes } from '../../device/device-pieces.ts'
+import { devicePieces, pieceBytes, pieceMemory } from '../../device/device-pieces.ts'
 import { counted } from '../../format/counted-text.ts'
+import { fillFrom } from './fill-pieces.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
-import { inPieces } from '../../device/in-pieces.ts'
+import { startHashThread } from '../../device/hash-thread.ts'
 import { speedOf } from '../../device/speed.ts'
 import { tellHeld } from '../../device/tell-held.ts'
 import { thisMachine } from '../../device/this-machine.ts'
@@ -20,6 +20,9 @@ import { checkFields } from '../../options/check-fields.ts'
 import { paced } from '../../progress.ts'
 import { restoreDeviceFields } from './restore-device-fields.ts'
 import type { RestoreDeviceOptions, RestoreDeviceSummary } from './restore-device-options.ts'
+
+/** A piece that is written, one whose hash is awaited, one that is at work, and one read ahead. */
+const slots = 4
 
 /**
  * Writes `image` onto every disk of `devices`. One disk that fails does not stop the others: the summary has
@@ -112,24 +115,9 @@ async function writeAll(
   { verify = true, moveGpt = false, signal }: RestoreDeviceOptions,
   report: Report,
 ): Promise<string> {
-  const hash = createHash('sha256')
   report({ type: 'stage', stage: 'write-device', totalBytes: source.bytes })
   await onEach(targets, ({ writer }) => writer.begin(signal))
-  const names = targets.map(({ writer }) => writer.device.path).join(', ')
-  const tell = paced(report)
-  const speed = speedOf(source.bytes)
-  let done = 0
-  for await (const piece of inPieces(source.stream(signal), pieceBytes)) {
-    throwIfAborted(signal)
-    if (done + piece.length > source.bytes) throw wrongLength(source)
-    hash.update(piece)
-    await onEach(targets, ({ writer }) => writer.write(piece, done))
-    done += piece.length
-    const progress = { bytes: done, files: 0, totalBytes: source.bytes, ...speed(done, false) }
-    tell({ type: 'progress', stage: 'write-device', device: names, ...progress })
-  }
-  if (done !== source.bytes) throw wrongLength(source)
-  const rawSha256 = hash.digest('hex')
+  const rawSha256 = await writePieces(source, targets, report, signal)
   if (source.rawSha256 !== null && source.rawSha256 !== rawSha256) {
     throw new ButcherError(
       'damaged',
@@ -145,6 +133,45 @@ async function writeAll(
     if (await writer.settleGpt(moveGpt)) report({ type: 'note', message: writer.misplacedGpt() })
   })
   return rawSha256
+}
+
+/** One piece is read, one hashed, and one written at a time. Resolves with the SHA-256 of all. */
+async function writePieces(
+  source: ImageSource,
+  targets: readonly Target[],
+  report: Report,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const memory = pieceMemory(slots)
+  const hash = startHashThread(memory, pieceBytes)
+  const names = targets.map(({ writer }) => writer.device.path).join(', ')
+  const tell = paced(report)
+  const speed = speedOf(source.bytes)
+  const filler = fillFrom(source, signal)
+  let release = async (): Promise<void> => {}
+  try {
+    for await (const { slot, offset, bytes } of devicePieces(source.bytes, memory, filler.fill)) {
+      throwIfAborted(signal)
+      const hashed = hash.update(slot, bytes.length)
+      hashed.catch(() => {}) // thrown by release
+      await onEach(targets, ({ writer }) => writer.writeInPlace(bytes, offset))
+      await release()
+      release = async () => {
+        await hashed
+        memory.release(slot)
+      }
+      const done = offset + bytes.length
+      const progress = { bytes: done, files: 0, totalBytes: source.bytes, ...speed(done, false) }
+      tell({ type: 'progress', stage: 'write-device', device: names, ...progress })
+    }
+    await filler.finish()
+    return await hash.digest()
+  } finally {
+    // No disk may still read memory that is given up.
+    await Promise.all(targets.map(({ writer }) => writer.settle()))
+    await filler.close()
+    await hash.end()
+  }
 }
 
 async function compareAll(
@@ -180,6 +207,3 @@ async function onEach(targets: readonly Target[], act: (target: Target) => Promi
   if (stop) throw stop.error as ButcherError
   if (targets.every(({ error }) => error !== undefined)) throw targets[0]?.error as ButcherError
 }
-
-const wrongLength = ({ name, bytes }: ImageSource): ButcherError =>
-  new ButcherError('damaged', `${name} does not have the ${counted(bytes, 'byte')} that were announced`)
