@@ -2,6 +2,7 @@
 
 import { ButcherError } from '../errors.ts'
 import { comparePaths } from './path-text.ts'
+import { isSafePath, type System } from './system-name.ts'
 
 export interface SpareGroup {
   /** The id of the set. */
@@ -80,8 +81,8 @@ export function parseGroup(text: string): SpareGroup {
 }
 
 /** Names on a disc are plain, and cannot lead outside it. */
-export const isGroupName = (name: string): boolean =>
-  /^[\x20-\x7e]+$/.test(name) && name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+export const isGroupName = (name: string, system?: System): boolean =>
+  /^[\x20-\x7e]+$/.test(name) && isSafePath(name, system)
 
 const damaged = (why: string): ButcherError =>
   new ButcherError('damaged', `the list of the group is damaged: ${why}`)

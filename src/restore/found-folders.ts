@@ -10,7 +10,8 @@ import Database from 'better-sqlite3'
 import { systemCode } from '../errors.ts'
 import { setPathTime, type Time } from '../files/exact-times.ts'
 import { pathForCatalog } from '../format/path-text.ts'
-import { below, FolderCheck, isSafePath } from './safe-path.ts'
+import { isSafePath } from '../format/system-name.ts'
+import { below, FolderCheck } from './safe-path.ts'
 
 export interface FolderState extends Time {
   readonly mode: number

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
-import { isTextPath } from '../format/path-text.ts'
+import { windowsNameTrouble } from '../format/system-name.ts'
 import { FolderCheck } from './safe-path.ts'
 import { NotRestored } from './not-restored.ts'
 
@@ -30,20 +30,11 @@ export function withName<Result>(
   }
 }
 
-/** With any extension. Source: Microsoft, "Naming Files, Paths, and Namespaces". */
-const deviceName = /^(?:aux|con|nul|prn|(?:com|lpt)[1-9¹²³])(?:\..*)?$/i
-
 function nameTrouble(code: string, name: string): string {
-  const base = name.slice(name.lastIndexOf('/') + 1)
   if (code === 'ENAMETOOLONG') return 'it is too long'
-  if (!isTextPath(base)) return 'it is not UTF-8'
-  // oxlint-disable-next-line no-control-regex
-  const special = /["*:<>?\\|\u0000-\u001f\u007f]/.exec(base)?.[0]
-  if (special !== undefined) return `it contains the character ${JSON.stringify(special)}`
-  if (/[. ]$/.test(base)) return 'it ends with a dot or a blank'
-  return deviceName.test(base)
-    ? 'Windows reserves it for a device'
-    : 'it contains a character that is not allowed'
+  return (
+    windowsNameTrouble(name.slice(name.lastIndexOf('/') + 1)) ?? 'it contains a character that is not allowed'
+  )
 }
 
 const kindCodes = new Set(['ENOSYS', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])

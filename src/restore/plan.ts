@@ -4,11 +4,11 @@ import type Database from 'better-sqlite3'
 import { rangesBelow } from '../catalog/entry-rows.ts'
 import { maxAttributesBytes } from '../format/attributes.ts'
 import { pathForCatalog, pathFromCatalog } from '../format/path-text.ts'
+import { isInnerPath, isSafePath, isTooLong, type System, systemPathTrouble } from '../format/system-name.ts'
 import { planAllowances } from './chunk-allowance.ts'
 import { planStarts } from './chunk-start.ts'
 import { planContents, type Refused } from './plan-contents.ts'
 import { planLinks } from './plan-links.ts'
-import { isSafePath, isTooLong } from './safe-path.ts'
 
 export interface PlanOptions {
   readonly backup: number
@@ -18,6 +18,8 @@ export interface PlanOptions {
   readonly within?: readonly string[]
   /** The owner's numbers on this system. */
   readonly ownerOf: (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
+  /** The system that gets the names; this one by default. */
+  readonly system?: System
 }
 
 export interface OwnerRow {
@@ -91,7 +93,7 @@ const ownerNumber = (number: number): number =>
 function planEntries(
   catalog: Database.Database,
   plan: Database.Database,
-  { backup, chosen, within }: PlanOptions,
+  { backup, chosen, within, system = process.platform }: PlanOptions,
   refuse: (refused: Refused) => void,
 ): void {
   const target = plan.prepare(
@@ -114,12 +116,10 @@ function planEntries(
     const isDirectory = row.type === 'dir'
     const isChosen = chosen(path, isDirectory)
     // A folder that is not chosen may be needed for its contents.
-    if (!isChosen && !(isDirectory && isSafePath(path))) continue
-    if (!isSafePath(path)) {
-      refuse({
-        path,
-        reason: isTooLong(path) ? 'its name is too long' : 'its name would lead outside the destination',
-      })
+    if (!isChosen && !(isDirectory && isSafePath(path, system))) continue
+    const trouble = pathTrouble(path, system)
+    if (trouble !== undefined) {
+      refuse({ path, reason: trouble })
       continue
     }
     const stored = pathForCatalog(path)
@@ -135,6 +135,14 @@ function planEntries(
       node.run(stored, row.type, ...state, row.link, row.device)
     }
   }
+}
+
+/** Why a path is not restored. */
+function pathTrouble(path: string, system: System): string | undefined {
+  if (isTooLong(path)) return 'its name is too long'
+  if (!isInnerPath(path)) return 'its name would lead outside the destination'
+  const trouble = systemPathTrouble(path, system)
+  return trouble && `Windows cannot hold its name: ${trouble}`
 }
 
 /** The rows of `query`, which takes `values`: all, or those within some paths and the folders above them. */

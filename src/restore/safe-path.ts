@@ -4,20 +4,6 @@ import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { pathForSystem } from '../format/path-text.ts'
 
-/**
- * No system opens a longer path: Linux's PATH_MAX, with the final zero. This also limits the number of
- * folders.
- */
-const maxPathBytes = 4096
-
-/** Whether `path` is relative, does not lead upwards, and is not too long. Every source path is. */
-export function isSafePath(path: string): boolean {
-  if (path === '' || isTooLong(path) || path.includes('\0')) return false
-  return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..')
-}
-
-export const isTooLong = (path: string): boolean => path.length >= maxPathBytes
-
 /** The system's form of `path` below the absolute `destination`. */
 export const below = (destination: string, path: string): string | Buffer =>
   pathForSystem(destination === '/' ? `/${path}` : `${destination}/${path}`)

@@ -3,6 +3,7 @@
 import { ButcherError } from '../errors.ts'
 import { workFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
+import { isSafePath, type System } from '../format/system-name.ts'
 
 /** Uploads that are not complete, and files that a folder store is writing. */
 export const uploadFolder = `${workFolder}/new`
@@ -15,18 +16,12 @@ const mostNameBytes = 255
 const unfit = /[\0-\x1f\x7f-\x9f\\\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
 /** Whether `path` names a file inside a store: no `..`, no empty name, no control character. */
-export function isStorePath(path: string): boolean {
-  return (
-    path.isWellFormed() &&
-    !unfit.test(path) &&
-    Buffer.byteLength(path) <= mostBytes &&
-    path
-      .split('/')
-      .every(
-        (name) => name !== '' && name !== '.' && name !== '..' && Buffer.byteLength(name) <= mostNameBytes,
-      )
-  )
-}
+export const isStorePath = (path: string, system?: System): boolean =>
+  path.isWellFormed() &&
+  !unfit.test(path) &&
+  Buffer.byteLength(path) <= mostBytes &&
+  isSafePath(path, system) &&
+  path.split('/').every((name) => Buffer.byteLength(name) <= mostNameBytes)
 
 /** Throws `usage` for a path that is none. */
 export function checkStorePath(path: string): void {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { asButcherError, throwIfAborted } from '../../errors.ts'
 import { writeAll } from '../../files/durable.ts'
 import { scriptFile } from '../../format/layout.ts'
+import { isSafePath } from '../../format/system-name.ts'
 import { type DiscReader, isBad } from '../../media/disc-reader.ts'
 
 /**
@@ -19,7 +20,8 @@ export async function copyDisc(
 ): Promise<ReadonlySet<string>> {
   const unreadable = new Set<string>()
   for (const { name, odd } of (await reader.list()).files) {
-    if (odd !== undefined || !isBelow(name)) continue
+    // A hostile image may have any file names.
+    if (odd !== undefined || !isSafePath(name)) continue
     const target = path.join(out, name)
     let fd: number | undefined
     try {
@@ -44,10 +46,6 @@ export async function copyDisc(
   }
   return unreadable
 }
-
-/** A hostile image may have any file names. */
-const isBelow = (name: string): boolean =>
-  name !== '' && !name.includes('\0') && name.split('/').every((part) => !['', '.', '..'].includes(part))
 
 const zeros = Buffer.alloc(1 << 20)
 

@@ -12,6 +12,7 @@ import { unknownChunks } from '../../catalog/unknown-chunks.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
 import { ButcherError } from '../../errors.ts'
 import { type Report, silent } from '../../events.ts'
+import { isWithin } from '../../files/is-within.ts'
 import { ownerNumbers } from '../../files/owner-numbers.ts'
 import { discFolder } from '../../format/layout.ts'
 import type { OwnerRow } from '../../restore/plan.ts'
@@ -127,14 +128,9 @@ function destinationOf({ destination, from }: RestoreOptions, discs: ReadonlyMap
       throw refused(place)
   }
   for (const disc of discs.values()) {
-    if (fs.existsSync(disc) && isWithin(absolute, fs.realpathSync(disc))) throw refused(disc)
+    if (fs.existsSync(disc) && isWithin(disc, absolute)) throw refused(disc)
   }
   return absolute
-}
-
-function isWithin(inner: string, outer: string): boolean {
-  const relative = path.relative(outer, inner)
-  return relative === '' || (relative !== '..' && !relative.startsWith('../') && !path.isAbsolute(relative))
 }
 
 type OwnerOf = (owner: OwnerRow) => { readonly uid: number; readonly gid: number }
