@@ -1,10 +1,11 @@
 /**
- * Writes a partclone image of an empty partition of 2 TB: `node large-image.ts FILE`. Every 4096th block of
- * 4 KiB is used. The blocks themselves are a hole in the file.
+ * Writes a partclone image of a partition of 2 TB: `node large-image.ts FILE`. Half of its blocks are used,
+ * as if by chance: no two parts of the bitmap are equal. The blocks themselves are a hole in the file.
  */
 
 import fs from 'node:fs'
 import zlib from 'node:zlib'
+import { seededBytes } from './seeded.ts'
 
 const blockBytes = 4096
 const blocks = 2e12 / blockBytes
@@ -17,12 +18,10 @@ const crcOf = (bytes: Uint8Array): Buffer => {
   return crc
 }
 
-const map = Buffer.alloc(Math.ceil(blocks / 8))
+const map = seededBytes('bitmap')(Math.ceil(blocks / 8))
+map[map.length - 1] = 0
 let used = 0
-for (let block = 0; block < blocks; block += 4096) {
-  map[block / 8] = 1
-  used++
-}
+for (const byte of map) for (let bits: number = byte; bits > 0; bits &= bits - 1) used++
 const header = Buffer.alloc(106)
 header.write('partclone-image\0', 0, 'latin1')
 header.write('0.3.23', 16, 'latin1')

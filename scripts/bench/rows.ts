@@ -279,7 +279,7 @@ same <"$OUT/\${FILE#0/}"`,
   },
   {
     name: 'partition-open',
-    what: 'image of an empty partition of 2 TB, mounted',
+    what: 'image of a partition of 2 TB, half of it used, mounted',
     contestants: [partitionMount.open],
     target: { wallSeconds: 1.5, peakBytes: 150e6 },
   },

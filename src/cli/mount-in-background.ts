@@ -18,6 +18,8 @@ import type { FromMountServer, MountOrder, PlainProgram } from './mount-order.ts
 export interface BackgroundMount {
   /** Its real path. */
   readonly folder: string
+  /** As in `FuseTree`. */
+  readonly about: unknown
   /** The process that serves it. */
   readonly pid: number
   readonly log: string
@@ -35,9 +37,9 @@ export async function mountInBackground(
   signal?.addEventListener('abort', stop, { once: true })
   try {
     server.send(orderOf(request))
-    const { folder, memoryBytes } = await answerOf(server, log, report)
+    const { folder, about, memoryBytes } = await answerOf(server, log, report)
     throwIfAborted(signal)
-    return { folder, pid: server.pid as number, log, memoryBytes }
+    return { folder, about, pid: server.pid as number, log, memoryBytes }
   } catch (error) {
     throw signal?.aborted ? stopped(undefined, { cause: error }) : error
   } finally {

@@ -20,5 +20,10 @@ export interface MountOrder {
 export type FromMountServer =
   | { readonly type: 'event'; readonly event: ButcherEvent }
   /** `memoryBytes`: of the process, now. */
-  | { readonly type: 'mounted'; readonly folder: string; readonly memoryBytes: number }
+  | {
+      readonly type: 'mounted'
+      readonly folder: string
+      readonly about: unknown
+      readonly memoryBytes: number
+    }
   | { readonly type: 'failed'; readonly error: PlainError }

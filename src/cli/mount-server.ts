@@ -28,7 +28,7 @@ async function serve({ tree, content, ...order }: MountOrder): Promise<never> {
     })
   let isMounted = false
   try {
-    const { folder, done } = await mountTree({
+    const { folder, about, done } = await mountTree({
       ...order,
       tree: threadProgram(tree),
       content: content.map(threadProgram),
@@ -38,7 +38,7 @@ async function serve({ tree, content, ...order }: MountOrder): Promise<never> {
     isMounted = true
     logLine(`mounted ${order.source} on ${folder}`)
     process.off('disconnect', orphaned)
-    await send({ type: 'mounted', folder, memoryBytes: process.memoryUsage.rss() })
+    await send({ type: 'mounted', folder, about, memoryBytes: process.memoryUsage.rss() })
     if (process.connected) process.disconnect()
     await done
     logLine(`unmounted ${folder}`)

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { type UseCommands, useCommands } from '../commands/partition/use-partition.ts'
 import { shellWord } from '../format/shell-word.ts'
+import type { PartitionFacts } from '../partition/partition-image.ts'
 import { defined, flag, text, word } from './arguments.ts'
 import type { Command } from './command.ts'
 import { imagePositional } from './partition-info-command.ts'
@@ -25,7 +26,7 @@ export const partitionMountCommand: Command = {
   run: async (call) => {
     const { args, reporter, signal } = call
     const { planPartitionMount } = await import('../commands/partition/partition-mount.ts')
-    const { request, facts, name } = await planPartitionMount({
+    const { request, name } = await planPartitionMount({
       image: word(args, 'image'),
       folder: word(args, 'folder'),
       ...defined({ fill: text(args, 'fill'), cacheDir: text(args, 'cache-dir') }),
@@ -33,9 +34,9 @@ export const partitionMountCommand: Command = {
       report: reporter.report,
       signal,
     })
-    for (const warning of facts.warnings)
-      reporter.report({ type: 'warning', kind: 'other', message: warning })
-    return serveMount(call, request, async ({ folder }): Promise<MountText> => {
+    return serveMount(call, request, async ({ folder }, about): Promise<MountText> => {
+      const facts = about as PartitionFacts
+      for (const message of facts.warnings) reporter.report({ type: 'warning', kind: 'other', message })
       const file = path.join(folder, name)
       const commands = useCommands(facts.fileSystem, shellWord(file), await startOf(file))
       return {

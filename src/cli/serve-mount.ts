@@ -35,28 +35,30 @@ export interface MountText {
 }
 
 /**
- * Mounts, and reports it. `more` gives further lines for the user, and further fields of the JSON object. In
- * the foreground it returns when the file system is unmounted.
+ * Mounts, and reports it. `more` gives further lines for the user, and further fields of the JSON object;
+ * `about` is as in `FuseTree`. In the foreground it returns when the file system is unmounted.
  */
 export async function serveMount(
   call: Call,
   request: MountRequest,
-  more: (mount: ServedMount) => Promise<MountText>,
+  more: (mount: ServedMount, about: unknown) => Promise<MountText>,
 ): Promise<number> {
   const { args, signal, reporter } = call
   const whole = { ...request, allowOther: flag(args, 'allow-other'), report: reporter.report, signal }
   if (!flag(args, 'foreground')) {
     const { mountInBackground } = await import('./mount-in-background.ts')
     const log = text(args, 'log')
-    await tell(call, { source: request.source, ...(await mountInBackground(whole, log)) }, more)
+    const { about, ...mount } = await mountInBackground(whole, log)
+    await tell(call, { source: request.source, ...mount }, about, more)
     return exitStatus.done
   }
   const { mountTree } = await import('../fuse/mount.ts')
-  const { folder, done } = await mountTree(whole)
+  const { folder, about, done } = await mountTree(whole)
   // The working folder may be in the mount, or keep another one busy.
   process.chdir('/')
   const memoryBytes = process.memoryUsage.rss()
-  await tell(call, { source: request.source, folder, pid: process.pid, memoryBytes, log: null }, more)
+  const mount = { source: request.source, folder, pid: process.pid, memoryBytes, log: null }
+  await tell(call, mount, about, more)
   await call.output.flushWhileRead()
   await done
   if (!reporter.quiet) logLine(`unmounted ${folder}`)
@@ -66,10 +68,11 @@ export async function serveMount(
 async function tell(
   { output, reporter }: Call,
   mount: ServedMount,
+  about: unknown,
   more: Parameters<typeof serveMount>[2],
 ): Promise<void> {
   reporter.pause()
-  const { lines, fields } = await more(mount)
+  const { lines, fields } = await more(mount, about)
   const { folder, log, memoryBytes } = mount
   if (reporter.json) output.line(jsonText(jsonSummary({ ...mount, ...fields, notes: reporter.notes })))
   if (reporter.json || reporter.quiet) return

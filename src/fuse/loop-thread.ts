@@ -37,7 +37,7 @@ try {
     send(descriptor < 0 ? { type: 'unmounted' } : serve(tree, descriptor))
     close()
   })
-  send({ type: 'opened' })
+  send({ type: 'opened', about: tree.about })
 } catch (error) {
   send({ type: 'failed', error: toPlain(error) })
   close()

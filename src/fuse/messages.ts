@@ -18,6 +18,7 @@ export interface ToLoop {
 export type FromLoop =
   | { readonly type: 'event'; readonly event: ButcherEvent }
   | { readonly type: 'content-wanted' }
-  | { readonly type: 'opened' }
+  /** `about`: as in `FuseTree`. */
+  | { readonly type: 'opened'; readonly about: unknown }
   | { readonly type: 'unmounted' }
   | { readonly type: 'failed'; readonly error: PlainError }

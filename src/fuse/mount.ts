@@ -31,6 +31,8 @@ export interface MountRequest {
 export interface Mounted {
   /** Its real path. */
   readonly folder: string
+  /** As in `FuseTree`. */
+  readonly about: unknown
   /** Resolves when the file system is unmounted and its last file is closed. Rejects if a thread fails. */
   readonly done: Promise<void>
   /** Frees the folder. If files are still open, `done` waits until they are closed. */
@@ -60,8 +62,9 @@ export async function mountTree(request: MountRequest): Promise<Mounted> {
   throwIfAborted(signal)
   const threads = startThreads(request)
   let descriptor: number | undefined
+  let about: unknown
   try {
-    await openedUnlessStopped(threads.opened, signal)
+    about = await openedUnlessStopped(threads.opened, signal)
     const { serve, giveUp } = threads
     descriptor = await mountByKernel({ folder, source, allowOther }, serve, giveUp)
     // The kernel asks for its size: from now on it is served.
@@ -85,17 +88,22 @@ export async function mountTree(request: MountRequest): Promise<Mounted> {
   signal?.addEventListener('abort', stop, { once: true })
   return {
     folder,
+    about,
     done: end(threads, descriptor, folder, () => signal?.removeEventListener('abort', stop)),
     unmount,
   }
 }
 
 /** An index of a large image takes minutes: a stop does not wait for it. */
-async function openedUnlessStopped(opened: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+async function openedUnlessStopped(
+  opened: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<void>()
   signal?.addEventListener('abort', () => resolve(), { once: true })
-  await Promise.race([opened, promise])
+  const about = await Promise.race([opened, promise])
   throwIfAborted(signal)
+  return about
 }
 
 async function end(threads: Threads, descriptor: number, folder: string, after: () => void): Promise<void> {
@@ -113,7 +121,7 @@ async function end(threads: Threads, descriptor: number, folder: string, after: 
 }
 
 interface Threads {
-  readonly opened: Promise<void>
+  readonly opened: Promise<unknown>
   readonly done: Promise<void>
   readonly serve: (descriptor: number) => void
   readonly giveUp: () => void
@@ -121,7 +129,7 @@ interface Threads {
 }
 
 function startThreads({ tree, content = [], report = silent }: MountRequest): Threads {
-  const opened = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<unknown>()
   const done = Promise.withResolvers<void>()
   // Both fail together, and each has somebody who waits for it only at some times.
   opened.promise.catch(() => {})
@@ -144,7 +152,7 @@ function startThreads({ tree, content = [], report = silent }: MountRequest): Th
     onMessage: (message) => {
       if (message.type === 'event') report(message.event)
       else if (message.type === 'content-wanted') startContent()
-      else if (message.type === 'opened') opened.resolve()
+      else if (message.type === 'opened') opened.resolve(message.about)
       else if (message.type === 'unmounted') done.resolve()
       else fail(fromPlain(message.error))
     },

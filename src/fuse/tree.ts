@@ -62,6 +62,8 @@ export interface Pending {
 export const later = 'later'
 
 export interface FuseTree {
+  /** Tells the command that mounts about the tree. It can be cloned. */
+  readonly about?: unknown
   /** The node of a name in a folder. `-ENOENT` is remembered by the kernel. */
   readonly lookup: (parent: Node, name: Buffer) => Node | Failure
   readonly attributes: (node: Node) => Attributes | Failure

@@ -1,6 +1,7 @@
 /** Which blocks of a partition are stored, and as which one of the stored blocks. */
 
 import os from 'node:os'
+import { type BitPages, pageBits, PagesInMemory, pageWords } from './bit-pages.ts'
 import { damagedImage } from './damaged-image.ts'
 
 /** A run of used blocks. */
@@ -31,32 +32,28 @@ export const allUsed = (blocks: number): BlockMap => ({
     from < blocks ? { block: from, count: Math.min(most, blocks - from), rank: from } : undefined,
 })
 
-/** Pages of 8192 bits; equal neighbours share memory, so a map of free space costs next to nothing. */
-const pageWords = 256
-const pageBits = pageWords * 32
-const slabPages = 1024
-
 const isBigEndianHost = os.endianness() === 'BE'
 
-/** A bitmap in memory, with a count of the used blocks before each page. */
+/** A bitmap, with a count of the used blocks before each page in memory. */
 export class BitMap implements BlockMap {
   readonly blocks: number
   #used = 0
-  readonly #slabs: Uint32Array[] = []
-  #slots = 0
-  readonly #slotOf: Uint32Array
+  readonly #pages: BitPages
   readonly #usedBefore: Float64Array
-  #pages = 0
+  /** So many pages are there. */
+  #ended = 0
+  /** The page that was looked at last. */
+  #number = -1
+  #words: Uint32Array = new Uint32Array(0)
   readonly #page = new Uint32Array(pageWords)
   readonly #pageBytes = Buffer.from(this.#page.buffer)
   /** Bytes of the page. */
   #filled = 0
 
-  constructor(blocks: number) {
+  constructor(blocks: number, pages: BitPages = new PagesInMemory(blocks)) {
     this.blocks = blocks
-    const pages = Math.ceil(blocks / pageBits)
-    this.#slotOf = new Uint32Array(pages)
-    this.#usedBefore = new Float64Array(pages + 1)
+    this.#pages = pages
+    this.#usedBefore = new Float64Array(Math.ceil(blocks / pageBits) + 1)
   }
 
   get used(): number {
@@ -77,7 +74,7 @@ export class BitMap implements BlockMap {
   /** Call it after the last byte. */
   finish(): this {
     if (this.#filled > 0) this.#endPage()
-    if (this.#pages < this.#slotOf.length) throw damagedImage('the bitmap is too short')
+    if (this.#ended < this.#usedBefore.length - 1) throw damagedImage('the bitmap is too short')
     return this
   }
 
@@ -85,7 +82,7 @@ export class BitMap implements BlockMap {
     const page = this.#page
     this.#pageBytes.fill(0, this.#filled)
     if (isBigEndianHost) this.#pageBytes.swap32()
-    const left = this.blocks - this.#pages * pageBits
+    const left = this.blocks - this.#ended * pageBits
     if (left < pageBits) {
       const last = left >>> 5
       if (left % 32 > 0) page[last] = (page[last] as number) & (2 ** (left % 32) - 1)
@@ -93,38 +90,23 @@ export class BitMap implements BlockMap {
     }
     let count = 0
     for (let i = 0; i < pageWords; i++) count += ones(page[i] as number)
-    this.#slotOf[this.#pages++] = this.#keep(page)
+    this.#pages.keep(this.#ended++, page)
     this.#used += count
-    this.#usedBefore[this.#pages] = this.#used
+    this.#usedBefore[this.#ended] = this.#used
     this.#filled = 0
   }
 
-  /** The slot of this page: that of the page before if they are equal. */
-  #keep(page: Uint32Array): number {
-    if (this.#slots > 0 && this.#isEqual(this.#slots - 1, page)) return this.#slots - 1
-    const slot = this.#slots++
-    const at = slot % slabPages
-    if (at === 0) this.#slabs.push(new Uint32Array(pageWords * Math.min(slabPages, this.#slotOf.length)))
-    this.#slabs.at(-1)?.set(page, at * pageWords)
-    return slot
+  #wordsOf(page: number): Uint32Array {
+    if (page !== this.#number) {
+      this.#words = this.#pages.words(page)
+      this.#number = page
+    }
+    return this.#words
   }
 
-  #isEqual(slot: number, page: Uint32Array): boolean {
-    const slab = this.#slabOf(slot)
-    const at = (slot % slabPages) * pageWords
-    for (let i = 0; i < pageWords; i++) if (slab[at + i] !== page[i]) return false
-    return true
-  }
-
-  #slabOf(slot: number): Uint32Array {
-    return this.#slabs[Math.floor(slot / slabPages)] as Uint32Array
-  }
-
-  /** The words of 32 blocks of which the first is `block`, whole in one page. */
+  /** The word of 32 blocks of which the first is `block`. */
   #word(block: number): number {
-    const slot = this.#slotOf[Math.floor(block / pageBits)] as number
-    const inPage = (block % pageBits) >>> 5
-    return this.#slabOf(slot)[(slot % slabPages) * pageWords + inPage] as number
+    return this.#wordsOf(Math.floor(block / pageBits))[(block % pageBits) >>> 5] as number
   }
 
   runFrom(from: number, most: number): UsedRun | undefined {
@@ -148,7 +130,7 @@ export class BitMap implements BlockMap {
         }
       }
       const bit = at % 32
-      const word = ((this.#word(at) ^ flip) >>> bit) << bit
+      const word = ((this.#word(at - bit) ^ flip) >>> bit) << bit
       const start = at - bit
       if (word !== 0) return Math.min(end, start + 31 - Math.clz32(word & -word))
       at = start + 32
@@ -158,15 +140,13 @@ export class BitMap implements BlockMap {
 
   #rank(block: number): number {
     const page = Math.floor(block / pageBits)
-    const slot = this.#slotOf[page] as number
-    const slab = this.#slabOf(slot)
-    const start = (slot % slabPages) * pageWords
+    const words = this.#wordsOf(page)
     const inPage = block % pageBits
     let rank = this.#usedBefore[page] as number
     const whole = inPage >>> 5
-    for (let i = 0; i < whole; i++) rank += ones(slab[start + i] as number)
+    for (let i = 0; i < whole; i++) rank += ones(words[i] as number)
     const rest = inPage % 32
-    return rest === 0 ? rank : rank + ones((slab[start + whole] as number) & (2 ** rest - 1))
+    return rest === 0 ? rank : rank + ones((words[whole] as number) & (2 ** rest - 1))
   }
 }
 

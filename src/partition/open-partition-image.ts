@@ -108,7 +108,7 @@ async function readLayout(
   if (bytes instanceof Volumes) return readPartimage(cursor, onFault)
   const start = Buffer.from(await cursor.peek(34)).toString('latin1')
   const version = start.slice(30, 34)
-  if (start.startsWith(partcloneMagic) && version === '0002') return readPartclone(cursor, size, onFault)
+  if (start.startsWith(partcloneMagic) && version === '0002') return readPartclone(cursor, bytes, onFault)
   if (start.startsWith(partclone1Magic) && version === '0001') return readPartclone1(cursor, size)
   if (start.startsWith(ntfscloneMagic)) return readNtfsclone(cursor)
   if (start.startsWith(volumeMagic)) {

@@ -3,7 +3,8 @@
 import { counted } from '../format/counted-text.ts'
 import { allUsed, type BlockMap, mostBlocks } from './block-map.ts'
 import { readBitMap, readByteMap } from './read-bit-map.ts'
-import type { ByteCursor } from './byte-cursor.ts'
+import type { ImageBytes } from '../image-bytes/image-bytes.ts'
+import { type ByteCursor, isPlain } from './byte-cursor.ts'
 import { crcCheck, type GroupCheck, type GroupOptions, rawCrc, readUint32, xxhCheck } from './checksums.ts'
 import { damagedImage } from './damaged-image.ts'
 import { Fields } from './fields.ts'
@@ -52,13 +53,13 @@ interface Header {
 /** Reads header and bitmap. `onFault` hears of a wrong checksum; it may throw. */
 export async function readPartclone(
   cursor: ByteCursor,
-  imageBytes: number | undefined,
+  image: ImageBytes,
   onFault: (message: string) => void,
 ): Promise<ImageLayout> {
   const bytes = await cursor.take(headerBytes, 'its header')
   const header = readHeader(bytes, onFault)
   const { blocks, blockBytes, bigEndian, deviceBytes } = header
-  const map = await readMap(cursor, header, imageBytes, onFault)
+  const map = await readMap(cursor, header, image, onFault)
   const warnings: string[] = []
   if (map.used !== header.usedByBitmap) {
     warnings.push(`the header counts ${header.usedByBitmap} used blocks, the bitmap has ${map.used}`)
@@ -150,18 +151,19 @@ export function checkSizes({
 async function readMap(
   cursor: ByteCursor,
   { bitmap, blocks, bigEndian }: Header,
-  imageBytes: number | undefined,
+  image: ImageBytes,
   onFault: (message: string) => void,
 ): Promise<BlockMap> {
   if (bitmap === bitmapNone) return allUsed(blocks)
   if (bitmap !== bitmapBits && bitmap !== bitmapBytes)
     throw damagedImage(`its bitmap mode ${bitmap} is not known`)
   const size = bitmap === bitmapBits ? Math.ceil(blocks / 8) : blocks
-  if (imageBytes !== undefined && size + 4 > imageBytes - headerBytes) {
-    throw damagedImage(`its bitmap has ${size} bytes, but the image only ${imageBytes}`)
+  if (image.size !== undefined && size + 4 > image.size - headerBytes) {
+    throw damagedImage(`its bitmap has ${size} bytes, but the image only ${image.size}`)
   }
+  const reread = isPlain(image) ? image.readAtSync : undefined
   const { map, crcs } =
-    bitmap === bitmapBits ? await readBitMap(cursor, blocks) : await readByteMap(cursor, blocks)
+    bitmap === bitmapBits ? await readBitMap(cursor, blocks, reread) : await readByteMap(cursor, blocks)
   const end = await cursor.take(4, 'the bitmap')
   // partclone's writer ends a map of bytes with a CRC, its reader expects the word of version 0001.
   const isOldEnd = bitmap === bitmapBytes && Buffer.from(end).toString('latin1') === bitmapEnd.slice(0, 4)

@@ -1,5 +1,6 @@
 /** Reads the map of the used blocks: bits, or bytes. */
 
+import { PagesInFile } from './bit-pages.ts'
 import { BitMap } from './block-map.ts'
 import type { ByteCursor } from './byte-cursor.ts'
 import { rawCrc } from './checksums.ts'
@@ -14,9 +15,15 @@ export interface ReadMap {
   readonly crcs: readonly number[]
 }
 
-/** One bit for each block, the first one in the lowest bit. */
-export async function readBitMap(cursor: ByteCursor, blocks: number): Promise<ReadMap> {
-  const map = new BitMap(blocks)
+/** One bit for each block, the first one in the lowest bit. `reread` reads the image at any place. */
+export async function readBitMap(
+  cursor: ByteCursor,
+  blocks: number,
+  reread?: (offset: number, into: Uint8Array) => number,
+): Promise<ReadMap> {
+  const map = reread
+    ? new BitMap(blocks, new PagesInFile({ read: reread, start: cursor.position, blocks }))
+    : new BitMap(blocks)
   let crc = 0xffff_ffff
   for await (const bytes of mapBytes(cursor, Math.ceil(blocks / 8))) {
     crc = rawCrc(bytes, crc)

@@ -9,6 +9,7 @@ import type { ContentThreadData, Pending } from '../../fuse/tree.ts'
 import { openImage } from '../../partition/open-partition-image.ts'
 import type { OpenPartitionOptions } from '../../partition/open-options.ts'
 import type { OpenImage } from '../../partition/open-image.ts'
+import type { PartitionFacts } from '../../partition/partition-image.ts'
 import type { Wanted } from '../../partition/seek.ts'
 import { type PlainError, toPlain } from '../../threads/plain-error.ts'
 
@@ -18,9 +19,15 @@ export interface PartitionContentData {
   readonly options: Pick<OpenPartitionOptions, 'fill' | 'bootSectorCopy' | 'cacheDir'>
 }
 
+export interface OpenedFacts {
+  readonly facts: PartitionFacts
+  /** Of all used blocks. */
+  readonly usedBytes: number
+}
+
 export type FromContent =
   | { readonly type: 'event'; readonly event: ButcherEvent }
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened'; readonly opened: OpenedFacts }
   | { readonly type: 'failed'; readonly error: PlainError }
 
 /** Bytes of the partition that the kernel waits for, or the next data or hole. */
@@ -46,7 +53,7 @@ port.on('close', () => void image?.close())
 try {
   image = await openImage(data.image, { ...data.options, report: (event) => send({ type: 'event', event }) })
   await image.prepare()
-  send({ type: 'opened' })
+  send({ type: 'opened', opened: { facts: image.facts, usedBytes: image.usedBytes } })
 } catch (error) {
   send({ type: 'failed', error: toPlain(error) })
 }

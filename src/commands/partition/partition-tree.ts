@@ -1,4 +1,7 @@
-/** The mount of a partition image: a folder with one file. Loaded by the thread that serves the mount. */
+/**
+ * The mount of a partition image: a folder with one file. Loaded by the thread that serves the mount. `about`
+ * of the tree is its `PartitionFacts`.
+ */
 
 import { once } from 'node:events'
 import { constants } from 'node:os'
@@ -9,7 +12,7 @@ import { openImage } from '../../partition/open-partition-image.ts'
 import type { OpenPartitionOptions } from '../../partition/open-options.ts'
 import type { Wanted } from '../../partition/seek.ts'
 import { fromPlain } from '../../threads/plain-error.ts'
-import type { ContentOrder, FromContent } from './partition-content.ts'
+import type { ContentOrder, FromContent, OpenedFacts } from './partition-content.ts'
 
 export interface PartitionTreeData {
   /** An absolute path. */
@@ -18,9 +21,6 @@ export interface PartitionTreeData {
   /** Another thread reads: of a compressed image, a read may unpack megabytes. */
   readonly isAnsweredLater: boolean
   readonly name: string
-  /** Size of the partition, and of its used blocks. */
-  readonly bytes: number
-  readonly usedBytes: number
   readonly modifiedMs: number
   readonly owner: number
   readonly group: number
@@ -41,7 +41,9 @@ export const createTree: CreateTree<PartitionTreeData> = async (
   const source = data.isAnsweredLater
     ? await readByThread(port as MessagePort, report)
     : await readHere(data, log, report)
-  const { bytes, usedBytes, modifiedMs, owner, group } = data
+  const { modifiedMs, owner, group } = data
+  const { facts, usedBytes } = source.opened
+  const bytes = facts.deviceBytes
   const name = Buffer.from(data.name)
   const modified = { seconds: Math.floor(modifiedMs / 1000), nanoseconds: 0 }
   const folder: Attributes = { mode: folderMode, bytes: 0, links: 2, owner, group, modified }
@@ -54,6 +56,7 @@ export const createTree: CreateTree<PartitionTreeData> = async (
     modified,
   }
   return {
+    about: facts,
     lookup: (parent, wanted) => (parent === root && wanted.equals(name) ? partition : -ENOENT),
     attributes: (node) => (node === root ? folder : node === partition ? file : -ENOENT),
     readdir: (node) => (node === root ? [{ name: data.name, node: partition, mode: fileMode }] : []),
@@ -69,6 +72,7 @@ export const createTree: CreateTree<PartitionTreeData> = async (
 }
 
 interface Source {
+  readonly opened: OpenedFacts
   readonly read: Read
   readonly seek: (offset: number, wanted: Wanted, pending: Pending) => number | typeof later
   readonly close: () => void
@@ -85,6 +89,7 @@ async function readHere(
   const { readAtSync } = image
   if (!readAtSync) throw new TypeError(`${file} cannot be read at once`)
   return {
+    opened: { facts: image.facts, usedBytes: image.usedBytes },
     read: (_node, _handle, offset, length, room) => {
       try {
         readAtSync(offset, room.subarray(0, length))
@@ -94,21 +99,32 @@ async function readHere(
         return -EIO
       }
     },
-    seek: (offset, wanted) => image.seek(offset, wanted) ?? -ENXIO,
+    seek: (offset, wanted) => {
+      try {
+        return image.seek(offset, wanted) ?? -ENXIO
+      } catch (error) {
+        log(
+          `cannot look for ${wanted === 'data' ? 'data' : 'a hole'} at ${offset}: ${(error as Error).message}`,
+        )
+        return -EIO
+      }
+    },
     close: () => void image.close(),
   }
 }
 
 /** The thread makes an index first, or unpacks the image into the cache. */
 async function readByThread(port: MessagePort, report: Report): Promise<Source> {
-  for (let isOpen = false; !isOpen;) {
+  let opened: OpenedFacts | undefined
+  while (opened === undefined) {
     const [message] = (await once(port, 'message')) as [FromContent]
     if (message.type === 'event') report(message.event)
     else if (message.type === 'failed') throw fromPlain(message.error)
-    else isOpen = true
+    else opened = message.opened
   }
   const send = (order: ContentOrder): void => port.postMessage(order)
   return {
+    opened,
     read: (_node, _handle, offset, length, _room, pending) => {
       send({ type: 'read', offset, length, pending })
       return later
