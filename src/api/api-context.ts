@@ -10,6 +10,8 @@ export interface DaemonState {
   readonly started: string
   /** Jobs that wait for their turn. */
   readonly queue: () => readonly string[]
+  /** Jobs that are due, and cannot begin now: their store or source is absent, for example. */
+  readonly held: () => readonly { readonly job: string; readonly reason: string }[]
   /** Puts a job before those of the schedule. */
   readonly runNow: (job: string) => void
   /** Looks at once for jobs that are due. */

@@ -12,7 +12,7 @@ export const daemonRoutes: readonly Route[] = [
     path: 'daemon',
     scope: 'read',
     summary: 'show the state of the daemon',
-    answer: '`{version, started, pid, queue, running, time, zone, host, jobs, node, memory_bytes}`',
+    answer: '`{version, started, pid, queue, held, running, time, zone, host, jobs, node, memory_bytes}`',
     handle: (_, { daemon, reader }) => {
       const { version, started } = daemon
       return ok({
@@ -20,6 +20,7 @@ export const daemonRoutes: readonly Route[] = [
         started,
         pid: process.pid,
         queue: daemon.queue(),
+        held: daemon.held(),
         running: reader.running().map(({ run }) => run),
         time: new Date().toISOString(),
         zone: localZone(),

@@ -7,7 +7,10 @@ import type { RunRow } from '../jobs/run-database.ts'
 import type { RunReader } from '../jobs/run-reader.ts'
 
 /** No process number: it is none of the caller's business. */
-export function runObject({ pid: _pid, summary, ...row }: RunRow, progress: string | null = null): object {
+export function runObject(
+  { pid: _pid, worker: _worker, summary, ...row }: RunRow,
+  progress: string | null = null,
+): object {
   return {
     ...row,
     summary: summary === null ? null : parseJson(summary),

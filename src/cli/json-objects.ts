@@ -26,7 +26,7 @@ import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
 import type { Item, Job, JobStore, Schedule, Vault } from '../jobs/definitions.ts'
-import type { ImportSummary, RunObject, SecretObject } from './jobs/json-objects.ts'
+import type { ImportSummary, RunObject, SecretObject, SettingsObject } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
@@ -162,6 +162,7 @@ export interface JsonObjects {
   readonly 'job run': { readonly run: RunObject }
   readonly 'job pause': { readonly job: Job }
   readonly 'job resume': { readonly job: Job }
+  readonly 'daemon settings': { readonly settings: SettingsObject }
   readonly 'import bcper': { readonly summary: ImportSummary }
   readonly 'run list': { readonly run: RunObject }
   readonly 'run show': { readonly run: RunObject }

@@ -44,7 +44,17 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
     for (const name of stopSignals) process.off(name, stop)
   }
   for (const name of stopSignals) process.on(name, stop)
+  if (process.env['BUTCHER_STOP_AT_END_OF_INPUT'] === '1') stopAtEndOfInput(controller.signal, stop)
   return { signal: controller.signal, failure }
+}
+
+/** A run of a job holds the other end of the pipe: if it is killed, its backup stops. */
+function stopAtEndOfInput(signal: AbortSignal, stop: () => void): void {
+  process.stdin.once('end', () => {
+    if (!signal.aborted) stop()
+  })
+  process.stdin.resume()
+  process.stdin.unref()
 }
 
 /** The command itself reports the kept data and the next step. */

@@ -1,16 +1,11 @@
-/** The daemon: looks at the clock, and starts the jobs that are due, one after another. */
+/** The daemon: looks at the clock, and starts the jobs that are due. */
 
-import { spawn } from 'node:child_process'
 import http from 'node:http'
 import { Api } from '../api/api.ts'
 import type { DaemonState } from '../api/api-context.ts'
 import { systemText } from '../errors.ts'
 import { programVersion } from '../format/program-version.ts'
-import { readDefinitions } from '../jobs/configuration.ts'
-import { RunDatabase } from '../jobs/run-database.ts'
-import { scheduledRun } from '../jobs/scheduled-run.ts'
-import { programEnvironment } from '../programs/environment.ts'
-import { type DueJob, dueJobs } from './due-jobs.ts'
+import { RunQueue } from './run-queue.ts'
 import { bindSocket } from './socket.ts'
 
 export interface DaemonOptions {
@@ -26,8 +21,6 @@ const tickMs = 20_000
 const afterSleepMs = 60_000
 /** A tick that comes this much late shows that the machine slept. */
 const sleptMs = 60_000
-/** A run that could not begin is tried again after this time. */
-const againMs = 60_000
 
 /** Runs until `signal` aborts. Throws `locked` if a daemon runs already. Its runs outlive it. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
@@ -58,23 +51,20 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 class Daemon {
   readonly state: DaemonState
   readonly #options: DaemonOptions
-  /** By hand first, then by due time. */
-  readonly #manual: string[] = []
-  #waiting: readonly DueJob[] = []
-  #running: string | undefined
-  /** Jobs whose start failed, and the time of the next try. */
-  readonly #again = new Map<string, number>()
+  readonly #queue: RunQueue
   #wake: () => void = () => {}
   #problem = ''
 
   constructor(options: DaemonOptions) {
     this.#options = options
+    this.#queue = new RunQueue({ log: options.log, changed: () => this.#wake() })
     this.state = {
       version: programVersion(),
       started: new Date().toISOString(),
-      queue: () => [...this.#manual, ...this.#waiting.map(({ job }) => job)],
+      queue: () => this.#queue.waiting(),
+      held: () => this.#queue.held(),
       runNow: (job) => {
-        if (!this.#manual.includes(job)) this.#manual.push(job)
+        this.#queue.add(job)
         this.#wake()
       },
       look: () => this.#wake(),
@@ -91,73 +81,22 @@ class Daemon {
         await this.#sleep(afterSleepMs)
       }
       last = Date.now()
-      this.#look()
-      this.#startNext()
+      this.#advance()
       await this.#sleep(tickMs)
     }
   }
 
-  /** Finds the jobs that are due. A wrong configuration is reported once, and starts nothing. */
-  #look(): void {
+  /** A wrong configuration is reported once, and starts nothing. */
+  #advance(): void {
     try {
-      const database = new RunDatabase()
-      try {
-        this.#waiting = dueJobs(readDefinitions(), (job) => database.lastDue(job), new Date())
-        if (this.#running === undefined) this.#running = database.runningJob()
-        else if (this.#child === undefined && database.runningJob() === undefined) this.#running = undefined
-      } finally {
-        database.close()
-      }
+      this.#queue.advance(new Date())
       this.#problem = ''
     } catch (error) {
-      this.#waiting = []
+      this.#queue.clear()
       const problem = systemText(error)
       if (problem !== this.#problem) this.#options.log(`cannot look for due jobs: ${problem}`)
       this.#problem = problem
     }
-  }
-
-  #child: number | undefined
-
-  #startNext(): void {
-    if (this.#running !== undefined || this.#options.signal.aborted) return
-    const manual = this.#manual.shift()
-    const due = this.#waiting.find(({ job }) => (this.#again.get(job) ?? 0) <= Date.now())
-    if (manual !== undefined) this.#start(manual, undefined)
-    else if (due) this.#start(due.job, due)
-  }
-
-  #start(job: string, due: DueJob | undefined): void {
-    this.#options.log(due ? `starting ${job}, due at ${due.at.toISOString()}` : `starting ${job} by hand`)
-    const child = spawn(process.execPath, [process.argv[1] as string, 'job', 'run', '--quiet', '--', job], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      // A group of its own: Ctrl-C on the daemon leaves the run.
-      detached: true,
-      env: programEnvironment({
-        LC_ALL: undefined,
-        TZ: undefined,
-        ...process.env,
-        ...(due ? scheduledRun.environment(due) : {}),
-      }),
-    })
-    this.#running = job
-    this.#child = child.pid
-    let complaint = ''
-    child.stderr
-      .setEncoding('utf8')
-      .on('data', (text: string) => (complaint = `${complaint}${text}`.slice(-2000)))
-    const ended = (how: string): void => {
-      this.#options.log(
-        `${job} ended: ${how}${complaint === '' ? '' : `: ${complaint.trim().split('\n').at(-1)}`}`,
-      )
-      this.#running = undefined
-      this.#child = undefined
-      // If there is a row of the run, its due time is stored, and this does nothing.
-      if (how !== 'status 0') this.#again.set(job, Date.now() + againMs)
-      this.#wake()
-    }
-    child.once('error', (error) => ended(error.message))
-    child.once('close', (status, signal) => ended(signal ?? `status ${status}`))
   }
 
   async #sleep(milliseconds: number): Promise<void> {

@@ -86,8 +86,14 @@ interface SecretCommand {
   readonly command: readonly string[]
 }
 
+interface Settings {
+  /** How many runs go on at once; not set: one. */
+  readonly runs_at_once?: number
+}
+
 export interface Definitions {
   readonly version: 1
+  readonly settings?: Settings
   readonly items: readonly Item[]
   readonly vaults: readonly Vault[]
   readonly stores: readonly JobStore[]
@@ -201,8 +207,11 @@ const secretFields: Fields<SecretCommand> = { name: needed(aName), command: need
 
 const versionOne: Kind = { expected: '1', fits: (value) => value === 1 }
 
+const settingFields: Fields<Settings> = { runs_at_once: optional(whole) }
+
 export const definitionFields: Fields<Definitions> = {
   version: needed(versionOne),
+  settings: optional(object(settingFields)),
   items: needed(list(object(itemFields))),
   vaults: needed(list(object(vaultFields))),
   stores: needed(list(object(storeFields))),

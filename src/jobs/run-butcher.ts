@@ -9,6 +9,8 @@ import { startProgram } from '../programs/run-program.ts'
 export interface RunButcherOptions {
   readonly passphrase: string | undefined
   readonly signal: AbortSignal | undefined
+  /** Gets the number of its process. */
+  readonly started: (pid: number | undefined) => void
   /** Gets each object, and its text. */
   readonly line: (line: Readonly<Record<string, unknown>>, words: string) => void
   /** Gets what it writes to stderr. `--json` has the same on stdout, but for the words of a crash. */
@@ -22,9 +24,11 @@ export async function runButcher(
 ): Promise<number | string> {
   // In a process group of its own, so Ctrl-C reaches it once: a second signal would drop what is packed.
   const child = startProgram(process.execPath, [process.argv[1] as string, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // If this process is killed, the pipe of its input closes, and the child stops.
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(options.passphrase),
   })
+  options.started(child.pid)
   const { stdout, stderr } = child as { readonly stdout: Readable; readonly stderr: Readable }
   stderr.setEncoding('utf8').on('data', (text: string) => options.complaint?.(text))
   const stop = (): void => void child.kill('SIGTERM')
@@ -51,6 +55,7 @@ function environment(passphrase: string | undefined): NodeJS.ProcessEnv {
     TZ: undefined,
     ...Object.fromEntries(kept),
     ...(passphrase === undefined ? {} : { BUTCHER_PASSPHRASE: passphrase }),
+    BUTCHER_STOP_AT_END_OF_INPUT: '1',
   })
 }
 

@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { processStart } from '../files/lock.ts'
 import { stateFolder } from './places.ts'
+import { prepareRuns } from './run-schema.ts'
 import type { RunEnd, RunState } from './run-states.ts'
 
 /** A run, as in `--json`. Times are ISO 8601 UTC. */
@@ -15,12 +16,14 @@ export interface RunFacts {
   readonly run: number
   /** Name of the job. */
   readonly job: string
-  /** Started by hand, or by the schedule. */
-  readonly trigger: 'manual' | 'schedule'
+  /** Started by hand, by the schedule, or to resume a run that was interrupted. */
+  readonly trigger: 'manual' | 'schedule' | 'resume'
   /** The time for which it was scheduled. */
   readonly due: string | null
   /** How many scheduled times before it passed without a run. */
   readonly missed: number
+  /** Number of the interrupted run that it resumes. */
+  readonly resumes: number | null
   readonly started: string
   readonly finished: string | null
   /** `queued`, `running`, or the end of the run. */
@@ -37,7 +40,12 @@ export interface RunRow extends RunFacts {
   /** The summary of the backup, as a line of its `--json`. */
   readonly summary: string | null
   readonly pid: number
+  /** The process of the backup, which may outlive that of the run for a moment. */
+  readonly worker: number | null
 }
+
+/** What is known of a run before it starts. */
+export type NewRun = Pick<RunRow, 'job' | 'trigger' | 'due' | 'missed' | 'resumes' | 'destination'>
 
 export interface RunEvent {
   readonly at: string
@@ -50,43 +58,8 @@ export interface RunEvent {
 const mostWarnings = 10_000
 const mostLines = 2000
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS run (
-    run INTEGER PRIMARY KEY AUTOINCREMENT,
-    job TEXT NOT NULL,
-    trigger TEXT NOT NULL,
-    due TEXT,
-    missed INTEGER NOT NULL DEFAULT 0,
-    started TEXT NOT NULL,
-    finished TEXT,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    step TEXT NOT NULL DEFAULT '',
-    destination TEXT NOT NULL,
-    summary TEXT,
-    host TEXT NOT NULL,
-    pid INTEGER NOT NULL,
-    process_start TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS run_of_job ON run (job, run);
-  CREATE INDEX IF NOT EXISTS due_of_job ON run (job, due);
-  CREATE INDEX IF NOT EXISTS run_started ON run (started);
-  CREATE INDEX IF NOT EXISTS run_of_set ON run (destination, state);
-  CREATE UNIQUE INDEX IF NOT EXISTS one_run_of_a_set ON run (destination) WHERE state = 'running';
-  CREATE TABLE IF NOT EXISTS event (
-    event INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    type TEXT NOT NULL,
-    line TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS event_of_run ON event (run, event);
-  CREATE TABLE IF NOT EXISTS progress (run INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
-  PRAGMA user_version = 1;
-`
-
 export const runColumns =
-  'run, job, trigger, due, missed, started, finished, state, reason, step, destination, summary, pid'
+  'run, job, trigger, due, missed, resumes, started, finished, state, reason, step, destination, summary, pid, worker'
 
 export class RunDatabase {
   readonly #db: Database.Database
@@ -99,10 +72,7 @@ export class RunDatabase {
       fs.chmodSync(file, 0o600)
       this.#db.pragma('journal_mode = WAL')
       this.#db.pragma('synchronous = FULL')
-      const version = this.#db.pragma('user_version', { simple: true }) as number
-      if (version > 1)
-        throw new ButcherError('io', `${file} is of a newer butcher`, { hint: 'update butcher' })
-      this.#db.exec(schema)
+      prepareRuns(this.#db, file)
       this.#endLostRuns()
     } catch (error) {
       throw asButcherError(error, 'cannot open the database of runs', file)
@@ -113,30 +83,47 @@ export class RunDatabase {
     this.#db.close()
   }
 
-  /** Throws `locked` if another run works on this set. */
-  begin(run: Pick<RunRow, 'job' | 'trigger' | 'due' | 'missed' | 'destination'>): number {
+  /**
+   * Throws `locked` if another run works on this set, or if there is a run of this due time already, or one
+   * that resumes the same run.
+   */
+  begin(run: NewRun): number {
+    return this.#insert(run, { state: 'running', reason: '', finished: null })
+  }
+
+  /** A run that ended before it began, such as one that waited for its store in vain. */
+  record(run: NewRun, { state, reason }: RunEnd): number {
+    return this.#insert(run, { state, reason, finished: new Date().toISOString() })
+  }
+
+  #insert(run: NewRun, state: Pick<RunRow, 'state' | 'reason' | 'finished'>): number {
     const insert = this.#db.prepare(
-      `INSERT INTO run (job, trigger, due, missed, started, state, destination, host, pid, process_start)
-       VALUES (@job, @trigger, @due, @missed, @started, 'running', @destination, @host, @pid, @start)`,
+      `INSERT INTO run (job, trigger, due, missed, resumes, started, finished, state, reason, destination,
+         host, pid, process_start)
+       SELECT @job, @trigger, @due, @missed, @resumes, @started, @finished, @state, @reason, @destination,
+         @host, @pid, @start
+       WHERE NOT EXISTS (SELECT 1 FROM run WHERE job = @job AND started <= @started
+         AND (due = @due OR resumes = @resumes))`,
     )
     try {
-      const { lastInsertRowid } = insert.run({
+      const { lastInsertRowid, changes } = insert.run({
         ...run,
+        ...state,
         started: new Date().toISOString(),
         host: os.hostname(),
         pid: process.pid,
         start: processStart(process.pid) ?? '',
       })
+      if (changes === 0)
+        throw new ButcherError('locked', `the job '${run.job}' has run for this time already`)
       return Number(lastInsertRowid)
     } catch (error) {
       if ((error as { code?: string }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error
       const other = this.#runningOn(run.destination)
       throw new ButcherError(
         'locked',
-        `the job '${run.job}' cannot start: run ${other} works on the same set`,
-        {
-          hint: `butcher run stop ${other}`,
-        },
+        `the job '${run.job}' cannot start: ${other === undefined ? 'a run' : `run ${other}`} works on the same set`,
+        other === undefined ? {} : { hint: `butcher run stop ${other}` },
       )
     }
   }
@@ -147,6 +134,22 @@ export class RunDatabase {
       .run(state, reason, new Date().toISOString(), summary ?? null, run)
     this.#db.prepare('DELETE FROM progress WHERE run = ?').run(run)
     this.#trimEvents(run)
+  }
+
+  /** The process of the backup: while it lives, the run goes on. */
+  setWorker(run: number, worker: number | undefined): void {
+    this.#db
+      .prepare('UPDATE run SET worker = ?, worker_start = ? WHERE run = ?')
+      .run(worker ?? null, worker === undefined ? null : (processStart(worker) ?? ''), run)
+  }
+
+  askToStop(run: number): void {
+    this.#db.prepare('UPDATE run SET stop_asked = 1 WHERE run = ?').run(run)
+  }
+
+  isAskedToStop(run: number): boolean {
+    const row = this.#db.prepare('SELECT stop_asked AS asked FROM run WHERE run = ?').get(run)
+    return (row as { asked: number } | undefined)?.asked === 1
   }
 
   setStep(run: number, step: string): void {
@@ -201,32 +204,48 @@ export class RunDatabase {
     return row.due === null ? undefined : new Date(row.due)
   }
 
-  /** A job that runs now, whoever started it. */
-  runningJob(): string | undefined {
-    const row = this.#db.prepare(`SELECT job FROM run WHERE state = 'running' LIMIT 1`).get()
-    return (row as { job: string } | undefined)?.job
+  /** The jobs that run now, whoever started them. */
+  runningJobs(): readonly string[] {
+    const rows = this.#db.prepare(`SELECT job FROM run WHERE state = 'running'`).all() as { job: string }[]
+    return rows.map(({ job }) => job)
   }
 
-  #runningOn(destination: string): number {
+  /** The newest run of each job, if it was interrupted; and how many in a row were. */
+  interrupted(): readonly Interrupted[] {
+    return this.#db
+      .prepare(
+        `SELECT job, run, (SELECT count(*) FROM run AS bad WHERE bad.job = last.job AND bad.run > coalesce(
+             (SELECT max(run) FROM run AS other WHERE other.job = last.job AND state <> 'interrupted'), 0)) AS times
+         FROM run AS last
+         WHERE state = 'interrupted' AND run = (SELECT max(run) FROM run AS one WHERE one.job = last.job)
+         ORDER BY run`,
+      )
+      .all() as Interrupted[]
+  }
+
+  #runningOn(destination: string): number | undefined {
     const row = this.#db
       .prepare(`SELECT run FROM run WHERE destination = ? AND state = 'running'`)
       .get(destination)
-    return (row as { run: number }).run
+    return (row as { run: number } | undefined)?.run
   }
 
   /** A kill, or the end of the machine, leaves a row that says `running`. */
   #endLostRuns(): void {
     const running = this.#db
-      .prepare(`SELECT run, pid, process_start AS start FROM run WHERE state = 'running' AND host = ?`)
-      .all(os.hostname()) as { run: number; pid: number; start: string }[]
-    for (const { run, pid, start } of running) {
-      const present = processStart(pid)
-      if (present !== undefined && (start === '' || present === start)) continue
-      this.finish(
-        run,
-        { state: 'interrupted', reason: 'its process is gone; the next run resumes' },
-        undefined,
+      .prepare(
+        `SELECT run, pid, process_start AS start, worker, worker_start AS workerStart
+         FROM run WHERE state = 'running' AND host = ?`,
       )
+      .all(os.hostname()) as Processes[]
+    for (const { run, pid, start, worker, workerStart } of running) {
+      if (lives(pid, start) || (worker !== null && lives(worker, workerStart ?? ''))) continue
+      this.#db
+        .prepare(
+          `UPDATE run SET state = 'interrupted', reason = ?, finished = ? WHERE run = ? AND state = 'running'`,
+        )
+        .run('its process is gone; the next run resumes', new Date().toISOString(), run)
+      this.#trimEvents(run)
     }
   }
 
@@ -242,6 +261,25 @@ export class RunDatabase {
     drop('=', mostWarnings)
     drop('<>', mostLines)
   }
+}
+
+export interface Interrupted {
+  readonly job: string
+  readonly run: number
+  readonly times: number
+}
+
+interface Processes {
+  readonly run: number
+  readonly pid: number
+  readonly start: string
+  readonly worker: number | null
+  readonly workerStart: string | null
+}
+
+function lives(pid: number, start: string): boolean {
+  const present = processStart(pid)
+  return present !== undefined && (start === '' || present === start)
 }
 
 /** Opens the database for `work` alone. */

@@ -1,61 +1,78 @@
 /** Runs a job: its commands, the backup and the retention, each in a process of its own. */
 
-import fs from 'node:fs'
-import { ButcherError, systemText } from '../errors.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ButcherError, exitStatus, systemText } from '../errors.ts'
 import { runToEnd } from '../programs/run-to-end.ts'
 import { backupCall, type BackupCall } from './backup-call.ts'
+import { reasonToWait } from './conditions.ts'
 import { readDefinitions } from './configuration.ts'
 import type { Definitions, Job } from './definitions.ts'
 import { definitionOf } from './edit-definitions.ts'
 import { runButcher } from './run-butcher.ts'
 import { RunDatabase, type RunRow } from './run-database.ts'
-import { endOfBackup, type RunEnd, stoppedByUser } from './run-states.ts'
+import { endedFromOutside, endOfBackup, type RunEnd, stoppedEnd } from './run-states.ts'
+import type { GivenStart } from './scheduled-run.ts'
 import { readSecret } from './secrets.ts'
 
-export interface RunJobOptions {
-  readonly trigger: RunRow['trigger']
-  readonly due?: Date
-  readonly missed?: number
+export interface RunJobOptions extends GivenStart {
   /** Each line of JSON of the backup, as it comes. */
   readonly tell?: (line: Readonly<Record<string, unknown>>) => void
   readonly signal?: AbortSignal
 }
 
-/** Throws before there is a run: an unknown job, or another run on the same set. All else is its end. */
+/**
+ * Throws before there is a run: an unknown job, or another run on the same set. So it does if the daemon
+ * starts it and it cannot begin now: the daemon tries again. All else is its end.
+ */
 export async function runJob(name: string, options: RunJobOptions): Promise<RunRow> {
   const definitions = readDefinitions()
   const job = definitionOf(definitions, 'job', name)
-  const call = backupCall(job, definitions)
   const database = new RunDatabase()
   try {
-    const run = database.begin({
-      job: name,
-      trigger: options.trigger,
-      due: options.due?.toISOString() ?? null,
-      missed: options.missed ?? 0,
-      destination: call.destination,
-    })
+    const about = newRun(name, options)
+    const call = callOf(job, definitions)
+    if (call instanceof ButcherError) {
+      if (options.trigger === 'manual') throw call
+      const run = database.record({ ...about, destination: '' }, { state: 'failed', reason: call.message })
+      return database.find(run) as RunRow
+    }
+    const skip = reasonToWait(job, call, definitions, database.hasGoodRun(call.destination))
+    if (skip !== undefined && options.trigger !== 'manual') throw new ButcherError('source', skip)
+    const run = database.begin({ ...about, destination: call.destination })
     let summary: string | undefined
     let end: RunEnd
     try {
-      end = await performRun({
-        run,
-        job,
-        call,
-        definitions,
-        database,
-        options,
-        keep: (line) => (summary = line),
-      })
+      const all = { run, job, call, definitions, database, options, keep: (line: string) => (summary = line) }
+      end = skip === undefined ? await performRun(all) : { state: 'skipped', reason: skip }
     } catch (error) {
       end = options.signal?.aborted
-        ? { state: 'stopped', reason: stoppedByUser }
+        ? stoppedEnd
         : { state: 'failed', reason: error instanceof ButcherError ? error.message : systemText(error) }
     }
+    // A machine that goes down ends all processes by a signal, too.
+    if (end === stoppedEnd && options.byDaemon && !database.isAskedToStop(run)) end = endedFromOutside
     database.finish(run, end, summary)
     return database.find(run) as RunRow
   } finally {
     database.close()
+  }
+}
+
+const newRun = (job: string, { trigger, due, missed, resumes }: RunJobOptions) => ({
+  job,
+  trigger,
+  due: due?.toISOString() ?? null,
+  missed: missed ?? 0,
+  resumes: resumes ?? null,
+})
+
+/** An error of the definitions, such as two secrets in one vault. */
+function callOf(job: Job, definitions: Definitions): BackupCall | ButcherError {
+  try {
+    return backupCall(job, definitions)
+  } catch (error) {
+    if (error instanceof ButcherError) return error
+    throw error
   }
 }
 
@@ -70,8 +87,6 @@ interface Run {
 }
 
 async function performRun(all: Run): Promise<RunEnd> {
-  const skip = reasonToSkip(all)
-  if (skip !== undefined) return { state: 'skipped', reason: skip }
   const failed = await runCommands('before', all)
   const end = failed ?? (await backUp(all))
   // The commands after a run may undo those before it, so they run after a failure, too.
@@ -79,35 +94,6 @@ async function performRun(all: Run): Promise<RunEnd> {
   if (end.state !== 'ok') return end
   return (await forgetOld(all)) ?? failedAfter ?? end
 }
-
-/** Why the run cannot begin; an absent source is the backup's to judge if others are there. */
-function reasonToSkip({ job, call, definitions, database }: Run): string | undefined {
-  if (call.sources.every(({ path }) => !fs.existsSync(path)))
-    return `the source is absent: ${call.sources.map(({ path }) => path).join(', ')}`
-  const store = definitionOf(definitions, 'store', job.store_name)
-  if (store.type !== 'rclone' && !fs.existsSync(store.path))
-    return `the store '${store.name}' is absent: there is no folder ${store.path}`
-  // The folder of a disk that is not mounted is there, and empty.
-  if (store.type !== 'rclone' && database.hasGoodRun(call.destination) && !fs.existsSync(call.destination))
-    return `the store '${store.name}' is absent: the set ${call.destination} is gone, perhaps the disk is unmounted`
-  return job.on_mains && isOnBattery() ? 'the machine runs on battery' : undefined
-}
-
-const powerSupplies = '/sys/class/power_supply'
-
-/** A machine without mains supplies that the kernel knows is a desktop or a server. */
-function isOnBattery(): boolean {
-  try {
-    const mains = fs
-      .readdirSync(powerSupplies)
-      .filter((name) => read(`${powerSupplies}/${name}/type`) === 'Mains')
-    return mains.length > 0 && mains.every((name) => read(`${powerSupplies}/${name}/online`) === '0')
-  } catch {
-    return false
-  }
-}
-
-const read = (file: string): string => fs.readFileSync(file, 'utf8').trim()
 
 async function runCommands(
   when: 'before' | 'after',
@@ -119,7 +105,7 @@ async function runCommands(
       // A stop must not keep the commands after a run from undoing those before it.
       signal: when === 'before' ? options.signal : undefined,
     })
-    if (when === 'before' && options.signal?.aborted) return { state: 'stopped', reason: stoppedByUser }
+    if (when === 'before' && options.signal?.aborted) return stoppedEnd
     if (status === 0) continue
     const reason = `the command ${when} the backup failed: ${program}: ${complaint || `status ${status}`}`
     database.addEvent(run, 'error', JSON.stringify({ type: 'error', message: reason }))
@@ -129,26 +115,46 @@ async function runCommands(
 }
 
 async function backUp(all: Run): Promise<RunEnd> {
-  const { run, call, definitions, database, options } = all
-  const passphrase = call.secret === undefined ? undefined : await readSecret(call.secret, definitions)
-  database.setStep(run, 'backup')
+  const { database, run, options } = all
+  const passphrase =
+    all.call.secret === undefined ? undefined : await readSecret(all.call.secret, all.definitions)
+  for (const end = Date.now() + patienceMs; ;) {
+    database.setStep(run, 'backup')
+    const { status, ended } = await backUpOnce(all, passphrase)
+    // Somebody reads or prunes the set, or a backup of a killed run ends just now.
+    if (status !== exitStatus.locked || options.trigger === 'manual' || Date.now() > end) return ended
+    database.setStep(run, 'waiting for the set')
+    await sleep(againMs, undefined, options.signal ? { signal: options.signal } : {})
+  }
+}
+
+/** A run of the daemon waits this long for a set that is in use. */
+const patienceMs = 30 * 60_000
+const againMs = 5000
+
+async function backUpOnce(
+  { run, call, database, options, keep }: Run,
+  passphrase: string | undefined,
+): Promise<{ readonly status: number | string; readonly ended: RunEnd }> {
   let warnings = 0
   let error: string | undefined
   let complaint = ''
   const status = await runButcher(call.words, {
     passphrase,
     signal: options.signal,
+    started: (pid) => database.setWorker(run, pid),
     line: (line, words) => {
       if (line['type'] === 'warning') warnings++
       if (line['type'] === 'error') error = String(line['message'])
-      if (line['type'] === 'summary') all.keep(words)
+      if (line['type'] === 'summary') keep(words)
       if (line['type'] === 'progress') database.setProgress(run, String(line['stage']), words)
       else database.addEvent(run, String(line['type']), words)
       options.tell?.(line)
     },
     complaint: (words) => (complaint = `${complaint}${words}`.slice(-mostComplaint)),
   })
-  return endOfBackup(status, error ?? lastLine(complaint), warnings)
+  database.setWorker(run, undefined)
+  return { status, ended: endOfBackup(status, error ?? lastLine(complaint), warnings) }
 }
 
 const mostComplaint = 2000
@@ -176,6 +182,7 @@ async function forgetOld({
     {
       passphrase,
       signal: options.signal,
+      started: (pid) => database.setWorker(run, pid),
       line: (line, words) => {
         if (line['type'] === 'error') error = String(line['message'])
         if (line['type'] !== 'progress') database.addEvent(run, String(line['type']), words)

@@ -12,7 +12,12 @@ export interface RunEnd {
   readonly reason: string
 }
 
-export const stoppedByUser = 'stopped by the user'
+export const stoppedEnd: RunEnd = { state: 'stopped', reason: 'stopped by the user' }
+
+export const endedFromOutside: RunEnd = {
+  state: 'interrupted',
+  reason: 'a signal ended it, perhaps as the machine went down; the next run resumes',
+}
 
 /** The end of a run from the exit status of `butcher backup` and its last error. */
 export function endOfBackup(status: number | string, error: string | undefined, warnings: number): RunEnd {
@@ -22,7 +27,7 @@ export function endOfBackup(status: number | string, error: string | undefined, 
       state: 'partial',
       reason: `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: some files were not backed up`,
     }
-  if (status === exitStatus.stopped) return { state: 'stopped', reason: stoppedByUser }
+  if (status === exitStatus.stopped) return stoppedEnd
   if (typeof status === 'string') return { state: 'failed', reason: `the backup was ended by ${status}` }
   return { state: 'failed', reason: error ?? `the backup ended with status ${status}` }
 }

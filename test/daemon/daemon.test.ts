@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RunDatabase, type RunRow } from '../../src/jobs/run-database.ts'
 import { cli } from '../cli/cli.ts'
 import { RunningDaemon, until } from './running-daemon.ts'
 
@@ -56,6 +57,39 @@ test('a stop ends a run that waits for its command before', async () => {
   expect(await daemon.ended('waits')).toMatchObject({ state: 'stopped', reason: 'stopped by the user' })
 })
 
+test('a run that is killed is interrupted, and resumed at once', async () => {
+  await daemon.post('jobs/waits/run')
+  const begun = await until(async () => {
+    const [run] = (await daemon.get('runs?job=waits')).body
+    return run?.['state'] === 'running' && run['step'] === 'command before: sleep' ? run : undefined
+  })
+  daemon.cli('job', 'edit', 'waits', '--before', '')
+  const runs = new RunDatabase(daemon.path('state', 'butcher', 'jobs.sqlite'))
+  process.kill((runs.find(begun['run'] as number) as RunRow).pid, 'SIGKILL')
+  runs.close()
+  const resumed = await until(async () => {
+    const [run] = (await daemon.get('runs?job=waits')).body
+    return run?.['state'] === 'ok' ? run : undefined
+  })
+  expect(resumed).toMatchObject({ trigger: 'resume', resumes: begun['run'] })
+  expect((await daemon.get(`runs/${String(begun['run'])}`)).body).toMatchObject({ state: 'interrupted' })
+})
+
+test('a job whose store is absent waits for it, and its due time is not used up', async () => {
+  daemon.cli('store', 'add', 'usb', '--path', daemon.path('usb'))
+  const words = ['--target-name', 'photos', '--store-name', 'usb', '--frequency-id', 'once']
+  daemon.cli('job', 'add', 'to-usb', ...words)
+  await daemon.post('daemon/reload')
+  await until(async () => {
+    const { body } = await daemon.get('daemon')
+    const [held] = body['held'] as { job: string; reason: string }[]
+    return held?.reason.startsWith("the store 'usb' is absent") ? true : undefined
+  })
+  expect((await daemon.get('runs?job=to-usb')).body).toEqual([])
+  daemon.cli('job', 'pause', 'to-usb')
+  await daemon.post('daemon/reload')
+})
+
 test.each([
   ['GET', '/api/v1/nothing', 404],
   ['GET', '/api/v1/jobs/unknown', 404],
@@ -71,7 +105,7 @@ test.each([
   ['GET', '//[', 400],
 ])('%s %s is answered with %i, and the daemon lives', async (method, route, status) => {
   expect((await daemon.ask(method, route)).status).toBe(status)
-  expect((await daemon.get('daemon')).body).toMatchObject({ pid: daemon.child?.pid, queue: [] })
+  expect((await daemon.get('daemon')).body).toMatchObject({ pid: daemon.child?.pid })
 })
 
 test('a second daemon is refused with status 11', () => {
@@ -83,7 +117,7 @@ test('a second daemon is refused with status 11', () => {
 test('after a kill another one starts, and runs nothing twice; SIGTERM ends it', async () => {
   await daemon.kill('SIGKILL')
   await daemon.start()
-  expect((await daemon.get('runs')).body).toHaveLength(3)
+  expect((await daemon.get('runs?job=now')).body).toHaveLength(1)
   await daemon.kill('SIGTERM')
   expect(fs.existsSync(socketPath)).toBe(false)
   expect(daemon.log).toContain('the daemon has ended')

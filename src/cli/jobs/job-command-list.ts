@@ -113,6 +113,12 @@ const ownEntries: readonly CommandEntry[] = [
     load: async () => (await import('./daemon-command.ts')).daemonCommand,
   },
   {
+    name: 'daemon settings',
+    group,
+    summary: 'show or change how many jobs run at once',
+    load: async () => (await import('./daemon-command.ts')).daemonSettings,
+  },
+  {
     name: 'import bcper',
     group,
     summary: 'import the items, vaults, stores and jobs of bcper',
@@ -163,5 +169,6 @@ export const jobFamilies: readonly { readonly term: string; readonly text: strin
 ].map((family) => {
   const verbs = jobEntries.filter(({ name }) => name.startsWith(`${family} `))
   const text = verbs.map(({ name }) => name.slice(family.length + 1)).join(', ')
-  return { term: family, text: text || (jobEntries.find(({ name }) => name === family)?.summary ?? '') }
+  const itself = jobEntries.find(({ name }) => name === family)?.summary
+  return { term: family, text: [itself, text].filter(Boolean).join('; ') }
 })

@@ -74,6 +74,11 @@ export const jobOptions = {
     describe: 'take the passphrase from the output of this command, a list of words in JSON',
   },
   system: { kind: 'flag', describe: 'use the jobs of the whole machine, in /etc/butcher' },
+  'runs-at-once': {
+    kind: 'text',
+    value: 'N',
+    describe: 'let this many jobs run at the same time (default: 1)',
+  },
   last: { kind: 'text', value: 'N', describe: 'show the newest N (default: 20)' },
   'keep-last': { kind: 'text', value: 'N', describe: 'keep the newest N backups' },
   'keep-hourly': { kind: 'text', value: 'N', describe: 'keep the newest backup of each of N hours' },

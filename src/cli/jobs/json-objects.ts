@@ -29,3 +29,8 @@ export interface ImportSummary {
   readonly remarks: readonly string[]
   readonly dry_run: boolean
 }
+
+export interface SettingsObject {
+  /** How many jobs may run at the same time. */
+  readonly runs_at_once: number
+}

@@ -177,8 +177,7 @@ function numberOf(value: string): number {
   return Number(value)
 }
 
-/** The summary as an object, and no process number. */
-function runObject({ summary, pid, ...row }: RunRow) {
-  void pid
+/** The summary as an object, and no process numbers. */
+function runObject({ summary, pid: _pid, worker: _worker, ...row }: RunRow) {
   return { type: 'run', ...row, summary: summary === null ? null : (JSON.parse(summary) as object) }
 }
