@@ -79,6 +79,7 @@ export const leftOut = process.getuid?.() === 0 ? [] : rootTests
 /** Files whose tables have more rows in `npm run test:long`: test/support/rows.ts. */
 export const longTables = [
   'test/by-hand/document.test.ts',
+  'test/by-hand/pruned.test.ts',
   'test/cli/backup.test.ts',
   'test/cli/burn.test.ts',
   'test/cli/end-process.test.ts',
@@ -103,6 +104,7 @@ export const longTables = [
   'test/commands/restore/restore-faults.test.ts',
   'test/commands/restore/restore-names.test.ts',
   'test/commands/restore/restore.test.ts',
+  'test/commands/retention/rewrite-chunks.test.ts',
   'test/commands/verify/verify-flips.test.ts',
   'test/compress/packed-segments.test.ts',
   'test/files/keep-owner.test.ts',

@@ -1182,7 +1182,8 @@ tell_causes() {
 
 # All chunks in the order of their numbers: every content under the path by which it was first stored.
 restore_everything() {
-  local disc file number last=0 line highest=0 brought=() lists=()
+  local disc file number last=0 line highest=0 brought=() lists=() gaps=() pruned=0
+  local -A unassembled=()
   [[ ! $at ]] || die '--at needs the catalog and sqlite3: without them one gets every content ever stored'
   say 'the plain way: this brings every content ever stored, under the path by which it was first stored, a later'
   say 'version over an earlier one; what was moved, copied, hard-linked or deleted only sqlite3 and the catalog can tell'
@@ -1206,13 +1207,22 @@ restore_everything() {
     done
   done
   ((${#there[@]})) || die 'there are no chunks in these folders'
-  shopt -s globstar dotglob
-  for file in "$state"/parts/**/*.butcher-part-00001-of-*; do
-    join_complete "${highest:-0}" "${file#"$state"/parts/}"
-  done
-  shopt -u globstar dotglob
   for number in $(printf '%s\n' "${!there[@]}" "${!had[@]}" | sort -n -u); do
-    while ((++last < 10#$number)); do problem "chunk $last is on none of these discs"; done
+    while ((++last < 10#$number)); do gaps[last]=$last; done
+  done
+  if [[ -f $state/dropped ]]; then
+    pruned=1
+    while read -r number; do unset "gaps[$number]"; done <"$state/dropped"
+  fi
+  # Between chunks that are not there, parts of several versions of a file may be mixed: then the newest win, at the end.
+  if ((!${#gaps[@]} && !pruned)); then
+    shopt -s globstar dotglob
+    for file in "$state"/parts/**/*.butcher-part-00001-of-*; do
+      join_complete "${highest:-0}" "${file#"$state"/parts/}"
+    done
+    shopt -u globstar dotglob
+  fi
+  for number in $(printf '%s\n' "${!there[@]}" "${!had[@]}" | sort -n -u); do
     if [[ ${had[$number]:-} ]]; then continue; fi
     if ((10#$number < highest)); then
       say "chunk $number comes after chunk $highest: of a file that is in both, the older version may be left"
@@ -1224,22 +1234,59 @@ restore_everything() {
     else
       # Noted before the parts are joined: a run that is stopped there must not bring them again.
       if unpack_all "$number"; then printf '%s\n' "$number" >>"$state/done"; fi
+      if ((${#gaps[@]})); then take_checkpoint "$number"; fi
       for file in "${lists[@]}"; do assemble "$number" "$file"; done
-      join_complete "$number" "${brought[@]}"
+      if ((!${#gaps[@]} && !pruned)); then join_complete "$number" "${brought[@]}"; fi
     fi
     if [[ $opened == "$scratch"/* ]]; then rm -f -- "$opened"; fi
   done
+  for last in "${gaps[@]}"; do problem "chunk $last is on none of these discs"; done
   shopt -s globstar dotglob
+  if ((${#gaps[@]} || pruned)); then
+    for file in "$state"/parts/**/*.butcher-part-00001-of-*; do
+      line=${file#"$state"/parts/}
+      if [[ ! ./${line%.butcher-part-*} -nt $file ]]; then join_complete "${highest:-0}" "$line"; fi
+    done
+  fi
+  # A prune leaves parts of files that no backup needs: of those, others may be gone.
   for file in "$state"/parts/**/*.butcher-part-*; do
-    if [[ -f $file ]]; then problem "a part only, others are missing: $(show "${file#"$state"/parts/}")"; fi
+    if [[ -f $file ]] && ((!pruned)); then problem "a part only, others are missing: $(show "${file#"$state"/parts/}")"; fi
   done
   shopt -u globstar dotglob
+  for line in "${!unassembled[@]}"; do
+    if ((!pruned)); then problem "$(show "$line") of chunk ${unassembled[$line]} is not restored: pieces of it are missing"; fi
+  done
   if ((status)); then
     say "not everything is there: run this again with what is missing, and the same folder $(show "$target")"
   else
     complete=1
     say 'done'
   fi
+}
+
+# If $opened, the tar of chunk $1, is a checkpoint of a prune: the chunks below it that it does not name were dropped.
+take_checkpoint() {
+  local line number
+  local -A kept=()
+  while IFS= read -r line; do
+    case $line in
+      '{"t":"chunk","format":1,'*) return 0 ;;
+      '{"t":"stored","chunk":'*)
+        line=${line#'{"t":"stored","chunk":'}
+        kept[${line%%[!0-9]*}]=1
+        ;;
+      '{"t":"checkpoint"'*) break ;;
+    esac
+  done < <(tar -x -O -f "$opened" --force-local --no-wildcards -- ".butcher/manifest-$1.jsonl" 2>/dev/null)
+  [[ $line == '{"t":"checkpoint"'* ]] || return 0
+  pruned=1
+  for number in "${gaps[@]}"; do
+    if ((number > 10#$1)); then break; fi
+    if [[ ! ${kept[$number]:-} ]]; then
+      unset "gaps[$number]"
+      printf '%s\n' "$number" >>"$state/dropped"
+    fi
+  done
 }
 
 part_suffix='.butcher-part-[0-9][0-9][0-9][0-9][0-9]-of-[0-9][0-9][0-9][0-9][0-9]'
@@ -1334,9 +1381,10 @@ assemble() {
       done
     done < <(tail -n +2 -- "$list")
     if [[ ! $word ]]; then
-      problem "$(show "$name") of chunk $chunk is not restored: pieces of it are missing"
+      unassembled[$name]=$chunk
       return
     fi
+    unset "unassembled[$name]"
     chmod --reference="$list" -- "$into"
     touch -r "$list" -- "$into"
   fi

@@ -20,6 +20,7 @@ export type Stage =
   | 'compare-device'
   | 'index'
   | 'upload'
+  | 'rewrite'
 
 /** A stage begins. Totals are given if the stage before could count them. */
 export interface StageEvent {

@@ -39,20 +39,29 @@ export interface ChunkUse {
   readonly name: string
   /** Stored bytes. */
   readonly bytes: number
-  readonly liveContents: number
+  /** Bytes of the tar that contents take, and those of them that are live. */
+  readonly contentBytes: number
+  readonly liveBytes: number
+  readonly isUnfinished: boolean
 }
 
+/** A header, and the content padded to blocks. */
+const tarBytes = '((size + 511) / 512 * 512 + 512)'
+
 /** All chunks, by their numbers. After `findLive`. */
-export const chunkUses = (db: Database.Database): ChunkUse[] =>
-  db
+export function chunkUses(db: Database.Database): ChunkUse[] {
+  const rows = db
     .prepare(
-      `SELECT k.number AS chunk, k.disc, k.name, k.bytes, coalesce(u.contents, 0) AS liveContents
+      `SELECT k.number AS chunk, k.disc, k.name, k.bytes, coalesce(u.contents, 0) AS contentBytes,
+        coalesce(u.live, 0) AS liveBytes,
+        k.number IN (SELECT p.chunk FROM main.part p JOIN main.unfinished USING (content)) AS isUnfinished
       FROM main.chunk k LEFT JOIN (
-        SELECT chunk, count(*) AS contents
-        FROM (SELECT chunk, id AS content FROM main.content WHERE chunk > 0
-          UNION ALL SELECT chunk, content FROM main.part)
-        WHERE content IN (SELECT content FROM temp.live)
+        SELECT chunk, sum(${tarBytes}) AS contents, sum(${tarBytes} * (content IN (SELECT content FROM temp.live))) AS live
+        FROM (SELECT chunk, id AS content, size FROM main.content WHERE chunk > 0
+          UNION ALL SELECT chunk, content, size FROM main.part)
         GROUP BY chunk) u ON u.chunk = k.number
       ORDER BY k.number`,
     )
-    .all() as ChunkUse[]
+    .all() as (Omit<ChunkUse, 'isUnfinished'> & { readonly isUnfinished: number })[]
+  return rows.map((row) => ({ ...row, isUnfinished: row.isUnfinished === 1 }))
+}

@@ -38,6 +38,7 @@ const stageNames: Readonly<Record<Stage, string>> = {
   'write-device': 'writing',
   'compare-device': 'comparing',
   upload: 'uploading',
+  rewrite: 'rewriting',
   index: 'indexing',
 }
 const nameColumns = 12

@@ -20,6 +20,7 @@ export const pruneCommand: Command = {
   ],
   notes: [
     'Forgotten backups are gone for good then. All others stay complete, also by hand and after a rebuild.',
+    'If less than half of a chunk is needed, the needed files move to a new chunk.',
     'Discs of a medium with a size stay as they are, and so do discs with a copy, an image or a spare.',
     'A prune that is killed loses nothing. The same command continues.',
   ],
@@ -46,14 +47,18 @@ export const pruneCommand: Command = {
 }
 
 export function pruneLine(summary: PruneSummary): string {
-  const { backups, chunksDropped, bytesFreed, bytesStored, reason, dryRun } = summary
+  const { backups, chunksDropped, chunksRewritten, bytesRewritten, reason, dryRun } = summary
+  const { bytesFreed, bytesStored } = summary
   if (reason !== null) return `nothing to prune: ${reason}`
   const removed =
     backups.length === 0
       ? []
       : [`removed: ${showCounted(backups.length, 'backup')} (${showNumbers(backups)})`]
   const chunks = [
-    `${showCounted(chunksDropped.length, 'chunk')} dropped`,
+    `${showCounted(chunksDropped.length - chunksRewritten.length, 'chunk')} dropped`,
+    ...(chunksRewritten.length === 0
+      ? []
+      : [`${showCounted(chunksRewritten.length, 'chunk')} rewritten as ${showSize(bytesRewritten)}`]),
     // A small set may grow by the checkpoint.
     `${bytesFreed < 0 ? `-${showSize(-bytesFreed)}` : showSize(bytesFreed)} freed`,
     `${showSize(bytesStored)} left`,

@@ -36,15 +36,29 @@ const isOwn = (path: string): boolean =>
   [ownFolder, pieceFolder].some((folder) => path === folder || path.startsWith(`${folder}/`))
 
 function otherName(path: string): string {
-  const digest = createHash('sha256').update(pathToBytes(path)).digest('hex').slice(0, 16)
   let name = path.replace(/\p{Surrogate}/gu, '_') // pairs are characters
   if (isOwn(name)) name = `_${name.slice(1)}`
-  // Most file systems allow 255 bytes for a name, and the suffix takes 37 of them.
-  const slash = name.lastIndexOf('/')
-  const base = Array.from(name.slice(slash + 1))
-  while (Buffer.byteLength(base.join('')) > 190) base.pop()
-  return `${name.slice(0, slash + 1)}${base.join('')}.butcher-name-${digest}`
+  const slash = name.lastIndexOf('/') + 1
+  return `${name.slice(0, slash)}${withDigest(name.slice(slash), pathToBytes(path))}`
 }
+
+function withDigest(name: string, of: string | Uint8Array): string {
+  // Most file systems allow 255 bytes for a name, and the suffix takes 37 of them.
+  const base = Array.from(name)
+  while (Buffer.byteLength(base.join('')) > 190) base.pop()
+  return `${base.join('')}.butcher-name-${createHash('sha256').update(of).digest('hex').slice(0, 16)}`
+}
+
+/**
+ * The member name of a content that a prune moves, and that the newest backup does not have under `path`. It
+ * has no folder, so a restore without the catalog puts it in no newer file's place.
+ */
+export const olderMemberName = (path: string, content: number): string =>
+  withDigest(path.slice(path.lastIndexOf('/') + 1).replace(/\p{Surrogate}/gu, '_'), String(content))
+
+/** Whether `name` is one of `olderMemberName` for this content. */
+export const isOlderMember = (name: string, content: number): boolean =>
+  name.endsWith(withDigest('', String(content)))
 
 /** The member for part `part` (from 1) of `parts` of the file stored as `member`. */
 export function partName(member: string, part: number, parts: number): string {

@@ -48,20 +48,43 @@ export class ChunkWriter {
     }
   }
 
+  /** Begins a member, whose `header.size` bytes follow by `write`. */
+  begin(header: TarHeader): void {
+    this.#expectedTarBytes = this.#tarBytes + tarMemberBytes(header)
+    const records = paxMemberOf(header)
+    if (records) this.#put(records)
+    writeUstar(this.#header, 0, ustarOf(header))
+    this.#put(this.#header)
+  }
+
+  /** More bytes of the member. You can reuse `data` as soon as this returns. Await the result. */
+  write(data: Uint8Array): Promise<void> | undefined {
+    this.#put(data)
+    return this.#wait()
+  }
+
+  /** Ends the member. */
+  end(header: TarHeader): void {
+    const padding = toBlocks(header.size) - header.size
+    if (padding > 0 && header.type === 'file') this.#put(zeros.subarray(0, padding))
+    if (this.#tarBytes !== this.#expectedTarBytes)
+      throw new ButcherError('internal', `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`)
+  }
+
   /**
    * Adds a member with the content `data`, or with none. You can reuse `data` as soon as this returns. Await
    * the result before you add more.
    */
   add(header: TarHeader, data: Uint8Array = empty): Promise<void> | undefined {
-    this.#begin(header)
+    this.begin(header)
     if (data.length > 0) this.#put(data)
-    this.#end(header)
+    this.end(header)
     return this.#wait()
   }
 
   /** Adds a member of `header.size` bytes from `content`. Missing bytes become zeros. */
   async addStream(header: TarHeader, content: Iterable<Uint8Array>): Promise<void> {
-    this.#begin(header)
+    this.begin(header)
     for (const data of content) {
       this.#put(data)
       await this.#wait()
@@ -70,7 +93,7 @@ export class ChunkWriter {
       this.#put(zeros.subarray(0, left))
       await this.#wait()
     }
-    this.#end(header)
+    this.end(header)
   }
 
   /** Compresses the buffered data. Resolves with the compressed tar bytes so far, before encryption. */
@@ -100,21 +123,6 @@ export class ChunkWriter {
   async drop(): Promise<void> {
     await this.#stream.drop()
     await this.#file.drop()
-  }
-
-  #begin(header: TarHeader): void {
-    this.#expectedTarBytes = this.#tarBytes + tarMemberBytes(header)
-    const records = paxMemberOf(header)
-    if (records) this.#put(records)
-    writeUstar(this.#header, 0, ustarOf(header))
-    this.#put(this.#header)
-  }
-
-  #end(header: TarHeader): void {
-    const padding = toBlocks(header.size) - header.size
-    if (padding > 0 && header.type === 'file') this.#put(zeros.subarray(0, padding))
-    if (this.#tarBytes !== this.#expectedTarBytes)
-      throw new ButcherError('internal', `the tar is ${this.#tarBytes} bytes, not ${this.#expectedTarBytes}`)
   }
 
   #contentLeft({ size }: TarHeader): number {

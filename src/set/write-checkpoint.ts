@@ -6,73 +6,44 @@ import { checkpointLines } from '../catalog/checkpoint-lines.ts'
 import { folderFinder } from '../catalog/previous-entries.ts'
 import type { ChunkRow } from '../catalog/set-rows.ts'
 import { structureRows } from '../catalog/structure-rows.ts'
-import { type Catalog, highest } from '../catalog/working-catalog.ts'
-import { compressor } from '../compress/compress.ts'
+import type { PieceListMember } from '../catalog/moved-contents.ts'
+import type { Catalog } from '../catalog/working-catalog.ts'
 import { asButcherError, throwIfAborted } from '../errors.ts'
-import { renameDurably } from '../files/durable.ts'
-import { chunkFile, chunkFolder, type Compression, discFolder } from '../format/layout.ts'
 import { type DiscLine, formatLine } from '../format/manifest.ts'
 import { manifestHeader } from '../format/manifest-header.ts'
 import { memberName } from '../format/member-name.ts'
 import { tarHeader } from '../format/tar-header.ts'
-import { ChunkWriter } from '../pack/chunk-writer.ts'
-import type { OpenSet } from './open-set.ts'
-
-export interface ExtraChunk {
-  readonly set: OpenSet
-  readonly destination: string
-  /** Files are written here before they get their names. */
-  readonly stagingDir: string
-  readonly disc: number
-  /** The number of the chunk: one that was never given out. */
-  readonly number: number
-  readonly compression: Compression
-  readonly jobs: number
-  readonly signal: AbortSignal | undefined
-}
-
-/**
- * Writes a chunk of the next number. It has no record in the journal: until the catalog has its row, it is
- * the leftover of a stopped run. Throws `io`, `no-space` and `aborted`; then the chunk has no name.
- */
-async function writeChunk(
-  options: ExtraChunk,
-  fill: (writer: ChunkWriter) => Promise<void>,
-): Promise<ChunkRow> {
-  const { set, destination, stagingDir, disc, number, compression, jobs } = options
-  const name = chunkFile(number, compression, set.encrypted)
-  const file = path.join(stagingDir, name)
-  const final = path.join(destination, discFolder(disc), chunkFolder, name)
-  const packer = compressor(compression, jobs)
-  try {
-    fs.rmSync(file, { force: true })
-    const writer = await ChunkWriter.open({ file, compressor: packer, parallelism: jobs, keys: set.keys })
-    try {
-      await fill(writer)
-      const { bytes, sha256 } = await writer.finish()
-      renameDurably(file, final)
-      return { number, disc, name, bytes, sha256, backup: highest(set.db, 'backup') }
-    } catch (error) {
-      await writer.drop().catch(() => {})
-      throw asButcherError(error, 'cannot write', final)
-    }
-  } finally {
-    await packer.close()
-  }
-}
+import { pieceListMember } from '../format/piece.ts'
+import type { ChunkWriter } from '../pack/chunk-writer.ts'
+import { ExtraChunk, type ExtraChunkOptions } from './extra-chunk.ts'
 
 /** `own` is the line of the chunk's disc. */
-export async function writeCheckpoint(options: ExtraChunk, own: DiscLine): Promise<ChunkRow> {
-  const { set, disc, number: chunk, signal } = options
+export async function writeCheckpoint(
+  options: ExtraChunkOptions,
+  number: number,
+  own: DiscLine,
+  lists: readonly PieceListMember[],
+): Promise<ChunkRow> {
+  const { set, disc, signal } = options
   const { db, setId } = set
   const manifest = path.join(set.tempDir, 'checkpoint.jsonl')
   try {
-    writeLines(manifest, checkpointLines(db, { set: setId, chunk, disc }, own), signal)
-    return await writeChunk(options, async (writer) => {
+    writeLines(manifest, checkpointLines(db, { set: setId, chunk: number, disc }, own), signal)
+    const chunk = await ExtraChunk.open(options, number, 'bz2')
+    try {
+      const { writer } = chunk
       await addStructure(db, writer, signal)
+      for (const { name, text, facts } of lists) {
+        const header = { name: pieceListMember(name), type: 'file', size: text.length, ...facts } as const
+        await writer.add(tarHeader(header), Buffer.from(text))
+      }
       const { size } = fs.statSync(manifest)
-      await writer.addStream(manifestHeader(chunk, size), piecesOf(manifest))
-    })
+      await writer.addStream(manifestHeader(number, size), piecesOf(manifest))
+      return await chunk.finish()
+    } catch (error) {
+      await chunk.drop()
+      throw error
+    }
   } finally {
     fs.rmSync(manifest, { force: true })
   }

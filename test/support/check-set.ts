@@ -83,7 +83,7 @@ const rowRules: readonly (readonly [string, string])[] = [
   ['a chunk without its disc', 'SELECT number FROM chunk WHERE disc NOT IN (SELECT number FROM disc)'],
   ['a content without its chunk', 'SELECT id FROM content WHERE parts = 1 AND chunk NOT IN (SELECT number FROM chunk)'],
   ['a part without its chunk', 'SELECT content, part FROM part WHERE chunk NOT IN (SELECT number FROM chunk)'],
-  ['a content that lacks parts', `SELECT id FROM content c WHERE parts > 1 AND hash IS NOT NULL
+  ['a content that lacks parts', `SELECT id FROM content c WHERE parts > 1 AND chunk IS NULL AND hash IS NOT NULL
     AND parts <> (SELECT count(*) FROM part p WHERE p.content = c.id)`],
   ['a file without content', `SELECT path FROM entry WHERE type IN ('file', 'hardlink')
     AND size IS NOT NULL AND (content IS NULL OR content NOT IN (SELECT id FROM content WHERE hash IS NOT NULL))`],

@@ -6,30 +6,31 @@ import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { manifestApplier } from '../../catalog/apply-manifest.ts'
 import { dropBackups } from '../../catalog/drop-backups.ts'
-import { checkpointOf, recordCheckpoint, recordDropped } from '../../catalog/dropped-chunks.ts'
-import { chunkUses, findLive } from '../../catalog/live-contents.ts'
-import { forgottenBackups } from '../../catalog/marks.ts'
-import { chunkRows, type ChunkRow, type DiscRow, discRows, recordDisc } from '../../catalog/set-rows.ts'
-import { getMeta, highest } from '../../catalog/working-catalog.ts'
+import { recordCheckpoint, recordDropped } from '../../catalog/dropped-chunks.ts'
+import { noteMoves, pieceLists, renameMembers } from '../../catalog/moved-contents.ts'
+import { chunkRows, type ChunkRow, type DiscRow, recordDisc } from '../../catalog/set-rows.ts'
+import { type Catalog, getMeta, highest } from '../../catalog/working-catalog.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
 import type { OpenedSecrets } from '../../crypto/secrets.ts'
 import { chunksBytes } from '../../disc/capacity.ts'
 import { readmeReserveBytes } from '../../disc/readme.ts'
 import { restoreScript } from '../../disc/restore-script.ts'
 import { asButcherError, ButcherError, throwIfAborted } from '../../errors.ts'
+import { silent } from '../../events.ts'
 import { removeFile, syncFolder } from '../../files/durable.ts'
 import { chunkFolder, destinationCatalogFile, discFolder } from '../../format/layout.ts'
 import type { DiscLine } from '../../format/manifest.ts'
 import { showPath } from '../../format/path-text.ts'
+import { optionsFromFields } from '../../format/set-options.ts'
 import { workingCopyAt } from '../../remote/working-copy.ts'
 import { checkFields } from '../../options/check-fields.ts'
-import { isWorthwhile, planPrune, type PrunePlan } from '../../retention/plan-prune.ts'
 import { changeOpenedSet, type ChangingSet } from '../../set/change-set.ts'
 import { discOverhead, overheadFields } from '../../set/disc-overhead.ts'
-import { isFrozen } from '../../set/disc-places.ts'
 import { openCandidate } from '../../set/open-catalog-file.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
+import { rewriteChunks } from '../../set/rewrite-chunks.ts'
 import { writeCheckpoint } from '../../set/write-checkpoint.ts'
+import { findPrunable, type Prunable, roomAt } from './find-prunable.ts'
 import { pruneFields } from './forget-fields.ts'
 import type { PruneOptions, PruneSummary } from './prune-options.ts'
 import { refuseReaders } from './refuse-readers.ts'
@@ -64,7 +65,9 @@ export async function planOnly(options: PruneOptions, also: readonly number[]): 
   })
   try {
     const isHere = (disc: number): boolean => catalog.discs.has(disc)
-    const found = plan(catalog.db, path.resolve(options.destination), also, isHere)
+    const destination = path.resolve(options.destination)
+    const roomBytes = fs.existsSync(destination) ? roomAt(destination) : Infinity
+    const found = findPrunable(catalog.db, { destination, also, isHere, roomBytes })
     const summary = summaryOf(found, chunkRows(catalog.db))
     return { ...summary, dryRun: true, seconds: (Date.now() - started) / 1000 }
   } finally {
@@ -72,49 +75,15 @@ export async function planOnly(options: PruneOptions, also: readonly number[]): 
   }
 }
 
-interface Found extends PrunePlan {
-  readonly forgotten: readonly number[]
-  /** The discs that may change, by their numbers. */
-  readonly discs: readonly DiscRow[]
-  readonly reason: string | undefined
-}
-
-function plan(
-  db: Database.Database,
-  destination: string,
-  also: readonly number[],
-  isHere: (disc: number) => boolean,
-): Found {
-  const forgotten = [...new Set([...forgottenBackups(db).keys(), ...also])].sort((a, b) => a - b)
-  const discs = discRows(db).filter(
-    ({ number, capacity }) => capacity === null && isHere(number) && !isFrozen(db, destination, number),
-  )
-  const nothing = (reason: string): Found => ({
-    forgotten: [],
-    discs,
-    drop: [],
-    freedBytes: 0,
-    reason,
-  })
-  if (discs.length === 0)
-    return nothing('no disc here may change: each has a size, a copy, an image or a spare')
-  findLive(db, forgotten)
-  const numbers = new Set(discs.map(({ number }) => number))
-  const chunks = chunkUses(db).filter(({ disc }) => numbers.has(disc))
-  const found = planPrune(chunks)
-  if (forgotten.length === 0 && !isWorthwhile(found, chunks, checkpointOf(db))) {
-    return nothing('no backup is forgotten, and a prune would free little')
-  }
-  return { ...found, forgotten, discs, reason: undefined }
-}
-
 type Done = Omit<PruneSummary, 'seconds'>
 
-function summaryOf(found: Found, chunks: readonly ChunkRow[]): Done {
-  const { forgotten, drop, freedBytes, reason } = found
+function summaryOf(found: Prunable, chunks: readonly ChunkRow[]): Done {
+  const { forgotten, drop, rewrite, rewrittenBytes, freedBytes, reason } = found
   return {
     backups: forgotten,
     chunksDropped: drop,
+    chunksRewritten: rewrite,
+    bytesRewritten: rewrittenBytes,
     bytesFreed: freedBytes,
     bytesStored: bytesOf(chunks) - freedBytes,
     reason: reason ?? null,
@@ -124,58 +93,91 @@ function summaryOf(found: Found, chunks: readonly ChunkRow[]): Done {
 
 const bytesOf = (chunks: readonly ChunkRow[]): number => chunks.reduce((sum, { bytes }) => sum + bytes, 0)
 
-async function pruneSet(
-  { set, destination, folders, clear, stage }: ChangingSet,
-  secrets: OpenedSecrets,
-  options: PruneOptions,
-): Promise<Done> {
+async function pruneSet(changing: ChangingSet, secrets: OpenedSecrets, options: PruneOptions): Promise<Done> {
+  const { set, destination, clear, stage } = changing
   const { db } = set
+  const { report = silent, signal } = options
   refuseGaps(db, destination)
   refuseReaders(destination)
   const isHere = (disc: number): boolean => fs.existsSync(path.join(destination, discFolder(disc)))
-  const found = plan(db, destination, [], isHere)
-  const before = chunkRows(db)
   await clear()
+  const outbox = workingCopyAt(destination)?.outbox
+  const roomBytes = outbox === undefined ? roomAt(destination) : Infinity
+  const found = findPrunable(db, { destination, also: [], isHere, roomBytes })
+  const before = chunkRows(db)
   if (found.reason !== undefined) {
     await stage() // an earlier prune may have been killed before it brought the discs up to date
     return summaryOf(found, before)
   }
-  const gone = new Set(found.drop)
-  const removed = before.filter(({ number }) => gone.has(number))
-  const number = highest(db, 'chunk') + 1
-  const target = found.discs.at(-1) as DiscRow
-  dropBackups(db, found.forgotten, [...gone])
-  recordDropped(db, removed)
-  recordCheckpoint(db, number)
-  for (const disc of found.discs) recordFill(db, disc)
-  const written = await writeCheckpoint(
-    {
-      set,
-      destination,
-      number,
-      stagingDir: folders.stagingDir,
-      disc: target.number,
-      compression: 'bz2',
-      jobs: options.jobs ?? os.availableParallelism(),
-      signal: options.signal,
-    },
-    lineOf(target),
-  )
-  const { number: _number, ...stored } = written
-  manifestApplier(db)({ t: 'stored', chunk: number, ...stored })
-  recordFill(db, target)
-  throwIfAborted(options.signal)
-  // A set in a store: its chunk goes there first, and the dropped ones leave it after the catalog.
-  workingCopyAt(destination)?.outbox.add(written)
+  if (found.lacksRoom) {
+    const message = `${showPath(destination)} has no room to rewrite all chunks that waste room: prune again to free more`
+    report({ type: 'warning', kind: 'other', message })
+  }
+  const rewritten = await writeNewChunks(changing, found, secrets, options)
+  throwIfAborted(signal)
   await stage()
-  await readBack(set, destination, secrets, options.signal)
-  removeChunks(destination, removed)
+  await readBack(set, destination, secrets, signal)
+  const gone = new Set(found.drop)
+  removeChunks(
+    destination,
+    before.filter(({ number }) => gone.has(number)),
+  )
   const after = chunkRows(db)
   return {
     ...summaryOf(found, after),
+    bytesRewritten: bytesOf(rewritten),
     bytesFreed: bytesOf(before) - bytesOf(after),
     bytesStored: bytesOf(after),
   }
+}
+
+/** Writes the rewritten chunks and the checkpoint. Then the catalog does not need the old chunks any more. */
+async function writeNewChunks(
+  { set, destination, folders }: ChangingSet,
+  found: Prunable,
+  secrets: OpenedSecrets,
+  { report = silent, jobs = os.availableParallelism(), signal }: PruneOptions,
+): Promise<readonly ChunkRow[]> {
+  const { db } = set
+  const target = found.discs.at(-1) as DiscRow
+  const extra = { set, destination, stagingDir: folders.stagingDir, disc: target.number, jobs, signal }
+  const outbox = workingCopyAt(destination)?.outbox
+  // A set in a store: its chunks go there first, and the dropped ones leave it after the catalog.
+  const send = async (chunk: ChunkRow): Promise<void> => {
+    outbox?.add(chunk)
+    while (outbox?.hasRoom(0) === false) await outbox.change(signal)
+  }
+  const before = chunkRows(db)
+  const number = highest(db, 'chunk') + 1
+  const moving = new Set(noteMoves(db, found.rewrite, found.wholes))
+  const old = before.filter((row) => moving.has(row.number))
+  const rewritten = await rewriteChunks(
+    { ...extra, secrets, number, own: lineOf(target), chunkSizeBytes: chunkSizeOf(db), report, send },
+    old,
+  )
+  const lists = [...pieceLists(db)]
+  renameMembers(db)
+  const gone = new Set(found.drop)
+  dropBackups(db, found.forgotten, found.drop)
+  recordDropped(
+    db,
+    before.filter((row) => gone.has(row.number)),
+  )
+  const checkpoint = number + rewritten.length
+  recordCheckpoint(db, checkpoint)
+  for (const disc of found.discs) recordFill(db, disc)
+  const written = await writeCheckpoint(extra, checkpoint, lineOf(target), lists)
+  const { number: _number, ...stored } = written
+  manifestApplier(db)({ t: 'stored', chunk: checkpoint, ...stored })
+  recordFill(db, target)
+  await send(written)
+  return rewritten
+}
+
+/** The size of chunks that the set's backups have. */
+function chunkSizeOf(db: Catalog): number {
+  const options = getMeta(db, 'options')
+  return optionsFromFields(options === undefined ? {} : (JSON.parse(options) as object)).chunkSizeBytes
 }
 
 /** Throws `catalog`: what only the missing chunks tell would be lost for good. */
