@@ -1,9 +1,9 @@
 /** Clean copies of the working catalog, and an estimate of its final size. */
 
-import Database from 'better-sqlite3'
 import fs from 'node:fs'
 import { pieceTables } from '../format/catalog-schema.ts'
 import { isPiece } from '../format/piece.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { type Catalog, getMeta } from './working-catalog.ts'
 import { queuedRuns } from './queued-pieces.ts'
 import { passes } from './work-queue.ts'
@@ -18,7 +18,7 @@ export function copyCatalog(db: Catalog, file: string): void {
  * comparison uses them. Everything can still be restored.
  */
 export function slimCatalog(file: string): void {
-  const db = new Database(file)
+  const db = openDatabase(file)
   try {
     db.pragma('journal_mode = OFF')
     db.exec('UPDATE entry SET ctime = NULL, inode = NULL')
@@ -48,7 +48,7 @@ export function writeTrialCatalog(db: Catalog, file: string, backup: number, chu
 }
 
 /** Opens it read-only. */
-export const openTrialCatalog = (file: string): Catalog => new Database(file, { readonly: true })
+export const openTrialCatalog = (file: string): Catalog => openDatabase(file, { readonly: true })
 
 function fillTrial(db: Catalog, backup: number, chunks: number): void {
   const firstContent = 'SELECT coalesce(max(id), 0) FROM main.content'

@@ -3,9 +3,10 @@
  * virtual table, no computed column. The expected schema is the one in `src/format/catalog-schema.ts`.
  */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { pieceTables, piecesVersion, tables, views, viewsWithPieces } from '../format/catalog-schema.ts'
 import { showPath } from '../format/path-text.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 
 export interface Column {
   readonly name: string
@@ -40,7 +41,7 @@ export const catalogTables = (withPieces = false): readonly Table[] => expected(
 function expected(withPieces: boolean): Expected {
   const before = known.get(withPieces)
   if (before !== undefined) return before
-  const db = new Database(':memory:')
+  const db = openDatabase(':memory:')
   try {
     db.exec(withPieces ? tables + pieceTables + viewsWithPieces : tables + views)
     const objects = objectsOf(db)

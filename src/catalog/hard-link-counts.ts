@@ -1,6 +1,7 @@
 /** How many names a file has. The catalog has no index for that, so the hard links are read once. */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openDatabase } from '../sqlite/open-database.ts'
 
 export interface HardLinks {
   /** The names of a file in a backup besides the one that has its row. */
@@ -24,7 +25,7 @@ interface Counts {
 }
 
 function countsIn(catalog: Database.Database): Counts {
-  const memory = new Database(':memory:')
+  const memory = openDatabase(':memory:')
   memory.exec('CREATE TABLE hard(link, first INTEGER, last INTEGER)')
   const add = memory.prepare('INSERT INTO hard VALUES (?, ?, ?)')
   const rows = catalog.prepare(`SELECT link, first, last FROM entry WHERE type = 'hardlink'`).raw()

@@ -2,9 +2,10 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
 import { catalogApplicationId, piecesVersion } from '../format/catalog-schema.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { checkAsRead, checkedAtOnce } from './check-as-read.ts'
 import { catalogTables, schemaFault, type Table } from './check-schema.ts'
 import { valueFault } from './check-values.ts'
@@ -39,7 +40,7 @@ export function openCatalogFile(
   let db: Database.Database | undefined
   try {
     if (!hasSmallSchema(file)) throw damaged(name, 'it has too many tables')
-    db = new Database(path.resolve(file), { readonly: true, fileMustExist: true })
+    db = openDatabase(path.resolve(file), { readonly: true })
     db.pragma('trusted_schema = OFF')
     db.pragma('cell_size_check = ON')
     db.pragma('cache_size = -16000')

@@ -1,7 +1,8 @@
 /** A checked catalog for other threads: each needs a connection of its own. */
 
 import fs from 'node:fs'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { hideForgotten } from './marks.ts'
 import { tables } from '../format/catalog-schema.ts'
 
@@ -24,7 +25,7 @@ const ofDiscs = ['meta', 'disc', 'copy', 'spare', 'chunk']
 
 /** Only the tables that are needed to find discs and chunks. They are small. */
 export function shareDiscs(db: Database.Database): SharedCatalog {
-  const part = new Database(':memory:')
+  const part = openDatabase(':memory:')
   try {
     part.exec(tables)
     for (const table of ofDiscs) {
@@ -46,7 +47,7 @@ export function shareDiscs(db: Database.Database): SharedCatalog {
 const mostInMemoryBytes = 32 << 20
 
 export function openShared(catalog: SharedCatalog): Database.Database {
-  const db = new Database(...sourceOf(catalog))
+  const db = openDatabase(...sourceOf(catalog))
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('cache_size = -16000')
@@ -59,5 +60,5 @@ function sourceOf(catalog: SharedCatalog): [string | Buffer, Database.Options?] 
   if ('bytes' in catalog) return [Buffer.from(catalog.bytes)]
   const { file } = catalog
   if (fs.statSync(file).size <= mostInMemoryBytes) return [fs.readFileSync(file)]
-  return [file, { readonly: true, fileMustExist: true }]
+  return [file, { readonly: true }]
 }

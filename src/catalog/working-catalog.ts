@@ -1,6 +1,6 @@
 /** The catalog that a run works on: a separate file, outside the destination, that nobody else opens. */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import {
   catalogApplicationId,
   catalogVersion,
@@ -8,6 +8,7 @@ import {
   views,
   viewsWithPieces,
 } from '../format/catalog-schema.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { hasPieceTable, showPiecesAsParts } from './piece-rows.ts'
 
 export type Catalog = Database.Database
@@ -27,7 +28,7 @@ export function createCatalog(file: string): Catalog {
  * crashed run, and the next run starts from the destination's own catalog.
  */
 export function openWorkingCatalog(file: string): Catalog {
-  const db = new Database(file)
+  const db = openDatabase(file)
   db.pragma('journal_mode = OFF')
   db.pragma('synchronous = OFF')
   db.pragma('locking_mode = EXCLUSIVE')

@@ -3,9 +3,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { processStart } from '../files/lock.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { stateFolder } from './places.ts'
 import { prepareRuns } from './run-schema.ts'
 import type { RunEnd, RunState } from './run-states.ts'
@@ -68,7 +69,7 @@ export class RunDatabase {
   constructor(file = path.join(stateFolder(), 'jobs.sqlite')) {
     try {
       fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-      this.#db = new Database(file)
+      this.#db = openDatabase(file)
       fs.chmodSync(file, 0o600)
       this.#db.pragma('journal_mode = WAL')
       this.#db.pragma('synchronous = FULL')

@@ -1,8 +1,9 @@
 /** Questions to the database of runs, by a connection that stays open and never writes. */
 
 import path from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { asButcherError } from '../errors.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { stateFolder } from './places.ts'
 import { type RunEvent, type RunRow, runColumns, withRuns } from './run-database.ts'
 import type { RunState } from './run-states.ts'
@@ -26,7 +27,7 @@ export class RunReader {
     // It makes the file and its tables.
     withRuns(() => undefined)
     try {
-      this.#db = new Database(file, { readonly: true })
+      this.#db = openDatabase(file, { readonly: true })
     } catch (error) {
       throw asButcherError(error, 'cannot open the database of runs', file)
     }

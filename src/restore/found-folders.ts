@@ -6,11 +6,12 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { systemCode } from '../errors.ts'
 import { setPathTime, type Time } from '../files/exact-times.ts'
 import { pathForCatalog } from '../format/path-text.ts'
 import { isSafePath } from '../format/system-name.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { below, FolderCheck } from './safe-path.ts'
 
 export interface FolderState extends Time {
@@ -73,7 +74,7 @@ export class FoundFolders {
     this.#destination = destination
     this.#journal = fs.openSync(path.join(workFolder, journalFile), 'wx', 0o600)
     // There may be millions: an unnamed database, which SQLite moves out of memory if needed.
-    this.#db = new Database('')
+    this.#db = openDatabase('')
     this.#db.pragma('journal_mode = OFF')
     this.#db.exec(`CREATE TABLE folder(path PRIMARY KEY, mode INTEGER NOT NULL, seconds INTEGER NOT NULL,
       nanoseconds INTEGER NOT NULL) WITHOUT ROWID; BEGIN`)

@@ -3,7 +3,8 @@
  * paths does not fit in memory. Several worker threads read it at the same time.
  */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openDatabase } from '../sqlite/open-database.ts'
 
 /**
  * - `target`: a path with a content. `settled`: it is done, or failed. `stood`: overwrite an existing file.
@@ -42,7 +43,7 @@ export const indexByPath = 'CREATE INDEX IF NOT EXISTS target_by_path ON target(
 
 /** Makes an empty plan in `file`. It need not survive a crash. */
 export function createPlan(file: string): Database.Database {
-  const db = new Database(file)
+  const db = openDatabase(file)
   db.pragma('journal_mode = OFF')
   db.pragma('synchronous = OFF')
   db.pragma('cache_size = -16000')
@@ -52,7 +53,7 @@ export function createPlan(file: string): Database.Database {
 
 /** Opens a finished plan for reading. It must not change any more. */
 export function openPlan(file: string): Database.Database {
-  const db = new Database(file, { readonly: true, fileMustExist: true })
+  const db = openDatabase(file, { readonly: true })
   db.pragma('cache_size = -8000')
   // One transaction for all queries: a transaction for each query would lock the file each time.
   db.exec('BEGIN')

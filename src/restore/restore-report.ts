@@ -1,12 +1,13 @@
 /** Counts the results of a restore, and reports them. */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Report } from '../events.ts'
 import { attributesAreKnown } from '../files/attributes.ts'
 import { timesAreExact } from '../files/exact-times.ts'
 import { counted } from '../format/counted-text.ts'
 import { pathForCatalog, pathFromCatalog, showPath } from '../format/path-text.ts'
 import { pace } from '../progress.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import type { Missed } from './metadata.ts'
 import { type MissedCounts, MissedSum } from './missed-sum.ts'
 import type { ChunkRow } from './plan-tables.ts'
@@ -97,7 +98,7 @@ export class RestoreReport {
 
   /** A path is not restored. Only the first reason is reported and counted. */
   fail(path: string, reason: string): void {
-    this.#addFailed ??= new Database('')
+    this.#addFailed ??= openDatabase('')
       .exec('CREATE TABLE failed(path PRIMARY KEY) WITHOUT ROWID')
       .prepare('INSERT OR IGNORE INTO failed VALUES (?)')
     if (this.#addFailed.run(pathForCatalog(path)).changes === 0) return

@@ -7,10 +7,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
-import { SqliteError } from 'better-sqlite3'
 import { asButcherError, ButcherError, systemCode, throwIfAborted } from '../errors.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
 import { pathForCatalog } from '../format/path-text.ts'
+import { sqliteCode } from '../sqlite/sqlite-error.ts'
 import { prepareDestination } from './destination-folder.ts'
 import { finishFolders, makeFolders } from './folders.ts'
 import { FoundFolders, notedFolders, ownerAll, putNotedBack } from './found-folders.ts'
@@ -58,10 +58,11 @@ function planFrom(job: RestoreJob, plan: Database.Database, report: RestoreRepor
   try {
     makePlan(job.catalog, plan, job, ({ path: name, reason }) => report.fail(name, reason))
   } catch (cause) {
-    if (!(cause instanceof SqliteError)) throw cause
-    if (cause.code === 'SQLITE_FULL')
+    const code = sqliteCode(cause)
+    if (code === undefined) throw cause
+    if (code === 'SQLITE_FULL')
       throw new ButcherError('no-space', `no space left in ${os.tmpdir()}`, { cause })
-    throw new ButcherError('catalog', `the catalog is damaged: ${cause.message}`, {
+    throw new ButcherError('catalog', `the catalog is damaged: ${(cause as Error).message}`, {
       hint: 'other discs carry a catalog too',
       cause,
     })

@@ -5,10 +5,11 @@
  * Inodes do not help: on FUSE and FAT, they can differ each time, or for each name.
  */
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import fs from 'node:fs'
 import { systemCode } from '../errors.ts'
 import { pathForCatalog, pathFromBytes, pathFromCatalog, showPath } from '../format/path-text.ts'
+import { openDatabase } from '../sqlite/open-database.ts'
 import { NotRestored } from './not-restored.ts'
 import { below } from './safe-path.ts'
 
@@ -25,7 +26,7 @@ export class StandingNames {
   constructor(destination: string, plan: Database.Database) {
     this.#destination = destination
     // There may be millions: an unnamed database, which SQLite moves out of memory if needed.
-    this.#db = new Database('')
+    this.#db = openDatabase('')
     this.#db.pragma('journal_mode = OFF')
     this.#db.exec(`CREATE TABLE name(folder, path, claimed INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY(folder, path)) WITHOUT ROWID; BEGIN`)

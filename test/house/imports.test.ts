@@ -50,7 +50,7 @@ test('imports point down', () => {
 /**
  * A room with a database of its own, beside the catalog. `format/` has the schema of the catalog, as text.
  */
-const databases = ['catalog', 'restore', 'jobs']
+const databases = ['sqlite', 'catalog', 'restore', 'jobs']
 const asksDatabase = /\.(?:prepare|pragma)\([^)]|\bdb\.exec\(/
 
 test('SQL stands in the rooms of databases', () => {

@@ -116,6 +116,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'threads/': 'starts worker threads, notices their end, carries their errors over',
   }),
   ...group(1.5, 'below them', {
+    'sqlite/': 'opens databases, with better-sqlite3 or the SQLite of Node.js',
     'media/': 'files in folders, images and drives alike: ISO 9660 is read here',
   }),
   ...group(1.2, 'below them', {
