@@ -38,6 +38,9 @@ export const backupCommand: Command = {
     'as-partition',
     'burn',
     ...burnChoice,
+    'plan-jobs',
+    'worker-key',
+    'source-map',
     'staging',
     'bwlimit',
     'proof',
@@ -85,6 +88,10 @@ export const backupCommand: Command = {
     ['butcher backup --as-partition sda1.img /srv/discs', 'the partition that the image holds'],
     ['butcher backup --staging 2GB ~/photos rclone:nas:backups/photos', 'into a store: any remote of rclone'],
     ['butcher backup --burn ~/photos /srv/discs', 'stage, burn and remove one disc after another'],
+    [
+      'butcher backup --medium unlimited --plan-jobs /shared/jobs /data /srv/backup',
+      'write a job for each chunk; other hosts do them by butcher pack-chunk',
+    ],
     ['butcher backup --dry-run ~/photos /srv/discs', 'show how many discs a backup needs'],
   ],
   notes: [
@@ -125,7 +132,7 @@ export const backupCommand: Command = {
 }
 
 function refuseWithBurn({ args }: Call): void {
-  const other = (['dry-run', 'max-discs', 'index', 'new-disc', 'replace-disc'] as const).find(
+  const other = (['dry-run', 'plan-jobs', 'max-discs', 'index', 'new-disc', 'replace-disc'] as const).find(
     (name) => args.options[name] !== undefined,
   )
   if (other !== undefined) throw usageError(`--burn cannot be used with --${other}`)

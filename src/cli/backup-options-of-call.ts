@@ -48,6 +48,9 @@ export function backupOptionsOf(
     replaceDiscs: list(args, 'replace-disc').flatMap(parseDiscNumbers),
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run') || undefined,
+    planJobs: text(args, 'plan-jobs'),
+    workerKey: text(args, 'worker-key'),
+    sourceMap: listIfGiven(args, 'source-map'),
     jobs: wholeNumber(args, 'jobs'),
   }
   return { source, destination, ...defined(values), ...storeUse(args) }

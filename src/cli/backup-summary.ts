@@ -1,6 +1,6 @@
 /** The lines at the end of a backup. */
 
-import type { BackupSummary, DiscFill } from '../commands/backup/backup-options.ts'
+import type { BackupSummary, DiscFill, PlannedJobs } from '../commands/backup/backup-options.ts'
 import { showNumbers } from '../catalog/resolve-backup.ts'
 import type { Uploaded } from '../remote/uploads.ts'
 import { shellWord } from '../format/shell-word.ts'
@@ -9,9 +9,19 @@ import { showCount, showCounted, showDuration, showShare } from './show.ts'
 import { textTable } from './text-table.ts'
 
 export function backupSummaryLines(summary: BackupSummary, destination: string): string[] {
+  if (summary.planned) return plannedLines(summary.planned)
   return summary.dryRun
     ? dryRunLines(summary)
     : [...doneLines(summary), ...encryptionLines(summary), ...discLines(summary, destination)]
+}
+
+function plannedLines({ folder, jobs, bytesSource }: PlannedJobs): string[] {
+  if (jobs === 0) return ['There is nothing to plan: the same command without --plan-jobs does the rest.']
+  return [
+    `Planned ${showCounted(jobs, 'job')} of ${showSize(bytesSource)} in ${folder}.`,
+    `Do them on any hosts that see this folder and the source: butcher pack-chunk ${shellWord(`${folder}/00000001.json`)}`,
+    'Then run the same command without --plan-jobs: it takes the results, and packs the rest.',
+  ]
 }
 
 function dryRunLines(summary: BackupSummary): string[] {

@@ -11,6 +11,7 @@ export const commandGroups = [
   'Check',
   'Rescue',
   'Disk images',
+  'Several machines',
   'Jobs',
   'Set up',
 ] as const

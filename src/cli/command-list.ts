@@ -182,6 +182,12 @@ export const commandList: readonly CommandEntry[] = [
     summary: 'write an image onto a card or disk, and compare',
     load: async () => (await import('./device-restore-command.ts')).deviceRestoreCommand,
   },
+  {
+    name: 'pack-chunk',
+    group: 'Several machines',
+    summary: 'pack one chunk of a backup that another host planned',
+    load: async () => (await import('./pack-chunk-command.ts')).packChunkCommand,
+  },
   ...jobEntries,
   {
     name: 'doctor',

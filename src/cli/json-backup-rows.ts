@@ -1,5 +1,6 @@
 /** The lines of `--json` about whole backups. */
 
+import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import type { ForgetSummary } from '../commands/retention/forget-options.ts'
 import type { PruneSummary } from '../commands/retention/prune-options.ts'
 
@@ -44,4 +45,14 @@ export interface JudgedObject {
 export interface ForgetSummaryObject extends Omit<ForgetSummary, 'backups'> {
   /** The summary of the prune, with `--prune`. */
   readonly prune?: PruneSummary
+}
+
+export interface RebuildSummaryObject extends Omit<RebuildSummary, 'backups'> {
+  readonly backups: readonly RebuiltBackupObject[]
+}
+
+interface RebuiltBackupObject extends Omit<RebuiltBackup, 'started' | 'finished'> {
+  readonly started: string
+  /** null if the backup is not complete. */
+  readonly finished: string | null
 }

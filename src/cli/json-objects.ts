@@ -17,7 +17,6 @@ import type {
   PartitionCheck,
   RestoredPartition,
 } from '../commands/partition/partition-options.ts'
-import type { RebuildSummary, RebuiltBackup } from '../commands/rebuild/rebuild-options.ts'
 import type { RecoverSummary } from '../commands/spare/spare-options.ts'
 import type { RepairSummary } from '../commands/repair/repair-options.ts'
 import type { PruneSummary } from '../commands/retention/prune-options.ts'
@@ -29,9 +28,15 @@ import type { Item, Job, JobStore, Schedule, Vault } from '../jobs/definitions.t
 import type { ImportSummary, RunObject, SecretObject, SettingsObject } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
+import type { PackChunkSummary } from '../commands/worker/worker-options.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type { ProgressObject } from './progress-object.ts'
-import type { BackupObject, ForgetSummaryObject, JudgedObject } from './json-backup-rows.ts'
+import type {
+  BackupObject,
+  ForgetSummaryObject,
+  JudgedObject,
+  RebuildSummaryObject,
+} from './json-backup-rows.ts'
 import type {
   WarningObject,
   ErrorObject,
@@ -63,6 +68,7 @@ export interface JsonObjects {
   }
   readonly backup: { readonly summary: BackupSummary & Notes }
   readonly 'backup --burn': { readonly copy: BurnedCopy; readonly summary: FollowSummary & Notes }
+  readonly 'pack-chunk': { readonly summary: PackChunkSummary & Notes }
   readonly restore: {
     /** A disc that is needed, with `--plan`. */
     readonly disc: PlannedDiscObject
@@ -193,16 +199,6 @@ interface Notes {
 interface DryRun {
   /** Always true: nothing was burned. */
   readonly dryRun: boolean
-}
-
-interface RebuildSummaryObject extends Omit<RebuildSummary, 'backups'> {
-  readonly backups: readonly RebuiltBackupObject[]
-}
-
-interface RebuiltBackupObject extends Omit<RebuiltBackup, 'started' | 'finished'> {
-  readonly started: string
-  /** null if the backup is not complete. */
-  readonly finished: string | null
 }
 
 interface ListSummaryObject {

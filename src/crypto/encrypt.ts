@@ -13,6 +13,14 @@ import { passphrasePacket } from './passphrase-key.ts'
 export interface EncryptionKeys {
   readonly passphrase?: string
   readonly recipients?: readonly RecipientKey[]
+  /** The session key of one message, made elsewhere: nothing else is needed then. */
+  readonly session?: MessageSession
+}
+
+/** The session key of a message, and the packets that open it. */
+export interface MessageSession {
+  readonly key: Uint8Array
+  readonly packets: Uint8Array
 }
 
 export interface RecipientKey {
@@ -58,13 +66,21 @@ export function encryptionOverhead(keys: EncryptionKeys | undefined, bytes: numb
 
 /** Begins a message. `onData` gets its bytes in order, as they are ready. */
 export async function encryptor(
-  { passphrase, recipients = [] }: EncryptionKeys,
+  keys: EncryptionKeys,
   onData: (data: Uint8Array) => void,
 ): Promise<Encryptor> {
-  const sessionKey = randomBytes(32)
-  if (recipients.length > 0) onData(await recipientPackets(recipients, sessionKey))
-  if (passphrase !== undefined) onData(passphrasePacket(passphrase, sessionKey))
-  return new Message(sessionKey, onData)
+  const { key, packets } = keys.session ?? (await newSession(keys))
+  onData(packets)
+  return new Message(key, onData)
+}
+
+/** A new session key, and the packets by which the recipients and the passphrase open it. */
+export async function newSession({ passphrase, recipients = [] }: EncryptionKeys): Promise<MessageSession> {
+  const key = randomBytes(32)
+  const packets: Uint8Array[] = []
+  if (recipients.length > 0) packets.push(await recipientPackets(recipients, key))
+  if (passphrase !== undefined) packets.push(passphrasePacket(passphrase, key))
+  return { key, packets: Buffer.concat(packets) }
 }
 
 /**

@@ -16,6 +16,9 @@ export const catalogNames: readonly string[] = [
 /** The folder below the destination for a run's own files. */
 export const workFolder = '.butcher'
 export const journalFolder = 'journal'
+/** Jobs for workers on other hosts, in a folder for each run; and where jobs were planned that others run. */
+export const jobsFolder = 'jobs'
+export const plannedJobsFile = 'planned-jobs.json'
 /** In the work folder of a set in a store: its id, and a word of the run that wrote to it last. */
 export const setRecordFile = 'set.json'
 /** The file for finding last names in the plain catalog of a destination. */

@@ -19,6 +19,7 @@ import type { ProblemLine } from '../format/manifest.ts'
 import type { SourceTree } from '../format/source-tree.ts'
 import { dataBefore } from '../format/sparse-map.ts'
 import { CopyCounts } from './copy-counts.ts'
+import { ExtraLines } from './extra-lines.ts'
 import { itemNow } from './item-now.ts'
 import { entryLine } from './item-lines.ts'
 import { isSparseFile, planLayout } from './file-layout.ts'
@@ -60,7 +61,7 @@ export class ItemSource {
   #pass: Pass = passes.metadata
   #after = 0
   #nextContent: number
-  #problemsReported = 0
+  readonly extra: ExtraLines
   readonly #replaced: ReplacedLines
   readonly #pieces: PieceItems
   /** Parts stored by an earlier run, by content, for the item that continues them. */
@@ -84,6 +85,9 @@ export class ItemSource {
     if (options.dryRun) this.#linked = linkedPaths(db, passes.deduplicated)
     this.#pieces = new PieceItems(options, this.#owners, () => this.#nextContent++)
     this.#replaced = new ReplacedLines(db)
+    const { problems, backup } = options
+    const lines = problems.map(({ path, message }): ProblemLine => ({ t: 'problem', backup, path, message }))
+    this.extra = new ExtraLines(lines)
   }
 
   get refreshed(): StateBefore['refreshed'] {
@@ -120,12 +124,16 @@ export class ItemSource {
 
   /** The next items, or undefined until `openReferences` is called. */
   pull(): Planned<Work>[] | undefined {
+    const needed = this.extra.takeNeeded(this.#metadataCompression)
+    if (needed.length > 0) return needed
     for (;;) {
       const batch = queuedItems(this.#options.db, this.#pass, this.#after, batchItems)
       if (batch.length > 0) {
         this.#after = (batch.at(-1) as QueuedItem).seq
         const planned = batch.flatMap((queued) => this.#plan(queued) ?? [])
-        return planned.length > 0 ? [...planned, ...this.#planProblems()] : planned
+        return planned.length > 0
+          ? [...planned, ...this.extra.takePatient(this.#metadataCompression)]
+          : planned
       }
       if (this.#pass === passes.deduplicated) return this.#planReplaced()
       if (this.#pass === passes.files) return this.#pieces.next(batchItems)
@@ -176,17 +184,6 @@ export class ItemSource {
     if (work.item) return work.item
     const item = this.#packItem(queuedItem(this.#options.db, work.seq) as QueuedItem, work.content)
     return work.room ? { ...item, room: work.room } : item
-  }
-
-  /** Problems alone do not start a chunk. */
-  *#planProblems(): Generator<Planned<Work>> {
-    const { problems, backup } = this.#options
-    while (this.#problemsReported < problems.length) {
-      const some = problems.slice(this.#problemsReported, this.#problemsReported + batchLines)
-      this.#problemsReported += some.length
-      const lines = some.map(({ path, message }): ProblemLine => ({ t: 'problem', backup, path, message }))
-      yield planLines(-this.#problemsReported, lines, this.#metadataCompression)
-    }
   }
 
   #planReplaced(): Planned<Work>[] | undefined {

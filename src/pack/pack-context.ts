@@ -15,6 +15,8 @@ export interface PackContext {
   readonly hash: 'sha256' | 'sha512'
   readonly backup: number
   readonly chunk: number
+  /** Another worker may have stored the part of a file before, so its hash begins anew. */
+  readonly isAlone: boolean
   readonly writer: ChunkWriter
   readonly seen: SeenContents
   /** The hashes of split files whose parts this worker is storing, by content. */

@@ -10,7 +10,7 @@ import { changed, type PackContext, readFailure } from './pack-context.ts'
 import { streamMember } from './pack-member.ts'
 import type { ItemResult } from './protocol.ts'
 import type { PackItem, PartOrder } from './item.ts'
-import { rereadParts } from './running-hash.ts'
+import { rereadParts, startAlone } from './running-hash.ts'
 import { identityOf, isSame } from './source-file.ts'
 
 /** All parts must be of the same file. If it changes between two parts, it starts again. */
@@ -23,7 +23,9 @@ export async function packPart(
   { ranges, isSparse }: FileLayout,
 ): Promise<ItemResult> {
   if (!isSame(identityOf(stat), item)) return changed(item)
-  const running = context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges)
+  const running = context.isAlone
+    ? startAlone(fd, order, context.hash, item.room && (ranges ?? [{ offset: 0, length: item.size }]))
+    : (context.running.get(item.content) ?? rereadParts(fd, order, context.hash, ranges))
   context.running.delete(item.content) // until this part is stored
   const last = order.part === order.parts
   const range = running && rangeOfPart(item, order, running.offset, ranges)
@@ -31,12 +33,13 @@ export async function packPart(
   const whole = running.hash
   const own = new ContentHash(context.hash)
   const name = partName(item.member, order.part, order.parts)
-  const read = await streamMember(context, item, name, fd, range, [own, whole])
+  const hashes = context.isAlone && !last ? [own] : [own, whole]
+  const read = await streamMember(context, item, name, fd, range, hashes)
   if ('error' in read) return readFailure(item, read.error)
   if (read.bytes < readSize(range) || !isSame(identityOf(fs.fstatSync(fd, { bigint: true })), item))
     return changed(item)
   const digest = last ? whole.digest().toString('hex') : null
-  if (!last) context.running.set(item.content, { hash: whole, offset: range.to })
+  if (!last && !context.isAlone) context.running.set(item.content, { hash: whole, offset: range.to })
   const lines: ManifestLine[] = [
     { t: 'content', id: item.content, size: item.size, hash: digest, parts: order.parts, chunk: null },
     {

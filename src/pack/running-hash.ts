@@ -1,7 +1,7 @@
 /** The hash of a file that is stored part by part, perhaps by several runs. */
 
 import { ContentHash, feedContent } from '../files/content-hash.ts'
-import type { DataRange } from '../format/sparse-map.ts'
+import { type DataRange, endOfData, sparseBlockBytes } from '../format/sparse-map.ts'
 import type { PartOrder } from './item.ts'
 
 /** The hash of a split file's content over the parts stored so far. */
@@ -25,5 +25,23 @@ export function rereadParts(
     if (own.digest().toString('hex') !== before.hash) return undefined
     offset = before.offset + before.size
   }
+  return { hash: whole, offset }
+}
+
+/**
+ * Where a part begins if the parts before are of other workers. Only the last part needs their hash: then the
+ * file is read from its beginning once more. `isSame` tells whether it is still that file.
+ */
+export function startAlone(
+  fd: number,
+  order: PartOrder,
+  algorithm: string,
+  ranges: readonly DataRange[] | undefined,
+): RunningHash | undefined {
+  const end = ranges ? endOfData(ranges, order.offset) : order.offset
+  const offset = ranges ? end - (end % sparseBlockBytes) : end
+  const whole = new ContentHash(algorithm)
+  const isLast = order.part === order.parts
+  if (isLast && !feedContent(fd, 0, offset, ranges, [whole])) return undefined
   return { hash: whole, offset }
 }

@@ -20,6 +20,8 @@ export interface Start<T> {
   readonly items: readonly Placed<T>[]
   /** Before sealing, call `more` with the real size. */
   readonly topOff: boolean
+  /** The most bytes that it may take. */
+  readonly mostBytes: number
 }
 
 export type Decision<T> =
@@ -272,7 +274,7 @@ export class Scheduler<T> {
     const chunk = this.#nextChunk++
     const work = { disc: disc.number, worker, compression, reserved, sourceBytes: sourceBytes(items) }
     this.#inWork.set(chunk, work)
-    return { do: 'start', worker, chunk, disc: disc.number, compression, items, topOff }
+    return { do: 'start', worker, chunk, disc: disc.number, compression, items, topOff, mostBytes: reserved }
   }
 
   #emptyFill(): Slot['fill'] {

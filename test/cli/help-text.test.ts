@@ -29,7 +29,7 @@ test('every list of commands has the order of the table', () => {
   const names = commandGroups.flatMap((title) => commandList.filter(({ group }) => group === title))
   expect(names).toEqual(commandList)
   for (const page of [generalHelp(80), shortHelp(80)]) {
-    const shown = [...page.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) /gm)].map(([, name]) => name as string)
+    const shown = [...page.matchAll(/^ {2}([a-z-]+(?: [a-z]+)?) /gm)].map(([, name]) => name as string)
     const single = commandList
       .filter(({ group, name }) => group !== 'Jobs' || !name.includes(' '))
       .map(({ name }) => name)

@@ -45,6 +45,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/restore/': 'brings files back, finds the discs that are needed',
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
+    'commands/worker/': '`pack-chunk`: packs a chunk that another host planned',
   }),
   ...group(7.5, 'daemon', {
     'daemon/': 'starts the jobs that are due; one instance, by its socket',

@@ -46,5 +46,8 @@ export const backupFields: Fields<BackupOptions> = {
   replaceDiscs: optional(list(whole)),
   newDisc: optional(flag),
   dryRun: optional(flag),
+  planJobs: optional(line),
+  workerKey: optional(line),
+  sourceMap: optional(list(line)),
   signalNow: optional(signal),
 }

@@ -61,6 +61,12 @@ export interface BackupOptions extends Secrets, StoreUser {
   /** Begin a new disc: a disc from an earlier backup is sealed, even if it has room left. */
   readonly newDisc?: boolean
   readonly dryRun?: boolean
+  /** Pack nothing, and write jobs for other hosts to this new folder. The next call takes their answers. */
+  readonly planJobs?: string
+  /** A file with a key that this host and the workers share. It seals the jobs of an encrypted set. */
+  readonly workerKey?: string
+  /** `A=B`: the workers see the path A of this host as B. */
+  readonly sourceMap?: readonly string[]
   /** Worker threads; by default the number of cores. */
   readonly jobs?: number
   readonly report?: Report
@@ -132,6 +138,8 @@ export interface BackupSummary {
   readonly bytesLost?: number
   /** Of a set in a store: the uploads of this run, and how they were proven. */
   readonly uploaded?: Uploaded
+  /** With `planJobs`. */
+  readonly planned?: PlannedJobs
   readonly seconds: number
   readonly dryRun: boolean
   /** With `dryRun`: the estimated size. */
@@ -142,6 +150,15 @@ export interface BackupSummary {
     /** The method of the estimate. */
     readonly method: string
   }
+}
+
+export interface PlannedJobs {
+  /** The folder of the jobs. */
+  readonly folder: string
+  /** Their number. */
+  readonly jobs: number
+  /** Bytes of the files in the jobs. */
+  readonly bytesSource: number
 }
 
 export interface DiscFill {

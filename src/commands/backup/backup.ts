@@ -42,6 +42,7 @@ import { type GivenOptions, givenOptions, keptOptions, usedOptions } from './kep
 import { reportOptionChanges } from './option-changes.ts'
 import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
 import { begunOptions, recordBegunOptions, settleBegunOptions } from '../../set/begun-options.ts'
+import { withAnswers } from '../../set/collect-jobs.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
 import { par2Program } from '../../parity/program.ts'
@@ -110,7 +111,7 @@ async function backUp(options: BackupHere, begun: Begun): Promise<BackupSummary>
   const tempDir = makeTempDir()
   // The walk of the source runs while the catalog is opened, once the destination's folder is known.
   if (fs.existsSync(folder)) walk.begin(tempDir.folder, choice)
-  const set = await openSet(destination, { ...options, secrets }, tempDir)
+  let set = await openSet(destination, { ...options, secrets }, tempDir)
   let unlock: (() => void) | undefined
   let folders: ReturnType<typeof prepareDestination> | undefined
   try {
@@ -121,6 +122,8 @@ async function backUp(options: BackupHere, begun: Begun): Promise<BackupSummary>
       if (isMissing) report.report({ type: 'note', message: `created ${showPath(folder)}` })
       unlock = takeLock(folders.work)
       refuseMoved(destination)
+      set = await withAnswers({ set, destination: folder, folders, secrets, report: report.report })
+      destination = inspectDestination(folder)
     }
     const leftovers = await fitStagedDiscs({
       db: set.db,
@@ -248,6 +251,11 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     const room = await discRoom(run)
     if (!run.folders) return await dryRunSummary(run, ingested, itemSource, room, warnings)
     checkRoom(roomNeeded(run, room, itemSource.totalDataBytes()), report, await freeBytesFor(run))
+    if (options.planJobs !== undefined) {
+      const { planJobs, nothingPacked } = await import('./plan-jobs.ts')
+      const planned = await planJobs(run, itemSource, room, options.planJobs)
+      return { ...backupSummary(run, ingested, itemSource, nothingPacked, [], warnings()), planned }
+    }
     const packed = await packQueue(run, pool, itemSource, room)
     await pool.close()
     if (packed.stopped) throw stopped()

@@ -4,6 +4,7 @@ import { applyReplacements } from '../../catalog/replaced-contents.ts'
 import { finishBackup } from '../../catalog/set-rows.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import { forgetBegunOptions } from '../../set/begun-options.ts'
+import { forgetSetId } from '../../set/job-folder.ts'
 import type { BackupRun } from './backup-run.ts'
 import type { DiscRoom } from './disc-room.ts'
 import { finishSet, type StagedDisc } from '../../set/finish-set.ts'
@@ -16,7 +17,7 @@ export async function endRun(
   room: DiscRoom,
 ): Promise<readonly StagedDisc[]> {
   const { set, destination, folders, jobs } = run
-  const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
+  const { work, stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
   applyReplacements(set.db)
   recordFill(run, packed, room)
   if (packed.complete) finishBackup(set.db, run.backup, finishedAt(run, packed))
@@ -35,6 +36,7 @@ export async function endRun(
   })
   await run.copy?.push(set.db, run.report)
   forgetBegunOptions(destination.folder)
+  if (!run.copy) forgetSetId(work)
   for (const { row, isCurrent, hadNothingNew } of discs) {
     if (!isCurrent && !hadNothingNew)
       run.report({

@@ -14,6 +14,7 @@ import { chunkBound } from '../../pack/chunk-bound.ts'
 import type { ItemSource } from '../../pack/item-source.ts'
 import type { ChunkPaths } from '../../pack/open-chunk.ts'
 import { pack } from '../../pack/pack.ts'
+import type { PackOptions } from '../../pack/pack-options.ts'
 import type { PackResult } from '../../pack/pack-result.ts'
 import type { WorkerPool } from '../../pack/worker-pool.ts'
 import type { BackupRun } from './backup-run.ts'
@@ -23,17 +24,34 @@ import { overheadFields } from '../../set/disc-overhead.ts'
 import { furtherDiscs } from './expected-discs.ts'
 import { rootEntry } from './root-entry.ts'
 
-/** Packs all that `itemSource` has onto the discs of the run's destination. */
-export async function packQueue(
+/** Packs all that `itemSource` has onto the discs of the run's destination, by threads of this process. */
+export function packQueue(
   run: BackupRun,
   pool: WorkerPool,
   itemSource: ItemSource,
   room: DiscRoom,
 ): Promise<PackResult> {
-  const { set, options, backup: number, medium, destination, folders } = run
+  const { set, options, destination, folders } = run
   const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
+  const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
+    newPath: path.join(stagingDir, name),
+    finalPath: path.join(destination.folder, discFolder(disc), chunkFolder, name),
+    newJournalPath: path.join(stagingDir, journalFile(chunk, set.encrypted)),
+    journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
+  })
+  const { signalNow } = options
+  return pack({ ...packing(run, itemSource, room), pool, paths, gate: run.copy?.outbox, signalNow })
+}
+
+/** Everything about the set, its destination and the source, whoever packs. */
+export function packing(
+  run: BackupRun,
+  itemSource: ItemSource,
+  room: DiscRoom,
+  recordDisc = discMaker(run),
+): Omit<PackOptions, 'pool' | 'paths' | 'signalNow'> {
+  const { set, options, backup: number, medium, destination } = run
   const { db } = set
-  const apply = manifestApplier(db)
   run.checkRoot()
   const row = backupRows(db).find((backup) => backup.number === number)
   const root = rootEntry(options.source, number, row?.started ?? Date.now())
@@ -42,14 +60,6 @@ export async function packQueue(
   const openDisc = openDiscOf(run, room, discs.at(-1))
   const finalDisc = expectedLastDisc(itemSource.totalDataBytes(), room.emptyRoomBytes, openDisc, lastDisc)
   const beginDisc = (disc: number): DiscLine => {
-    const folder = path.join(destination.folder, discFolder(disc))
-    try {
-      for (const made of [folder, path.join(folder, chunkFolder)]) makeFolder(made)
-      syncFolder(folder)
-      syncFolder(destination.folder)
-    } catch (error) {
-      throw asButcherError(error, 'cannot make', showPath(folder))
-    }
     const capacity = medium.capacityBytes === Infinity ? null : medium.capacityBytes
     const label = discLabel(set.setId, disc)
     const { redundancy } = run
@@ -61,18 +71,11 @@ export async function packQueue(
       capacity,
       ...(redundancy === null ? {} : { redundancy }),
     }
-    apply(line)
+    recordDisc(line)
     return { ...line, ...overheadFields(room.take) }
   }
-  const paths = (disc: number, name: string, chunk: number): ChunkPaths => ({
-    newPath: path.join(stagingDir, name),
-    finalPath: path.join(destination.folder, discFolder(disc), chunkFolder, name),
-    newJournalPath: path.join(stagingDir, journalFile(chunk, set.encrypted)),
-    journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
-  })
-  return pack({
+  return {
     db,
-    pool,
     itemSource,
     backup: number,
     encrypted: set.encrypted,
@@ -92,8 +95,6 @@ export async function packQueue(
     destination: destination.folder,
     checkSource: run.checkRoot,
     beginDisc,
-    paths,
-    gate: run.copy?.outbox,
     report: (event) => {
       if (event.type === 'chunk') sendChunk(run, event.chunk)
       run.report(
@@ -107,8 +108,23 @@ export async function packQueue(
       )
     },
     signal: options.signal,
-    signalNow: options.signalNow,
-  })
+  }
+}
+
+/** Makes the folder of a disc, and its row. */
+function discMaker({ set, destination }: BackupRun): (line: DiscLine) => void {
+  const apply = manifestApplier(set.db)
+  return (line) => {
+    const folder = path.join(destination.folder, discFolder(line.number))
+    try {
+      for (const made of [folder, path.join(folder, chunkFolder)]) makeFolder(made)
+      syncFolder(folder)
+      syncFolder(destination.folder)
+    } catch (error) {
+      throw asButcherError(error, 'cannot make', showPath(folder))
+    }
+    apply(line)
+  }
 }
 
 /** A chunk of a set in a store goes there as soon as its record is in the journal. */
