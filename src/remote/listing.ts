@@ -22,12 +22,15 @@ export const nextCatalog = (revision: number, name: string): string =>
   `${workFolder}/${String(revision).padStart(8, '0')}-${name}`
 const nextCatalogPattern = /^\.butcher\/(\d{8,})-(catalog\.sqlite(?:\.bz2(?:\.gpg)?)?)$/
 
+/** Lists the files of a set. */
+export const listSet = async (store: Store, signal?: AbortSignal): Promise<readonly StoredFile[]> =>
+  filesOfSet(await store.list('', { recursive: true, ...(signal ? { signal } : {}) }))
+
 /**
- * Lists the files of a set. Leaves out locks, files that are on their way, and paths that lead elsewhere:
- * all get names here.
+ * The files of a set among those of a store. Leaves out locks, files that are on their way, and paths that
+ * lead elsewhere: all get names here.
  */
-export async function listSet(store: Store, signal?: AbortSignal): Promise<readonly StoredFile[]> {
-  const files = await store.list('', { recursive: true, ...(signal ? { signal } : {}) })
+export function filesOfSet(files: readonly StoredFile[]): readonly StoredFile[] {
   return files.filter(({ path, bytes }) => isStorePath(path) && isFileSize(bytes) && isOfSet(path))
 }
 

@@ -13,7 +13,7 @@ import { type StoreLock, takeStoreLock } from '../store/store-lock.ts'
 import type { Store, StoredFile } from '../store/store.ts'
 import { cacheFolder, idOfPlace } from './cache-folder.ts'
 import { layOut } from './lay-out.ts'
-import { chunkAt, isJournal, listSet, tellsDisc } from './listing.ts'
+import { chunkAt, filesOfSet, isJournal, tellsDisc } from './listing.ts'
 import { newWord, readLocalState, writeLocalState } from './local-state.ts'
 import { isRclonePlace } from '../store/rclone-place.ts'
 import { RemoteFiles } from './remote-files.ts'
@@ -59,8 +59,7 @@ async function inWorkingCopy<Options extends DestinationOptions, Result>(
   options: Options,
   work: (options: Options) => Promise<Result>,
 ): Promise<Result> {
-  const files = await listSet(store, options.signal)
-  const copy = await openWorkingCopy(store, lock, files, options)
+  const copy = await openWorkingCopy(store, lock, filesOfSet(lock.files), options)
   try {
     const report = shownReport(options.report ?? silent, copy.shown)
     const result = await work({ ...options, destination: copy.folder, report })
@@ -101,7 +100,6 @@ async function openWorkingCopy(
   } catch (error) {
     throw asButcherError(error, 'cannot write to the cache', showPath(state))
   }
-  await writeSetRecord(store, { set, writer }, newFolder(state))
   writeDurably(newFolder(state), path.join(folder, setRecordPath), JSON.stringify({ set, writer }))
   const roomBytes = stagingBytes
   const remote = new RemoteFiles({ store, folder, newFolder: newFolder(state), roomBytes, signal })
@@ -114,8 +112,10 @@ async function openWorkingCopy(
   })
   dropLostStubs(folder, new Set(files.map((file) => file.path)))
   const known = new Map(files.map((file) => [file.path, file.bytes]))
+  const ready = writeSetRecord(store, { set, writer }, newFolder(state), signal)
+  ready.catch(() => {}) // the first upload waits for it
   return new WorkingCopy({
-    place, store, lock, state, remote, known, writer, stagingBytes, signal,
+    place, store, lock, state, remote, known, writer, ready, stagingBytes, signal,
     sums: new Map(Object.entries(sums)),
   }) // prettier-ignore
 }

@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { ChunkRow } from '../catalog/set-rows.ts'
 import { putStub } from '../media/away-files.ts'
+import { inOrder } from './in-order.ts'
 import { pathOfChunk, pathOfRecord } from './listing.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -95,10 +96,13 @@ export class Outbox {
   async #send(chunk: OutChunk): Promise<void> {
     const { folder, newFolder, uploads } = this.#options
     const file = path.join(folder, pathOfChunk(chunk))
-    await uploads.put(pathOfChunk(chunk), chunk)
-    // The record says that the chunk is there.
     const record = pathOfRecord(chunk.number, chunk.name)
-    if (fs.existsSync(path.join(folder, record))) await uploads.putFile(record)
+    const hasRecord = fs.existsSync(path.join(folder, record))
+    await inOrder([
+      [() => uploads.send(pathOfChunk(chunk), chunk)],
+      // The record says that the chunk is there.
+      hasRecord ? [() => uploads.sendFile(record)] : [],
+    ])
     putStub(path.join(newFolder, `stub-${path.basename(file)}`), file, chunk.bytes)
     this.#bytes -= chunk.bytes
   }

@@ -6,6 +6,7 @@ import { discRows } from '../catalog/set-rows.ts'
 import { type Catalog, getMeta } from '../catalog/working-catalog.ts'
 import { catalogNames, checksumFile, discFolder, pageFile } from '../format/layout.ts'
 import { isStub } from '../media/away-files.ts'
+import { inOrder, type Settle } from './in-order.ts'
 import { isJournal, nextCatalog, nextCatalogs } from './listing.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -18,25 +19,27 @@ export interface PushOptions {
 /** Throws errors of the store. The same call goes on. */
 export async function pushSet({ folder, db, uploads }: PushOptions): Promise<void> {
   // As in a folder: no disc is ever newer than the catalog at the top (format.md, I5).
-  for (const name of catalogNames) {
-    if (!fs.existsSync(path.join(folder, name)) || isStub(path.join(folder, name))) continue
-    await pushCatalog(name, Number(getMeta(db, 'revision') ?? 0), uploads)
-  }
-  for (const { number } of discRows(db)) await pushDisc(folder, discFolder(number), uploads)
+  const catalogs = catalogNames.filter((name) => isHere(path.join(folder, name)))
+  const revision = Number(getMeta(db, 'revision') ?? 0)
+  const discs = discRows(db).map(({ number }) => discFolder(number))
+  await inOrder([
+    catalogs.map((name) => () => sendCatalog(name, revision, uploads)),
+    // SHA256SUMS comes last, as on a local disc.
+    ...discs.flatMap((disc) => {
+      const names = smallFiles(path.join(folder, disc))
+      const [sums, others] = [names.filter(isSums), names.filter((name) => !isSums(name))]
+      return [others, sums].map((step) => step.map((name) => () => uploads.sendFile(`${disc}/${name}`)))
+    }),
+  ])
+  const isGone = (name: string): boolean => uploads.known.has(name) && !fs.existsSync(path.join(folder, name))
+  const pages = discs.map((disc) => `${disc}/${pageFile}`)
   // The journal is for a catalog that does not know its chunks yet.
-  for (const name of uploads.known.keys())
-    if (isJournal(name) && !fs.existsSync(path.join(folder, name))) await uploads.remove(name)
+  const journal = [...uploads.known.keys()].filter(isJournal)
+  await inOrder([[...pages, ...journal].filter(isGone).map((name) => () => removal(name, uploads))])
 }
 
-/** SHA256SUMS comes last, as on a local disc. */
-async function pushDisc(folder: string, disc: string, uploads: Uploads): Promise<void> {
-  const names = smallFiles(path.join(folder, disc)).sort(
-    (a, b) => Number(a === checksumFile) - Number(b === checksumFile),
-  )
-  for (const name of names) await uploads.putFile(`${disc}/${name}`)
-  const page = `${disc}/${pageFile}`
-  if (uploads.known.has(page) && !fs.existsSync(path.join(folder, page))) await uploads.remove(page)
-}
+const isHere = (file: string): boolean => fs.existsSync(file) && !isStub(file)
+const isSums = (name: string): boolean => name === checksumFile
 
 function smallFiles(disc: string): string[] {
   if (!fs.existsSync(disc)) return []
@@ -46,16 +49,25 @@ function smallFiles(disc: string): string[] {
     .map(({ name }) => name)
 }
 
+async function removal(name: string, uploads: Uploads): Promise<Settle> {
+  await uploads.remove(name)
+  return async () => {}
+}
+
 /**
  * To replace a file takes a moment in which some stores have neither. So the catalog first gets a name of its
- * own, and readers take the newest.
+ * own, and readers take the newest. From there a rename brings it to the top.
  */
-async function pushCatalog(name: string, revision: number, uploads: Uploads): Promise<void> {
-  const next = nextCatalog(revision, name)
-  if (await uploads.isThere(name)) return removeOthers(uploads)
-  if (uploads.known.has(name)) await uploads.putFile(name, next)
-  await uploads.putFile(name)
-  await removeOthers(uploads)
+async function sendCatalog(name: string, revision: number, uploads: Uploads): Promise<Settle> {
+  if (await uploads.isThere(name)) return () => removeOthers(uploads)
+  const replaces = uploads.known.has(name) && uploads.canRename
+  const as = replaces ? nextCatalog(revision, name) : name
+  const settle = await uploads.sendFile(name, as)
+  return async () => {
+    await settle()
+    if (replaces) await uploads.rename(as, name)
+    await removeOthers(uploads)
+  }
 }
 
 async function removeOthers(uploads: Uploads): Promise<void> {

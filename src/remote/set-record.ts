@@ -31,10 +31,15 @@ export async function readSetRecord(store: Store, signal?: AbortSignal): Promise
 }
 
 /** Throws errors of the store. `folder`: for the file on its way. */
-export async function writeSetRecord(store: Store, record: SetRecord, folder: string): Promise<void> {
+export async function writeSetRecord(
+  store: Store,
+  record: SetRecord,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const text = `${JSON.stringify(record)}\n`
   const file = path.join(folder, setRecordFile)
   writeDurably(folder, file, text)
   const sha256 = createHash('sha256').update(text).digest('hex')
-  await store.put(file, setRecordPath, { bytes: Buffer.byteLength(text), sha256 })
+  await store.put(file, setRecordPath, { bytes: Buffer.byteLength(text), sha256 }, { signal })
 }

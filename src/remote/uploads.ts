@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { throwIfAborted } from '../errors.ts'
 import type { StoreLock } from '../store/store-lock.ts'
 import type { Proof, Store } from '../store/store.ts'
+import type { Settle } from './in-order.ts'
 
 export interface Uploaded {
   readonly files: number
@@ -30,6 +31,7 @@ export class Uploads {
   readonly #lock: StoreLock
   readonly #folder: string
   readonly #signal: AbortSignal | undefined
+  readonly #ready: Promise<void>
   /** The files of the store: their bytes by path. */
   readonly known: Map<string, number>
   /** The SHA-256 of small files that are in the store, by path. */
@@ -45,12 +47,15 @@ export class Uploads {
     readonly known: Map<string, number>
     readonly sums: Map<string, string>
     readonly signal: AbortSignal | undefined
+    /** Nothing gets or loses its name in the store before that. */
+    readonly ready: Promise<void>
   }) {
     this.#store = options.store
     this.#lock = options.lock
     this.#folder = options.folder
     this.known = options.known
     this.#signal = options.signal
+    this.#ready = options.ready
     this.sums = options.sums
   }
 
@@ -64,23 +69,55 @@ export class Uploads {
     }
   }
 
-  /** Throws errors of the store, and `aborted`. `as`: the name in the store, if it is another one. */
-  async put(name: string, { bytes, sha256 }: Sum, as = name): Promise<void> {
+  /**
+   * Sends a file, all but its name. `as`: the name in the store, if it is another one. Throws errors of the
+   * store, and `aborted`.
+   */
+  async send(name: string, { bytes, sha256 }: Sum, as = name): Promise<Settle> {
     throwIfAborted(this.#signal)
-    const options = { signal: this.#signal, guard: () => this.#lock.check() }
-    const proof = await this.#store.put(path.join(this.#folder, name), as, { bytes, sha256 }, options)
-    this.known.set(as, bytes)
-    this.#proofs[proof]++
-    this.#files++
-    this.#bytes += bytes
+    const options = { signal: this.#signal, guard: () => this.#check() }
+    const sent = await this.#store.send(path.join(this.#folder, name), as, { bytes, sha256 }, options)
+    return async () => {
+      throwIfAborted(this.#signal)
+      const proof = await sent.settle()
+      this.known.set(as, bytes)
+      this.#proofs[proof]++
+      this.#files++
+      this.#bytes += bytes
+    }
   }
 
-  /** Puts a small file, unless the store has the same. */
-  async putFile(name: string, as = name): Promise<void> {
+  /** Sends a small file, unless the store has the same. */
+  async sendFile(name: string, as = name): Promise<Settle> {
     const sum = await this.#sumOf(name)
-    if (this.#has(as, sum)) return
-    await this.put(name, sum, as)
-    this.sums.set(as, sum.sha256)
+    if (this.#has(as, sum)) return async () => {}
+    const settle = await this.send(name, sum, as)
+    return async () => {
+      await settle()
+      this.sums.set(as, sum.sha256)
+    }
+  }
+
+  async #check(): Promise<void> {
+    await this.#ready
+    await this.#lock.check()
+  }
+
+  /** Whether files are renamed without sending them again. */
+  get canRename(): boolean {
+    return this.#store.abilities.move
+  }
+
+  /** Replaces `to`. */
+  async rename(from: string, to: string): Promise<void> {
+    throwIfAborted(this.#signal)
+    await this.#check()
+    await this.#store.move(from, to, { signal: this.#signal })
+    const [bytes, sum] = [this.known.get(from), this.sums.get(from)]
+    this.#forget(from)
+    this.#forget(to)
+    if (bytes !== undefined) this.known.set(to, bytes)
+    if (sum !== undefined) this.sums.set(to, sum)
   }
 
   /** Whether the store has this small file already. */
@@ -98,8 +135,12 @@ export class Uploads {
 
   async remove(name: string): Promise<void> {
     throwIfAborted(this.#signal)
-    await this.#lock.check()
+    await this.#check()
     await this.#store.remove(name, { signal: this.#signal })
+    this.#forget(name)
+  }
+
+  #forget(name: string): void {
     this.known.delete(name)
     this.sums.delete(name)
   }

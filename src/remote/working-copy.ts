@@ -38,6 +38,8 @@ export interface WorkingCopyParts {
   readonly remote: RemoteFiles
   /** The word of this run. */
   readonly writer: string
+  /** The store has this word. */
+  readonly ready: Promise<void>
   readonly stagingBytes: number
   readonly signal: AbortSignal | undefined
 }
@@ -59,14 +61,14 @@ export class WorkingCopy {
   readonly #takeBack: () => void
 
   constructor(parts: WorkingCopyParts) {
-    const { place, state, store, lock, known, sums, remote, stagingBytes, signal } = parts
+    const { place, state, store, lock, known, sums, remote, stagingBytes, signal, ready } = parts
     const folder = setFolder(state)
     this.#parts = parts
     this.folder = folder
     this.store = store
     this.shown = shownAs([[folder, place]])
     this.stagingBytes = stagingBytes
-    this.#uploads = new Uploads({ store, lock, folder, known, sums, signal })
+    this.#uploads = new Uploads({ store, lock, folder, known, sums, signal, ready })
     const roomBytes = stagingBytes
     this.outbox = new Outbox({ folder, newFolder: newFolder(state), uploads: this.#uploads, roomBytes })
     this.#takeBack = lendFiles(folder, remote)
@@ -128,12 +130,14 @@ export class WorkingCopy {
     open.delete(this.folder)
     this.#takeBack()
     await this.outbox.stop()
+    await this.#parts.ready.catch(() => {}) // an upload has told it
     fs.rmSync(newFolder(this.#parts.state), { recursive: true, force: true })
   }
 
   /** Leaves nothing of a set that was not begun. */
   async forgetUnused(): Promise<void> {
-    const { state, store } = this.#parts
+    const { state, store, ready } = this.#parts
+    await ready.catch(() => {}) // it was told already
     const isUnused = [...this.#uploads.known.keys()].every((name) => name === setRecordPath)
     if (!isUnused || hasChunks(this.folder)) return
     await store.remove(setRecordPath).catch(() => {}) // it does no harm

@@ -16,6 +16,7 @@ import type {
   Proof,
   PutOptions,
   Room,
+  Sent,
   Store,
   StoredFile,
 } from './store.ts'
@@ -56,14 +57,22 @@ class FolderStore implements Store {
     return this.#stat(file)
   }
 
+  async put(localFile: string, file: string, expected: Expected, options?: PutOptions): Promise<Proof> {
+    return (await this.send(localFile, file, expected, options)).settle()
+  }
+
   /** Hashes the bytes as it writes them: `hash`. */
-  async put(
+  async send(
     localFile: string,
     file: string,
     expected: Expected,
     { signal, guard }: PutOptions = {},
-  ): Promise<Proof> {
+  ): Promise<Sent> {
     const final = this.#path(file)
+    const failed = (error: unknown): ButcherError => {
+      removeQuietly(temporary)
+      return asButcherError(error, 'cannot write', showPath(final))
+    }
     const temporary = path.join(
       this.#folder(path.join(this.#root, uploadFolder)),
       `${path.basename(final)}.${process.pid}.${++this.#puts}`,
@@ -81,14 +90,30 @@ class FolderStore implements Store {
         await written.drop()
         throw error
       }
-      this.#folder(path.dirname(final))
-      await guard?.()
-      renameDurably(temporary, final)
     } catch (error) {
-      removeQuietly(temporary)
+      throw failed(error)
+    }
+    const settle = async (): Promise<Proof> => {
+      try {
+        this.#folder(path.dirname(final))
+        await guard?.()
+        renameDurably(temporary, final)
+        return 'hash'
+      } catch (error) {
+        throw failed(error)
+      }
+    }
+    return { settle }
+  }
+
+  async note(localFile: string, file: string): Promise<void> {
+    const final = this.#path(file)
+    try {
+      this.#folder(path.dirname(final))
+      fs.copyFileSync(localFile, final)
+    } catch (error) {
       throw asButcherError(error, 'cannot write', showPath(final))
     }
-    return 'hash'
   }
 
   get(file: string, { offset = 0, length = Infinity, signal }: GetOptions = {}): Readable {

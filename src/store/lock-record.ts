@@ -65,6 +65,12 @@ export function isSurelyDead({ pid, processStart: start, processSpace: space }: 
   return boot(start) === boot(mine) && processStart(pid) !== start
 }
 
+/** The local time of every lock file. A store that shows another one tells its own time. */
+export const fileTime = new Date('2001-01-01T00:00:00Z')
+
+/** A store that keeps the time of the local file shows `fileTime`. */
+export const isOwnTime = (time: Date): boolean => Math.abs(time.getTime() - fileTime.getTime()) > 86_400_000
+
 interface LockName {
   readonly id: string
   readonly sequence: number

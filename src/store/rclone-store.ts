@@ -10,10 +10,11 @@ import { keepIdle } from './idle-daemons.ts'
 import type { Patience } from './patience.ts'
 import { type RcloneDaemon, storeRemote } from './rclone-daemon.ts'
 import { Trouble } from './rclone-error.ts'
-import { fileOf, filesOf, hashOf } from './rclone-files.ts'
+import { proveUpload, type Proving, WrongContent } from './prove-upload.ts'
+import { fileOf, filesOf } from './rclone-files.ts'
 import type { Nature } from './rclone-nature.ts'
 import { showPlace } from './rclone-place.ts'
-import { checkSize, digestLocal, sha256Of } from './read-local.ts'
+import { checkSize, digestLocal } from './read-local.ts'
 import { readStretches } from './read-stretches.ts'
 import { checkStorePath, uploadFolder } from './store-path.ts'
 import type {
@@ -24,6 +25,7 @@ import type {
   Proof,
   PutOptions,
   Room,
+  Sent,
   Store,
   StoredFile,
   Stoppable,
@@ -42,7 +44,7 @@ export class RcloneStore implements Store {
   readonly #daemon: RcloneDaemon
   readonly #patience: Patience
   readonly #nature: Nature
-  readonly #sizeIsProof: boolean
+  readonly #proving: Proving
   /** Names of uploads begin with it: they are of this run. */
   readonly #run = randomBytes(4).toString('hex')
   #puts = 0
@@ -66,7 +68,12 @@ export class RcloneStore implements Store {
     this.#daemon = daemon
     this.#patience = patience
     this.#nature = nature
-    this.#sizeIsProof = sizeIsProof
+    this.#proving = {
+      hashType: nature.hashType,
+      sizeIsProof,
+      item: (file, opt, signal) => this.#item(file, opt, signal),
+      get: (file, options) => this.get(file, options),
+    }
     const { hash, move, ranges, room } = nature
     this.abilities = { hash, move, ranges, room }
   }
@@ -87,23 +94,55 @@ export class RcloneStore implements Store {
     return fileOf(await this.#item(file, {}, signal))
   }
 
-  async put(localFile: string, file: string, expected: Expected, options: PutOptions = {}): Promise<Proof> {
+  async put(localFile: string, file: string, expected: Expected, options?: PutOptions): Promise<Proof> {
+    return (await this.send(localFile, file, expected, options)).settle()
+  }
+
+  async send(localFile: string, file: string, expected: Expected, options: PutOptions = {}): Promise<Sent> {
     checkStorePath(file)
     const local = path.resolve(localFile)
     const { hashType, isUploadedApart } = this.#nature
-    const wanted = isUploadedApart ? undefined : await digestLocal(local, hashType, expected, options.signal)
+    const { guard, signal } = options
+    if (!isUploadedApart) {
+      const digest = await digestLocal(local, hashType, expected, signal)
+      const settle = async (): Promise<Proof> =>
+        (await this.#bring(local, file, () => file, expected, { digest, guard, signal })).proof
+      return { settle }
+    }
     checkSize(local, expected)
-    for (let sendings = 1; ; sendings++) {
-      const at = isUploadedApart ? this.#uploadName(file) : file
+    const { at, proof } = await this.#bring(local, file, () => this.#uploadName(file), expected, { signal })
+    const settle = async (): Promise<Proof> => {
       try {
-        if (at === file) await options.guard?.()
-        await this.#upload(local, at, options.signal)
-        const proof = await this.#prove(local, at, expected, wanted, options.signal)
-        if (at !== file) {
-          await options.guard?.()
-          await this.move(at, file, options)
-        }
+        await guard?.()
+        await this.move(at, file, options)
         return proof
+      } catch (error) {
+        await this.#dropUpload(at, file, error)
+        throw error
+      }
+    }
+    return { settle }
+  }
+
+  async note(localFile: string, file: string, { signal }: Stoppable = {}): Promise<void> {
+    checkStorePath(file)
+    await this.#upload(path.resolve(localFile), file, signal)
+  }
+
+  /** Uploads a file to the name that `nameNow` gives, until its content is right there. */
+  async #bring(
+    local: string,
+    file: string,
+    nameNow: () => string,
+    expected: Expected,
+    { digest, guard, signal }: PutOptions & { readonly digest?: string },
+  ): Promise<{ readonly at: string; readonly proof: Proof }> {
+    for (let sendings = 1; ; sendings++) {
+      const at = nameNow()
+      try {
+        await guard?.()
+        await this.#upload(local, at, signal)
+        return { at, proof: await proveUpload(this.#proving, { local, at, expected, digest, signal }) }
       } catch (error) {
         await this.#dropUpload(at, file, error)
         if (!(error instanceof WrongContent)) throw error
@@ -219,38 +258,6 @@ export class RcloneStore implements Store {
     })
   }
 
-  /**
-   * Throws `WrongContent` if the file in the store is another one. `digest` is that of the local file, if
-   * known.
-   */
-  async #prove(
-    local: string,
-    at: string,
-    expected: Expected,
-    digest: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Proof> {
-    const { hashType } = this.#nature
-    const item = await this.#item(
-      at,
-      hashType === undefined ? {} : { showHash: true, hashTypes: [hashType] },
-      signal,
-    )
-    const bytes = fileOf(item)?.bytes
-    if (bytes !== expected.bytes)
-      throw new WrongContent(`it has ${bytes ?? 'no'} bytes, not ${expected.bytes}`)
-    const found = hashType === undefined ? undefined : hashOf(item, hashType)
-    if (found === undefined && this.#sizeIsProof) return 'size'
-    const type = found === undefined ? 'sha256' : hashType
-    const given = found ?? (await sha256Of(this.get(at, { length: expected.bytes + 1, signal })))
-    if (type === 'sha256' && given === expected.sha256) return found === undefined ? 'read-back' : 'hash'
-    // The local file may be the wrong one.
-    const wanted =
-      (type === hashType ? digest : undefined) ?? (await digestLocal(local, type, expected, signal))
-    if (given !== wanted) throw new WrongContent(`its ${type} is ${given}, not ${wanted}`)
-    return 'hash'
-  }
-
   /** After an error, as far as the store answers. What is left, a later run removes. */
   async #dropUpload(at: string, file: string, error: unknown): Promise<void> {
     if (at === file && !(error instanceof WrongContent)) return
@@ -289,5 +296,3 @@ export class RcloneStore implements Store {
     })
   }
 }
-
-class WrongContent extends Error {}

@@ -75,8 +75,12 @@ export function checkSize(local: string, expected: Expected): void {
   }
 }
 
-export async function sha256Of(bytes: Readable): Promise<string> {
+export async function digestOf(stream: Readable): Promise<Expected> {
   const hash = createHash('sha256')
-  for await (const piece of bytes) hash.update(piece as Buffer)
-  return hash.digest('hex')
+  let bytes = 0
+  for await (const piece of stream) {
+    hash.update(piece as Buffer)
+    bytes += (piece as Buffer).length
+  }
+  return { bytes, sha256: hash.digest('hex') }
 }

@@ -8,7 +8,7 @@
  * the clocks of two machines may differ, but only a live run changes its lock.
  */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,7 +17,9 @@ import { type Report, silent } from '../events.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
 import { showPath } from '../format/path-text.ts'
 import {
+  fileTime,
   holderText,
+  isOwnTime,
   isSurelyDead,
   lockFile,
   lockFolder,
@@ -27,6 +29,7 @@ import {
   ownRecord,
   parseLock,
 } from './lock-record.ts'
+import { Moment } from './moment.ts'
 import { showPlace } from './rclone-place.ts'
 import { uploadFolder } from './store-path.ts'
 import type { Store, StoredFile, Stoppable } from './store.ts'
@@ -38,6 +41,8 @@ export interface StoreLockOptions extends Stoppable {
 }
 
 export interface StoreLock {
+  /** The files of the store, as listed when the lock was taken, without locks and uploads. */
+  readonly files: readonly StoredFile[]
   /**
    * Throws `locked` if the lock is lost: the store was away for long, and another run took over. Asks the
    * store only if the last refresh is long ago. Call it before each write that another run would trip over.
@@ -58,8 +63,6 @@ const mostLockBytes = 4096
 /** Runs that begin at one moment see each other: then each tries again. */
 const mostTries = 3
 const releaseMs = 10_000
-/** The local time of every lock file. A store that shows another one tells its own time. */
-const fileTime = new Date('2001-01-01T00:00:00Z')
 
 /** Takes the lock. Throws `locked`, naming the holder. */
 export async function takeStoreLock(store: Store, options: StoreLockOptions = {}): Promise<StoreLock> {
@@ -95,6 +98,12 @@ class Occupied extends Error {
   }
 }
 
+interface Looked {
+  readonly files: readonly StoredFile[]
+  readonly mine: StoredFile
+  readonly others: readonly Other[]
+}
+
 class HeldLock implements StoreLock {
   readonly #store: Store
   readonly #shown: string
@@ -105,6 +114,9 @@ class HeldLock implements StoreLock {
   readonly #started = new Date().toISOString()
   readonly #temporary = makeTempDir('lock')
   #sequence = 0
+  /** The own locks that may be in the store. */
+  readonly #written = new Set<number>()
+  files: readonly StoredFile[] = []
   #refreshed = new Moment()
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> = Promise.resolve()
@@ -124,8 +136,8 @@ class HeldLock implements StoreLock {
     this.#timer = setInterval(() => void this.#refreshInTurn().catch(() => {}), this.#refreshMs).unref()
     const watched = new Map<string, number>()
     for (;;) {
-      const [mine, others] = await this.#look()
-      if (others.length === 0) return await this.#removeLeftovers()
+      const { mine, others, files } = await this.#look()
+      if (others.length === 0) return await this.#removeLeftovers(files)
       const unclear: Other[] = []
       for (const other of others) {
         const record = await this.#read(other)
@@ -143,11 +155,12 @@ class HeldLock implements StoreLock {
     }
   }
 
-  /** Uploads of runs that were cut off. */
-  async #removeLeftovers(): Promise<void> {
-    for (const { path: file } of await this.#store.list(uploadFolder, { signal: this.#signal })) {
-      await this.#store.remove(file, { signal: this.#signal })
-    }
+  /** Removes the uploads of runs that were cut off. */
+  async #removeLeftovers(files: readonly StoredFile[]): Promise<void> {
+    const isIn = (folder: string, file: StoredFile): boolean => file.path.startsWith(`${folder}/`)
+    for (const file of files)
+      if (isIn(uploadFolder, file)) await this.#store.remove(file.path, { signal: this.#signal })
+    this.files = files.filter((file) => !isIn(uploadFolder, file) && !isIn(lockFolder, file))
   }
 
   async check(): Promise<void> {
@@ -163,9 +176,8 @@ class HeldLock implements StoreLock {
     const signal = AbortSignal.timeout(releaseMs)
     try {
       await Promise.race([this.#underWay, sleep(releaseMs, undefined, { ref: false })])
-      for (let sequence = Math.max(1, this.#sequence - 1); sequence <= this.#sequence; sequence++) {
+      for (const sequence of this.#written)
         await this.#store.remove(lockFile({ id: this.#id, sequence }), { signal })
-      }
     } catch {
       // The store is away: the lock becomes old.
     } finally {
@@ -183,7 +195,8 @@ class HeldLock implements StoreLock {
   async #refresh(): Promise<void> {
     if (this.#lost || this.#isReleased) return
     const files = await this.#store.list(lockFolder, { signal: this.#signal })
-    const name = lockFile({ id: this.#id, sequence: this.#sequence })
+    const sequence = this.#sequence
+    const name = lockFile({ id: this.#id, sequence })
     if (!files.some((file) => file.path === name)) {
       this.#lost = new ButcherError(
         'locked',
@@ -196,36 +209,36 @@ class HeldLock implements StoreLock {
     }
     await this.#write()
     await this.#store.remove(name, { signal: this.#signal })
+    this.#written.delete(sequence)
   }
 
-  /** Writes the lock under its next name. */
+  /** Writes the lock under its next name. Half a lock counts like a whole one, by its time. */
   async #write(): Promise<void> {
     const moment = new Moment()
-    const bytes = Buffer.from(`${JSON.stringify(ownRecord(this.#started))}\n`)
     const name = { id: this.#id, sequence: this.#sequence + 1 }
     const local = path.join(this.#temporary.folder, 'lock')
     try {
-      fs.writeFileSync(local, bytes)
+      fs.writeFileSync(local, `${JSON.stringify(ownRecord(this.#started))}\n`)
       fs.utimesSync(local, fileTime, fileTime)
     } catch (error) {
       throw asButcherError(error, 'cannot write', showPath(local))
     }
-    const expected = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
-    await this.#store.put(local, lockFile(name), expected, { signal: this.#signal })
+    this.#written.add(name.sequence)
+    await this.#store.note(local, lockFile(name), { signal: this.#signal })
     this.#sequence = name.sequence
     this.#refreshed = moment
   }
 
   /**
-   * The own lock as the store shows it, and the locks of others. Waits until a slow listing shows the own
-   * one.
+   * The files of the store, with the own lock as the store shows it, and the locks of others. Waits until a
+   * slow listing shows the own one.
    */
-  async #look(): Promise<[StoredFile, Other[]]> {
+  async #look(): Promise<Looked> {
     for (let pauseMs = 250; ; pauseMs *= 2) {
-      const files = await this.#store.list(lockFolder, { signal: this.#signal })
+      const files = await this.#store.list('', { recursive: true, signal: this.#signal })
       const name = lockFile({ id: this.#id, sequence: this.#sequence })
       const mine = files.find((file) => file.path === name)
-      if (mine) return [mine, othersIn(files, this.#id)]
+      if (mine) return { files, mine, others: othersIn(files, this.#id) }
       if (pauseMs > 30_000) {
         throw new ButcherError(
           'destination',
@@ -281,18 +294,5 @@ class HeldLock implements StoreLock {
     return new ButcherError('locked', `${this.#shown} is in use by ${holderText(record)}`, {
       hint: `wait until it has ended, or stop it; the lock of a dead run ends after ${minutes} min`,
     })
-  }
-}
-
-/** A store that keeps the time of the local file shows `fileTime`. */
-const isOwnTime = (time: Date): boolean => Math.abs(time.getTime() - fileTime.getTime()) > 86_400_000
-
-/** A moment, by two clocks: one may be set back, the other may stand still while the machine sleeps. */
-class Moment {
-  readonly #wall = Date.now()
-  readonly #running = performance.now()
-
-  get ageMs(): number {
-    return Math.max(Date.now() - this.#wall, performance.now() - this.#running)
   }
 }

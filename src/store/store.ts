@@ -17,6 +17,12 @@ export interface StoredFile {
  */
 export type Proof = 'hash' | 'read-back' | 'size'
 
+/** A file that is in the store, complete and proven, but not yet under its name. */
+export interface Sent {
+  /** Gives it its name. Call it once. If nobody does, a later run removes the file. */
+  readonly settle: () => Promise<Proof>
+}
+
 export interface Abilities {
   /** The store makes hashes that butcher can compare. */
   readonly hash: boolean
@@ -54,6 +60,16 @@ export interface Store {
    * this name is replaced. Throws `damaged` if the content differs from `expected`.
    */
   put(localFile: string, path: string, expected: Expected, options?: PutOptions): Promise<Proof>
+  /**
+   * The first part of a `put`, all but the name. A store that shows a file only when it is complete does it
+   * all in `settle`.
+   */
+  send(localFile: string, path: string, expected: Expected, options?: PutOptions): Promise<Sent>
+  /**
+   * Writes a few bytes under their name in one step, and proves nothing. For files of which half does no
+   * harm.
+   */
+  note(localFile: string, path: string, options?: Stoppable): Promise<void>
   /** The bytes of a file, or `length` bytes from `offset`. Ends early where the file ends. */
   get(path: string, options?: GetOptions): Readable
   /** Replaces `to`. Throws `io` if `from` does not exist. */

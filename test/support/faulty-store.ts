@@ -38,6 +38,17 @@ export async function openFaultyStore(place: string): Promise<Store> {
       change(`put ${path}`)
       return store.put(file, path, expected, options)
     },
+    // It has no name yet, so it is no change.
+    send: async (file, path, expected, options) => {
+      const { settle } = await store.send(file, path, expected, options)
+      return {
+        settle: async () => {
+          change(`put ${path}`)
+          return settle()
+        },
+      }
+    },
+    note: (...call) => store.note(...call),
     move: async (from, to, options) => {
       change(`move ${from}`)
       return store.move(from, to, options)
