@@ -1,6 +1,6 @@
 /** Remembers answers by the `Idempotency-Key` of their requests: a repeated one does nothing again. */
 
-import type { Answer } from './route.ts'
+import type { Answer } from './answer.ts'
 
 const mostKept = 1000
 const validMs = 24 * 3600_000

@@ -2,7 +2,10 @@
 
 import type { RunReader } from '../jobs/run-reader.ts'
 import type { EventHub } from './event-hub.ts'
+import type { LoginGuard } from './login-guard.ts'
 import type { LogLines } from './log-lines.ts'
+import type { Sessions } from './sessions.ts'
+import type { WebDoor } from './web-door.ts'
 
 /** What the daemon itself tells, and does on request. */
 export interface DaemonState {
@@ -27,6 +30,9 @@ export interface WatchedContext {
 }
 
 export interface ApiContext extends WatchedContext {
+  readonly sessions: Sessions
+  readonly logins: LoginGuard
+  readonly web: WebDoor
   /** Makes events of runs while somebody listens. */
   readonly watch: { readonly begin: () => void }
 }

@@ -1,7 +1,7 @@
 /** Errors of requests, as their callers get them. */
 
 import { ButcherError, type ErrorCode, systemText, WrongField } from '../errors.ts'
-import type { Answer } from './route.ts'
+import type { Answer } from './answer.ts'
 
 interface ErrorDetails {
   readonly hint?: string

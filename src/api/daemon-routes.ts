@@ -4,7 +4,9 @@ import os from 'node:os'
 import { readDefinitions } from '../jobs/configuration.ts'
 import { localZone } from '../schedule/schedule.ts'
 import { numberOf } from './checked-body.ts'
-import { ok, type Route } from './route.ts'
+import { ok } from './answer.ts'
+import type { Route } from './route.ts'
+import { hasPassword } from './web-access.ts'
 
 export const daemonRoutes: readonly Route[] = [
   {
@@ -12,8 +14,9 @@ export const daemonRoutes: readonly Route[] = [
     path: 'daemon',
     scope: 'read',
     summary: 'show the state of the daemon',
-    answer: '`{version, started, pid, queue, held, running, time, zone, host, jobs, node, memory_bytes}`',
-    handle: (_, { daemon, reader }) => {
+    answer:
+      '`{version, started, pid, queue, held, running, time, zone, host, jobs, node, memory_bytes, web}`; web is `{port, bind, password_set}`, or null while the page is off',
+    handle: (_, { daemon, reader, web }) => {
       const { version, started } = daemon
       return ok({
         version,
@@ -28,6 +31,7 @@ export const daemonRoutes: readonly Route[] = [
         jobs: readDefinitions().jobs.length,
         node: process.version,
         memory_bytes: process.memoryUsage.rss(),
+        web: web.open ? { ...web.open, password_set: hasPassword() } : null,
       })
     },
   },
@@ -64,12 +68,16 @@ export const daemonRoutes: readonly Route[] = [
     summary: 'follow all changes, as server-sent events',
     answer:
       '`text/event-stream`. Events: `run.queued`, `run.started`, `run.progress` (at most two a second for each run), `run.warning`, `run.finished`, `job.changed`, `restore.changed`, `store.absent`, `disc.wanted`, `daemon`, `log`. With Last-Event-ID those of the last 1,000 events that were missed; `resync` if more were',
-    handle: ({ headers }, { events, watch }) => ({
+    handle: ({ headers, session }, { events, watch, sessions }) => ({
       status: 200,
       write: (response) => {
         watch.begin()
         const last = headers['last-event-id']
-        events.add(response, Array.isArray(last) ? last[0] : last, () => true)
+        events.add(
+          response,
+          Array.isArray(last) ? last[0] : last,
+          () => session === undefined || sessions.isValid(session.hash),
+        )
       },
     }),
   },

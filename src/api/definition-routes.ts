@@ -17,7 +17,8 @@ import {
 import { checkFields } from '../options/check-fields.ts'
 import { ApiError, notThere, wrongRequest } from './api-error.ts'
 import type { ApiContext } from './api-context.ts'
-import { type Answer, type ApiRequest, created, ok, param, type Route } from './route.ts'
+import { type Answer, created, ok } from './answer.ts'
+import { type ApiRequest, param, type Route } from './route.ts'
 import { jobStatus } from './run-objects.ts'
 
 const kinds = {

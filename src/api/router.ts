@@ -4,20 +4,16 @@ import type http from 'node:http'
 import { ApiError, answerOfError, notThere, wrongRequest } from './api-error.ts'
 import type { ApiContext } from './api-context.ts'
 import { AnswersByKey } from './answers-by-key.ts'
-import { allows, type Answer, type ApiRequest, type Route, type Scope } from './route.ts'
+import { type Answer, writeJson } from './answer.ts'
+import { apiPrefix } from './api-prefix.ts'
+import type { ApiRequest, Caller, Route } from './route.ts'
 import { routeGroups } from './routes.ts'
-
-const apiPrefix = '/api/v1/'
+import { allows } from './scope.ts'
 
 const mostBodyBytes = 1 << 20
 const routes = routeGroups.flatMap((group) =>
   group.routes.map((route) => ({ route, parts: route.path.split('/') })),
 )
-
-export interface Caller {
-  readonly scope: Scope
-  readonly session: string | undefined
-}
 
 export class Router {
   readonly #context: ApiContext
@@ -45,12 +41,16 @@ export class Router {
       }
       answer = answerOfError(error)
     }
+    // The rest of a body that nobody reads would keep the connection.
+    if (!request.complete) response.setHeader('connection', 'close')
     writeJson(response, answer)
   }
 
   async #answerOf(request: http.IncomingMessage, caller: Caller, signal: AbortSignal): Promise<Answer> {
     const { url, names } = partsOf(request.url ?? '')
     const { route, params } = routeOf(request.method ?? '', names)
+    if (!allows(caller.scope, route.scope) && caller.scope === 'anyone')
+      throw new ApiError(401, 'login', 'you are not logged in', { hint: 'butcher web prints a link' })
     if (!allows(caller.scope, route.scope))
       throw new ApiError(
         403,
@@ -72,11 +72,6 @@ export class Router {
       ? this.#answers.once(`${route.path} ${url.pathname} ${key}`, work)
       : work()
   }
-}
-
-function writeJson(response: http.ServerResponse, { status, body = {}, headers = {} }: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
-  response.end(`${JSON.stringify(body)}\n`)
 }
 
 function partsOf(address: string): { readonly url: URL; readonly names: readonly string[] } {
@@ -127,13 +122,14 @@ function paramsOf(
 
 /** The body from JSON. Throws for one that is too large or no JSON. */
 async function readBody(request: http.IncomingMessage): Promise<unknown> {
-  const tooLarge = new ApiError(413, 'usage', `the body is larger than ${mostBodyBytes} bytes`)
-  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge
+  const tooLarge = (): ApiError =>
+    new ApiError(413, 'usage', `the body is larger than ${mostBodyBytes} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > mostBodyBytes) throw tooLarge()
   const pieces: Buffer[] = []
   let bytes = 0
   for await (const piece of request) {
     bytes += (piece as Buffer).length
-    if (bytes > mostBodyBytes) throw tooLarge
+    if (bytes > mostBodyBytes) throw tooLarge()
     pieces.push(piece as Buffer)
   }
   if (bytes === 0) return undefined

@@ -6,6 +6,7 @@ import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
 
 export interface RouteGroup {
   readonly title: string
@@ -17,5 +18,6 @@ export const routeGroups: readonly RouteGroup[] = [
   { title: 'Jobs and runs', routes: runRoutes },
   { title: 'Definitions', routes: definitionRoutes },
   { title: 'Secrets', routes: secretRoutes },
+  { title: 'Sessions of the page', routes: sessionRoutes },
   { title: 'Daemon', routes: daemonRoutes },
 ]

@@ -9,7 +9,8 @@ import type { ApiContext } from './api-context.ts'
 import { numberOf, numberParam } from './checked-body.ts'
 import { existing } from './definition-routes.ts'
 import { parseJson } from './parse-json.ts'
-import { accepted, type ApiRequest, ok, param, type Route } from './route.ts'
+import { accepted, ok } from './answer.ts'
+import { type ApiRequest, param, type Route } from './route.ts'
 import { jobStatus, runObject, runWithProgress } from './run-objects.ts'
 
 const mostRuns = 200

@@ -7,7 +7,8 @@ import { cronOfChoices, describeCron } from '../schedule/describe-cron.ts'
 import { checkTiming, localZone, nextOccurrences } from '../schedule/schedule.ts'
 import { wrongRequest } from './api-error.ts'
 import { checkedBody } from './checked-body.ts'
-import { ok, type Route } from './route.ts'
+import { ok } from './answer.ts'
+import type { Route } from './route.ts'
 
 interface Preview {
   readonly cron?: string

@@ -6,7 +6,8 @@ import { checkSecretName, removeSecret, saveSecret, secretFiles } from '../jobs/
 import { needed, type Kind } from '../options/check-fields.ts'
 import { ApiError, notThere } from './api-error.ts'
 import { checkedBody } from './checked-body.ts'
-import { ok, param, type Route } from './route.ts'
+import { ok } from './answer.ts'
+import { param, type Route } from './route.ts'
 
 const aPassphrase: Kind = {
   expected: 'a passphrase: one line that is not empty',

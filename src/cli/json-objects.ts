@@ -24,8 +24,7 @@ import type { PinSummary } from '../commands/retention/forget-options.ts'
 import type { RestoreSummary } from '../commands/restore/restore-options.ts'
 import type { ClonezillaDisk, ClonezillaPartition } from '../partition/clonezilla.ts'
 import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
-import type { Item, Job, JobStore, Schedule, Vault } from '../jobs/definitions.ts'
-import type { ImportSummary, RunObject, SecretObject, SettingsObject } from './jobs/json-objects.ts'
+import type { JobObjects } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
 import type { PackChunkSummary } from '../commands/worker/worker-options.ts'
@@ -57,7 +56,7 @@ import type {
 } from './json-rows.ts'
 
 /** By command, and by the `type` of a line. */
-export interface JsonObjects {
+export interface JsonObjects extends JobObjects {
   readonly '': {
     /** Printed at least every half second while a command works, and at the start of each stage. */
     readonly progress: ProgressObject
@@ -140,42 +139,6 @@ export interface JsonObjects {
   }
   readonly 'partition restore': { readonly summary: RestoredPartition }
   readonly doctor: { readonly program: ProgramObject; readonly summary: DoctorSummaryObject }
-  readonly 'item add': { readonly item: Item }
-  readonly 'item list': { readonly item: Item }
-  readonly 'item show': { readonly item: Item }
-  readonly 'item edit': { readonly item: Item }
-  readonly 'item remove': { readonly item: Item }
-  readonly 'vault add': { readonly vault: Vault }
-  readonly 'vault list': { readonly vault: Vault }
-  readonly 'vault show': { readonly vault: Vault }
-  readonly 'vault edit': { readonly vault: Vault }
-  readonly 'vault remove': { readonly vault: Vault }
-  readonly 'store add': { readonly store: JobStore }
-  readonly 'store list': { readonly store: JobStore }
-  readonly 'store show': { readonly store: JobStore }
-  readonly 'store edit': { readonly store: JobStore }
-  readonly 'store remove': { readonly store: JobStore }
-  readonly 'schedule add': { readonly schedule: Schedule }
-  readonly 'schedule list': { readonly schedule: Schedule }
-  readonly 'schedule show': { readonly schedule: Schedule }
-  readonly 'schedule edit': { readonly schedule: Schedule }
-  readonly 'schedule remove': { readonly schedule: Schedule }
-  readonly 'job add': { readonly job: Job }
-  readonly 'job list': { readonly job: Job }
-  readonly 'job show': { readonly job: Job }
-  readonly 'job edit': { readonly job: Job }
-  readonly 'job remove': { readonly job: Job }
-  readonly 'job run': { readonly run: RunObject }
-  readonly 'job pause': { readonly job: Job }
-  readonly 'job resume': { readonly job: Job }
-  readonly 'daemon settings': { readonly settings: SettingsObject }
-  readonly 'import bcper': { readonly summary: ImportSummary }
-  readonly 'run list': { readonly run: RunObject }
-  readonly 'run show': { readonly run: RunObject }
-  readonly 'run stop': { readonly run: RunObject }
-  readonly 'secret set': { readonly secret: SecretObject }
-  readonly 'secret list': { readonly secret: SecretObject }
-  readonly 'secret remove': { readonly secret: SecretObject }
 }
 
 /** The mount serves when this is printed. */

@@ -36,6 +36,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const unbind = await bindSocket(server)
   try {
     api = new Api(daemon.state)
+    await api.openWeb()
     log(`butcher ${programVersion()} is ready`)
     options.ready?.()
     await daemon.loop()

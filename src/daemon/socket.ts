@@ -5,9 +5,7 @@ import http from 'node:http'
 import path from 'node:path'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
-import { runtimeFolder } from '../jobs/places.ts'
-
-const socketFile = (): string => path.join(runtimeFolder(), 'daemon.sock')
+import { socketFile } from '../jobs/ask-daemon.ts'
 
 /**
  * Binds the socket, mode 0600 in a folder of mode 0700. Throws `locked` if a daemon runs. The lock beside the

@@ -2,6 +2,7 @@
  * Items, vaults, stores, schedules and jobs. The fields are those of the configuration file and of `--json`.
  */
 
+import { isIP } from 'node:net'
 import type { Fields, Kind } from '../options/check-fields.ts'
 import {
   choice,
@@ -86,9 +87,24 @@ interface SecretCommand {
   readonly command: readonly string[]
 }
 
+/** The page of the daemon. */
+export interface WebSettings {
+  /** Not set: a free port. */
+  readonly port?: number
+  /** Not set: 127.0.0.1. */
+  readonly bind?: string
+  /** Further names of this machine that browsers may use. */
+  readonly hosts?: readonly string[]
+  /** The page is there whenever the daemon runs. */
+  readonly always?: boolean
+  /** Folders that the page may show to choose from; not set: home, media and mounts. */
+  readonly folders?: readonly string[]
+}
+
 interface Settings {
   /** How many runs go on at once; not set: one. */
   readonly runs_at_once?: number
+  readonly web?: WebSettings
 }
 
 export interface Definitions {
@@ -207,7 +223,33 @@ const secretFields: Fields<SecretCommand> = { name: needed(aName), command: need
 
 const versionOne: Kind = { expected: '1', fits: (value) => value === 1 }
 
-const settingFields: Fields<Settings> = { runs_at_once: optional(whole) }
+const aPort: Kind = {
+  expected: 'a port from 1 to 65535',
+  fits: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535,
+}
+
+const anAddress: Kind = {
+  expected: 'an IP address',
+  fits: (value) => typeof value === 'string' && isIP(value) !== 0,
+}
+
+const aHostName: Kind = {
+  expected: 'the name of a host',
+  fits: (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,252}$/i.test(value),
+}
+
+const webFields: Fields<WebSettings> = {
+  port: optional(aPort),
+  bind: optional(anAddress),
+  hosts: optional(list(aHostName)),
+  always: optional(flag),
+  folders: optional(list(anAbsolutePath)),
+}
+
+const settingFields: Fields<Settings> = {
+  runs_at_once: optional(whole),
+  web: optional(object(webFields)),
+}
 
 export const definitionFields: Fields<Definitions> = {
   version: needed(versionOne),

@@ -25,5 +25,8 @@ export function runtimeFolder(): string {
   return path.isAbsolute(given) ? path.join(given, 'butcher') : path.join(stateFolder(), 'run')
 }
 
+/** What must not be lost, and is none of others' business. */
+export const dataFolder = (): string => path.join(xdgFolder('XDG_DATA_HOME'), 'butcher')
+
 /** A file of mode 0600 for each secret. */
-export const secretsFolder = (): string => path.join(xdgFolder('XDG_DATA_HOME'), 'butcher', 'secrets')
+export const secretsFolder = (): string => path.join(dataFolder(), 'secrets')

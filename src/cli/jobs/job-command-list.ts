@@ -119,6 +119,12 @@ const ownEntries: readonly CommandEntry[] = [
     load: async () => (await import('./daemon-command.ts')).daemonSettings,
   },
   {
+    name: 'web',
+    group,
+    summary: 'print a link to the page of the daemon, and open it',
+    load: async () => (await import('./web-command.ts')).webCommand,
+  },
+  {
     name: 'import bcper',
     group,
     summary: 'import the items, vaults, stores and jobs of bcper',

@@ -86,5 +86,32 @@ export const jobOptions = {
   'keep-weekly': { kind: 'text', value: 'N', describe: 'keep the newest backup of each of N weeks' },
   'keep-monthly': { kind: 'text', value: 'N', describe: 'keep the newest backup of each of N months' },
   'keep-yearly': { kind: 'text', value: 'N', describe: 'keep the newest backup of each of N years' },
+  port: { kind: 'text', value: 'N', describe: 'take this port (default: a free one)' },
+  bind: { kind: 'text', value: 'A', describe: 'listen on this address (default: 127.0.0.1); it is saved' },
+  host: {
+    kind: 'list',
+    value: 'NAME',
+    mayBeEmpty: true,
+    describe: 'let browsers use this name of the machine; repeatable; they are saved',
+  },
+  folder: {
+    kind: 'list',
+    value: 'F',
+    mayBeEmpty: true,
+    describe:
+      'let the page show this folder to choose from; repeatable; they are saved (default: home, media, mounts)',
+  },
+  always: { kind: 'flag', describe: 'open the port whenever the daemon runs' },
+  off: { kind: 'flag', describe: 'close the port, end all sessions, and forget --always' },
+  'set-password': { kind: 'flag', describe: 'prompt for a password to log in with' },
+  'password-file': {
+    kind: 'text',
+    value: 'F',
+    describe: 'take the password from the first line of this file',
+  },
+  'no-password': { kind: 'flag', describe: 'remove the password' },
+  token: { kind: 'text', value: 'SCOPE', describe: 'print a new token for programs, with this scope' },
+  'revoke-tokens': { kind: 'flag', describe: 'remove all tokens' },
+  'no-open': { kind: 'flag', describe: 'open no browser' },
   force: { kind: 'flag', describe: 'do it although something needs it' },
 } as const satisfies Readonly<Record<string, OptionSpec>>

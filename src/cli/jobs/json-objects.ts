@@ -1,19 +1,89 @@
 /** The lines of `--json` of runs and secrets. */
 
 import type { BackupSummary } from '../../commands/backup/backup-options.ts'
+import type { Item, Job, JobStore, Schedule, Vault } from '../../jobs/definitions.ts'
 import type { RunFacts } from '../../jobs/run-database.ts'
 
-export interface RunObject extends RunFacts {
+/** By command, and by the `type` of a line. */
+export interface JobObjects {
+  readonly 'item add': { readonly item: Item }
+  readonly 'item list': { readonly item: Item }
+  readonly 'item show': { readonly item: Item }
+  readonly 'item edit': { readonly item: Item }
+  readonly 'item remove': { readonly item: Item }
+  readonly 'vault add': { readonly vault: Vault }
+  readonly 'vault list': { readonly vault: Vault }
+  readonly 'vault show': { readonly vault: Vault }
+  readonly 'vault edit': { readonly vault: Vault }
+  readonly 'vault remove': { readonly vault: Vault }
+  readonly 'store add': { readonly store: JobStore }
+  readonly 'store list': { readonly store: JobStore }
+  readonly 'store show': { readonly store: JobStore }
+  readonly 'store edit': { readonly store: JobStore }
+  readonly 'store remove': { readonly store: JobStore }
+  readonly 'schedule add': { readonly schedule: Schedule }
+  readonly 'schedule list': { readonly schedule: Schedule }
+  readonly 'schedule show': { readonly schedule: Schedule }
+  readonly 'schedule edit': { readonly schedule: Schedule }
+  readonly 'schedule remove': { readonly schedule: Schedule }
+  readonly 'job add': { readonly job: Job }
+  readonly 'job list': { readonly job: Job }
+  readonly 'job show': { readonly job: Job }
+  readonly 'job edit': { readonly job: Job }
+  readonly 'job remove': { readonly job: Job }
+  readonly 'job run': { readonly run: RunObject }
+  readonly 'job pause': { readonly job: Job }
+  readonly 'job resume': { readonly job: Job }
+  readonly 'daemon settings': { readonly settings: SettingsObject }
+  readonly web: WebObjects
+  readonly 'import bcper': { readonly summary: ImportSummary }
+  readonly 'run list': { readonly run: RunObject }
+  readonly 'run show': { readonly run: RunObject }
+  readonly 'run stop': { readonly run: RunObject }
+  readonly 'secret set': { readonly secret: SecretObject }
+  readonly 'secret list': { readonly secret: SecretObject }
+  readonly 'secret remove': { readonly secret: SecretObject }
+}
+
+interface RunObject extends RunFacts {
   /** The summary of the backup, as `butcher backup --json` prints it. */
   readonly summary: BackupSummary | null
 }
 
-export interface SecretObject {
+interface SecretObject {
   /** Name of the secret. */
   readonly name: string
 }
 
-export interface ImportSummary {
+interface LinkObject {
+  /** The address of the page. It works once. */
+  readonly url: string
+  /** How long it works. */
+  readonly seconds: number
+  /** The port of the page. */
+  readonly port: number
+}
+
+interface TokenObject {
+  /** Its rights. */
+  readonly scope: 'metrics' | 'read' | 'run' | 'admin'
+  /** It cannot be shown again. */
+  readonly token: string
+}
+
+interface SentenceObject {
+  readonly message: string
+}
+
+interface WebObjects {
+  readonly link: LinkObject
+  /** With `--token`. */
+  readonly token: TokenObject
+  /** With `--off` and `--revoke-tokens`. */
+  readonly done: SentenceObject
+}
+
+interface ImportSummary {
   readonly items: readonly string[]
   /** Names of the vaults. */
   readonly vaults: readonly string[]
@@ -30,7 +100,7 @@ export interface ImportSummary {
   readonly dry_run: boolean
 }
 
-export interface SettingsObject {
+interface SettingsObject {
   /** How many jobs may run at the same time. */
   readonly runs_at_once: number
 }
