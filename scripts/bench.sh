@@ -10,7 +10,7 @@ for argument; do
 done
 scripts/system-packages.sh gpg:gnupg gpg-agent:gpg-agent tar:tar lbzip2:lbzip2 restic:restic borg:borgbackup \
   duplicity:duplicity dar:dar sqlite3:sqlite3 find:findutils cmp:diffutils time:time \
-  partclone.chkimg:partclone mkfs.ext4:e2fsprogs pigz:pigz zstd:zstd bmaptool:bmap-tools losetup:mount >&2
+  partclone.chkimg:partclone mkfs.ext4:e2fsprogs par2:par2 pigz:pigz zstd:zstd bmaptool:bmap-tools losetup:mount >&2
 npm run --silent build
 
 export BENCH_DIR=${BENCH_DIR:-${TMPDIR:-/tmp}/butcher-bench}

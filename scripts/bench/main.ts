@@ -95,6 +95,7 @@ function makeSurroundings(tell: (line: string) => void): Surroundings {
       RESTIC_PASSWORD_FILE: secret,
       BUTCHER: fileURLToPath(new URL('../../bin/butcher.js', import.meta.url)),
       EDIT: fileURLToPath(new URL('edit-tree.ts', import.meta.url)),
+      PARITY: fileURLToPath(new URL('make-parity.ts', import.meta.url)),
       LARGE_IMAGE: fileURLToPath(new URL('large-image.ts', import.meta.url)),
       RANDOM_READS: fileURLToPath(new URL('random-reads.ts', import.meta.url)),
     },

@@ -16,6 +16,7 @@ import {
 import type { CorpusName } from './corpora.ts'
 import { copies, device } from './device-contestants.ts'
 import type { Target } from './figures.ts'
+import { parity } from './parity-contestants.ts'
 import { partclone, partition, partitionMount, randomReads } from './partition-contestants.ts'
 
 export interface Row {
@@ -73,6 +74,13 @@ export const rows: readonly Row[] = [
     corpus: 'photos',
     contestants: [butcher.backup(), byHand.lbzip2],
     target: { timesAsFast: 6 },
+  },
+  {
+    name: 'parity',
+    what: 'photos, 512 recovery blocks, 10 %',
+    corpus: 'photos',
+    contestants: [parity.butcher, parity.par2],
+    target: { timesAsFast: 3 },
   },
   {
     name: 'photos-gpg',

@@ -50,7 +50,7 @@ function summaryLines(summary: RepairSummary, quiet: boolean): string[] {
     `sound: ${showCounted(files, 'file')} (${showSize(bytes)}), in ${showDuration(seconds)}`,
     ...(summary.identical ? ['the copy is the disc as it was, to the last byte'] : []),
     ...(wrong.length === 0 && !summary.identical && summary.hasParity
-      ? ['every file is right; parity/ was made by another par2 than this one, so it and SHA256SUMS are new']
+      ? ['every file is right; parity/ was made by another program, so it and SHA256SUMS are new']
       : []),
   ]
 }

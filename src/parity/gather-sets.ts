@@ -26,6 +26,8 @@ export interface ParitySet {
   readonly recoveryBlocksAtLeast: number
   /** Whether a block is all zeros, like the end of a tar. */
   readonly hasZeroBlock: boolean
+  /** The name of the program that made the set. */
+  readonly creator: string | undefined
 }
 
 export interface SetFile {
@@ -48,6 +50,7 @@ interface Gathering {
   blockBytes: number | undefined
   recoveryBlocks: number
   recoveryBlocksAtLeast: number
+  creator: string | undefined
 }
 
 /** A disc has two sets. The limit protects the memory from files with very many sets. */
@@ -85,7 +88,7 @@ export async function gatherSets(
       .filter(({ names }) => of([...names.values()].map(({ name }) => name)))
       .sort((a, b) => b.seen.size - a.seen.size)
     if (first === undefined) return undefined
-    const { file, blockBytes = 0, recoveryBlocks, recoveryBlocksAtLeast, blocks } = first
+    const { file, blockBytes = 0, recoveryBlocks, recoveryBlocksAtLeast, blocks, creator } = first
     const hasZeroBlock = blocks.has(md5OfZeros(blockBytes))
     return {
       hasZeroBlock,
@@ -93,6 +96,7 @@ export async function gatherSets(
       blockBytes,
       recoveryBlocks,
       recoveryBlocksAtLeast,
+      creator,
       files: [...first.names.values()],
     }
   }
@@ -110,6 +114,7 @@ const begin = (file: string): Gathering => ({
   blockBytes: undefined,
   recoveryBlocks: 0,
   recoveryBlocksAtLeast: 0,
+  creator: undefined,
 })
 
 function take(set: Gathering, packet: Packet, output: number): void {
@@ -121,6 +126,7 @@ function take(set: Gathering, packet: Packet, output: number): void {
   if (kind === 'blocks') {
     for (let at = 16; at + 20 <= body.length; at += 20) set.blocks.add(body.toString('hex', at, at + 16))
   }
+  if (kind === 'creator') set.creator = body.toString('utf8').replace(/\0+$/, '')
   if (kind === 'recovery') {
     set.recoveryBlocks++
     set.recoveryBlocksAtLeast = Math.max(set.recoveryBlocksAtLeast, exponentOf(packet) + 1)

@@ -1,11 +1,8 @@
 /**
- * Plans the size and the blocks of a disc's parity. Pure data. par2's time is proportional to data times
- * recovery blocks. Measured with par2cmdline 0.8.1: 1 GB and 510 recovery blocks of 4.78 MB took 154 s of
- * processor time. That was with `-m256 -t2` and 268 MB of memory; with 1 GB of memory, it took 150 s. So the
- * number of recovery blocks is kept at about 512 on a full disc, for any medium and redundancy. By that
- * figure, the 22 GB of a BD-R 25 take one core 56 minutes. Any 500 dead sectors of such a disc can be
- * repaired. Blocks are a multiple of 64 KiB, the error correction cluster of Blu-ray discs. One bad sector
- * can make a whole cluster unreadable.
+ * Plans the size and the blocks of a disc's parity. Pure data. The time is proportional to data times
+ * recovery blocks. So the number of recovery blocks is kept at about 512 on a full disc, for any medium and
+ * redundancy. Any 500 dead sectors of such a disc can be repaired. Blocks are a multiple of 64 KiB, the error
+ * correction cluster of Blu-ray discs. One bad sector can make a whole cluster unreadable.
  */
 
 /** A file that the parity covers. `name` is relative to the disc. */
@@ -100,7 +97,8 @@ export function parityBytes(
 }
 
 /** How often a volume repeats the packets about files and blocks: once more for each doubling. */
-const copiesFor = (recoveryBlocks: number): number => Math.floor(Math.log2(Math.max(1, recoveryBlocks))) + 1
+export const copiesFor = (recoveryBlocks: number): number =>
+  Math.floor(Math.log2(Math.max(1, recoveryBlocks))) + 1
 
 /** PAR2: a packet's head has 64 bytes, and names are padded to a multiple of 4. */
 const mainBytes = 64 + 12

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { findProgram } from '../programs/find-program.ts'
+import { runFilter } from '../programs/run-filter.ts'
 import { endOnAbort, startProgram } from '../programs/run-program.ts'
 import type { ParityLayout } from './plan.ts'
 
@@ -14,8 +15,8 @@ const memoryMegabytes = 256
 export function par2Program(): string {
   const found = findProgram('par2')
   if (found !== undefined) return found
-  throw new ButcherError('program', 'parity needs the program par2, which is not installed', {
-    hint: 'install it (on Debian the package par2), or leave --redundancy out',
+  throw new ButcherError('program', 'a repair needs the program par2, which is not installed', {
+    hint: 'install it (on Debian the package par2)',
   })
 }
 
@@ -33,20 +34,26 @@ export interface Par2Answer {
 }
 
 /**
- * Makes `set` (`.../NAME.par2`) and one volume beside it for `files`, which are relative to `base`. Throws
- * `program`, `aborted`.
+ * Makes a set as `createSet` does, if par2cmdline-turbo is installed: on one core it takes a third of the
+ * time. False if it is not installed, and then nothing was written. Throws `program`, `aborted`.
  */
-export async function createSet(
+export async function createByTurbo(
   set: string,
   base: string,
   files: readonly string[],
   { blockBytes, recoveryBlocks }: Pick<ParityLayout, 'blockBytes' | 'recoveryBlocks'>,
   run: Par2Run,
-): Promise<void> {
+): Promise<boolean> {
+  const program = findProgram('par2')
+  if (program === undefined || !(await isTurbo(program))) return false
   const options = [`-s${blockBytes}`, `-c${recoveryBlocks}`, '-n1']
   const { status, text } = await par2('create', options, { base, set, files }, run)
   if (status !== 0) throw failed('make parity', text)
+  return true
 }
+
+const isTurbo = async (program: string): Promise<boolean> =>
+  /turbo/i.test((await runFilter(program, ['-V'], new Uint8Array(0)).catch(() => Buffer.alloc(0))).toString())
 
 export interface RepairWork {
   /** Files that may also contain blocks. */

@@ -18,13 +18,14 @@ export interface Packet {
   readonly body: Buffer
 }
 
-type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'other'
+type PacketKind = 'main' | 'file' | 'blocks' | 'recovery' | 'creator' | 'other'
 
 const kinds: Readonly<Record<string, PacketKind>> = {
   'PAR 2.0\0Main\0\0\0\0': 'main',
   'PAR 2.0\0FileDesc': 'file',
   'PAR 2.0\0IFSC\0\0\0\0': 'blocks',
   'PAR 2.0\0RecvSlic': 'recovery',
+  'PAR 2.0\0Creator\0': 'creator',
 }
 const pieceBytes = 4 << 20
 /** Far more than a recovery block of the largest medium. */

@@ -6,7 +6,8 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { makeFolder, removeFile, renameDurably, syncFolder } from '../files/durable.ts'
 import { checksumParitySet, discParitySet, parityFolder } from '../format/layout.ts'
 import { type ParityFile, type ParityLayout, parityBytes } from './plan.ts'
-import { createSet, type Par2Run } from './program.ts'
+import { createSet } from './create-set.ts'
+import type { Par2Run } from './program.ts'
 
 export interface ParityWork {
   /** The disc. */

@@ -16,9 +16,7 @@ import { atDestination } from '../remote/open-working-copy.ts'
 import type { StoreUser } from '../remote/remote-options.ts'
 import { workingCopyAt } from '../remote/working-copy.ts'
 import { optionsFromFields } from '../format/set-options.ts'
-import { par2Program } from '../parity/program.ts'
 import { fitStagedDiscs } from './fit-staged-discs.ts'
-import { needsParityProgram } from './disc-parity.ts'
 import { finishSet } from './finish-set.ts'
 import { clearLeftovers } from './journal.ts'
 import { inspectDestination, prepareDestination, type WorkFolders } from './destination.ts'
@@ -121,7 +119,6 @@ async function changeHere<Result>(
         isCleared = true
       }
       const stage = async (): Promise<void> => {
-        if (needsParityProgram(set.db, destination.folder)) par2Program()
         await clear()
         const { report = silent, signal } = options
         const { stagingDir, journal: journalFolder } = folders

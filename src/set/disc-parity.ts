@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { type ChunkRow, chunkRows, type DiscRow, discRows } from '../catalog/set-rows.ts'
-import type { Catalog } from '../catalog/working-catalog.ts'
+import { type ChunkRow, chunkRows, type DiscRow } from '../catalog/set-rows.ts'
 import { type DiscContents, filesBytes, spareReserveBytes } from '../disc/capacity.ts'
 import type { StagedParity } from '../disc/stage.ts'
 import { asButcherError } from '../errors.ts'
@@ -14,7 +13,6 @@ import {
   checksumFile,
   checksumParitySet,
   chunkFolder,
-  discFolder,
   discParitySet,
   pageFile,
   parityFolder,
@@ -32,7 +30,6 @@ import {
   parityBytes,
 } from '../parity/plan.ts'
 import type { OpenSet } from './open-set.ts'
-import { isFrozen } from './disc-places.ts'
 
 export interface DiscParity {
   /** Undefined for a disc without parity. */
@@ -170,12 +167,3 @@ export function isComplete(folder: string, chunks: readonly ChunkRow[]): boolean
 
 /** PAR2 identifies files by their MD5. */
 const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest()
-
-/** Whether a disc in the destination has parity that a run may have to make again. */
-export const needsParityProgram = (db: Catalog, destination: string): boolean =>
-  discRows(db).some(
-    ({ number, redundancy }) =>
-      redundancy !== null &&
-      fs.existsSync(path.join(destination, discFolder(number))) &&
-      !isFrozen(db, destination, number),
-  )

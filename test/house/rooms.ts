@@ -74,7 +74,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'verify/': 'compares what was read of a disc with the catalog, tells what a damage costs',
     'burn/': 'images of discs, and burning them by xorriso',
     'spare/': 'the parity of several discs: streams, XOR, README.txt',
-    'parity/': 'PAR2 sets: their size, making and repair by par2, finding them in damaged discs',
+    'parity/': 'PAR2 sets: their size, making, repair by par2, finding them in damaged discs',
     'rebuild/': 'reads chunks for their manifests, derives a catalog from them',
     'mount/': 'a set as a tree of files: folders, attributes and where contents are, from the catalog',
     'label/': 'labels as shapes, and shapes as SVG and PDF',

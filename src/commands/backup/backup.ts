@@ -30,7 +30,6 @@ import { checkRoom } from './check-room.ts'
 import { counting } from './counting.ts'
 import { withEitherSignal } from './either-signal.ts'
 import { inspectDestination, prepareDestination, refuseMoved } from '../../set/destination.ts'
-import { needsParityProgram } from '../../set/disc-parity.ts'
 import { discRoom } from './disc-room.ts'
 import { roomNeeded } from './expected-discs.ts'
 import { fitStagedDiscs } from '../../set/fit-staged-discs.ts'
@@ -45,7 +44,6 @@ import { begunOptions, recordBegunOptions, settleBegunOptions } from '../../set/
 import { withAnswers } from '../../set/collect-jobs.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
 import { packQueue } from './pack-queue.ts'
-import { par2Program } from '../../parity/program.ts'
 import { openSet } from '../../set/open-set.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
 import { workingCopyAt } from '../../remote/working-copy.ts'
@@ -162,7 +160,6 @@ async function backUp(options: BackupHere, begun: Begun): Promise<BackupSummary>
     warnOfClock(set.db, number, report.report)
     recordLostDiscs(set.db, destination, options.replaceDiscs ?? [], report.report)
     if (options.newDisc === true) sealEarlierDiscs(set.db, number)
-    if (redundancy !== null || needsParityProgram(set.db, folder)) par2Program()
     if (folders) await recordBegunOptions(folders, set, number, resolved)
     const run: BackupRun = {
       options: resolved,

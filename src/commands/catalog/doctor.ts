@@ -54,7 +54,7 @@ const programs: readonly Program[] = [
   {
     program: 'par2',
     versionOption: '-V',
-    adds: '--redundancy: parity against damage, and repair',
+    adds: 'repairing damaged discs by their parity; par2cmdline-turbo also makes parity faster',
     package: 'par2',
   },
   {

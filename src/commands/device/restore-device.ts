@@ -4,7 +4,7 @@ import path from 'node:path'
 import { chooseDevice } from '../../device/choose-device.ts'
 import { requireConfirmed } from '../../device/confirm.ts'
 import type { Device } from '../../device/device.ts'
-import { devicePieces, pieceBytes, pieceMemory } from '../../device/device-pieces.ts'
+import { devicePieces, pieceMemory } from '../../device/device-pieces.ts'
 import { counted } from '../../format/counted-text.ts'
 import { fillFrom } from './fill-pieces.ts'
 import { type ImageSource, openImageSource } from './image-source.ts'
@@ -143,7 +143,7 @@ async function writePieces(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const memory = pieceMemory(slots)
-  const hash = startHashThread(memory, pieceBytes)
+  const hash = startHashThread(memory)
   const names = targets.map(({ writer }) => writer.device.path).join(', ')
   const tell = paced(report)
   const speed = speedOf(source.bytes)

@@ -8,12 +8,12 @@ import type { GatheredSets, ParitySet } from '../../parity/gather-sets.ts'
 import { soundSetId } from '../../parity/is-sound.ts'
 import { filesOfSet } from '../../parity/stage-parity.ts'
 import { checksumLayout } from '../../parity/plan.ts'
-import { createSet } from '../../parity/program.ts'
+import { createSet } from '../../parity/create-set.ts'
 import { checksumText, parseChecksums } from '../../format/checksum-list.ts'
 import type { Repair } from './repair-options.ts'
 
 export interface Completed {
-  /** The parity is valid, but not byte for byte the original: another par2 made that. */
+  /** The parity is valid, but not byte for byte the original: a program with another layout made that. */
   readonly isMadeAnew: boolean
   /** The sound files of the set over SHA256SUMS, relative to the disc. */
   readonly setFiles: readonly string[]
@@ -81,7 +81,13 @@ async function discParity(
     run.out,
     set.files.map(({ name }) => name),
     { blockBytes: set.blockBytes, recoveryBlocks },
-    { jobs: run.jobs, signal: run.signal, onShare },
+    {
+      jobs: run.jobs,
+      signal: run.signal,
+      onShare,
+      // With the creator's name, the bytes are those that SHA256SUMS lists.
+      ...(set.creator === undefined ? {} : { creator: set.creator }),
+    },
   )
   return new Map(
     place(run, discParitySet).map((name) => [name, sha256OfFile(path.join(run.out, name))] as const),
