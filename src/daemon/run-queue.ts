@@ -6,7 +6,7 @@ import { reasonToWait } from '../jobs/conditions.ts'
 import { readDefinitions } from '../jobs/configuration.ts'
 import type { Definitions } from '../jobs/definitions.ts'
 import { definitionOf } from '../jobs/edit-definitions.ts'
-import { RunDatabase } from '../jobs/run-database.ts'
+import { RunDatabase, withRuns } from '../jobs/run-database.ts'
 import { scheduledRun, type StartOfRun } from '../jobs/scheduled-run.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { type DueJob, dueJobs } from './due-jobs.ts'
@@ -34,7 +34,8 @@ const mostResumes = 3
 
 export class RunQueue {
   readonly #options: RunQueueOptions
-  readonly #manual: string[] = []
+  /** Asked for by hand. */
+  #manual: readonly string[] = []
   #resumes: readonly Candidate[] = []
   #due: readonly DueJob[] = []
   /** Jobs with a process of this daemon. */
@@ -60,7 +61,10 @@ export class RunQueue {
 
   /** Puts a job before those of the schedule. */
   add(job: string): void {
-    if (!this.#manual.includes(job)) this.#manual.push(job)
+    this.#manual = withRuns((database) => {
+      database.request(job)
+      return database.requests()
+    })
   }
 
   /** Finds what is due, and starts as many runs as may go on at once. Throws for a wrong configuration. */
@@ -89,6 +93,7 @@ export class RunQueue {
   #look(definitions: Definitions, database: RunDatabase, now: Date): void {
     for (const [key, time] of this.#again) if (time <= now.getTime()) this.#again.delete(key)
     this.#running = new Set(database.runningJobs())
+    this.#manual = database.requests()
     this.#due = dueJobs(definitions, (job) => database.lastDue(job), now)
     this.#resumes = database
       .interrupted()
@@ -115,8 +120,8 @@ export class RunQueue {
 
   #next(definitions: Definitions, database: RunDatabase, now: Date): Candidate | undefined {
     const isFree = (job: string): boolean => !this.#running.has(job) && !this.#children.has(job)
-    const manual = this.#manual.findIndex(isFree)
-    if (manual >= 0) return { job: this.#manual.splice(manual, 1)[0] as string }
+    const manual = this.#manual.find(isFree)
+    if (manual !== undefined) return { job: manual }
     const later = [...this.#resumes, ...this.#due.map((due): Candidate => ({ job: due.job, due }))]
     return later.find(
       (one) =>
@@ -164,12 +169,16 @@ export class RunQueue {
       this.#options.log(`${job} ended: ${how}${last ? `: ${last}` : ''}`)
       // If there is a row of the run, its due time is stored, and this does nothing.
       if (how !== 'status 0') this.#again.set(keyOf(candidate), Date.now() + againMs)
+      // A run by hand that could not begin, such as of a job that is gone, is not tried again.
+      if (how.startsWith('status') && isByHand(start)) withRuns((database) => database.dropRequest(job))
       this.#options.changed()
     }
     child.once('error', (error) => ended(error.message))
     child.once('close', (status, signal) => ended(signal ?? `status ${status}`))
   }
 }
+
+const isByHand = ({ due, resumes }: StartOfRun): boolean => due === undefined && resumes === undefined
 
 const keyOf = ({ job, due, resumes }: Candidate): string => `${job}/${resumes ?? due?.at.getTime() ?? ''}`
 

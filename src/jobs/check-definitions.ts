@@ -80,7 +80,10 @@ function checkJob(job: Job, definitions: Definitions): void {
     throw wrong(`the job '${job.name}' needs ${problem}, which does not exist`)
   const store = definitions.stores.find(({ name }) => name === job.store_name)
   if (store?.type === 'optical' && Object.keys(job.retention).length > 0)
-    throw wrong(`the job '${job.name}' cannot forget backups: its store '${store.name}' is of discs`)
+    throw wrong(
+      `the job '${job.name}' cannot forget backups: its store '${store.name}' is of discs`,
+      'a burned disc cannot be changed, so discs keep all backups',
+    )
 }
 
 /** The first thing that the job refers to and that does not exist: `the item 'photos'`. */

@@ -8,6 +8,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { processStart } from '../files/lock.ts'
 import { openDatabase } from '../sqlite/open-database.ts'
 import { stateFolder } from './places.ts'
+import { endLostRuns, trimEvents } from './run-rows.ts'
 import { prepareRuns } from './run-schema.ts'
 import type { RunEnd, RunState } from './run-states.ts'
 
@@ -29,7 +30,7 @@ export interface RunFacts {
   readonly finished: string | null
   /** `queued`, `running`, or the end of the run. */
   readonly state: RunState
-  /** Why it ended so; empty for a good run. */
+  /** Why it ended so; for a good run empty, or the discs to burn. */
   readonly reason: string
   /** The step in work, or the last one. */
   readonly step: string
@@ -55,10 +56,6 @@ export interface RunEvent {
   readonly line: string
 }
 
-/** Of each run: all warnings up to a bound, and the newest other lines. */
-const mostWarnings = 10_000
-const mostLines = 2000
-
 export const runColumns =
   'run, job, trigger, due, missed, resumes, started, finished, state, reason, step, destination, summary, pid, worker'
 
@@ -74,7 +71,7 @@ export class RunDatabase {
       this.#db.pragma('journal_mode = WAL')
       this.#db.pragma('synchronous = FULL')
       prepareRuns(this.#db, file)
-      this.#endLostRuns()
+      endLostRuns(this.#db)
     } catch (error) {
       throw asButcherError(error, 'cannot open the database of runs', file)
     }
@@ -86,10 +83,31 @@ export class RunDatabase {
 
   /**
    * Throws `locked` if another run works on this set, or if there is a run of this due time already, or one
-   * that resumes the same run.
+   * that resumes the same run. `takesRequest`: the daemon was asked for it, and one request is one run.
    */
-  begin(run: NewRun): number {
-    return this.#insert(run, { state: 'running', reason: '', finished: null })
+  begin(run: NewRun, takesRequest = false): number {
+    return this.#db.transaction(() => {
+      if (takesRequest && !this.dropRequest(run.job)) throw ranAlready(run.job)
+      return this.#insert(run, { state: 'running', reason: '', finished: null })
+    })()
+  }
+
+  /** Keeps the wish for a run by hand until its start, also if the daemon ends. */
+  request(job: string): void {
+    this.#db
+      .prepare('INSERT OR IGNORE INTO request (job, at) VALUES (?, ?)')
+      .run(job, new Date().toISOString())
+  }
+
+  /** Whether there was one. */
+  dropRequest(job: string): boolean {
+    return this.#db.prepare('DELETE FROM request WHERE job = ?').run(job).changes > 0
+  }
+
+  /** The oldest first. */
+  requests(): readonly string[] {
+    const rows = this.#db.prepare('SELECT job FROM request ORDER BY at').all() as { job: string }[]
+    return rows.map(({ job }) => job)
   }
 
   /** A run that ended before it began, such as one that waited for its store in vain. */
@@ -115,8 +133,7 @@ export class RunDatabase {
         pid: process.pid,
         start: processStart(process.pid) ?? '',
       })
-      if (changes === 0)
-        throw new ButcherError('locked', `the job '${run.job}' has run for this time already`)
+      if (changes === 0) throw ranAlready(run.job)
       return Number(lastInsertRowid)
     } catch (error) {
       if ((error as { code?: string }).code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error
@@ -134,7 +151,7 @@ export class RunDatabase {
       .prepare(`UPDATE run SET state = ?, reason = ?, finished = ?, summary = ? WHERE run = ?`)
       .run(state, reason, new Date().toISOString(), summary ?? null, run)
     this.#db.prepare('DELETE FROM progress WHERE run = ?').run(run)
-    this.#trimEvents(run)
+    trimEvents(this.#db, run)
   }
 
   /** The process of the backup: while it lives, the run goes on. */
@@ -230,57 +247,15 @@ export class RunDatabase {
       .get(destination)
     return (row as { run: number } | undefined)?.run
   }
-
-  /** A kill, or the end of the machine, leaves a row that says `running`. */
-  #endLostRuns(): void {
-    const running = this.#db
-      .prepare(
-        `SELECT run, pid, process_start AS start, worker, worker_start AS workerStart
-         FROM run WHERE state = 'running' AND host = ?`,
-      )
-      .all(os.hostname()) as Processes[]
-    for (const { run, pid, start, worker, workerStart } of running) {
-      if (lives(pid, start) || (worker !== null && lives(worker, workerStart ?? ''))) continue
-      this.#db
-        .prepare(
-          `UPDATE run SET state = 'interrupted', reason = ?, finished = ? WHERE run = ? AND state = 'running'`,
-        )
-        .run('its process is gone; the next run resumes', new Date().toISOString(), run)
-      this.#trimEvents(run)
-    }
-  }
-
-  #trimEvents(run: number): void {
-    const drop = (which: string, most: number): void =>
-      void this.#db
-        .prepare(
-          `DELETE FROM event WHERE run = @run AND type ${which} 'warning' AND event <= (
-             SELECT event FROM event WHERE run = @run AND type ${which} 'warning'
-             ORDER BY event DESC LIMIT 1 OFFSET @most)`,
-        )
-        .run({ run, most })
-    drop('=', mostWarnings)
-    drop('<>', mostLines)
-  }
 }
+
+const ranAlready = (job: string): ButcherError =>
+  new ButcherError('locked', `the job '${job}' has run for this time already`)
 
 export interface Interrupted {
   readonly job: string
   readonly run: number
   readonly times: number
-}
-
-interface Processes {
-  readonly run: number
-  readonly pid: number
-  readonly start: string
-  readonly worker: number | null
-  readonly workerStart: string | null
-}
-
-function lives(pid: number, start: string): boolean {
-  const present = processStart(pid)
-  return present !== undefined && (start === '' || present === start)
 }
 
 /** Opens the database for `work` alone. */

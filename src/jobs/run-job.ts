@@ -13,6 +13,7 @@ import { RunDatabase, type RunRow } from './run-database.ts'
 import { endedFromOutside, endOfBackup, type RunEnd, stoppedEnd } from './run-states.ts'
 import type { GivenStart } from './scheduled-run.ts'
 import { readSecret } from './secrets.ts'
+import { burnText, wantedDiscs } from './wanted-discs.ts'
 
 export interface RunJobOptions extends GivenStart {
   /** Each line of JSON of the backup, as it comes. */
@@ -38,7 +39,10 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
     }
     const skip = reasonToWait(job, call, definitions, database.hasGoodRun(call.destination))
     if (skip !== undefined && options.trigger !== 'manual') throw new ButcherError('source', skip)
-    const run = database.begin({ ...about, destination: call.destination })
+    const run = database.begin(
+      { ...about, destination: call.destination },
+      options.trigger === 'manual' && options.byDaemon,
+    )
     let summary: string | undefined
     let end: RunEnd
     try {
@@ -92,7 +96,8 @@ async function performRun(all: Run): Promise<RunEnd> {
   // The commands after a run may undo those before it, so they run after a failure, too.
   const failedAfter = await runCommands('after', all)
   if (end.state !== 'ok') return end
-  return (await forgetOld(all)) ?? failedAfter ?? end
+  const bad = (await forgetOld(all)) ?? failedAfter
+  return bad ?? { ...end, reason: burnText(await wantedDiscs(all.job, all.definitions)) }
 }
 
 async function runCommands(

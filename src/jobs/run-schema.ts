@@ -46,6 +46,7 @@ const sinceTwo = `
   ALTER TABLE run ADD COLUMN worker_start TEXT;
   ALTER TABLE run ADD COLUMN stop_asked INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX running ON run (state) WHERE state = 'running';
+  CREATE TABLE request (job TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
   CREATE TABLE notice (about TEXT PRIMARY KEY, event TEXT NOT NULL, at TEXT NOT NULL) STRICT;
 `
 
@@ -55,10 +56,17 @@ export function prepareRuns(db: Database.Database, file: string): void {
   if (present() > version)
     throw new ButcherError('io', `${file} is of a newer butcher`, { hint: 'update butcher' })
   if (present() === version) return
-  db.transaction(() => {
-    if (present() === version) return // another process was first
-    db.exec(tables)
-    db.exec(sinceTwo)
-    db.pragma(`user_version = ${version}`)
-  }).immediate()
+  // Several processes may come at once; each waits for the first one.
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    if (present() !== version) {
+      db.exec(tables)
+      db.exec(sinceTwo)
+      db.pragma(`user_version = ${version}`)
+    }
+    db.exec('COMMIT')
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  }
 }

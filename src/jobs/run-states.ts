@@ -8,7 +8,7 @@ export type RunState =
 
 export interface RunEnd {
   readonly state: Exclude<RunState, 'queued' | 'running'>
-  /** Why; of a good run an empty text. */
+  /** Why; of a good run an empty text, or the discs to burn. */
   readonly reason: string
 }
 
@@ -28,6 +28,8 @@ export function endOfBackup(status: number | string, error: string | undefined, 
       reason: `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: some files were not backed up`,
     }
   if (status === exitStatus.stopped) return stoppedEnd
-  if (typeof status === 'string') return { state: 'failed', reason: `the backup was ended by ${status}` }
+  // By a user, or by a kernel without memory.
+  if (typeof status === 'string')
+    return { state: 'interrupted', reason: `${status} ended the backup; the next run resumes` }
   return { state: 'failed', reason: error ?? `the backup ended with status ${status}` }
 }

@@ -11,6 +11,7 @@ import {
   type KindName,
   removeDefinition,
 } from '../../jobs/edit-definitions.ts'
+import { burnText, isOptical, wantedDiscs } from '../../jobs/wanted-discs.ts'
 import { flag, word } from '../arguments.ts'
 import type { Arguments, Call, Command } from '../command.ts'
 import { jsonText } from '../json-lines.ts'
@@ -25,13 +26,41 @@ export const listDefinitions = (kind: KindName): Command => ({
   run: async ({ output, reporter }) => {
     const all = readDefinitions()
     const found = definitionsOf(all, kind) as readonly Definition[]
-    if (reporter.json) for (const one of found) output.line(jsonText(definitionObject(kind, one)))
+    const discs = await discsToBurn(found, all)
+    const columns = [...columnsOf(kind), ...burnColumn(discs)]
+    if (reporter.json) for (const one of found) output.line(jsonText(shownObject(kind, one, discs)))
     else if (found.length === 0) output.line(`no ${kind} yet (butcher ${kind} add)`)
-    else for (const line of table(columnsOf(kind), found, all, output.tableWidth)) output.line(line)
+    else for (const line of table(columns, found, all, output.tableWidth)) output.line(line)
     await output.flush()
     return exitStatus.done
   },
 })
+
+/** Of each optical job the discs that are full and not burned. */
+async function discsToBurn(
+  found: readonly Definition[],
+  all: Definitions,
+): Promise<ReadonlyMap<Definition, readonly number[]>> {
+  const discs = new Map<Definition, readonly number[]>()
+  for (const one of found)
+    if ('store_name' in one && isOptical(one, all)) discs.set(one, await wantedDiscs(one, all))
+  return discs
+}
+
+/** Only if there is an optical job. */
+const burnColumn = (discs: ReadonlyMap<Definition, readonly number[]>): readonly Column[] =>
+  discs.size === 0 ? [] : [{ title: 'to burn', text: (one) => burnText(discs.get(one) ?? []) || '-' }]
+
+function shownObject(
+  kind: KindName,
+  one: Definition,
+  discs: ReadonlyMap<Definition, readonly number[]>,
+): object {
+  return {
+    ...definitionObject(kind, one),
+    ...(kind === 'job' ? { discs_to_burn: discs.get(one) ?? [] } : {}),
+  }
+}
 
 function table(
   columns: readonly Column[],
@@ -51,9 +80,11 @@ export const showDefinition = (kind: KindName): Command => ({
   run: async ({ args, output, reporter }) => {
     const all = readDefinitions()
     const one: Definition = definitionOf(all, kind, givenName(args, kind))
-    if (reporter.json) output.line(jsonText(definitionObject(kind, one)))
-    else
-      for (const line of textTable(factsOf(kind, one, all).map((row) => row.map(showPath)))) output.line(line)
+    const discs = await discsToBurn([one], all)
+    const burning = burnColumn(discs).map(({ title, text }) => [title, text(one, all)] as const)
+    const facts = [...factsOf(kind, one, all), ...burning]
+    if (reporter.json) output.line(jsonText(shownObject(kind, one, discs)))
+    else for (const line of textTable(facts.map((row) => row.map(showPath)))) output.line(line)
     return exitStatus.done
   },
 })

@@ -27,8 +27,8 @@ export interface JobObjects {
   readonly 'schedule edit': { readonly schedule: Schedule }
   readonly 'schedule remove': { readonly schedule: Schedule }
   readonly 'job add': { readonly job: Job }
-  readonly 'job list': { readonly job: Job }
-  readonly 'job show': { readonly job: Job }
+  readonly 'job list': { readonly job: ListedJob }
+  readonly 'job show': { readonly job: ListedJob }
   readonly 'job edit': { readonly job: Job }
   readonly 'job remove': { readonly job: Job }
   readonly 'job run': { readonly run: RunObject }
@@ -98,6 +98,11 @@ interface ImportSummary {
   /** Sentences about names and patterns that changed. */
   readonly remarks: readonly string[]
   readonly dry_run: boolean
+}
+
+interface ListedJob extends Job {
+  /** Numbers of discs that are full and not burned yet, of a job whose store is optical. */
+  readonly discs_to_burn: readonly number[]
 }
 
 interface SettingsObject {
