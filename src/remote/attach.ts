@@ -14,11 +14,13 @@ import { layOut } from './lay-out.ts'
 import { isJournal, listSet, tellsDisc } from './listing.ts'
 import { isRclonePlace } from '../store/rclone-place.ts'
 import { type AttachOptions, defaultStagingBytes } from './remote-options.ts'
+import { readLocalState } from './local-state.ts'
 import { RemoteFiles } from './remote-files.ts'
 import { readSetRecord, setRecordPath } from './set-record.ts'
 import { type Shown, shownAs, shownError, shownReport, shownValue } from './shown.ts'
 import { SmallFileCache } from './small-file-cache.ts'
 import { storeOptions } from './store-options.ts'
+import { setFolder } from './working-copy.ts'
 
 export interface Attached {
   /** The places, with folders for those that are in a store. */
@@ -88,8 +90,12 @@ async function attachOne(
         roomBytes: options.store?.stagingBytes ?? defaultStagingBytes,
         signal,
       })
-      const cache = new SmallFileCache(options.isFresh ? undefined : state, (stored, bytes, into) =>
-        remote.fetchInto(stored, bytes, into),
+      const local = readLocalState(state)
+      const isOurs = record !== undefined && local.writers.includes(record.writer)
+      const cache = new SmallFileCache(
+        options.isFresh ? undefined : state,
+        (stored, bytes, into) => remote.fetchInto(stored, bytes, into),
+        isOurs && options.isFresh !== true ? { folder: setFolder(state), sums: local.sums } : undefined,
       )
       const isWanted = (name: string): boolean =>
         tellsDisc(name) || (options.withJournal === true && isJournal(name))

@@ -10,19 +10,29 @@ import { asButcherError } from '../errors.ts'
 import { removeQuietly } from '../files/durable.ts'
 import { showPath } from '../format/path-text.ts'
 import type { StoredFile } from '../store/store.ts'
+import { sha256Of } from './uploads.ts'
 
 export type FetchInto = (stored: string, bytes: number, into: string) => Promise<void>
+
+/** The working copy of a run of this machine, after which nobody has written to the store. */
+export interface OwnFiles {
+  readonly folder: string
+  /** The SHA-256 of its small files, by path. */
+  readonly sums: Readonly<Record<string, string>>
+}
 
 export class SmallFileCache {
   readonly #folder: string | undefined
   readonly #fetchInto: FetchInto
+  readonly #own: OwnFiles | undefined
 
   /**
    * `stateFolder`: of the set, on the file system of the places that files are put into; undefined to keep
    * nothing.
    */
-  constructor(stateFolder: string | undefined, fetchInto: FetchInto) {
+  constructor(stateFolder: string | undefined, fetchInto: FetchInto, own?: OwnFiles) {
     this.#folder = stateFolder && path.join(stateFolder, 'files')
+    this.#own = own
     this.#fetchInto = fetchInto
   }
 
@@ -34,7 +44,7 @@ export class SmallFileCache {
     const temporary = `${into}.fetched`
     try {
       const isKept = kept !== undefined && stored.modified !== undefined && tryLink(kept, temporary)
-      if (!isKept) {
+      if (!isKept && !(await this.#linkOwn(stored, temporary))) {
         await this.#fetchInto(stored.path, stored.bytes, temporary)
         if (kept !== undefined) keep(temporary, kept, start)
       }
@@ -43,6 +53,17 @@ export class SmallFileCache {
       removeQuietly(temporary)
       throw asButcherError(error, 'cannot write', showPath(into))
     }
+  }
+
+  /** Whether the working copy has the file as it is in the store. */
+  async #linkOwn({ path: stored, bytes }: StoredFile, into: string): Promise<boolean> {
+    const sum = this.#own?.sums[stored]
+    if (this.#own === undefined || sum === undefined) return false
+    if (!tryLink(path.join(this.#own.folder, stored), into)) return false
+    // Another run may be replacing it just now.
+    if (fs.statSync(into).size === bytes && (await sha256Of(into)) === sum) return true
+    removeQuietly(into)
+    return false
   }
 }
 

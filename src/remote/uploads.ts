@@ -146,7 +146,7 @@ export class Uploads {
   }
 }
 
-async function sha256Of(file: string): Promise<string> {
+export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(fs.createReadStream(file, { highWaterMark: 1 << 20 }), hash)
   return hash.digest('hex')
