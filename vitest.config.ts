@@ -11,6 +11,7 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modul
  * runs them, so that the default suite stays short.
  */
 export const longTests = [
+  'test/api/backups.test.ts',
   'test/by-hand/fetched.test.ts',
   'test/by-hand/readme-commands.test.ts',
   'test/by-hand/restore-script.test.ts',

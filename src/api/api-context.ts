@@ -4,6 +4,7 @@ import type { RunReader } from '../jobs/run-reader.ts'
 import type { EventHub } from './event-hub.ts'
 import type { LoginGuard } from './login-guard.ts'
 import type { LogLines } from './log-lines.ts'
+import type { Restores } from './restores.ts'
 import type { Sessions } from './sessions.ts'
 import type { WebDoor } from './web-door.ts'
 
@@ -30,6 +31,7 @@ export interface WatchedContext {
 }
 
 export interface ApiContext extends WatchedContext {
+  readonly restores: Restores
   readonly sessions: Sessions
   readonly logins: LoginGuard
   readonly web: WebDoor

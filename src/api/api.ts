@@ -7,6 +7,7 @@ import type { ApiContext, DaemonState } from './api-context.ts'
 import { EventHub } from './event-hub.ts'
 import { LogLines } from './log-lines.ts'
 import { LoginGuard } from './login-guard.ts'
+import { Restores } from './restores.ts'
 import { Router } from './router.ts'
 import { RunWatch } from './run-watch.ts'
 import { Sessions } from './sessions.ts'
@@ -24,6 +25,7 @@ export class Api {
     this.#context = {
       ...watched,
       watch: this.#watch,
+      restores: new Restores((restore) => watched.events.send('restore.changed', restore)),
       sessions,
       logins: new LoginGuard(),
       web: new WebServer(sessions, (...given) => this.#router.answer(...given)),
@@ -54,9 +56,10 @@ export class Api {
   }
 
   close(): void {
-    const { events, reader, web } = this.#context
+    const { events, reader, restores, web } = this.#context
     events.send('daemon', { state: 'ending' })
     this.#watch.close()
+    restores.close()
     events.close()
     web.stop()
     reader.close()

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { changeDefinitions, readDefinitions } from '../jobs/configuration.ts'
-import { type Definitions, definitionFields, type Job } from '../jobs/definitions.ts'
+import { definitionFields, type Job } from '../jobs/definitions.ts'
 import {
   addDefinition,
   type Definition,
@@ -15,8 +15,9 @@ import {
   usersOf,
 } from '../jobs/edit-definitions.ts'
 import { checkFields } from '../options/check-fields.ts'
-import { ApiError, notThere, wrongRequest } from './api-error.ts'
+import { ApiError, wrongRequest } from './api-error.ts'
 import type { ApiContext } from './api-context.ts'
+import { existing } from './existing-definition.ts'
 import { type Answer, created, ok } from './answer.ts'
 import { type ApiRequest, param, type Route } from './route.ts'
 import { jobStatus } from './run-objects.ts'
@@ -93,17 +94,6 @@ function list(kind: KindName, { query }: ApiRequest, context: ApiContext): Answe
   const queue = new Set(context.daemon.queue())
   const now = new Date()
   return ok(all.jobs.map((job) => ({ ...job, status: jobStatus(job, all, context.reader, queue, now) })))
-}
-
-/** The definition of this name. An unknown one is 404 here, not the wrong usage of a command. */
-export function existing<K extends KindName>(
-  all: Definitions,
-  kind: K,
-  name: string,
-): ReturnType<typeof definitionOf<K>> {
-  if (!definitionsOf(all, kind).some((one) => nameOf(one) === name))
-    throw notThere(`there is no ${kind} '${name}'`)
-  return definitionOf(all, kind, name)
 }
 
 const etagOf = (definition: Definition): string =>

@@ -2,10 +2,13 @@
 
 import { daemonRoutes } from './daemon-routes.ts'
 import { definitionRoutes } from './definition-routes.ts'
+import { restoreRoutes } from './restore-routes.ts'
+import { retentionRoutes } from './retention-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { setRoutes } from './set-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 
 export interface RouteGroup {
@@ -17,6 +20,8 @@ export const routeGroups: readonly RouteGroup[] = [
   { title: 'Schedules before they are saved', routes: scheduleRoutes },
   { title: 'Jobs and runs', routes: runRoutes },
   { title: 'Definitions', routes: definitionRoutes },
+  { title: 'Backups', routes: [...setRoutes, ...retentionRoutes] },
+  { title: 'Restores', routes: restoreRoutes },
   { title: 'Secrets', routes: secretRoutes },
   { title: 'Sessions of the page', routes: sessionRoutes },
   { title: 'Daemon', routes: daemonRoutes },

@@ -8,6 +8,7 @@ import { reasonToWait } from './conditions.ts'
 import { readDefinitions } from './configuration.ts'
 import type { Definitions, Job } from './definitions.ts'
 import { definitionOf } from './edit-definitions.ts'
+import { forgetRules } from './forget-rules.ts'
 import { runButcher } from './run-butcher.ts'
 import { RunDatabase, type RunRow } from './run-database.ts'
 import { endedFromOutside, endOfBackup, type RunEnd, stoppedEnd } from './run-states.ts'
@@ -175,25 +176,20 @@ async function forgetOld({
   database,
   options,
 }: Run): Promise<RunEnd | undefined> {
-  const keep = Object.entries(job.retention).map(([unit, count]) => `--keep-${unit}=${count}`)
-  if (keep.length === 0) return undefined
+  const rules = forgetRules(job, definitions)
+  if (rules.length === 0) return undefined
   const passphrase = call.secret === undefined ? undefined : await readSecret(call.secret, definitions)
-  const zone = definitions.schedules.find(({ id }) => id === job.schedule_id)?.zone
-  const calendar = zone === undefined ? [] : [`--zone=${zone}`]
   database.setStep(run, 'forget')
   let error: string | undefined
-  const status = await runButcher(
-    ['forget', ...keep, ...calendar, '--prune', '--json', '--', call.destination],
-    {
-      passphrase,
-      signal: options.signal,
-      started: (pid) => database.setWorker(run, pid),
-      line: (line, words) => {
-        if (line['type'] === 'error') error = String(line['message'])
-        if (line['type'] !== 'progress') database.addEvent(run, String(line['type']), words)
-      },
+  const status = await runButcher(['forget', ...rules, '--prune', '--json', '--', call.destination], {
+    passphrase,
+    signal: options.signal,
+    started: (pid) => database.setWorker(run, pid),
+    line: (line, words) => {
+      if (line['type'] === 'error') error = String(line['message'])
+      if (line['type'] !== 'progress') database.addEvent(run, String(line['type']), words)
     },
-  )
+  })
   if (status === 0 || status === 3) return undefined
   return {
     state: 'partial',
