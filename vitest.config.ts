@@ -48,6 +48,7 @@ export const longTests = [
   'test/commands/burn/follow.test.ts',
   'test/commands/burn/good-copies.test.ts',
   'test/commands/mount/mount-damage.test.ts',
+  'test/commands/mount/mount-places.test.ts',
   'test/commands/restore/restore-damage.test.ts',
   'test/commands/restore/restore-goes-on.test.ts',
   'test/commands/spare/spare.test.ts',

@@ -181,15 +181,15 @@ const uses = {
   },
 }
 
-/** Mounts the newest backup, looks into it, and unmounts. */
+/** Mounts the newest backup, looks into it, and unmounts. The set of butcher is not encrypted. */
 export function inMount(program: 'butcher' | 'restic', what: keyof typeof uses, flags = ''): Contestant {
   const { use, check } = uses[what]
   const { init, run } = restic
   const made =
     program === 'butcher'
       ? {
-          setUp: `butcher backup "$SRC" "$DEST" ${flags}`,
-          mount: `butcher mount "$DEST" "$STATE/mount" --log "$STATE/log"\nTREE=$STATE/mount/latest`,
+          setUp: `node "$BUTCHER" backup "$SRC" "$DEST" --quiet ${flags}`,
+          mount: `node "$BUTCHER" mount "$DEST" "$STATE/mount" --quiet --log "$STATE/log"\nTREE=$STATE/mount/latest`,
         }
       : {
           setUp: `${init}\n${run}`,
