@@ -23,6 +23,7 @@ import { choosePaths } from '../../set/choose-paths.ts'
 import { restoreFields } from './restore-fields.ts'
 import { DiscFinder } from '../../set/disc-finder.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
+import { whileReading } from '../../set/readers.ts'
 import type { RestoreOptions, RestoreSummary } from './restore-options.ts'
 import { refuseStore } from '../../remote/refuse-store.ts'
 
@@ -41,6 +42,14 @@ export async function restoreWith(
 ): Promise<RestoreSummary> {
   checkFields('restore', restoreFields, options)
   refuseStore('the destination of a restore', options.destination)
+  return whileReading('restore', options.from, (note) => restoreNoted(options, note, chooseDisk))
+}
+
+async function restoreNoted(
+  options: RestoreOptions,
+  noteBackup: (backup: number) => void,
+  chooseDisk: RestoreJob['chooseDisk'] | undefined,
+): Promise<RestoreSummary> {
   const started = Date.now()
   let otherWarnings = 0
   const report: Report = (event) => {
@@ -63,6 +72,7 @@ export async function restoreWith(
   )
   try {
     const backup = resolveBackup(catalog.db, options.at)
+    noteBackup(backup.number)
     const destination = destinationOf(options, catalog.discs)
     const discs = new DiscFinder(catalog, options, report)
     const ownerOf = ownerFinder()

@@ -10,6 +10,7 @@ import { checkFields } from '../../options/check-fields.ts'
 import { localZone, parseSpan } from '../../retention/calendar.ts'
 import { chooseBackups, type Policy, type Reason, whyHeld } from '../../retention/choose-backups.ts'
 import { changeOpenedSet } from '../../set/change-set.ts'
+import { readersOf } from '../../set/readers.ts'
 import { openCatalog } from '../../set/open-catalog.ts'
 import { forgetFields } from './forget-fields.ts'
 import type { ForgetOptions, ForgetSummary, JudgedBackup, KeepRules } from './forget-options.ts'
@@ -83,6 +84,7 @@ function judge(db: Database.Database, policy: Policy, options: ForgetOptions): F
     report({ type: 'warning', kind: 'other', message })
   }
   const pinned = pinnedBackups(db)
+  const inUse = new Set(readersOf(options.destination).map(({ backup }) => backup))
   const chosen = chooseBackups({
     backups: rows.map((row) => ({
       number: row.number,
@@ -90,7 +92,7 @@ function judge(db: Database.Database, policy: Policy, options: ForgetOptions): F
       isFinished: row.finished !== null,
       isPartial: isPartial(row),
       isPinned: pinned.has(row.number),
-      isInUse: false,
+      isInUse: inUse.has(row.number),
     })),
     policy,
     zone: options.zone ?? localZone(),

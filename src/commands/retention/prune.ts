@@ -33,7 +33,7 @@ import { writeCheckpoint } from '../../set/write-checkpoint.ts'
 import { findPrunable, type Prunable, roomAt } from './find-prunable.ts'
 import { pruneFields } from './forget-fields.ts'
 import type { PruneOptions, PruneSummary } from './prune-options.ts'
-import { refuseReaders } from './refuse-readers.ts'
+import { refuseReaders, waitForReaders } from './refuse-readers.ts'
 
 /**
  * Removes forgotten backups for good, and the chunks that no other backup needs. Discs with a copy, an image
@@ -98,7 +98,7 @@ async function pruneSet(changing: ChangingSet, secrets: OpenedSecrets, options: 
   const { db } = set
   const { report = silent, signal } = options
   refuseGaps(db, destination)
-  refuseReaders(destination)
+  refuseReaders(options.destination)
   const isHere = (disc: number): boolean => fs.existsSync(path.join(destination, discFolder(disc)))
   await clear()
   const outbox = workingCopyAt(destination)?.outbox
@@ -115,8 +115,11 @@ async function pruneSet(changing: ChangingSet, secrets: OpenedSecrets, options: 
   }
   const rewritten = await writeNewChunks(changing, found, secrets, options)
   throwIfAborted(signal)
+  // A store's chunks go at the end of `stage`.
+  await waitForReaders(options.destination, report, signal)
   await stage()
   await readBack(set, destination, secrets, signal)
+  await waitForReaders(options.destination, report, signal)
   const gone = new Set(found.drop)
   removeChunks(
     destination,

@@ -28,6 +28,7 @@ import { fromPlaces } from '../../remote/attach.ts'
 import { refuseStore } from '../../remote/refuse-store.ts'
 import { type Shown, shownValue } from '../../remote/shown.ts'
 import { openCatalog, type OpenCatalog } from '../../set/open-catalog.ts'
+import { whileReading } from '../../set/readers.ts'
 import { checkRecordable, type DiscReading, type RecordOptions, recordReadings } from './record-readings.ts'
 import type { VerifyOptions, VerifySummary } from './verify-options.ts'
 
@@ -39,7 +40,7 @@ import type { VerifyOptions, VerifySummary } from './verify-options.ts'
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   checkFields('verify', verifyFields, options)
   if (options.record !== undefined) refuseStore('--record', options.record)
-  return fromPlaces({ ...options, isFresh: true }, verifyHere)
+  return whileReading('verify', options.from, () => fromPlaces({ ...options, isFresh: true }, verifyHere))
 }
 
 async function verifyHere(options: VerifyOptions, shown: Shown): Promise<VerifySummary> {
