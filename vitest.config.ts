@@ -136,7 +136,8 @@ const ownProcess = [
   'test/security/**/*.test.ts',
 ]
 
-const ownRuns = ['test/browser/**', 'test/device-rigs/**'] // npm run test:index, test:devices
+// npm run test:index, test:devices, test:page
+const ownRuns = ['test/browser/**', 'test/device-rigs/**', 'test/page/screens.test.ts']
 
 export default defineConfig({
   test: {

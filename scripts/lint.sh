@@ -8,5 +8,6 @@ prettier --check --cache --cache-strategy content . &
 formatting=$!
 trap 'kill "$formatting" 2>/dev/null || true' EXIT
 tsc --noEmit
+tsc -p tsconfig.page.json
 knip --no-progress
 wait "$formatting"

@@ -9,9 +9,9 @@ const source = fileURLToPath(new URL('../../src', import.meta.url))
 const levels = new Map(rooms.map(({ name, level }) => [name.replace(/\/$/, ''), level]))
 
 /** Relative references to other source files: imports of every kind, and the URLs of worker threads. */
-const reference = /(['"`])(\.{1,2}\/[^'"`\s]*?\.(?:ts|js))\1/g
+const reference = /(['"`])(\.{1,2}\/[^'"`\s]*?\.(?:tsx?|js))\1/g
 
-const files = globSync('**/*.ts', { cwd: source }).sort()
+const files = globSync('**/*.{ts,tsx}', { cwd: source }).sort()
 /** Each verb is a room of its own. */
 function room(file: string): string {
   const [outer, inner] = file.split(sep) as [string, string]

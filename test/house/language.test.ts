@@ -28,7 +28,7 @@ function linesWithHabits(file: string): string[] {
 }
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
-  file.endsWith('.ts'),
+  /\.tsx?$/.test(file),
 )
 
 test('messages have none of the habits', () => {
@@ -42,7 +42,7 @@ test('lines of comments end at 110 columns', () => {
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
   )
   const long = code
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .flatMap((file) =>
       readFileSync(file, 'utf8')
         .split('\n')

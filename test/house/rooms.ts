@@ -25,6 +25,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
   ...group(9, 'command line', {
     'cli/': 'options, help, progress, messages, exit statuses; nothing else prints',
   }),
+  ...group(8.5, 'page', {
+    'page/': 'the page of the daemon in a browser; esbuild bundles it, and only types come from other rooms',
+  }),
   ...group(8, 'library', {
     'index.ts': 'what other programs may import',
     'library/':

@@ -26,7 +26,7 @@ export function builtPackage(): string {
 function isBuilt(): boolean {
   const names = fs.readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
   return names
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('page/'))
     .every((name) => {
       const built = path.join(root, 'dist', name.replace(/\.ts$/, '.js'))
       const made = fs.statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0

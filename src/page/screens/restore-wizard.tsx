@@ -1,0 +1,176 @@
+/** The way to a restore: where to, conflicts, plan, run, result. */
+
+import { useState } from 'preact/hooks'
+import { part, post, start } from '../api.ts'
+import type { Restore, RestorePlan } from '../api-types.ts'
+import { Dialog, useAction } from '../parts/dialog.tsx'
+import { Choices, TextField } from '../parts/field.tsx'
+import { FolderPicker } from '../parts/folder-picker.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { ErrorNotice, Notice } from '../parts/notice.tsx'
+import { countWords } from '../words.ts'
+import { PlanView, RestoreView } from './restore-views.tsx'
+
+const steps = ['Files', 'Place', 'Conflicts', 'Plan', 'Restore'] as const
+
+type Place = 'original' | 'folder' | 'download'
+type Conflicts = 'keep' | 'replace' | 'beside'
+
+interface WizardProps {
+  readonly job: string
+  readonly backup: number
+  /** Empty: the whole backup. */
+  readonly paths: readonly string[]
+  readonly onClose: () => void
+}
+
+export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
+  const [step, setStep] = useState(0)
+  const [place, setPlace] = useState<Place>('folder')
+  const [folder, setFolder] = useState('')
+  const [conflicts, setConflicts] = useState<Conflicts>('keep')
+  const [plan, setPlan] = useState<RestorePlan | undefined>()
+  const [restore, setRestore] = useState<Restore | undefined>()
+  const [picks, setPicks] = useState(false)
+  const { busy, error, act } = useAction()
+  const body = { job, backup, paths, target: place === 'original' ? null : folder, conflicts }
+  const download = `api/v1/backups/${part(job)}/${backup}/download?path=${part(paths[0] ?? '')}`
+
+  const forward = (): void => {
+    if (step !== 2) return setStep(step + 1)
+    act(async () => {
+      setPlan(await post<RestorePlan>('restores/plan', body))
+      setStep(3)
+    })
+  }
+  const canDownload = paths.length < 2
+  const ready = step !== 1 || place === 'original' || (place === 'folder' && folder.startsWith('/'))
+  return (
+    <Dialog title={`Restore from backup ${backup}`} wide onClose={onClose}>
+      <ol class="steps trail" aria-label="Steps">
+        {steps.map((name, i) => (
+          <li key={name} class={i < step ? 'done' : ''} aria-current={i === step ? 'step' : undefined}>
+            {name}
+          </li>
+        ))}
+      </ol>
+      {step === 0 && <Files job={job} paths={paths} />}
+      {step === 1 && (
+        <div class="stack">
+          <Choices
+            legend="Restore to"
+            value={place}
+            onChange={setPlace}
+            options={[
+              ['folder', 'A folder', 'of this machine'],
+              ['original', 'The original place', 'where the files were'],
+              ...(canDownload
+                ? [['download', 'This computer', 'a download by the browser, a folder as a zip'] as const]
+                : []),
+            ]}
+          />
+          {place === 'folder' && (
+            <div class="field">
+              <TextField
+                label="Folder"
+                value={folder}
+                onChange={setFolder}
+                hint="An absolute path. butcher makes the folder if it is not there."
+              />
+              <div>
+                <button type="button" class="quiet small" onClick={() => setPicks(true)}>
+                  <Icon name="folder" />
+                  Choose a folder
+                </button>
+              </div>
+            </div>
+          )}
+        </div>
+      )}
+      {step === 2 && (
+        <Choices
+          legend="If a file is there already"
+          value={conflicts}
+          onChange={setConflicts}
+          options={[
+            ['keep', 'Keep it', 'and restore only missing files'],
+            ['replace', 'Replace it', 'with the file of the backup'],
+            ['beside', 'Restore beside it', 'into a new folder next to the place'],
+          ]}
+        />
+      )}
+      {step === 3 && plan && <PlanView plan={plan} conflicts={conflicts} />}
+      {step === 4 && restore && <RestoreView started={restore} />}
+      <ErrorNotice error={error} />
+      <div class="dialog-end">
+        {step > 0 && step < 4 && (
+          <button type="button" onClick={() => setStep(step - 1)}>
+            Back
+          </button>
+        )}
+        {step < 3 && place === 'download' && step === 1 ? (
+          <a class="button primary" href={download} download onClick={onClose}>
+            <Icon name="download" />
+            Download
+          </a>
+        ) : (
+          step < 3 && (
+            <button type="button" class="primary" disabled={!ready || busy} onClick={forward}>
+              Continue
+            </button>
+          )
+        )}
+        {step === 3 && plan && (
+          <button
+            type="button"
+            class="primary"
+            disabled={busy || plan.missing_discs.length > 0}
+            onClick={() =>
+              act(async () => {
+                setRestore(await start<Restore>('restores', body))
+                setStep(4)
+              })
+            }
+          >
+            Restore {countWords(plan.files, 'file')}
+          </button>
+        )}
+        {step === 4 && (
+          <button type="button" class="primary" onClick={onClose}>
+            Close
+          </button>
+        )}
+      </div>
+      {picks && (
+        <FolderPicker
+          onClose={() => setPicks(false)}
+          onPick={(path) => {
+            setFolder(path)
+            setPicks(false)
+          }}
+        />
+      )}
+    </Dialog>
+  )
+}
+
+const mostPaths = 12
+
+const Files = ({ job, paths }: { readonly job: string; readonly paths: readonly string[] }) =>
+  paths.length === 0 ? (
+    <Notice tone="info">
+      All files of this backup of <bdi>{job}</bdi>.
+    </Notice>
+  ) : (
+    <div>
+      <p>{countWords(paths.length, 'entry', 'entries')}, folders with everything in them:</p>
+      <ul class="mono">
+        {paths.slice(0, mostPaths).map((path) => (
+          <li key={path}>
+            <bdi>{path}</bdi>
+          </li>
+        ))}
+      </ul>
+      {paths.length > mostPaths && <p>and {paths.length - mostPaths} more</p>}
+    </div>
+  )
