@@ -2,9 +2,10 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { asButcherError } from '../errors.ts'
+import { asButcherError, ButcherError } from '../errors.ts'
 import { silent } from '../events.ts'
 import { writeDurably } from '../files/durable.ts'
+import { takeLock } from '../files/lock.ts'
 import { journalFolder, workFolder } from '../format/layout.ts'
 import { showPath } from '../format/path-text.ts'
 import { isStub } from '../media/away-files.ts'
@@ -15,10 +16,10 @@ import { cacheFolder, idOfPlace } from './cache-folder.ts'
 import { layOut } from './lay-out.ts'
 import { chunkAt, filesOfSet, isJournal, tellsDisc } from './listing.ts'
 import { newWord, readLocalState, writeLocalState } from './local-state.ts'
-import { isRclonePlace } from '../store/rclone-place.ts'
+import { isRclonePlace, showPlace } from '../store/rclone-place.ts'
 import { RemoteFiles } from './remote-files.ts'
 import { type AttachOptions, defaultStagingBytes } from './remote-options.ts'
-import { readSetRecord, setRecordPath, writeSetRecord } from './set-record.ts'
+import { readSetRecord, type SetRecord, setRecordPath, writeSetRecord } from './set-record.ts'
 import { shownError, shownReport, shownValue } from './shown.ts'
 import { SmallFileCache } from './small-file-cache.ts'
 import { storeOptions } from './store-options.ts'
@@ -76,13 +77,49 @@ async function openWorkingCopy(
   store: Store,
   lock: StoreLock,
   files: readonly StoredFile[],
-  { destination: place, store: use, signal }: DestinationOptions,
+  options: DestinationOptions,
 ): Promise<WorkingCopy> {
-  const stagingBytes = use?.stagingBytes ?? defaultStagingBytes
+  const { destination: place, signal } = options
   const hasRecord = files.some((file) => file.path === setRecordPath)
   const record = hasRecord ? await readSetRecord(store, signal) : undefined
   const set = record?.set ?? (files.length === 0 ? newWord() : idOfPlace(place))
   const state = cacheFolder(set, place)
+  const unlock = lockState(state, place)
+  try {
+    return await layOutCopy({ set, record, state, unlock }, store, lock, files, options)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** A run whose lock in the store is lost may still write here. Throws `locked`. */
+function lockState(state: string, place: string): () => void {
+  try {
+    return takeLock(state)
+  } catch (error) {
+    if (!(error instanceof ButcherError) || error.code !== 'locked') throw error
+    const message = error.message.replace(path.dirname(state), showPlace(place))
+    throw new ButcherError('locked', message, error.hint === undefined ? {} : { hint: error.hint })
+  }
+}
+
+interface State {
+  readonly set: string
+  readonly record: SetRecord | undefined
+  /** The folder in the cache. */
+  readonly state: string
+  readonly unlock: () => void
+}
+
+async function layOutCopy(
+  { set, record, state, unlock }: State,
+  store: Store,
+  lock: StoreLock,
+  files: readonly StoredFile[],
+  { destination: place, store: use, signal }: DestinationOptions,
+): Promise<WorkingCopy> {
+  const stagingBytes = use?.stagingBytes ?? defaultStagingBytes
   const local = readLocalState(state)
   // Nobody has written to the store since: then the chunks that are still here go on.
   const isOurs = record !== undefined && local.writers.includes(record.writer)
@@ -115,7 +152,7 @@ async function openWorkingCopy(
   const ready = writeSetRecord(store, { set, writer }, newFolder(state), signal)
   ready.catch(() => {}) // the first upload waits for it
   return new WorkingCopy({
-    place, store, lock, state, remote, known, writer, ready, stagingBytes, signal,
+    place, store, lock, state, remote, known, writer, ready, unlock, stagingBytes, signal,
     sums: new Map(Object.entries(sums)),
   }) // prettier-ignore
 }

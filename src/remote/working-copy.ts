@@ -40,6 +40,8 @@ export interface WorkingCopyParts {
   readonly writer: string
   /** The store has this word. */
   readonly ready: Promise<void>
+  /** Lets another run use the local state. */
+  readonly unlock: () => void
   readonly stagingBytes: number
   readonly signal: AbortSignal | undefined
 }
@@ -132,6 +134,7 @@ export class WorkingCopy {
     await this.outbox.stop()
     await this.#parts.ready.catch(() => {}) // an upload has told it
     fs.rmSync(newFolder(this.#parts.state), { recursive: true, force: true })
+    this.#parts.unlock()
   }
 
   /** Leaves nothing of a set that was not begun. */

@@ -15,8 +15,15 @@ test('a set in a folder that rclone serves', async () => {
   program('rclone', ['version'])
   const place = `rclone::local:${store}/a set`
   await expect(list({ from: [place] })).rejects.toMatchObject({ code: 'no-set' })
-  const made = await backUp({ source, store, cache, place }, { chunkSizeBytes: 1e6 })
+  const use = { bandwidth: '00:00,80M 12:00,off', proof: 'size' } as const
+  const made = await backUp({ source, store, cache, place }, { chunkSizeBytes: 1e6, store: use })
+  // A disk makes hashes, so sizes are not needed.
   expect(made.uploaded).toMatchObject({ provenByReadBack: 0, provenBySize: 0 })
+  const wrong = backUp({ source, store, cache, place }, { store: { bandwidth: 'fast' } })
+  await expect(wrong).rejects.toMatchObject({
+    code: 'program',
+    message: expect.stringContaining('fast') as string,
+  })
   expect((await list({ from: [place] })).entries).toBe(8)
   expect(await restored({ from: [place], into: path.join(root, 'out') })).toEqual(describeTree(source))
   const copy = newFolder()

@@ -89,6 +89,19 @@ test('only one run writes', async () => {
   await backUp(at)
 })
 
+test('a run that has lost its lock in the store keeps others of this machine out of its files', async () => {
+  const at = newPlace()
+  await backUp(at)
+  const record = path.join(at.store, '.butcher', 'set.json')
+  const before = fs.readFileSync(record, 'utf8')
+  await changeSet({ destination: at.place }, async () => {
+    await vi.waitFor(() => expect(fs.readFileSync(record, 'utf8')).not.toBe(before))
+    fs.rmSync(path.join(at.store, '.butcher', 'locks'), { recursive: true })
+    await expect(backUp(at)).rejects.toThrow(`${at.place} is in use by process ${process.pid}`)
+  })
+  await backUp(at)
+})
+
 /** Backs up to a store that fails from its nth change on. False if there were fewer changes. */
 async function failsAt(at: Place, n: number): Promise<boolean> {
   Object.assign(storeFaults, { changes: 0, failFrom: n })
