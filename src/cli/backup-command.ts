@@ -38,6 +38,8 @@ export const backupCommand: Command = {
     'as-partition',
     'burn',
     ...burnChoice,
+    'queue',
+    'queue-file',
     'plan-jobs',
     'worker-key',
     'source-map',
@@ -88,6 +90,10 @@ export const backupCommand: Command = {
     ['butcher backup --as-partition sda1.img /srv/discs', 'the partition that the image holds'],
     ['butcher backup --staging 2GB ~/photos rclone:nas:backups/photos', 'into a store: any remote of rclone'],
     ['butcher backup --burn ~/photos /srv/discs', 'stage, burn and remove one disc after another'],
+    [
+      'butcher backup --queue redis://head --medium unlimited /data /srv/backup',
+      'workers on other hosts pack the files (butcher worker)',
+    ],
     [
       'butcher backup --medium unlimited --plan-jobs /shared/jobs /data /srv/backup',
       'write a job for each chunk; other hosts do them by butcher pack-chunk',

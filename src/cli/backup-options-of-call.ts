@@ -5,6 +5,7 @@ import { parseSize } from '../format/size-text.ts'
 import { defined, flag, list, listIfGiven, text, wholeNumber } from './arguments.ts'
 import type { Arguments } from './command.ts'
 import { nearest } from './nearest.ts'
+import { queueOfCall } from './queue-of-call.ts'
 import { pathChoice } from './options.ts'
 import { storeUse } from './store-use.ts'
 import { usageError } from './split-words.ts'
@@ -49,6 +50,7 @@ export function backupOptionsOf(
     newDisc: flag(args, 'new-disc'),
     dryRun: flag(args, 'dry-run') || undefined,
     planJobs: text(args, 'plan-jobs'),
+    queue: queueOfCall(args),
     workerKey: text(args, 'worker-key'),
     sourceMap: listIfGiven(args, 'source-map'),
     jobs: wholeNumber(args, 'jobs'),

@@ -183,6 +183,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./device-restore-command.ts')).deviceRestoreCommand,
   },
   {
+    name: 'worker',
+    group: 'Several machines',
+    summary: 'pack chunks for the backups that use a queue',
+    load: async () => (await import('./worker-command.ts')).workerCommand,
+  },
+  {
     name: 'pack-chunk',
     group: 'Several machines',
     summary: 'pack one chunk of a backup that another host planned',

@@ -27,7 +27,7 @@ import type { Damage, PartitionFacts } from '../partition/partition-image.ts'
 import type { JobObjects } from './jobs/json-objects.ts'
 import type { ServedMount } from './serve-mount.ts'
 import type { WantedDisc } from '../set/needed-disc.ts'
-import type { PackChunkSummary } from '../commands/worker/worker-options.ts'
+import type { PackChunkSummary, WorkedChunk, WorkerSummary } from '../commands/worker/worker-options.ts'
 import type { VerifySummary } from '../commands/verify/verify-options.ts'
 import type { ProgressObject } from './progress-object.ts'
 import type {
@@ -67,6 +67,11 @@ export interface JsonObjects extends JobObjects {
   }
   readonly backup: { readonly summary: BackupSummary & Notes }
   readonly 'backup --burn': { readonly copy: BurnedCopy; readonly summary: FollowSummary & Notes }
+  readonly worker: {
+    /** A chunk that was packed. */
+    readonly chunk: WorkedChunk
+    readonly summary: WorkerSummary & Notes
+  }
   readonly 'pack-chunk': { readonly summary: PackChunkSummary & Notes }
   readonly restore: {
     /** A disc that is needed, with `--plan`. */

@@ -1,6 +1,7 @@
 /** Every option of the command line. One name means the same in every command. */
 
 import { jobOptions } from './jobs/job-options.ts'
+import { machineOptions } from './machine-options.ts'
 import type { OptionSpec } from './option-spec.ts'
 import { retentionOptions } from './retention-options.ts'
 
@@ -263,22 +264,7 @@ const options = {
     describe: 'for a set in a store that makes no hashes: read every upload back, or compare its size only',
     choices: ['content', 'size'],
   },
-  'plan-jobs': {
-    kind: 'text',
-    value: 'FOLDER',
-    describe:
-      'write jobs for other hosts to this new folder (butcher pack-chunk); run it again for the results',
-  },
-  'worker-key': {
-    kind: 'text',
-    value: 'FILE',
-    describe: 'seal the jobs by the key in this file, which all hosts share: an encrypted set needs it',
-  },
-  'source-map': {
-    kind: 'list',
-    value: 'A=B',
-    describe: 'say that the workers see the path A as B; repeatable',
-  },
+  ...machineOptions,
   'dry-run': { kind: 'flag', describe: 'show the result of the command without writing anything' },
   jobs: { kind: 'text', value: 'N', describe: 'use N parallel jobs (default: number of CPU cores)' },
   json: { kind: 'flag', describe: 'print JSON lines on stdout' },

@@ -43,6 +43,7 @@ export const environment: readonly Term[] = [
     term: 'BUTCHER_PASSPHRASE_FILE',
     text: 'a file with the passphrase in its first line, if no option gives a passphrase',
   },
+  { term: 'BUTCHER_QUEUE', text: 'the address of the queue, for backup and worker' },
   { term: 'BUTCHER_DEBUG', text: 'any value: show the stack of an error' },
   { term: 'TMPDIR', text: 'the folder for temporary files, /tmp by default' },
 ]

@@ -19,6 +19,8 @@ import { sharedContents } from './seen-contents.ts'
 export interface PackJobOptions {
   /** Cores for the compression. */
   readonly jobs: number
+  /** The word in the names of the result; by default a random one. */
+  readonly attempt?: string
   readonly isStopped: () => boolean
   readonly onProgress?: (bytes: number, files: number) => void
 }
@@ -36,7 +38,7 @@ export async function packJob(job: ChunkJob, options: PackJobOptions): Promise<P
   const { chunk, folder, compression, keys, items } = job
   checkSource(job)
   checkRoom(job)
-  const attempt = randomBytes(6).toString('hex')
+  const attempt = options.attempt ?? newAttempt()
   const files = tryFiles(folder, chunk, attempt, compression, keys !== undefined)
   const packer = new ChunkPacker({
     source: job.source,
@@ -69,10 +71,18 @@ export async function packJob(job: ChunkJob, options: PackJobOptions): Promise<P
     return { ...answer, attempt, files }
   } catch (error) {
     await packer.drop()
-    for (const file of Object.values(files)) for (const end of ['', '.new']) removeQuietly(file + end)
+    removeTry(files)
     if (error instanceof Unwanted || !isWanted(job)) return undefined
     throw error
   }
+}
+
+export const newAttempt = (): string => randomBytes(6).toString('hex')
+
+/** Removes what there is of a try. */
+export function removeTry(files: TryFiles): void {
+  for (const file of Object.values(files) as string[])
+    for (const end of ['', '.new']) removeQuietly(file + end)
 }
 
 class Unwanted extends Error {}

@@ -31,7 +31,7 @@ interface DoneJob {
   readonly packed: PackedChunk
 }
 
-interface JobPlace {
+export interface JobPlace {
   /** The most jobs that are offered at a time, as of now. */
   readonly ahead: () => number
   /** Resolves with the checked answer of whoever did the job. */

@@ -45,9 +45,9 @@ export function writePacked(file: string, packed: PackedChunk, key: Uint8Array |
 
 /** Throws `damaged` if the file is not whole, or another key sealed it. */
 export function readPacked(file: string, key: Uint8Array | undefined): PackedChunk {
-  const stored = fs.readFileSync(file)
-  const text = key ? openBox(key, stored) : stored
   try {
+    const stored = fs.readFileSync(file)
+    const text = key ? openBox(key, stored) : stored
     if (!text) throw new Error('it is sealed by another key')
     const whole = zlib.zstdDecompressSync(text, { maxOutputLength: mostBytes })
     const end = whole.indexOf(0x0a)

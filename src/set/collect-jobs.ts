@@ -13,7 +13,14 @@ import { jobsIn } from '../pack/job-files.ts'
 import { inspectDestination, type WorkFolders } from './destination.ts'
 import { applyJournal } from './journal.ts'
 import type { OpenSet } from './open-set.ts'
-import { forgetPlanned, type JobFolder, openJobFolder, plannedFolder, removeJobFolder } from './job-folder.ts'
+import {
+  forgetPlanned,
+  type JobFolder,
+  openJobFolder,
+  plannedFolder,
+  removeEmptyFolder,
+  removeJobFolder,
+} from './job-folder.ts'
 import { checkTry, takeChunks } from './take-chunks.ts'
 
 export interface CollectOptions {
@@ -50,6 +57,7 @@ async function collectJobs(options: CollectOptions): Promise<number> {
   const own = path.join(folders.work, jobsFolder)
   for (const run of fs.existsSync(own) ? fs.readdirSync(own) : [])
     taken += await collectFrom(path.join(own, run), options, () => {})
+  removeEmptyFolder(own)
   return taken
 }
 

@@ -82,7 +82,7 @@ export const manifestKey = ({ key }: JobFolder, chunk: number): Uint8Array | und
   key && derivedKey(key, `manifest ${chunk}`)
 
 /** Seals the text of a job, if no worker key does. */
-const textKey = ({ key }: JobFolder, chunk: number): Uint8Array | undefined =>
+export const textKey = ({ key }: JobFolder, chunk: number): Buffer | undefined =>
   key && derivedKey(key, `job ${chunk}`)
 
 /** What all jobs of a run have in common. */
@@ -142,6 +142,14 @@ export function removeJobFolder(folder: string): void {
     fs.rmdirSync(folder)
   } catch {
     // The next run tries again.
+  }
+}
+
+export function removeEmptyFolder(folder: string): void {
+  try {
+    fs.rmdirSync(folder)
+  } catch {
+    // It holds the jobs of another run, which the next run removes.
   }
 }
 

@@ -48,7 +48,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/restore/': 'brings files back, finds the discs that are needed',
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
-    'commands/worker/': '`pack-chunk`: packs a chunk that another host planned',
+    'commands/worker/': '`worker` and `pack-chunk`: pack chunks that another host planned',
   }),
   ...group(7.5, 'daemon', {
     'daemon/': 'starts the jobs that are due; one instance, by its socket',
@@ -110,6 +110,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'fuse/': 'mounts a tree of files, and serves it to the kernel by its FUSE protocol',
   }),
   ...group(2.7, adapters, {
+    'queue/': 'a queue of chunks to pack, in Redis or Valkey by BullMQ',
     'store/': 'a place for sets: a folder, or a remote of rclone; its lock',
   }),
   ...group(2.5, adapters, {

@@ -91,7 +91,7 @@ const burnTable: Table<library.BurnOptions> = {
 const backupTable: Table<library.BackupOptions> = {
   ...changes, ...paths, source: 'needed sources', as: 'names', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',
   redundancy: 'share', compress: 'compress', oneFileSystem: 'flag', indexPage: 'flag', piecesFromBytes: 'bytes', asPartition: 'flag', resetOptions: 'flag', full: 'flag',
-  replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal', store: 'store', planJobs: 'line', workerKey: 'line', sourceMap: 'paths',
+  replaceDiscs: 'wholes', newDisc: 'flag', dryRun: 'flag', signalNow: 'signal', store: 'store', planJobs: 'line', queue: 'line', workerKey: 'line', sourceMap: 'paths',
 } // prettier-ignore
 
 /** A field that is missing here is an error of the compiler. */

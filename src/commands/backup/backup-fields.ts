@@ -47,6 +47,7 @@ export const backupFields: Fields<BackupOptions> = {
   newDisc: optional(flag),
   dryRun: optional(flag),
   planJobs: optional(line),
+  queue: optional(line),
   workerKey: optional(line),
   sourceMap: optional(list(line)),
   signalNow: optional(signal),

@@ -63,6 +63,8 @@ export interface BackupOptions extends Secrets, StoreUser {
   readonly dryRun?: boolean
   /** Pack nothing, and write jobs for other hosts to this new folder. The next call takes their answers. */
   readonly planJobs?: string
+  /** Workers pack the files: `redis://HOST[:PORT][/DB]`, or `rediss://` with TLS. */
+  readonly queue?: string
   /** A file with a key that this host and the workers share. It seals the jobs of an encrypted set. */
   readonly workerKey?: string
   /** `A=B`: the workers see the path A of this host as B. */

@@ -43,6 +43,7 @@ import { findLost, recordLostDiscs, reportLost } from './replace-discs.ts'
 import { begunOptions, recordBegunOptions, settleBegunOptions } from '../../set/begun-options.ts'
 import { withAnswers } from '../../set/collect-jobs.ts'
 import { clearLeftovers, removeBegun } from '../../set/journal.ts'
+import type { packByQueue } from './pack-by-queue.ts'
 import { packQueue } from './pack-queue.ts'
 import { openSet } from '../../set/open-set.ts'
 import { makeTempDir } from '../../files/temp-dir.ts'
@@ -136,7 +137,7 @@ async function backUp(options: BackupHere, begun: Begun): Promise<BackupSummary>
     const kept = (await begunOptions(folder, set.db, secrets)) ?? keptOptions(set.db)
     const copy = workingCopyAt(folder)
     const used = usedOptions(given, kept, options.resetOptions === true, options.inStore)
-    if (options.inStore) refuseForStore(used)
+    if (options.inStore) refuseForStore({ ...options, ...used })
     await copy?.begin(set.db)
     const medium = parseMedium(used.medium)
     const redundancy = used.redundancy === 0 ? null : used.redundancy
@@ -253,7 +254,10 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
       const planned = await planJobs(run, itemSource, room, options.planJobs)
       return { ...backupSummary(run, ingested, itemSource, nothingPacked, [], warnings()), planned }
     }
-    const packed = await packQueue(run, pool, itemSource, room)
+    const packed =
+      options.queue === undefined
+        ? await packQueue(run, pool, itemSource, room)
+        : await packWithQueue(run, pool, itemSource, room, options.queue)
     await pool.close()
     if (packed.stopped) throw stopped()
     run.checkRoot()
@@ -265,6 +269,10 @@ async function store(run: BackupRun, storing: Storing, warnings: () => number): 
     await pool.close()
   }
 }
+
+/** One machine needs none of its code. */
+const packWithQueue: typeof packByQueue = async (...facts) =>
+  (await import('./pack-by-queue.ts')).packByQueue(...facts)
 
 /**
  * Smaller files are compared while they are packed. But a dry run packs nothing, and a file in parts would be

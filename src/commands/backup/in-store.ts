@@ -30,7 +30,19 @@ export async function toDestination(
 }
 
 /** Throws `usage` for options that need all chunks of a disc here. */
-export function refuseForStore({ redundancy }: SetOptions): void {
+export function refuseForStore({
+  redundancy,
+  queue,
+  planJobs,
+}: SetOptions & Pick<BackupOptions, 'queue' | 'planJobs'>): void {
+  if (queue !== undefined || planJobs !== undefined)
+    throw new ButcherError(
+      'usage',
+      'other hosts pack only into a folder that all of them see, not into a store',
+      {
+        hint: 'leave the queue or the jobs out, or give a folder',
+      },
+    )
   if (redundancy === 0) return
   throw new ButcherError('usage', '--redundancy needs all chunks of a disc here, and a store keeps them', {
     hint: 'leave it out: what a store keeps is protected by the store',

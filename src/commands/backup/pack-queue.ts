@@ -24,12 +24,13 @@ import { overheadFields } from '../../set/disc-overhead.ts'
 import { furtherDiscs } from './expected-discs.ts'
 import { rootEntry } from './root-entry.ts'
 
-/** Packs all that `itemSource` has onto the discs of the run's destination, by threads of this process. */
+/** Packs all that `itemSource` has by threads of this process. `discsBefore` count for `--max-discs`. */
 export function packQueue(
   run: BackupRun,
   pool: WorkerPool,
   itemSource: ItemSource,
   room: DiscRoom,
+  discsBefore = 0,
 ): Promise<PackResult> {
   const { set, options, destination, folders } = run
   const { stagingDir, journal } = folders as NonNullable<BackupRun['folders']>
@@ -40,7 +41,16 @@ export function packQueue(
     journalPath: path.join(journal, journalFile(chunk, set.encrypted)),
   })
   const { signalNow } = options
-  return pack({ ...packing(run, itemSource, room), pool, paths, gate: run.copy?.outbox, signalNow })
+  const { schedule, ...rest } = packing(run, itemSource, room)
+  const maxDiscs = schedule.maxDiscs - discsBefore
+  return pack({
+    ...rest,
+    schedule: { ...schedule, maxDiscs },
+    pool,
+    paths,
+    gate: run.copy?.outbox,
+    signalNow,
+  })
 }
 
 /** Everything about the set, its destination and the source, whoever packs. */

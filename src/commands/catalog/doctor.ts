@@ -74,7 +74,7 @@ const programs: readonly Program[] = [
 ]
 
 /**
- * Searches each program on the PATH, and runs it to get its version. The npm package koffi is the last one.
+ * Searches each program on the PATH, and runs it to get its version. The npm packages are the last ones.
  */
 export async function doctor(): Promise<ProgramReport[]> {
   const found = await Promise.all(
@@ -84,7 +84,7 @@ export async function doctor(): Promise<ProgramReport[]> {
       return { program, path: file, version, adds, package: debianPackage }
     }),
   )
-  return [...found, koffi()]
+  return [...found, koffi(), queue()]
 }
 
 function koffi(): ProgramReport {
@@ -97,6 +97,22 @@ function koffi(): ProgramReport {
   const require = createRequire(import.meta.url)
   const { version } = require('koffi') as { version: string }
   return { ...report, path: require.resolve('koffi'), version }
+}
+
+function queue(): ProgramReport {
+  const report = {
+    program: 'bullmq',
+    adds: 'backup --queue and worker: several hosts pack one backup',
+    package: 'npm: bullmq ioredis',
+  }
+  const require = createRequire(import.meta.url)
+  try {
+    require.resolve('ioredis')
+    const { version } = require('bullmq/package.json') as { version: string }
+    return { ...report, path: require.resolve('bullmq'), version }
+  } catch {
+    return { ...report, path: undefined, version: undefined }
+  }
 }
 
 /** The first number with a dot in the program's output. */

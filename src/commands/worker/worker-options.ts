@@ -16,6 +16,34 @@ export interface PackChunkOptions extends OnWorker {
   readonly jobs?: number
 }
 
+export interface WorkerOptions extends OnWorker {
+  /** `redis://HOST[:PORT][/DB]`, or `rediss://` with TLS. */
+  readonly queue: string
+  /** Chunks at a time, each with a core; by default the number of cores. */
+  readonly jobs?: number
+  /** A worker that is silent for longer loses its job to another one. Default 30 s. */
+  readonly lostAfterSeconds?: number
+  /** Hears of each chunk that is packed. */
+  readonly onChunk?: (chunk: WorkedChunk) => void
+}
+
+export interface WorkedChunk {
+  readonly chunk: number
+  /** Bytes of its files. */
+  readonly bytesSource: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
+export interface WorkerSummary {
+  readonly chunks: number
+  /** Bytes of these chunks. */
+  readonly bytes: number
+  /** Jobs that this worker gave back, because it could not do them. */
+  readonly failed: number
+  readonly seconds: number
+}
+
 export interface PackChunkSummary {
   readonly chunk: number
   /** Of the chunk's file. */

@@ -19,6 +19,7 @@ test('programs are found with their versions', async () => {
     'gzip',
     'fusermount3',
     'koffi',
+    'bullmq',
   ]
   for (const name of needed) {
     const report = programs.find(({ program }) => program === name)
@@ -42,6 +43,7 @@ test('programs that are not there, and one that fails, are told so', async () =>
     expect(programs.flatMap((report) => (report.path === undefined ? [] : [report.program]))).toEqual([
       'lbzip2',
       'koffi',
+      'bullmq',
     ])
   } finally {
     process.env['PATH'] = before
