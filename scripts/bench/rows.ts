@@ -202,6 +202,24 @@ same <"$OUT/\${FILE#0/}"`,
     'node "$BUTCHER" list "$SRC" "${FILE%/*}"',
     `grep -qF "$FILE" "$STATE/found"`,
   ),
+  {
+    name: 'catalog-encrypted',
+    what: 'list of a folder of 200 files, encrypted',
+    corpus: 'catalog',
+    contestants: [
+      {
+        name: 'butcher list',
+        // The first call unpacks the catalog and keeps it.
+        setUp: `sqlite3 "$SRC/catalog.sqlite" .dump | sed "s/('encryption','none')/('encryption','passphrase')/" |
+  sqlite3 "$STATE/catalog.sqlite"
+lbzip2 <"$STATE/catalog.sqlite" | encrypt "$DEST/catalog.sqlite.bz2.gpg"
+XDG_CACHE_HOME="$STATE" butcher list "$DEST" "\${FILE%/*}" >"$STATE/found"`,
+        run: `XDG_CACHE_HOME="$STATE" butcher list "$DEST" "\${FILE%/*}" >"$STATE/found"`,
+        check: `grep -qF "$FILE" "$STATE/found"`,
+      },
+    ],
+    target: { wallSeconds: 1 },
+  },
   catalogRow(
     'catalog-plan',
     'restore_plan of one path, by sqlite3',

@@ -58,6 +58,24 @@ export async function* decrypt(
   }
 }
 
+/** The session key of the message `input`, without its content. Throws as `decrypt` does. */
+export async function sessionKeyOf(
+  input: AsyncIterable<Uint8Array>,
+  secrets: OpenedSecrets,
+  name: string,
+  onForm?: (form: PassphraseForm) => void,
+): Promise<SessionKey> {
+  const source = new ByteSource(input)
+  try {
+    const { keyPackets, data } = await readHead(source)
+    const body = new ByteSource(bodyOf(source, data))
+    if ((await body.byte()) !== 1) throw broken(newerWay)
+    return await openSessionKey(keyPackets, await body.exact(prefixBytes), secrets, name, onForm)
+  } finally {
+    await source.close()
+  }
+}
+
 const newerWay = 'it is encrypted in a way that butcher never writes (AEAD, or without a check)'
 
 async function* noting(

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
+import { draftOf, makeRoom } from '../files/kept-files.ts'
 import { readFully, writeAll } from './nameless-file.ts'
 import type { StoredBytes } from './stored-parts.ts'
 import type { Stretches } from './stretches.ts'
@@ -87,10 +88,10 @@ export function saveIndex(
   footer.writeBigUInt64LE(BigInt(json.length), 0)
   footer.writeUInt32LE(zlib.crc32(json), 8)
   const file = fileFor(folder, identity)
-  const draft = `${file}.${process.pid}`
+  const draft = draftOf(file)
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    makeRoom(folder, windows.size + json.length)
+    makeRoom(folder, ending, windows.size + json.length, mostKeptBytes)
     const fd = fs.openSync(draft, 'w', 0o600)
     try {
       windows.copyTo(fd)
@@ -102,21 +103,5 @@ export function saveIndex(
     fs.renameSync(draft, file)
   } catch {
     fs.rmSync(draft, { force: true }) // the next time takes a pass again
-  }
-}
-
-/** Removes the oldest indexes, and what killed processes left, until `bytes` more fit. */
-function makeRoom(folder: string, bytes: number): void {
-  const files = fs
-    .readdirSync(folder)
-    .filter((name) => /^[0-9a-f]{32}\.index(?:\.[0-9]+)?$/.test(name))
-    .map((name) => path.join(folder, name))
-    .map((file) => ({ file, stat: fs.statSync(file) }))
-    .sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs)
-  let sum = bytes
-  for (const { file, stat } of files) {
-    sum += stat.size
-    const isLeftover = !file.endsWith(ending) && Date.now() - stat.mtimeMs > 3_600_000
-    if (sum > mostKeptBytes || isLeftover) fs.rmSync(file, { force: true })
   }
 }

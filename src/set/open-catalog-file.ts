@@ -10,7 +10,8 @@ import type { OpenedSecrets } from '../crypto/secrets.ts'
 import { makeTempDir } from '../files/temp-dir.ts'
 import { holdFile } from '../media/away-files.ts'
 import { bytesOf, isInImage } from '../media/disc-files.ts'
-import { firstBytes, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
+import { catalogCacheOf } from './catalog-cache.ts'
+import { firstBytes, isOpenPgp, isSqlite, unpackCatalog, usesWriteAheadLog } from './unpack-catalog.ts'
 
 export interface OpenedCatalog {
   readonly db: Database.Database
@@ -35,8 +36,12 @@ export async function openCandidate(
   // The open catalog does not need its name, so the folder is removed at once.
   using tempDir = makeTempDir('catalog')
   const copy = path.join(tempDir.folder, 'catalog.sqlite')
+  const cache = isInImage(file) || !isOpenPgp(head) ? undefined : await catalogCacheOf(file, secrets)
+  if (cache?.load(copy, signal)) return withMeta(openCatalogFile(copy, file, checks), file, cache.form)
   const form = await unpackCatalog(file, secrets, copy, signal)
-  return withMeta(openCatalogFile(copy, file, checks), file, form)
+  const opened = withMeta(openCatalogFile(copy, file, checks), file, form)
+  cache?.save(copy) // it is sound
+  return opened
 }
 
 function withMeta(db: Database.Database, origin: string, form: PassphraseForm | undefined): OpenedCatalog {

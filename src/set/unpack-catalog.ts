@@ -126,7 +126,7 @@ export const isSqlite = (bytes: Uint8Array): boolean => startsWith(bytes, 'SQLit
 const isXz = (bytes: Uint8Array): boolean => startsWith(bytes, '\xfd7zXZ')
 const isBzip2 = (bytes: Uint8Array): boolean => startsWith(bytes, 'BZh')
 /** Every OpenPGP packet begins with the highest bit set. */
-const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
+export const isOpenPgp = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0x80) !== 0
 /** Bytes 18 and 19 of the header are 2 if reading needs extra files (SQLite's file format, 1.3). */
 export const usesWriteAheadLog = (head: Buffer): boolean => head[18] === 2 || head[19] === 2
 
