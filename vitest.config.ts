@@ -60,6 +60,7 @@ export const longTests = [
   'test/image-bytes/random-access.test.ts',
   'test/image-bytes/saved-index.test.ts',
   'test/image-bytes/streams.test.ts',
+  'test/partition/every-wrapping.test.ts',
   'test/remote/set-in-a-store.test.ts',
   'test/remote/store-faults.test.ts',
   'test/restore/damaged.test.ts',

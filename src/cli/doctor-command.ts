@@ -17,7 +17,7 @@ export const doctorCommand: Command = {
     const text = (program: ProgramReport): string => lines[programs.indexOf(program)] as string
     const summary = (): object => ({ found: programs.length - missing.length, missing: missing.length })
     const status = await printRows(call, programs, { json: programObject, text }, summary)
-    const debian = missing.map((program) => program.package).filter((name) => !name.startsWith('npm:'))
+    const debian = missing.map((program) => program.package).filter((name) => !name.includes(':'))
     if (debian.length > 0 && !call.reporter.json && !call.reporter.quiet) {
       call.output.line(`on Debian: apt-get install ${debian.join(' ')}`)
     }

@@ -249,6 +249,6 @@ export interface ProgramObject {
   readonly version: string | null
   /** The feature that needs it. */
   readonly adds: string
-  /** Package of Debian, or `npm: koffi`. */
+  /** Package of Debian, `npm: koffi`, or `kernel: fuse`. */
   readonly package: string
 }

@@ -1,7 +1,9 @@
-/** The other programs that butcher can use, and their benefits. */
+/** The other programs that butcher can use, and FUSE of the kernel, and their benefits. */
 
 import { execFile } from 'node:child_process'
+import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import os from 'node:os'
 import { cLibrary } from '../../files/c-library.ts'
 import { programEnvironment } from '../../programs/environment.ts'
 import { findProgram } from '../../programs/find-program.ts'
@@ -12,7 +14,7 @@ export interface ProgramReport {
   readonly path: string | undefined
   readonly version: string | undefined
   readonly adds: string
-  /** The Debian package, or `npm: koffi`. */
+  /** The Debian package, `npm: koffi`, or `kernel: fuse`. */
   readonly package: string
 }
 
@@ -74,7 +76,8 @@ const programs: readonly Program[] = [
 ]
 
 /**
- * Searches each program on the PATH, and runs it to get its version. The npm packages are the last ones.
+ * Searches each program on the PATH, and runs it to get its version. The npm packages and /dev/fuse are the
+ * last ones.
  */
 export async function doctor(): Promise<ProgramReport[]> {
   const found = await Promise.all(
@@ -84,7 +87,7 @@ export async function doctor(): Promise<ProgramReport[]> {
       return { program, path: file, version, adds, package: debianPackage }
     }),
   )
-  return [...found, koffi(), queue()]
+  return [...found, koffi(), queue(), kernelFuse()]
 }
 
 function koffi(): ProgramReport {
@@ -110,6 +113,22 @@ function queue(): ProgramReport {
     require.resolve('ioredis')
     const { version } = require('bullmq/package.json') as { version: string }
     return { ...report, path: require.resolve('bullmq'), version }
+  } catch {
+    return { ...report, path: undefined, version: undefined }
+  }
+}
+
+/** Its version is that of the kernel. */
+function kernelFuse(): ProgramReport {
+  const device = '/dev/fuse'
+  const report = {
+    program: device,
+    adds: 'mounts of backups and partition images',
+    package: 'kernel: fuse',
+  }
+  try {
+    fs.accessSync(device, fs.constants.R_OK | fs.constants.W_OK)
+    return { ...report, path: device, version: os.release() }
   } catch {
     return { ...report, path: undefined, version: undefined }
   }

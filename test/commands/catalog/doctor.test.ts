@@ -20,6 +20,7 @@ test('programs are found with their versions', async () => {
     'fusermount3',
     'koffi',
     'bullmq',
+    '/dev/fuse',
   ]
   for (const name of needed) {
     const report = programs.find(({ program }) => program === name)
@@ -44,6 +45,7 @@ test('programs that are not there, and one that fails, are told so', async () =>
       'lbzip2',
       'koffi',
       'bullmq',
+      '/dev/fuse',
     ])
   } finally {
     process.env['PATH'] = before
