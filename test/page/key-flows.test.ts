@@ -24,6 +24,8 @@ afterAll(async () => {
 test('a first job is made, run and looked at; the page asks nobody but the daemon', async () => {
   const link = daemon.cli('web').match(/http:\S+/)?.[0] as string
   const page = await browser.newPage()
+  // For a machine with ten other jobs.
+  page.setDefaultTimeout(600_000)
   const outside: string[] = []
   const errors: string[] = []
   page.on('request', (request) => {
@@ -67,7 +69,7 @@ test('a first job is made, run and looked at; the page asks nobody but the daemo
     retention: { last: 3 },
   })
 
-  await page.getByRole('button', { name: 'Run nightly now' }).click()
+  await page.getByRole('button', { name: 'Run now: nightly' }).click()
   await daemon.ended('nightly')
   await page.getByRole('link', { name: 'nightly' }).click()
   await page.getByRole('link', { name: 'Run 1' }).click()

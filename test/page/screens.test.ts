@@ -34,6 +34,8 @@ async function withPage(
     colorScheme: options.colorScheme ?? 'light',
     reducedMotion: 'reduce',
   })
+  // For a machine with ten other jobs.
+  context.setDefaultTimeout(600_000)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('console', (message) => {

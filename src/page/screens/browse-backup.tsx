@@ -16,7 +16,6 @@ export function BrowseBackup({ job, backup }: { readonly job: string; readonly b
   const [selection, setSelection] = useState(nothingPicked)
   const [restores, setRestores] = useState<readonly string[] | undefined>()
   const paths = outermost([...selection.picked])
-  const [only] = paths
   return (
     <>
       <ScreenHead
@@ -31,16 +30,6 @@ export function BrowseBackup({ job, backup }: { readonly job: string; readonly b
           <Icon name="restore" />
           {paths.length === 0 ? 'Restore all' : `Restore ${paths.length} selected`}
         </button>
-        {paths.length === 1 && only !== undefined && (
-          <a
-            class="button"
-            href={`api/v1/backups/${part(job)}/${part(backup)}/download?path=${part(only)}`}
-            download
-          >
-            <Icon name="download" />
-            Download
-          </a>
-        )}
       </ScreenHead>
       <Search job={job} backup={backup} onRestore={(path) => setRestores([path])} />
       <section class="card" aria-label="Files">

@@ -24,7 +24,7 @@ export function JobActions({
       <button
         type="button"
         disabled={busy || isActive}
-        aria-label={`Run ${name} now`}
+        aria-label={`Run now: ${name}`}
         onClick={() =>
           act(async () => {
             await start(`jobs/${part(name)}/run`)

@@ -47,7 +47,7 @@ export function JobScreen({ name }: { readonly name: string }) {
         <div class="card">
           <div class="actions" role="status">
             {status && <Badge state={status.state} />}
-            <span>{status?.reason ?? job.disabled_because}</span>
+            <span>{status?.reason || job.disabled_because}</span>
           </div>
           <dl class="facts">
             <div>

@@ -77,7 +77,7 @@ export function Jobs() {
                     </>
                   )}
                 </div>
-                {job.status.reason !== null && <div class="small soft">{job.status.reason}</div>}
+                {job.status.reason && <div class="small soft">{job.status.reason}</div>}
               </div>
               <Badge state={job.status.state} />
               <JobActions job={job} status={job.status} onDone={reload} />

@@ -11,7 +11,7 @@ import { address } from '../route.ts'
 import { countWords, sizeWords } from '../words.ts'
 import { storeIcons } from './stores.tsx'
 
-const troubled = ['failed', 'late', 'partial', 'disabled']
+const troubled = ['failed', 'disabled', 'late', 'partial', 'never']
 const mostShown = 6
 
 export function Overview() {

@@ -1,7 +1,7 @@
 /** The way to a restore: where to, conflicts, plan, run, result. */
 
 import { useState } from 'preact/hooks'
-import { part, post, start } from '../api.ts'
+import { post, start } from '../api.ts'
 import type { Restore, RestorePlan } from '../api-types.ts'
 import { Dialog, useAction } from '../parts/dialog.tsx'
 import { Choices, TextField } from '../parts/field.tsx'
@@ -13,7 +13,7 @@ import { PlanView, RestoreView } from './restore-views.tsx'
 
 const steps = ['Files', 'Place', 'Conflicts', 'Plan', 'Restore'] as const
 
-type Place = 'original' | 'folder' | 'download'
+type Place = 'original' | 'folder'
 type Conflicts = 'keep' | 'replace' | 'beside'
 
 interface WizardProps {
@@ -34,7 +34,6 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
   const [picks, setPicks] = useState(false)
   const { busy, error, act } = useAction()
   const body = { job, backup, paths, target: place === 'original' ? null : folder, conflicts }
-  const download = `api/v1/backups/${part(job)}/${backup}/download?path=${part(paths[0] ?? '')}`
 
   const forward = (): void => {
     if (step !== 2) return setStep(step + 1)
@@ -43,8 +42,7 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
       setStep(3)
     })
   }
-  const canDownload = paths.length < 2
-  const ready = step !== 1 || place === 'original' || (place === 'folder' && folder.startsWith('/'))
+  const ready = step !== 1 || place === 'original' || folder.startsWith('/')
   return (
     <Dialog title={`Restore from backup ${backup}`} wide onClose={onClose}>
       <ol class="steps trail" aria-label="Steps">
@@ -64,9 +62,6 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
             options={[
               ['folder', 'A folder', 'of this machine'],
               ['original', 'The original place', 'where the files were'],
-              ...(canDownload
-                ? [['download', 'This computer', 'a download by the browser, a folder as a zip'] as const]
-                : []),
             ]}
           />
           {place === 'folder' && (
@@ -108,17 +103,10 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
             Back
           </button>
         )}
-        {step < 3 && place === 'download' && step === 1 ? (
-          <a class="button primary" href={download} download onClick={onClose}>
-            <Icon name="download" />
-            Download
-          </a>
-        ) : (
-          step < 3 && (
-            <button type="button" class="primary" disabled={!ready || busy} onClick={forward}>
-              Continue
-            </button>
-          )
+        {step < 3 && (
+          <button type="button" class="primary" disabled={!ready || busy} onClick={forward}>
+            Continue
+          </button>
         )}
         {step === 3 && plan && (
           <button

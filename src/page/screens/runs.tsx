@@ -81,7 +81,7 @@ export function RunList({
                   {run.finished !== null && ` · ${durationWords(secondsOf(run))}`}
                   {run.trigger === 'manual' && ' · by hand'}
                 </div>
-                {run.reason !== null && run.state !== 'ok' && <div class="small">{run.reason}</div>}
+                {run.reason && run.state !== 'ok' && <div class="small">{run.reason}</div>}
               </div>
               <Badge state={run.state} />
             </li>
