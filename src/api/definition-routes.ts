@@ -28,6 +28,7 @@ const kinds = {
   stores: 'store',
   schedules: 'schedule',
   jobs: 'job',
+  channels: 'channel',
 } as const satisfies Readonly<Record<string, KindName>>
 type Plural = keyof typeof kinds
 
@@ -144,6 +145,7 @@ const defaults: Readonly<Record<KindName, Given>> = {
   store: {},
   schedule: {},
   job: { retention: {}, enabled: true, on_mains: false, before: [], after: [] },
+  channel: {},
 }
 
 function withDefaults(kind: KindName, given: Given, before: Definition | undefined): Given {

@@ -56,6 +56,7 @@ const lists: Readonly<Record<KindName, true>> = {
   store: true,
   schedule: true,
   job: true,
+  channel: true,
 }
 
 /** Options whose value is the name of a definition. */
@@ -64,6 +65,7 @@ const optionKinds: Readonly<Record<string, KindName>> = {
   'store-name': 'store',
   'frequency-id': 'schedule',
   items: 'item',
+  notify: 'channel',
 }
 
 const kindOfTarget = (before: readonly string[], option: string): KindName =>

@@ -7,6 +7,7 @@ import { systemText } from '../errors.ts'
 import { programVersion } from '../format/program-version.ts'
 import { RunQueue } from './run-queue.ts'
 import { bindSocket } from './socket.ts'
+import { Teller } from './teller.ts'
 
 export interface DaemonOptions {
   /** Gets a line for the log. */
@@ -52,13 +53,19 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 class Daemon {
   readonly state: DaemonState
   readonly #options: DaemonOptions
+  readonly #teller: Teller
   readonly #queue: RunQueue
   #wake: () => void = () => {}
   #problem = ''
 
   constructor(options: DaemonOptions) {
     this.#options = options
-    this.#queue = new RunQueue({ log: options.log, changed: () => this.#wake() })
+    this.#teller = new Teller(options.log)
+    this.#queue = new RunQueue({
+      log: options.log,
+      changed: () => this.#wake(),
+      tell: (job, news) => this.#teller.tell(job, news),
+    })
     this.state = {
       version: programVersion(),
       started: new Date().toISOString(),
@@ -91,6 +98,7 @@ class Daemon {
   #advance(): void {
     try {
       this.#queue.advance(new Date())
+      this.#teller.lookForLate(new Date(), this.#queue.waiting())
       this.#problem = ''
     } catch (error) {
       this.#queue.clear()

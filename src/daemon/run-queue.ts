@@ -8,6 +8,7 @@ import type { Definitions } from '../jobs/definitions.ts'
 import { definitionOf } from '../jobs/edit-definitions.ts'
 import { RunDatabase, withRuns } from '../jobs/run-database.ts'
 import { scheduledRun, type StartOfRun } from '../jobs/scheduled-run.ts'
+import type { News } from '../jobs/tell-channels.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { type DueJob, dueJobs } from './due-jobs.ts'
 
@@ -15,6 +16,8 @@ export interface RunQueueOptions {
   readonly log: (line: string) => void
   /** A run has ended, so another one may start. */
   readonly changed: () => void
+  /** A run waits for its store or source, or is given up. */
+  readonly tell: (job: string, news: News) => void
 }
 
 interface Candidate extends StartOfRun {
@@ -95,8 +98,15 @@ export class RunQueue {
     this.#running = new Set(database.runningJobs())
     this.#manual = database.requests()
     this.#due = dueJobs(definitions, (job) => database.lastDue(job), now)
-    this.#resumes = database
-      .interrupted()
+    const interrupted = database.interrupted()
+    for (const { job, run, times } of interrupted)
+      if (times > mostResumes)
+        this.#options.tell(job, {
+          event: 'failed',
+          run,
+          reason: `it was interrupted ${times} times in a row`,
+        })
+    this.#resumes = interrupted
       .filter(({ job, times }) => times <= mostResumes && isEnabled(definitions, job))
       .map(({ job, run }) => ({ job, resumes: run }))
     for (const held of this.#held.values()) this.#endHeld(held, definitions, database)
@@ -138,7 +148,10 @@ export class RunQueue {
       this.#held.delete(job)
       return true
     }
-    if (!this.#held.has(job)) this.#options.log(`${job} waits: ${reason}`)
+    if (!this.#held.has(job)) {
+      this.#options.log(`${job} waits: ${reason}`)
+      this.#options.tell(job, { event: 'absent', reason })
+    }
     this.#held.set(job, { job, reason, due: this.#due.find((one) => one.job === job) })
     this.#again.set(keyOf(candidate), now.getTime() + againMs)
     return false

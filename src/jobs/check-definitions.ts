@@ -2,6 +2,7 @@
 
 import { ButcherError } from '../errors.ts'
 import { checkFields } from '../options/check-fields.ts'
+import type { Channel } from '../notify/channel.ts'
 import { checkTiming } from '../schedule/schedule.ts'
 import {
   type Definitions,
@@ -21,6 +22,7 @@ export function checkDefinitions(value: unknown, now: Date): asserts value is De
   for (const vault of definitions.vaults) checkVault(vault, definitions)
   for (const store of definitions.stores) checkStore(store)
   for (const schedule of definitions.schedules) checkTiming(schedule, now)
+  for (const channel of definitions.channels ?? []) checkChannel(channel)
   for (const job of definitions.jobs) checkJob(job, definitions)
 }
 
@@ -30,6 +32,7 @@ const namesByKind = (all: Definitions): readonly (readonly [string, readonly str
   ['store', all.stores.map(({ name }) => name)],
   ['schedule', all.schedules.map(({ id }) => id)],
   ['job', all.jobs.map(({ name }) => name)],
+  ['channel', all.channels?.map(({ name }) => name) ?? []],
   ['secret', all.secrets.map(({ name }) => name)],
 ]
 
@@ -73,11 +76,40 @@ function checkStore({ name, type, path, remote, medium }: JobStore): void {
     throw wrong(`the store '${name}' of type ${type} takes no medium: only discs have one`)
 }
 
+const fieldsOfKind: Readonly<Record<Channel['kind'], readonly (keyof Channel)[]>> = {
+  command: ['command'],
+  webhook: ['url', 'url_secret', 'secret'],
+  ping: ['url', 'url_secret'],
+  email: ['to', 'from'],
+  desktop: [],
+}
+
+function checkChannel(channel: Channel): void {
+  const { name, kind, command, url, url_secret: urlSecret, to } = channel
+  const own = fieldsOfKind[kind]
+  const foreign = (['command', 'url', 'url_secret', 'secret', 'to', 'from'] as const).find(
+    (field) => channel[field] !== undefined && !own.includes(field),
+  )
+  if (foreign !== undefined) throw wrong(`the channel '${name}' of type ${kind} takes no ${foreign}`)
+  if (kind === 'command' && command === undefined) throw wrong(`the channel '${name}' needs a command`)
+  if (kind === 'email' && to === undefined) throw wrong(`the channel '${name}' needs an address`)
+  if (own.includes('url') && (url === undefined) === (urlSecret === undefined))
+    throw wrong(`the channel '${name}' needs a URL, or the secret that holds it`)
+  if (url !== undefined && !/^https?:\/\/[^/]/i.test(url))
+    throw wrong(`the URL of the channel '${name}' does not begin with http:// or https://`)
+}
+
 /** A job that is disabled may refer to something that is gone. */
 function checkJob(job: Job, definitions: Definitions): void {
   const problem = missingOf(job, definitions)
   if (problem !== undefined && job.enabled)
     throw wrong(`the job '${job.name}' needs ${problem}, which does not exist`)
+  const stranger = job.notify?.find((name) => !definitions.channels?.some((one) => one.name === name))
+  if (stranger !== undefined)
+    throw wrong(
+      `the job '${job.name}' needs the channel '${stranger}', which does not exist`,
+      'butcher channel list',
+    )
   const store = definitions.stores.find(({ name }) => name === job.store_name)
   if (store?.type === 'optical' && Object.keys(job.retention).length > 0)
     throw wrong(

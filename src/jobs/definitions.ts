@@ -15,6 +15,7 @@ import {
   pattern,
   whole,
 } from '../options/check-fields.ts'
+import { type Channel, channelKinds, noticeEvents } from '../notify/channel.ts'
 import type { Policy } from '../retention/choose-backups.ts'
 
 /** Paths that are backed up together. */
@@ -77,6 +78,8 @@ export interface Job {
   /** Commands as lists of words; no shell sees them. */
   readonly before: readonly (readonly string[])[]
   readonly after: readonly (readonly string[])[]
+  /** The channels that get its events; not set: all. */
+  readonly notify?: readonly string[]
   /** ISO 8601 UTC. */
   readonly created: string
 }
@@ -116,6 +119,7 @@ export interface Definitions {
   readonly schedules: readonly Schedule[]
   readonly jobs: readonly Job[]
   readonly secrets: readonly SecretCommand[]
+  readonly channels?: readonly Channel[]
 }
 
 export const noDefinitions: Definitions = {
@@ -216,7 +220,27 @@ const jobFields: Fields<Job> = {
   on_mains: needed(flag),
   before: needed(list(aCommand)),
   after: needed(list(aCommand)),
+  notify: optional(list(aName)),
   created: needed(aTime),
+}
+
+/** A dash first would be an option of sendmail. */
+const aMailAddress: Kind = {
+  expected: 'an email address',
+  fits: (value) =>
+    typeof value === 'string' && /^[^\s\p{C}<>,;:"()-][^\s\p{C}<>,;:"()]*@[^\s\p{C}<>,;:"()]+$/u.test(value),
+}
+
+const channelFields: Fields<Channel> = {
+  name: needed(aName),
+  kind: needed(choice(...channelKinds)),
+  events: optional(list(choice(...noticeEvents))),
+  command: optional(aCommand),
+  url: optional(aLine),
+  url_secret: optional(aName),
+  secret: optional(aName),
+  to: optional(filledList(aMailAddress)),
+  from: optional(aMailAddress),
 }
 
 const secretFields: Fields<SecretCommand> = { name: needed(aName), command: needed(aCommand) }
@@ -260,4 +284,5 @@ export const definitionFields: Fields<Definitions> = {
   schedules: needed(list(object(scheduleFields))),
   jobs: needed(list(object(jobFields))),
   secrets: needed(list(object(secretFields))),
+  channels: optional(list(object(channelFields))),
 }

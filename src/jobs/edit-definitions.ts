@@ -1,6 +1,7 @@
 /** Adds, edits and removes definitions: from all of them to all of them. */
 
 import { ButcherError } from '../errors.ts'
+import type { Channel } from '../notify/channel.ts'
 import type { Definitions, Item, Job, JobStore, Schedule, Vault } from './definitions.ts'
 
 interface Kinds {
@@ -9,18 +10,26 @@ interface Kinds {
   readonly store: JobStore
   readonly schedule: Schedule
   readonly job: Job
+  readonly channel: Channel
 }
 export type KindName = keyof Kinds
 export type Definition = Kinds[KindName]
 
-const lists = { item: 'items', vault: 'vaults', store: 'stores', schedule: 'schedules', job: 'jobs' } as const
+const lists = {
+  item: 'items',
+  vault: 'vaults',
+  store: 'stores',
+  schedule: 'schedules',
+  job: 'jobs',
+  channel: 'channels',
+} as const
 
 /** The word by which a definition is called. */
 export const nameOf = (definition: Definition): string =>
   'id' in definition ? definition.id : definition.name
 
 export const definitionsOf = <K extends KindName>(all: Definitions, kind: K): readonly Kinds[K][] =>
-  all[lists[kind]] as readonly Definition[] as readonly Kinds[K][]
+  (all[lists[kind]] ?? []) as readonly Definition[] as readonly Kinds[K][]
 
 /** Throws `usage` if there is none. */
 export function definitionOf<K extends KindName>(all: Definitions, kind: K, name: string): Kinds[K] {
@@ -52,7 +61,7 @@ export const replaceDefinition = (all: Definitions, kind: KindName, definition: 
 
 /**
  * Removes a definition. If others need it, it throws `usage` with their names. With `force` it disables the
- * jobs that need it, with a reason, and vaults lose the item.
+ * jobs that need it, with a reason; vaults lose the item, and jobs the channel.
  */
 export function removeDefinition(
   all: Definitions,
@@ -72,7 +81,10 @@ export function removeDefinition(
       'usage',
       `cannot remove the ${kind} '${name}': ${users.join(', ')} ${users.length === 1 ? 'needs' : 'need'} it`,
       {
-        hint: 'with --force these jobs are disabled, and vaults lose the item',
+        hint:
+          kind === 'channel'
+            ? 'with --force these jobs lose it'
+            : 'with --force these jobs are disabled, and vaults lose the item',
       },
     )
   }
@@ -97,7 +109,9 @@ export function removeDefinition(
     ),
     jobs: left.jobs.map((job) =>
       jobs.some((user) => user.name === job.name)
-        ? { ...job, enabled: false, disabled_because: `the ${kind} '${name}' was removed` }
+        ? kind === 'channel'
+          ? withoutChannel(job, name)
+          : { ...job, enabled: false, disabled_because: `the ${kind} '${name}' was removed` }
         : job,
     ),
   }
@@ -112,12 +126,18 @@ export function usersOf(all: Definitions, kind: KindName, name: string): readonl
   ]
 }
 
+const withoutChannel = (job: Job, channel: string): Job => ({
+  ...job,
+  notify: job.notify?.filter((one) => one !== channel) ?? [],
+})
+
 const jobsThatNeed = ({ jobs }: Definitions, kind: KindName, name: string): readonly Job[] =>
   jobs.filter(
     (job) =>
       (job.target_type === kind && job.target_name === name) ||
       (kind === 'store' && job.store_name === name) ||
-      (kind === 'schedule' && job.schedule_id === name),
+      (kind === 'schedule' && job.schedule_id === name) ||
+      (kind === 'channel' && job.notify?.includes(name) === true),
   )
 
 const withList = (all: Definitions, kind: KindName, list: readonly Definition[]): Definitions => ({

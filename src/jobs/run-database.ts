@@ -104,6 +104,25 @@ export class RunDatabase {
     return this.#db.prepare('DELETE FROM request WHERE job = ?').run(job).changes > 0
   }
 
+  /** Whether something of a job may be told now: the same is told once in `leastMs`. Records it. */
+  mayTell(job: string, event: string, leastMs: number, now = new Date()): boolean {
+    return (
+      this.#db
+        .prepare(
+          `INSERT INTO notice (about, event, at) VALUES (@job || '/' || @event, @event, @at)
+           ON CONFLICT (about) DO UPDATE SET at = @at WHERE at < @before OR at > @at`,
+        )
+        .run({ job, event, at: now.toISOString(), before: new Date(now.getTime() - leastMs).toISOString() })
+        .changes > 0
+    )
+  }
+
+  /** All is well again. Whether one of these events was told. */
+  forgetTold(job: string, events: readonly string[]): boolean {
+    const forget = this.#db.prepare('DELETE FROM notice WHERE about = ?')
+    return events.map((event) => forget.run(`${job}/${event}`).changes > 0).includes(true)
+  }
+
   /** The oldest first. */
   requests(): readonly string[] {
     const rows = this.#db.prepare('SELECT job FROM request ORDER BY at').all() as { job: string }[]

@@ -14,6 +14,7 @@ import { RunDatabase, type RunRow } from './run-database.ts'
 import { endedFromOutside, endOfBackup, type RunEnd, stoppedEnd } from './run-states.ts'
 import type { GivenStart } from './scheduled-run.ts'
 import { readSecret } from './secrets.ts'
+import { tellChannels, tellEnd } from './tell-channels.ts'
 import { burnText, wantedDiscs } from './wanted-discs.ts'
 
 export interface RunJobOptions extends GivenStart {
@@ -30,13 +31,18 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
   const definitions = readDefinitions()
   const job = definitionOf(definitions, 'job', name)
   const database = new RunDatabase()
+  const told = async (run: number, discs: readonly number[]): Promise<RunRow> => {
+    const row = database.find(run) as RunRow
+    await tellEnd(job, definitions, database, row, discs)
+    return row
+  }
   try {
     const about = newRun(name, options)
     const call = callOf(job, definitions)
     if (call instanceof ButcherError) {
       if (options.trigger === 'manual') throw call
       const run = database.record({ ...about, destination: '' }, { state: 'failed', reason: call.message })
-      return database.find(run) as RunRow
+      return await told(run, [])
     }
     const skip = reasonToWait(job, call, definitions, database.hasGoodRun(call.destination))
     if (skip !== undefined && options.trigger !== 'manual') throw new ButcherError('source', skip)
@@ -44,6 +50,8 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
       { ...about, destination: call.destination },
       options.trigger === 'manual' && options.byDaemon,
     )
+    const telling =
+      skip === undefined ? tellChannels(job, definitions, { event: 'started', reason: '', run }) : undefined
     let summary: string | undefined
     let end: RunEnd
     try {
@@ -57,7 +65,8 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
     // A machine that goes down ends all processes by a signal, too.
     if (end === stoppedEnd && options.byDaemon && !database.isAskedToStop(run)) end = endedFromOutside
     database.finish(run, end, summary)
-    return database.find(run) as RunRow
+    await telling
+    return await told(run, end.discs ?? [])
   } finally {
     database.close()
   }
@@ -98,7 +107,9 @@ async function performRun(all: Run): Promise<RunEnd> {
   const failedAfter = await runCommands('after', all)
   if (end.state !== 'ok') return end
   const bad = (await forgetOld(all)) ?? failedAfter
-  return bad ?? { ...end, reason: burnText(await wantedDiscs(all.job, all.definitions)) }
+  if (bad) return bad
+  const discs = await wantedDiscs(all.job, all.definitions)
+  return { ...end, reason: burnText(discs), discs }
 }
 
 async function runCommands(

@@ -10,6 +10,8 @@ export interface RunEnd {
   readonly state: Exclude<RunState, 'queued' | 'running'>
   /** Why; of a good run an empty text, or the discs to burn. */
   readonly reason: string
+  /** Discs to burn. */
+  readonly discs?: readonly number[]
 }
 
 export const stoppedEnd: RunEnd = { state: 'stopped', reason: 'stopped by the user' }

@@ -99,6 +99,25 @@ describe('a life of definitions and runs, without a daemon', () => {
     const log = json('log', at('store', 'pn')).filter(({ type }) => type === 'backup')
     expect(log).toMatchObject([{ backup: 3 }])
   })
+  test('a channel is told of a failure once a day, and of the recovery', () => {
+    const words = JSON.stringify(['sh', '-c', `echo "$BUTCHER_EVENT" >> ${at('told')}`])
+    expect(run('channel', 'add', 'file', '--type', 'command', '--command', words).status).toBe(0)
+    expect(run('channel', 'test', 'file').stdout).toBe('sent a test to the channel file\n')
+    run('channel', 'add', 'bad', '--type', 'command', '--command', '["false"]')
+    run('job', 'edit', 'pn', '--before', '["false"]')
+    run('job', 'run', 'pn')
+    run('job', 'run', 'pn')
+    run('job', 'edit', 'pn', '--before', '')
+    expect(run('job', 'run', 'pn')).toMatchObject({ status: 0 })
+    expect(fs.readFileSync(at('told'), 'utf8')).toBe('test\nfailed\nrecovered\n')
+    run('job', 'edit', 'pn', '--notify', 'file')
+    expect(run('channel', 'remove', 'file').stderr).toContain("the job 'pn' needs it")
+    expect(run('channel', 'remove', 'file', '--force').status).toBe(0)
+    expect(json('job', 'show', 'pn')).toMatchObject([{ notify: [] }])
+    expect(run('channel', 'add', 'x', '--type', 'webhook', '--url', 'file:///etc/passwd').stderr).toContain(
+      'http',
+    )
+  })
   test('pause, resume and removal', () => {
     expect(run('job', 'pause', 'pn').stdout).toBe('paused the job pn\n')
     expect(run('job', 'list').stdout).toContain('paused by hand')

@@ -109,6 +109,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'compress/': 'the compressors: programs if they are installed, else Node and WebAssembly',
     'fuse/': 'mounts a tree of files, and serves it to the kernel by its FUSE protocol',
   }),
+  ...group(2.8, adapters, {
+    'notify/': 'tells people of runs: by a command, webhook, ping, email or desktop notification',
+  }),
   ...group(2.7, adapters, {
     'queue/': 'a queue of chunks to pack, in Redis or Valkey by BullMQ',
     'store/': 'a place for sets: a folder, or a remote of rclone; its lock',

@@ -94,7 +94,12 @@ export const removeDefinitionCommand = (kind: KindName): Command => ({
   positionals: [nameOfKind(kind)],
   options: ['force', 'json', 'quiet', 'no-progress'],
   describes: { force: `remove it even if jobs need it: these jobs are disabled, with the reason` },
-  examples: [[`butcher ${kind} remove ${exampleNames[kind]}`, `remove the ${kind}; its backups stay`]],
+  examples: [
+    [
+      `butcher ${kind} remove ${exampleNames[kind]}`,
+      `remove the ${kind}${kind === 'channel' ? '' : '; its backups stay'}`,
+    ],
+  ],
   run: async (call) => {
     const name = givenName(call.args, kind)
     const before = readDefinitions()
@@ -138,4 +143,5 @@ export const exampleNames: Readonly<Record<KindName, string>> = {
   store: 'usb-disk',
   schedule: 'nightly',
   job: 'photos-nightly',
+  channel: 'mail',
 }

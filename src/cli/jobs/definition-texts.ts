@@ -2,6 +2,7 @@
 
 import type { Definitions, Item, Job, JobStore, Retention, Schedule, Vault } from '../../jobs/definitions.ts'
 import { type Definition, type KindName, nameOf, usersOf } from '../../jobs/edit-definitions.ts'
+import type { Channel } from '../../notify/channel.ts'
 import { describeCron } from '../../schedule/describe-cron.ts'
 import { nextOccurrence, nextOccurrences } from '../../schedule/schedule.ts'
 
@@ -48,6 +49,12 @@ const columns: {
     ['keeps', ({ retention }: Job) => retentionText(retention)],
     ['state', (job: Job) => stateText(job)],
   ],
+  channel: [
+    ['channel', ({ name }: Channel) => name],
+    ['type', ({ kind }: Channel) => kind],
+    ['to', (channel: Channel) => channelPlace(channel)],
+    ['events', ({ events }: Channel) => events?.join(', ') ?? 'all'],
+  ],
 }
 
 export const columnsOf = (kind: KindName): readonly Column[] =>
@@ -62,11 +69,12 @@ export function factsOf(
   const facts = columnsOf(kind).map(({ title, text }) => [title, text(one, all)] as const)
   if (kind === 'schedule') return [...facts.slice(0, -1), ...nextFacts(one as Schedule)]
   if (kind !== 'job') return [...facts, ['used by', usersOf(all, kind, nameOf(one)).join(', ') || '-']]
-  const { before, after, on_mains: onMains, created } = one as Job
+  const { before, after, on_mains: onMains, notify, created } = one as Job
   return [
     ...facts,
     ['before', commandsText(before)],
     ['after', commandsText(after)],
+    ['tells', notify?.join(', ') ?? 'all channels'],
     ['on mains only', onMains ? 'yes' : 'no'],
     ['created', created],
   ]
@@ -82,6 +90,13 @@ const nextFacts = (schedule: Schedule): readonly (readonly [string, string])[] =
 
 const storePlace = ({ type, path, remote, medium }: JobStore): string =>
   type === 'rclone' ? `${remote}:${path}` : type === 'optical' ? `${path} (${medium ?? 'bd25'})` : path
+
+const channelPlace = ({ to, url, url_secret: secret, command }: Channel): string =>
+  to?.join(', ') ??
+  url ??
+  (secret === undefined ? undefined : `secret ${secret}`) ??
+  command?.join(' ') ??
+  '-'
 
 function retentionText(retention: Retention): string {
   const parts = Object.entries(retention).map(([unit, count]) => `${count} ${unit}`)

@@ -5,7 +5,7 @@ import type { CommandEntry } from '../command-entry.ts'
 
 const group = 'Jobs'
 
-type Kind = 'item' | 'vault' | 'store' | 'schedule' | 'job'
+type Kind = 'item' | 'vault' | 'store' | 'schedule' | 'job' | 'channel'
 
 const kinds: Readonly<Record<Kind, string>> = {
   item: 'paths that are backed up together',
@@ -13,6 +13,7 @@ const kinds: Readonly<Record<Kind, string>> = {
   store: 'a place for sets',
   schedule: 'the times of a job',
   job: 'an item or a vault, its store and its schedule',
+  channel: 'a way to be told of runs',
 }
 
 const changes: Readonly<Record<Kind, Readonly<Record<'add' | 'edit', () => Promise<Command>>>>> = {
@@ -36,6 +37,10 @@ const changes: Readonly<Record<Kind, Readonly<Record<'add' | 'edit', () => Promi
     add: async () => (await import('./job-commands.ts')).jobAdd,
     edit: async () => (await import('./job-commands.ts')).jobEdit,
   },
+  channel: {
+    add: async () => (await import('./channel-commands.ts')).channelAdd,
+    edit: async () => (await import('./channel-commands.ts')).channelEdit,
+  },
 }
 
 const entry = (kind: Kind, verb: string, summary: string, load: () => Promise<Command>): CommandEntry => ({
@@ -57,8 +62,11 @@ const definitionEntries = (Object.keys(kinds) as Kind[]).flatMap((kind) => [
     (await import('./definition-commands.ts')).showDefinition(kind),
   ),
   entry(kind, 'edit', `change ${article(kind)}`, changes[kind].edit),
-  entry(kind, 'remove', `remove ${article(kind)}; the backups stay`, async () =>
-    (await import('./definition-commands.ts')).removeDefinitionCommand(kind),
+  entry(
+    kind,
+    'remove',
+    `remove ${article(kind)}${kind === 'channel' ? '' : '; the backups stay'}`,
+    async () => (await import('./definition-commands.ts')).removeDefinitionCommand(kind),
   ),
 ])
 
@@ -81,6 +89,12 @@ const ownEntries: readonly CommandEntry[] = [
     group,
     summary: 'let the schedule start a job again',
     load: async () => (await import('./job-commands.ts')).jobResume,
+  },
+  {
+    name: 'channel test',
+    group,
+    summary: 'send a test message to a channel',
+    load: async () => (await import('./channel-commands.ts')).channelTest,
   },
   {
     name: 'run list',

@@ -29,6 +29,7 @@ const options = [
   'on-mains',
   'before',
   'after',
+  'notify',
   'json',
   'quiet',
   'no-progress',
@@ -51,6 +52,14 @@ function retentionOf(args: Arguments, before: Retention): Retention {
 function commandsOf(args: Arguments, name: 'before' | 'after', before: Job['before']): Job['before'] {
   const given = listIfGiven(args, name)?.filter((value) => value !== '')
   return given?.map((value) => commandWords(name, value, '["systemctl", "stop", "mail"]')) ?? before
+}
+
+/** Not given: as before. */
+function notifyOf(args: Arguments, before: Job['notify']): Pick<Job, 'notify'> {
+  const given = text(args, 'notify')
+  if (given === undefined) return before === undefined ? {} : { notify: before }
+  const names = given.split(',').map((name) => name.trim())
+  return { notify: names.filter((name) => name !== '') }
 }
 
 /** `--name` is the way of bcper; a first word is that of the other kinds. */
@@ -101,6 +110,7 @@ export const jobAdd: Command = {
       on_mains: flag(args, 'on-mains'),
       before: commandsOf(args, 'before', []),
       after: commandsOf(args, 'after', []),
+      ...notifyOf(args, undefined),
       created: new Date().toISOString(),
     }
     changeDefinitions((all) => addDefinition(all, 'job', job))
@@ -139,6 +149,7 @@ export const jobEdit: Command = {
         on_mains: flag(args, 'on-mains') || before.on_mains,
         before: commandsOf(args, 'before', before.before),
         after: commandsOf(args, 'after', before.after),
+        ...notifyOf(args, before.notify),
       })
     })
     return tellSaved(call, 'job', 'changed', name)

@@ -74,6 +74,27 @@ export const jobOptions = {
     describe: 'take the passphrase from the output of this command, a list of words in JSON',
   },
   system: { kind: 'flag', describe: 'use the jobs of the whole machine, in /etc/butcher' },
+  notify: {
+    kind: 'text',
+    value: 'A,B',
+    mayBeEmpty: true,
+    describe: 'tell only these channels, separated by commas; empty: none (default: all)',
+  },
+  events: {
+    kind: 'text',
+    value: 'A,B',
+    mayBeEmpty: true,
+    describe: 'tell only of these events (default: all)',
+  },
+  url: { kind: 'text', value: 'URL', mayBeEmpty: true, describe: 'send to this URL' },
+  'url-secret': {
+    kind: 'text',
+    value: 'NAME',
+    mayBeEmpty: true,
+    describe: 'send to the URL that is this secret',
+  },
+  to: { kind: 'text', value: 'A,B', describe: 'send mail to these addresses, separated by commas' },
+  sender: { kind: 'text', value: 'A', mayBeEmpty: true, describe: 'send mail from this address' },
   'runs-at-once': {
     kind: 'text',
     value: 'N',

@@ -2,6 +2,7 @@
 
 import type { BackupSummary } from '../../commands/backup/backup-options.ts'
 import type { Item, Job, JobStore, Schedule, Vault } from '../../jobs/definitions.ts'
+import type { Channel } from '../../notify/channel.ts'
 import type { RunFacts } from '../../jobs/run-database.ts'
 
 /** By command, and by the `type` of a line. */
@@ -34,6 +35,12 @@ export interface JobObjects {
   readonly 'job run': { readonly run: RunObject }
   readonly 'job pause': { readonly job: Job }
   readonly 'job resume': { readonly job: Job }
+  readonly 'channel add': { readonly channel: Channel }
+  readonly 'channel list': { readonly channel: Channel }
+  readonly 'channel show': { readonly channel: Channel }
+  readonly 'channel edit': { readonly channel: Channel }
+  readonly 'channel remove': { readonly channel: Channel }
+  readonly 'channel test': { readonly channel: Channel }
   readonly 'daemon settings': { readonly settings: SettingsObject }
   readonly web: WebObjects
   readonly 'import bcper': { readonly summary: ImportSummary }

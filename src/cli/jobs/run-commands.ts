@@ -7,6 +7,7 @@ import { runJob } from '../../jobs/run-job.ts'
 import type { RunState } from '../../jobs/run-states.ts'
 import { scheduledRun } from '../../jobs/scheduled-run.ts'
 import { stopRun } from '../../jobs/stop-run.ts'
+import { messageOf } from '../../jobs/tell-channels.ts'
 import { wholeNumber, word } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { jsonText } from '../json-lines.ts'
@@ -141,12 +142,6 @@ export const runLog: Command = {
     }
     return exitStatus.done
   },
-}
-
-function messageOf(line: string): string {
-  const { message, type, ...rest } = JSON.parse(line) as { message?: string; type?: string }
-  void type
-  return message ?? JSON.stringify(rest)
 }
 
 export const runStop: Command = {

@@ -41,6 +41,8 @@ const programs: readonly Program[] = [
     adds: 'device list: file systems and labels without udev',
     package: 'util-linux',
   },
+  { program: 'sendmail', adds: 'butcher channel: mail about jobs', package: 'msmtp-mta' },
+  { program: 'notify-send', adds: 'butcher channel: notifications on the desktop', package: 'libnotify-bin' },
   { program: 'gpg', adds: 'keys for --recipient; restoring encrypted discs by hand', package: 'gnupg' },
   { program: 'bzip2', adds: 'restoring .bz2 chunks by hand', package: 'bzip2' },
   { program: 'gzip', adds: 'restoring .gz chunks by hand', package: 'gzip' },
