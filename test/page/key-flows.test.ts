@@ -71,7 +71,7 @@ test('a first job is made, run and looked at; the page asks nobody but the daemo
 
   await page.getByRole('button', { name: 'Run now: nightly' }).click()
   await daemon.ended('nightly')
-  await page.getByRole('link', { name: 'nightly' }).click()
+  await page.getByRole('link', { name: 'nightly', exact: true }).click()
   await page.getByRole('link', { name: 'Run 1' }).click()
   await page.getByText('ok', { exact: true }).waitFor()
   expect(await violations(page)).toEqual([])
