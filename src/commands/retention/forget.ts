@@ -5,7 +5,7 @@ import { forgottenBackups, markForgotten, pinnedBackups, removeForgotten } from 
 import { type BackupRow, backupRows, problemCounts } from '../../catalog/set-rows.ts'
 import { openSecrets } from '../../crypto/private-key.ts'
 import { ButcherError } from '../../errors.ts'
-import { silent } from '../../events.ts'
+import { type Report, silent } from '../../events.ts'
 import { checkFields } from '../../options/check-fields.ts'
 import { localZone, parseSpan } from '../../retention/calendar.ts'
 import { chooseBackups, type Policy, type Reason, whyHeld } from '../../retention/choose-backups.ts'
@@ -67,7 +67,7 @@ function policyOf(rules: KeepRules): Policy {
 
 function judge(db: Database.Database, policy: Policy, options: ForgetOptions): ForgetSummary {
   const { report = silent, undo = [], backups: named = [], force = false, dryRun = false } = options
-  for (const backup of undo) refuseUndo(db, backup)
+  for (const backup of undo) checkUndo(db, backup, report)
   const gone = forgottenBackups(db)
   const rows = backupRows(db).filter(({ number }) => !gone.has(number) || undo.includes(number))
   const problems = problemCounts(db)
@@ -99,7 +99,7 @@ function judge(db: Database.Database, policy: Policy, options: ForgetOptions): F
     now: Date.now(),
   })
   const reasons = new Map(chosen.map((choice) => [choice.number, choice.reasons]))
-  for (const backup of named) refuseNamed(gone, backup, reasons.get(backup))
+  for (const backup of named) checkNamed(gone, backup, reasons.get(backup), report)
   const isRuled = hasRules && held === undefined
   const backups = rows.map(({ number, name, started, files, bytes }): JudgedBackup => {
     const found = reasons.get(number) ?? []
@@ -127,16 +127,16 @@ const firmReasons: Partial<Record<Reason, string>> = {
   'not finished': 'it is not finished, and the next run resumes it',
 }
 
-function refuseNamed(
+/** One that is forgotten already is no error: a command that is repeated after a kill completes its work. */
+function checkNamed(
   gone: ReadonlyMap<number, number>,
   backup: number,
   reasons: readonly Reason[] | undefined,
+  report: Report,
 ): void {
   if (reasons === undefined) {
-    const message = gone.has(backup)
-      ? `backup ${backup} is forgotten already`
-      : `there is no backup ${backup}`
-    throw new ButcherError('usage', message, { hint: 'butcher log lists the backups' })
+    if (gone.has(backup)) return report({ type: 'note', message: `backup ${backup} is forgotten already` })
+    throw new ButcherError('usage', `there is no backup ${backup}`, { hint: 'butcher log lists the backups' })
   }
   const firm = reasons.find((reason) => firmReasons[reason] !== undefined)
   if (firm === undefined) return
@@ -144,14 +144,11 @@ function refuseNamed(
   throw new ButcherError('usage', `backup ${backup} cannot be forgotten: ${firmReasons[firm]}`, { hint })
 }
 
-function refuseUndo(db: Database.Database, backup: number): void {
+function checkUndo(db: Database.Database, backup: number, report: Report): void {
   if (forgottenBackups(db).has(backup)) return
   const isThere = backupRows(db).some(({ number }) => number === backup)
-  throw new ButcherError(
-    'usage',
-    isThere ? `backup ${backup} is not forgotten` : `there is no backup ${backup}`,
-    {
-      hint: isThere ? 'butcher log lists it' : 'a prune has removed it, or it never was',
-    },
-  )
+  if (isThere) return report({ type: 'note', message: `backup ${backup} is not forgotten` })
+  throw new ButcherError('usage', `there is no backup ${backup}`, {
+    hint: 'a prune has removed it, or it never was',
+  })
 }

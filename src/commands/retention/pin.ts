@@ -22,12 +22,12 @@ export async function pin(options: PinOptions): Promise<PinSummary> {
   })
 }
 
-/** Throws `usage` for a backup that is not pinned, and errors of `changeSet`. */
+/** One that is not pinned stays so. Throws `usage` for an unknown backup, and errors of `changeSet`. */
 export async function unpin(options: PinOptions): Promise<PinSummary> {
   checkFields('unpin', pinFields, options)
   return changePins(options, (db, backup) => {
-    if (!pinnedBackups(db).has(backup)) throw new ButcherError('usage', `backup ${backup} is not pinned`)
-    removePin(db, backup)
+    if (pinnedBackups(db).has(backup)) removePin(db, backup)
+    else options.report?.({ type: 'note', message: `backup ${backup} is not pinned` })
   })
 }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backup, find, forget, list, log, pin, rebuild, restore, unpin } from '../../../src/index.ts'
+import type { ButcherEvent } from '../../../src/events.ts'
 import { cli, cliJson } from '../../cli/cli.ts'
 import { scratchFolder } from '../../support/backup-set.ts'
 import { program } from '../../support/tree.ts'
@@ -90,7 +91,13 @@ test('marks are in the next chunk, so a rebuilt catalog has them', async () => {
 })
 
 test('a forgotten backup can be taken back', async () => {
-  await expect(forget({ destination, undo: [4] })).rejects.toThrow('backup 4 is not forgotten')
+  await expect(forget({ destination, undo: [9] })).rejects.toThrow('there is no backup 9')
+  const notes: string[] = []
+  const report = (event: ButcherEvent): void => void (event.type === 'note' && notes.push(event.message))
+  // A command that is repeated after a kill completes its work.
+  await forget({ destination, undo: [4], report })
+  await forget({ destination, backups: [1], report })
+  expect(notes).toEqual(['backup 4 is not forgotten', 'backup 1 is forgotten already'])
   expect(await forget({ destination, undo: [1, 3] })).toMatchObject({ undone: [1, 3], forgotten: [] })
   expect(await numbers()).toEqual([1, 3, 4, 5, 6])
 })
