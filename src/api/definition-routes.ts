@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { changeDefinitions, readDefinitions } from '../jobs/configuration.ts'
+import { scheduleTimes } from '../jobs/job-status.ts'
 import { definitionFields, type Job } from '../jobs/definitions.ts'
 import {
   addDefinition,
@@ -93,8 +94,8 @@ function list(kind: KindName, { query }: ApiRequest, context: ApiContext): Answe
   const all = readDefinitions()
   if (kind !== 'job' || query.get('status') !== '1') return ok(definitionsOf(all, kind))
   const queue = new Set(context.daemon.queue())
-  const now = new Date()
-  return ok(all.jobs.map((job) => ({ ...job, status: jobStatus(job, all, context.reader, queue, now) })))
+  const times = scheduleTimes(new Date())
+  return ok(all.jobs.map((job) => ({ ...job, status: jobStatus(job, all, context.reader, queue, times) })))
 }
 
 const etagOf = (definition: Definition): string =>

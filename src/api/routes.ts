@@ -2,12 +2,15 @@
 
 import { daemonRoutes } from './daemon-routes.ts'
 import { definitionRoutes } from './definition-routes.ts'
+import { machineRoutes } from './machine-routes.ts'
+import { overviewRoutes } from './overview-routes.ts'
 import { restoreRoutes } from './restore-routes.ts'
 import { retentionRoutes } from './retention-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { secretRoutes } from './secret-routes.ts'
+import { storeRoutes } from './store-routes.ts'
 import { setRoutes } from './set-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 
@@ -17,6 +20,8 @@ export interface RouteGroup {
 }
 
 export const routeGroups: readonly RouteGroup[] = [
+  { title: 'Overview', routes: overviewRoutes },
+  { title: 'Stores in use', routes: storeRoutes },
   { title: 'Schedules before they are saved', routes: scheduleRoutes },
   { title: 'Jobs and runs', routes: runRoutes },
   { title: 'Definitions', routes: definitionRoutes },
@@ -25,4 +30,5 @@ export const routeGroups: readonly RouteGroup[] = [
   { title: 'Secrets', routes: secretRoutes },
   { title: 'Sessions of the page', routes: sessionRoutes },
   { title: 'Daemon', routes: daemonRoutes },
+  { title: 'Machine', routes: machineRoutes },
 ]

@@ -2,7 +2,7 @@
 
 import { parseJson } from './parse-json.ts'
 import type { Definitions, Job } from '../jobs/definitions.ts'
-import { standingOf } from '../jobs/job-status.ts'
+import { type scheduleTimes, standingOf } from '../jobs/job-status.ts'
 import type { RunRow } from '../jobs/run-database.ts'
 import type { RunReader } from '../jobs/run-reader.ts'
 
@@ -41,7 +41,7 @@ export function jobStatus(
   { schedules }: Definitions,
   reader: RunReader,
   queue: ReadonlySet<string>,
-  now: Date,
+  timesOf: ReturnType<typeof scheduleTimes>,
 ): JobStatus {
   const last = reader.lastRun(job.name)
   const lastGood = last?.state === 'ok' ? last : reader.lastGood(job.name)
@@ -49,7 +49,7 @@ export function jobStatus(
   const { state, reason, nextDue } = standingOf(
     job,
     { schedule, last, lastGood, isQueued: queue.has(job.name) },
-    now,
+    timesOf,
   )
   return {
     job: job.name,

@@ -1,6 +1,7 @@
 /** Jobs in motion, and their runs. */
 
 import { readDefinitions } from '../jobs/configuration.ts'
+import { scheduleTimes } from '../jobs/job-status.ts'
 import { setJobEnabled } from '../jobs/pause-job.ts'
 import { withRuns } from '../jobs/run-database.ts'
 import { stopRun } from '../jobs/stop-run.ts'
@@ -30,7 +31,7 @@ export const runRoutes: readonly Route[] = [
     handle: (request, { daemon, reader }) => {
       const all = readDefinitions()
       const job = existing(all, 'job', param(request, 'name'))
-      return ok(jobStatus(job, all, reader, new Set(daemon.queue()), new Date()))
+      return ok(jobStatus(job, all, reader, new Set(daemon.queue()), scheduleTimes(new Date())))
     },
   },
   {

@@ -107,7 +107,7 @@ export class WebServer implements WebDoor {
       const token = bearerOf(request)
       guardRequest(request, this.#names, token !== undefined)
       const { url = '' } = request
-      if (url.startsWith(apiPrefix) || url === '/metrics' || url.startsWith('/metrics?'))
+      if (url.startsWith(apiPrefix))
         return await this.#answerApi(request, response, this.#callerOf(request, token))
       if (!isSafe(request.method)) throw new ApiError(405, 'usage', 'this address can only be read')
       if (url === '/healthz') return writeJson(response, { status: 200, body: { ok: true } })

@@ -2,7 +2,7 @@
 
 import { systemText } from '../errors.ts'
 import { readDefinitions } from '../jobs/configuration.ts'
-import { standingOf } from '../jobs/job-status.ts'
+import { scheduleTimes, standingOf } from '../jobs/job-status.ts'
 import { withRuns } from '../jobs/run-database.ts'
 import { RunReader } from '../jobs/run-reader.ts'
 import { type News, tellOnce } from '../jobs/tell-channels.ts'
@@ -36,13 +36,14 @@ export class Teller {
     const { channels = [], jobs, schedules } = readDefinitions()
     if (channels.length === 0) return
     const reader = new RunReader()
+    const times = scheduleTimes(now)
     try {
       for (const job of jobs) {
         const schedule = schedules.find(({ id }) => id === job.schedule_id)
         const last = reader.lastRun(job.name)
         const lastGood = last?.state === 'ok' ? last : reader.lastGood(job.name)
         const isQueued = queue.includes(job.name)
-        const { state, reason } = standingOf(job, { schedule, last, lastGood, isQueued }, now)
+        const { state, reason } = standingOf(job, { schedule, last, lastGood, isQueued }, times)
         if (state === 'late') this.tell(job.name, { event: 'late', reason })
       }
     } finally {

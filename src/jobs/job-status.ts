@@ -1,6 +1,6 @@
 /** How a job stands: its last runs against its schedule. Pure. */
 
-import { nextOccurrence } from '../schedule/schedule.ts'
+import { nextOccurrence, previousOccurrences } from '../schedule/schedule.ts'
 import type { Job, Schedule } from './definitions.ts'
 import { pausedByHand } from './pause-job.ts'
 import type { RunRow } from './run-database.ts'
@@ -24,9 +24,10 @@ interface JobHistory {
 export function standingOf(
   job: Job,
   { schedule, last, lastGood, isQueued }: JobHistory,
-  now: Date,
+  timesOf: ReturnType<typeof scheduleTimes>,
 ): JobStanding {
-  const nextDue = job.enabled && schedule ? nextOccurrence(schedule, now) : undefined
+  const times = schedule && timesOf(schedule)
+  const nextDue = job.enabled ? times?.next : undefined
   const is = (state: JobState, reason = ''): JobStanding => ({ state, reason, nextDue })
   if (last?.state === 'running') return is('running')
   if (isQueued) return is('queued')
@@ -37,15 +38,32 @@ export function standingOf(
   if (last === undefined) return is('never', 'it has not run yet')
   if (last.state === 'partial') return is('partial', last.reason)
   if (last.state !== 'ok' && last.state !== 'skipped') return is('failed', last.reason)
-  if (isLate(schedule, lastGood, job, now))
+  if (isLate(times, lastGood, job))
     return is('late', last.state === 'skipped' ? last.reason : 'a scheduled run is missing')
   return lastGood === undefined ? is('never', last.reason) : is('ok')
 }
 
 /** Two due times have passed since the last good run began: one may be under way or waiting. */
-function isLate(schedule: Schedule | undefined, lastGood: RunRow | undefined, job: Job, now: Date): boolean {
-  if (!schedule || schedule.cron === '') return false
-  const first = nextOccurrence(schedule, new Date(lastGood?.started ?? job.created))
-  const second = first && nextOccurrence(schedule, first)
-  return second !== undefined && second <= now
+function isLate(times: ScheduleTimes | undefined, lastGood: RunRow | undefined, job: Job): boolean {
+  const since = new Date(lastGood?.started ?? job.created)
+  return times?.lastButOne !== undefined && times.lastButOne > since
+}
+
+interface ScheduleTimes {
+  readonly next: Date | undefined
+  /** The occurrence before the newest one that has passed. */
+  readonly lastButOne: Date | undefined
+}
+
+/** Works each schedule out once, however many jobs it has. */
+export function scheduleTimes(now: Date): (schedule: Schedule) => ScheduleTimes {
+  const known = new Map<Schedule, ScheduleTimes>()
+  return (schedule) => {
+    let times = known.get(schedule)
+    if (times === undefined) {
+      const [, lastButOne] = previousOccurrences(schedule, now, 2)
+      known.set(schedule, (times = { next: nextOccurrence(schedule, now), lastButOne }))
+    }
+    return times
+  }
 }

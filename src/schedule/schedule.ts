@@ -56,6 +56,10 @@ export const nextOccurrence = (timing: Timing, after: Date): Date | undefined =>
 export const nextOccurrences = (timing: Timing, after: Date, count: number): readonly Date[] =>
   timing.cron === '' ? [] : cronOf(timing).nextRuns(count, after)
 
+/** The last `count` occurrences up to `now`, the newest first. */
+export const previousOccurrences = (timing: Timing, now: Date, count: number): readonly Date[] =>
+  timing.cron === '' ? [] : cronOf(timing).previousRuns(count, nextMinute(now))
+
 export interface Due {
   /** The newest occurrence that has passed. The run stands for all of them. */
   readonly at: Date

@@ -73,6 +73,12 @@ const definitionEntries = (Object.keys(kinds) as Kind[]).flatMap((kind) => [
 const ownEntries: readonly CommandEntry[] = [
   ...definitionEntries,
   {
+    name: 'store test',
+    group,
+    summary: 'write a small file into a store, read it back, delete it',
+    load: async () => (await import('./store-test-command.ts')).storeTest,
+  },
+  {
     name: 'job run',
     group,
     summary: 'run a job now',

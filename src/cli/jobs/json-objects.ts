@@ -3,6 +3,7 @@
 import type { BackupSummary } from '../../commands/backup/backup-options.ts'
 import type { Item, Job, JobStore, Schedule, Vault } from '../../jobs/definitions.ts'
 import type { Channel } from '../../notify/channel.ts'
+import type { StoreStep, StoreTest } from '../../jobs/test-store.ts'
 import type { RunFacts } from '../../jobs/run-database.ts'
 
 /** By command, and by the `type` of a line. */
@@ -42,6 +43,7 @@ export interface JobObjects {
   readonly 'channel remove': { readonly channel: Channel }
   readonly 'channel test': { readonly channel: Channel }
   readonly 'daemon settings': { readonly settings: SettingsObject }
+  readonly 'store test': { readonly step: StoreStep; readonly summary: StoreTest }
   readonly web: WebObjects
   readonly 'import bcper': { readonly summary: ImportSummary }
   readonly 'run list': { readonly run: RunObject }
