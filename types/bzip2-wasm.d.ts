@@ -1,7 +1,11 @@
 declare module 'bzip2-wasm' {
   export default class BZip2 {
-    init(): Promise<void>
+    wasmModule: unknown
     compress(decompressed: Uint8Array, blockSize?: number, compressedLength?: number): Uint8Array
     decompress(compressed: Uint8Array, decompressedLength: number): Uint8Array
   }
+}
+
+declare module 'bzip2-wasm/bzip2-1.0.8/bzip2.mjs' {
+  export default function startModule(options: { readonly wasmBinary: Uint8Array }): Promise<unknown>
 }

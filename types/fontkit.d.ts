@@ -5,5 +5,5 @@ declare module 'fontkit' {
     hasGlyphForCodePoint(codePoint: number): boolean
     layout(text: string): { readonly advanceWidth: number }
   }
-  export function openSync(file: string): Font
+  export function create(bytes: Buffer): Font
 }

@@ -18,7 +18,7 @@ declare module 'pdfkit' {
     fill(color: string): this
     stroke(color: string): this
     fillColor(color: string): this
-    registerFont(name: string, file: string): this
+    registerFont(name: string, font: Buffer): this
     font(name: string): this
     fontSize(size: number): this
     /** The font in use. Not documented; `encode` answers with hexadecimal numbers of glyphs. */
@@ -42,6 +42,8 @@ declare module 'pdfkit' {
 
   export const PDFDocument: new (options: {
     readonly autoFirstPage: false
+    /** None at first: its own fonts are files that it looks for. */
+    readonly font: null
     readonly info: Readonly<Record<string, string | Date>>
     readonly lang?: string
   }) => PDFDocument

@@ -1,11 +1,11 @@
 /** The files of the page, from the folder that the build fills. Only files that it lists are ever opened. */
 
-import fs from 'node:fs'
+import { hash } from 'node:crypto'
 import type http from 'node:http'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ownFile, ownFilesBelow } from '../own-files.ts'
 
-const pageFolder = fileURLToPath(new URL('../../dist/page', import.meta.url))
+const pageFolder = 'dist/page/'
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -34,9 +34,8 @@ export function sendPage(request: http.IncomingMessage, response: http.ServerRes
   if (name !== file && name !== '' && path.extname(name) !== '')
     return send(response, 404, 'there is no such file\n')
   if (!listed.includes(file)) return send(response, 503, noPage, types['.html'])
-  const full = path.join(pageFolder, file)
-  const { size, mtimeMs } = fs.statSync(full)
-  const etag = `"${size.toString(16)}-${Math.floor(mtimeMs).toString(16)}"`
+  const bytes = ownFile(`${pageFolder}${file}`)
+  const etag = `"${hash('sha256', bytes).slice(0, 16)}"`
   const headers = {
     etag,
     'content-type': types[path.extname(file)] ?? 'application/octet-stream',
@@ -47,12 +46,8 @@ export function sendPage(request: http.IncomingMessage, response: http.ServerRes
     response.writeHead(304, headers).end()
     return
   }
-  response.writeHead(200, { ...headers, 'content-length': size })
-  if (request.method === 'HEAD') response.end()
-  else
-    fs.createReadStream(full)
-      .on('error', () => response.destroy())
-      .pipe(response)
+  response.writeHead(200, { ...headers, 'content-length': bytes.length })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
 function nameIn(address: string): string {
@@ -68,19 +63,8 @@ const validMs = 2000
 
 function listFiles(): readonly string[] {
   if (known && Date.now() - known.at < validMs) return known.names
-  known = { at: Date.now(), names: filesBelow(pageFolder) }
+  known = { at: Date.now(), names: ownFilesBelow(pageFolder) }
   return known.names
-}
-
-function filesBelow(folder: string): readonly string[] {
-  try {
-    return fs
-      .readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => path.relative(folder, path.join(parentPath, name)))
-  } catch {
-    return []
-  }
 }
 
 function send(response: http.ServerResponse, status: number, text: string, type = types['.txt']): void {

@@ -202,6 +202,12 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./doctor-command.ts')).doctorCommand,
   },
   {
+    name: 'licenses',
+    group: 'Set up',
+    summary: 'print the licences of butcher and of all that is inside it',
+    load: async () => (await import('./licenses-command.ts')).licensesCommand,
+  },
+  {
     name: 'completion',
     group: 'Set up',
     summary: 'print a completion script for bash, zsh or fish',

@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { asButcherError, ButcherError, stopped, throwIfAborted } from '../errors.ts'
 import { type Report, silent } from '../events.ts'
 import { xdgFolder } from '../files/xdg-folder.ts'
 import type { MountRequest } from '../fuse/mount.ts'
 import type { ThreadProgram } from '../fuse/tree.ts'
+import { ownProgram } from '../own-files.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { fromPlain } from '../threads/plain-error.ts'
 import { passphraseVariable } from './given-passphrase.ts'
@@ -50,10 +50,10 @@ export async function mountInBackground(
 }
 
 function startServer(log: string): ChildProcess {
-  const program = new URL(`./mount-server${path.extname(import.meta.url)}`, import.meta.url)
+  const [program, ...args] = ownProgram(new URL('./mount-server.ts', import.meta.url))
   const descriptor = openLog(log)
   try {
-    return spawn(process.execPath, [fileURLToPath(program)], {
+    return spawn(program, args, {
       cwd: '/',
       // A session of its own: the terminal's end and its Control-C do not reach it.
       detached: true,

@@ -104,9 +104,8 @@ async function printHelp(
 }
 
 async function printVersion(output: Output): Promise<number> {
-  const { default: fs } = await import('node:fs')
-  const file = new URL('../../package.json', import.meta.url)
-  output.line((JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version)
+  const { programVersion } = await import('../format/program-version.ts')
+  output.line(programVersion())
   return exitStatus.done
 }
 

@@ -4,7 +4,12 @@ import { failureLine } from './failure.ts'
 import type { Reporter } from './reporter.ts'
 import { killChildren } from '../programs/kill-children.ts'
 
-const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const stopSignals: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  ...(process.platform === 'win32' ? (['SIGBREAK'] as const) : []),
+]
 
 export interface Stop {
   readonly signal: AbortSignal

@@ -1,14 +1,13 @@
 import { parentPort } from 'node:worker_threads'
-import BZip2 from 'bzip2-wasm'
 import { toPlain } from '../threads/plain-error.ts'
 import type { FromBzip2 } from './bzip2-threads.ts'
+import { openBzip2 } from './bzip2-wasm.ts'
 
-const bzip2 = new BZip2()
-const ready = bzip2.init()
+const ready = openBzip2()
 
 parentPort?.on('message', (segment: Uint8Array) => {
   void ready
-    .then(() => {
+    .then((bzip2) => {
       const bound = Math.ceil(segment.length * 1.01) + 600
       const compressed = bzip2.compress(segment, 9, bound)
       parentPort?.postMessage({ compressed } satisfies FromBzip2, [compressed.buffer as ArrayBuffer])

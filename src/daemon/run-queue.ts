@@ -9,6 +9,7 @@ import { definitionOf } from '../jobs/edit-definitions.ts'
 import { RunDatabase, withRuns } from '../jobs/run-database.ts'
 import { scheduledRun, type StartOfRun } from '../jobs/scheduled-run.ts'
 import type { News } from '../jobs/tell-channels.ts'
+import { ownCommand } from '../own-files.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { type DueJob, dueJobs } from './due-jobs.ts'
 
@@ -160,7 +161,8 @@ export class RunQueue {
   #start(candidate: Candidate): void {
     const { job, ...start } = candidate
     this.#options.log(`starting ${job}${wordsOf(start)}`)
-    const child = spawn(process.execPath, [process.argv[1] as string, 'job', 'run', '--quiet', '--', job], {
+    const [program, ...args] = ownCommand(['job', 'run', '--quiet', '--', job])
+    const child = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       // A group of its own: Ctrl-C on the daemon leaves the run.
       detached: true,

@@ -1,9 +1,4 @@
-import fs from 'node:fs'
-
-/** `assets/` is beside `src/` and `dist/`, two folders above this file in both. */
-const scriptUrl = new URL('../../assets/restore.sh', import.meta.url)
+import { ownText } from '../own-files.ts'
 
 /** The text of `restore.sh`, the same on every disc. */
-export function restoreScript(): string {
-  return fs.readFileSync(scriptUrl, 'utf8')
-}
+export const restoreScript = (): string => ownText('assets/restore.sh')

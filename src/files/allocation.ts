@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { loadKoffi } from './koffi.ts'
 
 /** M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX of glibc's <malloc.h>. */
 const trimThreshold = -1
@@ -15,7 +15,7 @@ const largeBytes = 131_072
 export function returnFreedMemory(): void {
   if (process.platform !== 'linux') return
   try {
-    const koffi = createRequire(import.meta.url)('koffi')
+    const koffi = loadKoffi()
     const mallopt = koffi.load(null).func('int mallopt(int param, int value)')
     mallopt(mmapThreshold, largeBytes)
     mallopt(trimThreshold, largeBytes)

@@ -3,7 +3,7 @@
  * prebuilt for the usual systems. Undefined without koffi.
  */
 
-import { createRequire } from 'node:module'
+import { loadKoffi } from './koffi.ts'
 
 export interface CLibrary {
   /** A function by its declaration in C. */
@@ -23,7 +23,7 @@ function load(): CLibrary | undefined {
   const known = process.platform === 'linux' || process.platform === 'darwin'
   if (!known || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined
   try {
-    const koffi = createRequire(import.meta.url)('koffi')
+    const koffi = loadKoffi()
     const library = koffi.load(null)
     return {
       func: (declaration) => library.func(declaration),

@@ -7,6 +7,7 @@ import { keepFolderOwner, keepOwner } from './keep-owner.ts'
 
 /** Makes renames and removals in `folder` durable, unless the file system cannot sync a folder. */
 export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return // Windows syncs no folder, and refuses the call.
   const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
   try {
     fs.fsyncSync(fd)

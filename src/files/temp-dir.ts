@@ -24,7 +24,13 @@ export function makeTempDir(purpose = 'run', parent = os.tmpdir()): TempDir {
   const removeFolder = (): void => fs.rmSync(folder, { recursive: true, force: true })
   process.on('exit', removeFolder)
   const remove = (): void => {
-    removeFolder()
+    try {
+      removeFolder()
+    } catch (error) {
+      // Windows keeps a file that is open. A later call removes it, or the end of the process.
+      if (process.platform === 'win32') return
+      throw error
+    }
     process.off('exit', removeFolder)
     removeWatched()
   }

@@ -2,6 +2,7 @@
 
 import os from 'node:os'
 import path from 'node:path'
+import { ButcherError } from '../errors.ts'
 
 const homes = {
   XDG_CACHE_HOME: ['.cache'],
@@ -13,5 +14,13 @@ const homes = {
 /** The folder that the variable names, or the usual one. The specification ignores a relative path. */
 export function xdgFolder(variable: keyof typeof homes): string {
   const given = process.env[variable] ?? ''
-  return path.isAbsolute(given) ? given : path.join(os.homedir(), ...homes[variable])
+  return path.isAbsolute(given) ? given : path.join(homeFolder(), ...homes[variable])
+}
+
+function homeFolder(): string {
+  try {
+    return os.homedir()
+  } catch (cause) {
+    throw new ButcherError('usage', 'this user has no home folder', { hint: 'set HOME', cause })
+  }
 }

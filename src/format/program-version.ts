@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module'
+import { ownText } from '../own-files.ts'
 
-/** The version in package.json, which is two folders up, both in the sources and in the built program. */
-export function programVersion(): string {
-  return (createRequire(import.meta.url)('../../package.json') as { version: string }).version
-}
+/** The version in package.json. */
+export const programVersion = (): string =>
+  (JSON.parse(ownText('package.json')) as { version: string }).version

@@ -6,6 +6,7 @@
 import fs from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { systemCode } from '../errors.ts'
+import { importProgram } from '../own-files.ts'
 import { toPlain } from '../threads/plain-error.ts'
 import { writeAnswer } from './answer.ts'
 import { type Answering, answering } from './answer-request.ts'
@@ -24,7 +25,7 @@ let isContentWanted = false
 const untilMountedMs = 2
 
 try {
-  const { createTree } = (await import(builtProgram(setup.tree.program))) as {
+  const { createTree } = (await importProgram(new URL(setup.tree.program))) as {
     createTree: CreateTree<unknown>
   }
   const tree = await createTree(setup.tree.data, {
@@ -47,11 +48,6 @@ function startContent(): void {
   if (isContentWanted) return
   isContentWanted = true
   send({ type: 'content-wanted' })
-}
-
-/** Of the built butcher, the `.js` file of the same name runs. */
-function builtProgram(program: string): string {
-  return import.meta.url.endsWith('.js') ? program.replace(/\.ts$/, '.js') : program
 }
 
 function close(): void {

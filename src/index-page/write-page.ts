@@ -9,10 +9,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { asButcherError, ButcherError, throwIfAborted } from '../errors.ts'
+import { ownText } from '../own-files.ts'
 import { pageLines, type PageHeader, type PageRow } from './page-data.ts'
 
-const asset = (name: string): string =>
-  fs.readFileSync(new URL(`../../assets/index-page/${name}`, import.meta.url), 'utf8')
+const asset = (name: string): string => ownText(`assets/index-page/${name}`)
 
 /** The bytes of the page besides its data. */
 export const frameBytes = (): number => {

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { ownCommand } from '../own-files.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import { startProgram } from '../programs/run-program.ts'
 
@@ -22,8 +23,9 @@ export async function runButcher(
   words: readonly string[],
   options: RunButcherOptions,
 ): Promise<number | string> {
+  const [program, ...args] = ownCommand(words)
   // In a process group of its own, so Ctrl-C reaches it once: a second signal would drop what is packed.
-  const child = startProgram(process.execPath, [process.argv[1] as string, ...words], {
+  const child = startProgram(program, args, {
     // If this process is killed, the pipe of its input closes, and the child stops.
     stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(options.passphrase),

@@ -4,8 +4,8 @@
  * and Hebrew letters.
  */
 
-import { createRequire } from 'node:module'
-import { openSync, type Font } from 'fontkit'
+import { create, type Font } from 'fontkit'
+import { packageFile } from '../own-files.ts'
 import type { Weight } from './picture.ts'
 import type { Typeface } from './typeset.ts'
 
@@ -18,12 +18,12 @@ const files: Readonly<Record<Weight, string>> = {
   bold: '@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf',
 }
 
-export const fontFile = (weight: Weight): string => createRequire(import.meta.url).resolve(files[weight])
+export const fontBytes = (weight: Weight): Buffer => packageFile(files[weight])
 
 export function openLabelFont(): LabelFont {
   const fonts: Readonly<Record<Weight, Font>> = {
-    regular: openSync(fontFile('regular')),
-    bold: openSync(fontFile('bold')),
+    regular: create(fontBytes('regular')),
+    bold: create(fontBytes('bold')),
   }
   const hasGlyph = (codePoint: number): boolean => fonts.regular.hasGlyphForCodePoint(codePoint)
   return {

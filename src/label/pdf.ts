@@ -1,7 +1,7 @@
 /** Draws pictures as one PDF, a page each, with the font embedded. The same pictures give the same bytes. */
 
 import { PDFDocument } from 'pdfkit'
-import { fontFile, type LabelFont } from './font.ts'
+import { fontBytes, type LabelFont } from './font.ts'
 import { leftToRightMark, visualRuns } from './visual-runs.ts'
 import { faint, type Picture, type Shape, type TextShape } from './picture.ts'
 
@@ -29,10 +29,11 @@ export async function drawPdf(
 ): Promise<Buffer> {
   const document = new PDFDocument({
     autoFirstPage: false,
+    font: null,
     lang: 'en',
     info: { Title: title, Creator: producer, Producer: producer, CreationDate: new Date(createdMs) },
   })
-  document.registerFont('regular', fontFile('regular')).registerFont('bold', fontFile('bold'))
+  document.registerFont('regular', fontBytes('regular')).registerFont('bold', fontBytes('bold'))
   for (const page of pages) drawPage(document, page, font)
   document.end()
   const pieces: Buffer[] = []

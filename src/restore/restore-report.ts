@@ -152,7 +152,9 @@ export class RestoreReport {
 
   #reportMissed({ owners, rights, modes, attributes }: MissedCounts, note: (message: string) => void): void {
     const isRoot = process.geteuid?.() === 0
-    if (owners.paths > 0)
+    if (process.platform === 'win32' && owners.paths > 0)
+      note(`owners and modes of ${paths(owners)} are not set: Windows has others`)
+    else if (owners.paths > 0)
       note(
         `owners of ${paths(owners)} are not set: ${isRoot ? 'the file system or the system refuses them' : 'only root can'}`,
       )

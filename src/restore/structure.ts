@@ -5,6 +5,7 @@
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import path from 'node:path'
 import type Database from 'better-sqlite3'
 import { deviceNumbers } from '../format/device-numbers.ts'
 import { pathForSystem, pathFromCatalog } from '../format/path-text.ts'
@@ -93,11 +94,18 @@ function makeSymlink(
   const target = pathForSystem(link)
   placeNode(placing, names, folders, name, {
     kind: 'symlinks',
-    make: (made) => fs.symlinkSync(target, made),
+    make: (made) => fs.symlinkSync(target, made, symlinkType(placing, name, link)),
     finish: (where) => events.missed(name, setNodeMetadata(where, row)),
     isSame: (final, there) =>
       there.isSymbolicLink() && fs.readlinkSync(final, 'buffer').equals(Buffer.from(target as string)),
   })
+}
+
+/** Windows has symlinks to folders and to files. It would look for the target beside the temporary name. */
+function symlinkType({ destination }: Placing, name: string, link: string): 'dir' | 'file' | null {
+  if (process.platform !== 'win32') return null
+  const target = path.resolve(destination, path.dirname(name), link)
+  return fs.statSync(target, { throwIfNoEntry: false })?.isDirectory() === true ? 'dir' : 'file'
 }
 
 const specialKinds: ReadonlyMap<string, string> = new Map([

@@ -24,7 +24,14 @@ export interface SetReader {
   readonly backup?: number
 }
 
-const readersFolder = (): string => path.join(xdgFolder('XDG_STATE_HOME'), 'butcher', 'readers')
+/** undefined for a user without a home folder. */
+function readersFolder(): string | undefined {
+  try {
+    return path.join(xdgFolder('XDG_STATE_HOME'), 'butcher', 'readers')
+  } catch {
+    return undefined
+  }
+}
 
 let readings = 0
 
@@ -38,6 +45,7 @@ export async function whileReading<Result>(
   work: (note: (backup: number) => void) => Promise<Result>,
 ): Promise<Result> {
   const folder = readersFolder()
+  if (folder === undefined) return work(() => {})
   const file = path.join(folder, `${process.pid}-${++readings}.json`)
   const reader: SetReader = {
     pid: process.pid,
@@ -72,6 +80,7 @@ const recordedPlace = (place: string): string =>
 /** The living processes that read the set in `place`. */
 export function readersOf(place: string): SetReader[] {
   const folder = readersFolder()
+  if (folder === undefined) return []
   const recorded = recordedPlace(place)
   const reads = ({ places }: SetReader): boolean =>
     places.some((one) =>

@@ -11,6 +11,10 @@ export interface OpenOptions {
   readonly readonly?: boolean | undefined
 }
 
+type Transaction<Values extends unknown[], Result> = ((...values: Values) => Result) & {
+  readonly immediate: (...values: Values) => Result
+}
+
 type Row = Record<string, unknown> | unknown[]
 
 /** As long as better-sqlite3 waits for another process, and as much memory for pages. */
@@ -68,26 +72,35 @@ export class NodeDatabase {
     return simple ? statement.pluck().get() : statement.all()
   }
 
-  /** `doing` as a function that runs in a transaction, or as a part of the transaction that runs. */
+  /**
+   * `doing` as a function that runs in a transaction, or as a part of the transaction that runs. Its
+   * `immediate` locks the file at once.
+   */
   transaction<Values extends unknown[], Result>(
     doing: (...values: Values) => Result,
-  ): (...values: Values) => Result {
-    return (...values) => {
-      const point = this.inTransaction ? `butcher_${this.#depth}` : undefined
-      this.exec(point === undefined ? 'BEGIN' : `SAVEPOINT ${point}`)
-      this.#depth++
-      try {
-        const result = doing(...values)
-        this.exec(point === undefined ? 'COMMIT' : `RELEASE ${point}`)
-        return result
-      } catch (error) {
-        // SQLite has ended the transaction itself after some errors.
-        if (this.inTransaction)
-          this.exec(point === undefined ? 'ROLLBACK' : `ROLLBACK TO ${point}; RELEASE ${point}`)
-        throw error
-      } finally {
-        this.#depth--
-      }
+  ): Transaction<Values, Result> {
+    const within =
+      (begin: string) =>
+      (...values: Values): Result =>
+        this.#within(begin, () => doing(...values))
+    return Object.assign(within('BEGIN'), { immediate: within('BEGIN IMMEDIATE') })
+  }
+
+  #within<Result>(begin: string, doing: () => Result): Result {
+    const point = this.inTransaction ? `butcher_${this.#depth}` : undefined
+    this.exec(point === undefined ? begin : `SAVEPOINT ${point}`)
+    this.#depth++
+    try {
+      const result = doing()
+      this.exec(point === undefined ? 'COMMIT' : `RELEASE ${point}`)
+      return result
+    } catch (error) {
+      // SQLite has ended the transaction itself after some errors.
+      if (this.inTransaction)
+        this.exec(point === undefined ? 'ROLLBACK' : `ROLLBACK TO ${point}; RELEASE ${point}`)
+      throw error
+    } finally {
+      this.#depth--
     }
   }
 

@@ -1,8 +1,8 @@
 /** Opens databases: with better-sqlite3 if it can be loaded here, else with the SQLite of Node.js. */
 
-import { createRequire } from 'node:module'
 import type Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
+import { requireOwn } from '../own-files.ts'
 import { NodeDatabase, nodeSqlite, type OpenOptions } from './node-database.ts'
 
 type Opener = (place: string | Buffer, options: OpenOptions) => Database.Database
@@ -21,7 +21,7 @@ export function openDatabase(place: string | Buffer, options: OpenOptions = {}):
 function findOpener(): Opener {
   let cause: unknown
   try {
-    const Opened = createRequire(import.meta.url)('better-sqlite3') as typeof Database
+    const Opened = requireOwn('better-sqlite3') as typeof Database
     new Opened(':memory:').close()
     return (place, options) => new Opened(place, options)
   } catch (error) {

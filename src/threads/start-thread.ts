@@ -2,6 +2,7 @@
 
 import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads'
 import { ButcherError } from '../errors.ts'
+import { threadSource } from '../own-files.ts'
 
 export interface ThreadOptions<FromThread> {
   /** Names the thread in messages: `a pack thread`. */
@@ -26,15 +27,14 @@ export interface Thread<ToThread> {
   readonly gone: Promise<void>
 }
 
-/**
- * `program` is a `.ts` file beside the caller; of the built butcher, the `.js` file of the same name runs.
- */
+/** `program` is a `.ts` file beside the caller. */
 export function startThread<ToThread, FromThread>(
   program: URL,
   { name, data, transfer, resourceLimits, onMessage, onDeath }: ThreadOptions<FromThread>,
 ): Thread<ToThread> {
-  const isBuilt = import.meta.url.endsWith('.js')
-  const worker = new Worker(isBuilt ? new URL(program.href.replace(/\.ts$/, '.js')) : program, {
+  const { source, eval: isText } = threadSource(program)
+  const worker = new Worker(source, {
+    eval: isText,
     workerData: data,
     // The options that node itself was started with (`--input-type`, say) may not fit a file.
     execArgv: [],

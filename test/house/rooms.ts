@@ -131,6 +131,9 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'schedule/': 'when a job is due: cron expressions, time zones, missed runs',
   }),
   ...group(1, 'vocabulary', { 'format/': 'every name, byte and digest that is meant to last' }),
+  ...group(0.5, 'vocabulary', {
+    'own-files.ts': 'the files that come with butcher, and how it starts itself again',
+  }),
   ...group(0.6, 'vocabulary', { 'progress.ts': 'reports at most a few times a second' }),
   ...group(0.3, 'vocabulary', { 'events.ts': 'what a long command reports while it works' }),
   ...group(0, 'vocabulary', { 'errors.ts': 'the one error class, its codes, and the stop' }),

@@ -88,7 +88,7 @@ describe.each(engines)('%s', (name, open) => {
     db.transaction(() => {
       remove.run(1)
       expect(() => fail(2)).toThrow('no')
-    })()
+    }).immediate()
     expect(count.get()).toBe(2)
   })
 

@@ -2,9 +2,10 @@
 
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import os from 'node:os'
 import { cLibrary } from '../../files/c-library.ts'
+import { loadKoffi } from '../../files/koffi.ts'
+import { isOneFile, requireOwn } from '../../own-files.ts'
 import { programEnvironment } from '../../programs/environment.ts'
 import { findProgram } from '../../programs/find-program.ts'
 
@@ -99,9 +100,8 @@ function koffi(): ProgramReport {
     package: npmPackage,
   }
   if (cLibrary === undefined) return { ...report, path: undefined, version: undefined }
-  const require = createRequire(import.meta.url)
-  const { version } = require('koffi') as { version: string }
-  return { ...report, path: require.resolve('koffi'), version }
+  const { version } = loadKoffi() as { version: string }
+  return { ...report, path: isOneFile ? process.execPath : requireOwn.resolve('koffi'), version }
 }
 
 function queue(): ProgramReport {
@@ -110,7 +110,7 @@ function queue(): ProgramReport {
     adds: 'backup --queue and worker: several hosts pack one backup',
     package: 'npm: bullmq ioredis',
   }
-  const require = createRequire(import.meta.url)
+  const require = requireOwn
   try {
     require.resolve('ioredis')
     const { version } = require('bullmq/package.json') as { version: string }

@@ -59,11 +59,13 @@ export const filesBelow = (folder: string): string[] =>
   fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
 
 /** Gives the image a name below the folder that par2 searches for blocks. */
 export function linkImage(image: string, work: string): string {
   const link = path.join(work, 'image')
-  if (!fs.existsSync(link)) fs.symlinkSync(image, link)
+  // On Windows an ordinary user makes no symlinks.
+  const make = process.platform === 'win32' ? fs.linkSync : fs.symlinkSync
+  if (!fs.existsSync(link)) make(image, link)
   return link
 }
