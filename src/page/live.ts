@@ -65,7 +65,10 @@ export function goLive(): void {
   pass({ kind: 'hello' })
   const lead = async (): Promise<void> => {
     leads = true
+    // Between the stream of another tab and this one, events may be lost.
+    const takesOver = connection.value !== 'starting'
     readStream(
+      takesOver,
       (event) => {
         tell(event)
         pass({ kind: 'event', event })
@@ -89,13 +92,20 @@ function changeState(state: typeof connection.value): void {
   if (before === 'lost' && state !== 'lost') tell({ name: 'resync', data: {} })
 }
 
-function readStream(pass: Listener, changed: (state: typeof connection.value) => void): void {
+function readStream(
+  takesOver: boolean,
+  pass: Listener,
+  changed: (state: typeof connection.value) => void,
+): void {
   let source: EventSource | undefined
   let opened = 0
   const open = (): void => {
     opened = Date.now()
     source = new EventSource('api/v1/events')
-    source.addEventListener('open', () => changed('live'))
+    source.addEventListener('open', () => {
+      changed('live')
+      if (takesOver) pass({ name: 'resync', data: {} })
+    })
     for (const name of names)
       source.addEventListener(name, ({ data }: MessageEvent<string>) =>
         pass({ name, data: JSON.parse(data) as unknown }),

@@ -150,6 +150,7 @@ function reply(
       next: null,
     }),
     'GET overview': () => overviewOf(sample, busy),
+    'POST login': () => ({ scope: 'admin' }),
     'GET secrets': () => [{ name: 'home', kind: 'file', users: ['item mail'] }],
     'GET zones': () => ['Europe/Berlin', 'America/New_York', 'UTC'],
     'POST schedules': () => ({
