@@ -116,6 +116,7 @@ export const longTables = [
   'test/library/wrong-values.test.ts',
   'test/pack/chunk-writer.test.ts',
   'test/properties/history.test.ts',
+  'test/properties/retention.test.ts',
   'test/restore/chunk-start.test.ts',
   'test/restore/fixtures.test.ts',
   'test/restore/unsafe-catalog.test.ts',

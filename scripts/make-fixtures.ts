@@ -1,7 +1,7 @@
 /**
- * node scripts/make-fixtures.ts [--pieces]: makes test/fixtures/vN of the format that this version writes,
- * with what every backup must give back. Run by hand, once for each version of the format; what is there
- * already is never written over.
+ * node scripts/make-fixtures.ts [--pieces | --pruned]: makes test/fixtures/vN of the format that this version
+ * writes, or test/fixtures/pruned, with what every backup must give back. Run by hand, once for each version
+ * of the format; what is there already is never written over.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -9,7 +9,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { catalogVersion, piecesVersion } from '../src/format/catalog-schema.ts'
-import { backup, type BackupOptions } from '../src/index.ts'
+import { backup, type BackupOptions, forget, prune } from '../src/index.ts'
 import { listTree } from '../test/support/list-tree.ts'
 import type { TestTree } from '../test/support/make-set.ts'
 import { plantTree } from '../test/support/plant-tree.ts'
@@ -17,9 +17,10 @@ import { noise, sampleTree } from '../test/support/sample-trees.ts'
 import { setTime } from '../test/support/tree.ts'
 
 /** Whether the sets hold a file in pieces: then they are of a version of their own. */
-const withPieces = process.argv.includes('--pieces')
-const version = withPieces ? piecesVersion : catalogVersion
-const fixtures = path.join(import.meta.dirname, `../test/fixtures/v${version}`)
+const arePruned = process.argv.includes('--pruned')
+const withPieces = arePruned || process.argv.includes('--pieces')
+const version = arePruned ? 'pruned' : `v${withPieces ? piecesVersion : catalogVersion}`
+const fixtures = path.join(import.meta.dirname, `../test/fixtures/${version}`)
 const chunkSizeBytes = 3500
 const passphrase = 'kept for ever'
 
@@ -66,6 +67,8 @@ interface FixtureSet {
   readonly states: readonly TestTree[]
   /** The disc of each backup is moved away after it. */
   readonly burned: boolean
+  /** Backups that a prune removes at last. */
+  readonly forgotten?: readonly number[]
   /** Of each backup. */
   readonly options: (backup: number) => Partial<BackupOptions>
 }
@@ -76,8 +79,8 @@ async function main(): Promise<void> {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'fixtures-'))
   fs.mkdirSync(fixtures, { recursive: true })
   try {
-    makeKey(path.join(work, 'gnupg'))
-    fs.writeFileSync(path.join(fixtures, 'passphrase.txt'), `${passphrase}\n`)
+    if (!arePruned) makeKey(path.join(work, 'gnupg'))
+    if (!arePruned) fs.writeFileSync(path.join(fixtures, 'passphrase.txt'), `${passphrase}\n`)
     const compressions = ['bz2', 'gz', 'zstd', 'xz', 'none'] as const
     const sets: readonly FixtureSet[] = [
       {
@@ -103,7 +106,16 @@ async function main(): Promise<void> {
         }),
       },
     ]
-    for (const set of sets) await makeSet(set, path.join(work, set.name))
+    const pruned: readonly FixtureSet[] = [
+      {
+        name: 'plain',
+        states: [first, second, third, fourth, fifth],
+        burned: false,
+        forgotten: [2, 3, 4],
+        options: () => ({ compress: 'bz2' }),
+      },
+    ]
+    for (const set of arePruned ? pruned : sets) await makeSet(set, path.join(work, set.name))
   } finally {
     fs.rmSync(work, { recursive: true, force: true })
   }
@@ -115,7 +127,7 @@ async function makeSet(set: FixtureSet, work: string): Promise<void> {
     const number = index + 1
     const source = path.join(work, String(number))
     plantTree(source, tree)
-    plantMore(source)
+    plantMore(source, number)
     const { complete } = await backup({
       source,
       destination: path.join(work, 'destination'),
@@ -128,8 +140,17 @@ async function makeSet(set: FixtureSet, work: string): Promise<void> {
     if (!complete) throw new Error(`${set.name}: backup ${number} is not complete`)
     fs.mkdirSync(folder, { recursive: true })
     expectState(number, `${listTree(source).join('\n')}\n`)
+    if (number === set.states.length && set.forgotten !== undefined)
+      await removeBackups(path.join(work, 'destination'), set.forgotten)
     if (set.burned || number === set.states.length) moveDiscs(path.join(work, 'destination'), folder)
   }
+}
+
+async function removeBackups(destination: string, backups: readonly number[]): Promise<void> {
+  await forget({ destination, backups })
+  const { chunksDropped, chunksRewritten } = await prune({ destination })
+  if (chunksRewritten.length === 0 || chunksDropped.length === chunksRewritten.length)
+    throw new Error('the prune should drop chunks, and rewrite others')
 }
 
 /** The states are the same in all sets, and so are the expectations. */
@@ -155,7 +176,7 @@ function moveDiscs(destination: string, folder: string): void {
 }
 
 /** What a planted tree cannot say: attributes, an ACL, holes. */
-function plantMore(source: string): void {
+function plantMore(source: string, number: number): void {
   const at = (name: string): string => path.join(source, name)
   fs.writeFileSync(at('sparse.bin'), noise(700, 35))
   fs.truncateSync(at('sparse.bin'), 3_000_000)
@@ -164,6 +185,9 @@ function plantMore(source: string): void {
   execFileSync('setfattr', ['-n', 'user.100%=ü', '-v', 'text', at('dir')])
   execFileSync('setfacl', ['-m', 'u:1234:rw-', at('tagged.txt')])
   const time = 1_700_000_000_000_000_001n
+  // Mostly dead chunks, once a backup is forgotten.
+  if (arePruned) fs.writeFileSync(at('changes.bin'), noise(2600, 40 + number))
+  if (arePruned) setTime(at('changes.bin'), time + BigInt(number))
   for (const name of ['sparse.bin', 'tagged.txt', 'dir', '.']) setTime(at(name), time)
 }
 

@@ -153,14 +153,20 @@ const options = fc.record(
   { requiredKeys: ['jobs', 'chunkSizeBytes', 'medium'] },
 )
 
+export const edits: fc.Arbitrary<readonly Edit[]> = fc.array(edit, { maxLength: 8 })
+export const firstEdits: fc.Arbitrary<readonly Edit[]> = fc.array(
+  fc.oneof({ weight: 3, arbitrary: makeEdit }, edit),
+  { minLength: 1, maxLength: 14 },
+)
+
 const step: fc.Arbitrary<Step> = fc.record({
-  edits: fc.array(edit, { maxLength: 8 }),
+  edits,
   options,
   burned: fc.boolean(),
   away: fc.option(fc.nat(2), { nil: undefined, freq: 2 }),
 })
 const firstStep: fc.Arbitrary<Step> = fc.record({
-  edits: fc.array(fc.oneof({ weight: 3, arbitrary: makeEdit }, edit), { minLength: 1, maxLength: 14 }),
+  edits: firstEdits,
   options,
   burned: fc.boolean(),
   away: fc.constant(undefined),

@@ -221,7 +221,7 @@ function warningsTo(warnings: string[]): (event: ButcherEvent) => void {
  * With the files that have holes, and every extended attribute, ACLs among them, as find and getfattr have
  * them.
  */
-function describe(folder: string): string[] {
+export function describe(folder: string): string[] {
   const said = program('getfattr', ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'], { cwd: folder })
   const attributes = said.toString('latin1').trim().split('\n\n')
   const sparse = program('find', ['.', '-type', 'f', '-size', '+0', '-printf', '%S %p\\0'], { cwd: folder })
@@ -233,7 +233,7 @@ function describe(folder: string): string[] {
   return [...describeTree(folder), ...sparse, ...attributes.map((text) => text.split('\n').join('  '))]
 }
 
-function compareAll(what: string, expected: readonly string[], actual: readonly string[]): void {
+export function compareAll(what: string, expected: readonly string[], actual: readonly string[]): void {
   const missing = expected.filter((line) => !actual.includes(line))
   const surplus = actual.filter((line) => !expected.includes(line))
   if (missing.length + surplus.length === 0) return

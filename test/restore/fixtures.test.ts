@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { restore } from '../../src/index.ts'
+import { rebuild, restore } from '../../src/index.ts'
 import { rows } from '../support/rows.ts'
 import { listTree } from '../support/list-tree.ts'
 import { program } from '../support/tree.ts'
@@ -16,6 +16,30 @@ const versions = fs.readdirSync(kept).filter((name) => /^v\d+$/.test(name))
 
 test('there are fixtures', () => {
   expect(versions).toEqual(['v1', 'v2'])
+})
+
+/** Of five backups, 2 to 4 were forgotten. A prune dropped some chunks and rewrote others. */
+describe('the pruned set', () => {
+  const fixtures = path.join(kept, 'pruned')
+  const folder = path.join(fixtures, 'plain')
+  const out = path.join(scratch, 'pruned')
+  const expectBack = (number: number): void => {
+    expect(`${listTree(out).join('\n')}\n`).toBe(
+      fs.readFileSync(path.join(fixtures, `backup-${number}.jsonl`), 'utf8'),
+    )
+    fs.rmSync(out, { recursive: true })
+  }
+
+  test.each(rows([1, 5], [0]))('backup %s comes back, also from the chunks alone', async (number) => {
+    await restore({ from: [folder], destination: out, at: String(number) })
+    expectBack(number)
+    program('python3', [reader, '--chunks-only', '--at', String(number), folder, out])
+    expectBack(number)
+    const catalog = path.join(scratch, `rebuilt-${number}`)
+    expect(await rebuild({ from: [folder], catalog })).toMatchObject({ complete: true, damaged: [] })
+    await restore({ from: [folder], index: catalog, destination: out, at: String(number) })
+    expectBack(number)
+  })
 })
 
 for (const version of versions) {

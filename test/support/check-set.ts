@@ -88,7 +88,7 @@ const rowRules: readonly (readonly [string, string])[] = [
   ['a file without content', `SELECT path FROM entry WHERE type IN ('file', 'hardlink')
     AND size IS NOT NULL AND (content IS NULL OR content NOT IN (SELECT id FROM content WHERE hash IS NOT NULL))`],
   ['a backup that is not finished', 'SELECT number FROM backup WHERE finished IS NULL'],
-  ['a content stored twice', `SELECT size, hex(hash) FROM content WHERE hash IS NOT NULL
+  ['a content stored twice', `SELECT size, hex(hash) FROM content WHERE size > 0 AND hash IS NOT NULL
     GROUP BY size, hash HAVING count(*) > 1`],
 ] // prettier-ignore
 
