@@ -66,6 +66,7 @@ export const longTests = [
   'test/restore/damaged.test.ts',
   'test/set/branches.test.ts',
   'test/set/discs-without-small-files.test.ts',
+  'test/properties/retention.test.ts',
 ]
 
 /**
@@ -125,6 +126,7 @@ export const longTables = [
   'test/set/odd-places.test.ts',
   'test/set/read-only.test.ts',
   'test/store/rclone-faults.test.ts',
+  'test/security/web-guard.test.ts',
 ]
 
 /**

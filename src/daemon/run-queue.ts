@@ -160,6 +160,7 @@ export class RunQueue {
 
   #start(candidate: Candidate): void {
     const { job, ...start } = candidate
+    const started = new Date()
     this.#options.log(`starting ${job}${wordsOf(start)}`)
     const [program, ...args] = ownCommand(['job', 'run', '--quiet', '--', job])
     const child = spawn(program, args, {
@@ -184,8 +185,10 @@ export class RunQueue {
       this.#options.log(`${job} ended: ${how}${last ? `: ${last}` : ''}`)
       // If there is a row of the run, its due time is stored, and this does nothing.
       if (how !== 'status 0') this.#again.set(keyOf(candidate), Date.now() + againMs)
-      // A run by hand that could not begin, such as of a job that is gone, is not tried again.
-      if (how.startsWith('status') && isByHand(start)) withRuns((database) => database.dropRequest(job))
+      // A run by hand that could not begin, such as of a job that is gone, is not tried again. A wish that
+      // came while it ran is another one.
+      if (how.startsWith('status') && isByHand(start))
+        withRuns((database) => database.dropRequest(job, started))
       this.#options.changed()
     }
     child.once('error', (error) => ended(error.message))

@@ -20,6 +20,7 @@ import type { Policy } from '../retention/choose-backups.ts'
 
 /** Paths that are backed up together. */
 export interface Item {
+  /** Name of the item. */
   readonly name: string
   /** Absolute paths. */
   readonly paths: readonly string[]
@@ -31,6 +32,7 @@ export interface Item {
 
 /** Several items in one set. The patterns of an item come after those of the vault, so they win. */
 export interface Vault {
+  /** Name of the vault. */
   readonly name: string
   readonly items: readonly string[]
   readonly ignore: readonly string[]
@@ -40,6 +42,7 @@ export interface Vault {
 export const storeTypes = ['local', 'rclone', 'optical'] as const
 
 export interface JobStore {
+  /** Name of the store. */
   readonly name: string
   readonly type: (typeof storeTypes)[number]
   /** An absolute folder; of a store of type `rclone` the path on the remote. */
@@ -63,6 +66,7 @@ export interface Schedule {
 export type Retention = Omit<Policy, 'within'>
 
 export interface Job {
+  /** Name of the job. */
   readonly name: string
   readonly target_type: 'item' | 'vault'
   readonly target_name: string

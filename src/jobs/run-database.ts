@@ -99,9 +99,10 @@ export class RunDatabase {
       .run(job, new Date().toISOString())
   }
 
-  /** Whether there was one. */
-  dropRequest(job: string): boolean {
-    return this.#db.prepare('DELETE FROM request WHERE job = ?').run(job).changes > 0
+  /** Whether there was one. A wish that came after `until` stays. */
+  dropRequest(job: string, until = new Date()): boolean {
+    const drop = this.#db.prepare('DELETE FROM request WHERE job = ? AND at <= ?')
+    return drop.run(job, until.toISOString()).changes > 0
   }
 
   /** Whether something of a job may be told now: the same is told once in `leastMs`. Records it. */

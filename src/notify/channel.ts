@@ -7,6 +7,7 @@ export const noticeEvents = ['failed', 'partial', 'late', 'absent', 'recovered',
 export type NoticeEvent = (typeof noticeEvents)[number]
 
 export interface Channel {
+  /** Name of the channel. */
   readonly name: string
   readonly kind: (typeof channelKinds)[number]
   /** The events that it gets; not set: all. A ping also gets each start and each success. */

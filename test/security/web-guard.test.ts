@@ -6,6 +6,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RunningDaemon, until } from '../daemon/running-daemon.ts'
+import { longTest } from '../support/rows.ts'
 
 const daemon = new RunningDaemon()
 const password = 'correct horse battery'
@@ -248,7 +249,7 @@ describe('floods', () => {
     expect(await raw(two)).toMatch(/^HTTP\/1.1 400/)
   })
 
-  test('10,000 requests at 50 a time, and 300 connections that say nothing', async () => {
+  longTest('10,000 requests at 50 a time, and 300 connections that say nothing', async () => {
     const silent = Array.from({ length: 300 }, () => net.connect(port, '127.0.0.1').on('error', () => {}))
     const agent = new http.Agent({ keepAlive: true, maxSockets: 50 })
     await new Promise((resolve) => setTimeout(resolve, 200))
@@ -270,7 +271,7 @@ describe('floods', () => {
     expect(body['memory_bytes']).toBeLessThan(400 << 20)
   })
 
-  test('somebody who sends a letter at a time is let go', async () => {
+  longTest('somebody who sends a letter at a time is let go', async () => {
     const socket = net.connect(port, '127.0.0.1').on('error', () => {})
     const drip = setInterval(() => socket.write('a'), 500)
     socket.write('GET / HTTP/1.1\r\nX: ')

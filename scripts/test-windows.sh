@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# npm run test:windows: the one file for Windows under Wine 10, in a root of Debian 13. It needs root, debootstrap and 3 GB
+# in /var/tmp/butcher-roots, where the root stays for the next time. It compares trees with what Linux writes and restores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ "${1:-}" != inside ]; then
+  scripts/system-packages.sh debootstrap:debootstrap strip:binutils
+  . scripts/install.sh
+  npm run --silent build
+  npm run --silent onefile -- --windows
+  roots=/var/tmp/butcher-roots
+  if [ ! -x "$roots/trixie-wine/usr/lib/wine/wine64" ]; then
+    mkdir -p "$roots"
+    mirror=$(grep -rhoE 'https?://[^ ]*debian[^ ]*' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v security | head -n 1)
+    debootstrap --variant=minbase --include=wine64 trixie "$roots/trixie-wine" "${mirror:-http://deb.debian.org/debian}" >&2
+  fi
+  exec unshare --mount --pid --fork --mount-proc --propagation private bash "$0" inside "$roots/trixie-wine"
+fi
+root=$2
+# In its own namespace it is the first process: its mounts and kills are not those of the machine.
+[ $$ -le 2 ] || exit 1
+mount -t proc none "$root/proc"
+
+drive=$root/root/.wine/drive_c/t
+secret=
+# A pipe as output makes Node.js fail under Wine, so the output goes to files.
+one() {
+  env -i HOME=/root LC_ALL=C.UTF-8 WINEDEBUG=-all PATH=/usr/bin:/bin ${secret:+BUTCHER_PASSPHRASE=$secret} \
+    "$(command -v chroot)" "$root" bash -c 'cd /root/.wine/drive_c/t && exec /usr/lib/wine/wine64 butcher.exe "$@" >out.txt 2>err.txt </dev/null' one "$@" ||
+    { status=$?; cat "$drive/out.txt" "$drive/err.txt" >&2; return "$status"; }
+}
+npm_butcher() { env ${secret:+BUTCHER_PASSPHRASE=$secret} node bin/butcher.js "$@"; }
+say() { printf '\n--- %s\n' "$*"; }
+same() { diff -r "$drive/source" "$1"; }
+
+env -i HOME=/root WINEDEBUG=-all PATH=/usr/bin:/bin "$(command -v chroot)" "$root" /usr/lib/wine/wine64 cmd /c exit >/dev/null 2>&1 </dev/null || true
+rm -rf "$drive"
+mkdir -p "$drive/source/folder/ünï"
+trap 'rm -rf "$drive"' EXIT
+cp dist/butcher.exe "$drive"
+cp -r assets README.md "$drive/source"
+seq 1 200000 >"$drive/source/folder/numbers"
+head -c 3000000 /dev/urandom >"$drive/source/folder/ünï/noise"
+
+say version and licences
+one --version
+[ "$(tr -d '\r' <"$drive/out.txt")" = "$(npm_butcher --version)" ]
+one licenses
+grep -q '^openpgp [0-9]' "$drive/out.txt"
+
+for way in plain encrypted; do
+  more=()
+  [ $way = plain ] || more=(--encrypt) secret=secret
+  say "a backup of Windows, restored by Linux, and the other way round: $way"
+  one backup source "of-windows-$way" "${more[@]}"
+  npm_butcher restore "$drive/of-windows-$way" "$drive/by-linux-$way" --quiet
+  same "$drive/by-linux-$way"
+  npm_butcher backup "$drive/source" "$drive/of-linux-$way" "${more[@]}" --quiet
+  one restore "of-linux-$way" "by-windows-$way"
+  same "$drive/by-windows-$way"
+  one backup source "of-linux-$way"
+  one list "of-linux-$way"
+  grep -q numbers "$drive/out.txt"
+  one verify "of-linux-$way"
+  grep -q '^sound' "$drive/out.txt"
+done
+one find of-windows-encrypted '*noise'
+grep -q noise "$drive/out.txt"
+one log of-linux-encrypted
+one diff of-linux-encrypted 1 2
+secret=
+
+say a name that would lead elsewhere
+hostile=$(mktemp -d)
+printf 'evil' >"$hostile/..\\..\\evil.txt"
+printf 'good' >"$hostile/good"
+npm_butcher backup "$hostile" "$drive/hostile" --quiet
+rm -r "$hostile"
+status=0
+one restore hostile hostile-back || status=$?
+[ "$status" -ne 0 ]
+[ "$(cat "$drive/hostile-back/good")" = good ]
+[ -z "$(find "$root/root/.wine/drive_c" -name 'evil.txt' -print -quit)" ]
+
+say label, index, rebuild, repair
+one label of-windows-plain --out labels.pdf
+[ "$(head -c 5 "$drive/labels.pdf")" = %PDF- ]
+one index of-windows-plain page.html
+grep -q '</html>' "$drive/page.html"
+one rebuild of-windows-plain rebuilt.sqlite
+cp dist/butcher.exe "$drive/source/folder/large.exe"
+
+say 'a backup that is killed, and resumed'
+secret=secret
+one backup source killed --encrypt --chunk-size 4MB &
+running=$!
+for _ in $(seq 300); do
+  ls "$drive"/killed/disc-0001/chunks/* >/dev/null 2>&1 && break
+  sleep 0.1
+done
+pkill -KILL -f butcher.exe || true
+wait "$running" || true
+one backup source killed --encrypt
+npm_butcher restore "$drive/killed" "$drive/of-killed" --quiet
+same "$drive/of-killed"
+secret=
+
+say nothing is left in the folder for temporary files
+find "$root/root/.wine/drive_c/users" -path '*Temp*' -name 'butcher-*' | sed 's/^/left: /'
+echo 'Windows and Linux read each other'
