@@ -67,6 +67,7 @@ export const longTests = [
   'test/set/branches.test.ts',
   'test/set/discs-without-small-files.test.ts',
   'test/properties/retention.test.ts',
+  'test/by-hand/pruned.test.ts',
 ]
 
 /**
@@ -83,7 +84,6 @@ export const leftOut = process.getuid?.() === 0 ? [] : rootTests
 /** Files whose tables have more rows in `npm run test:long`: test/support/rows.ts. */
 export const longTables = [
   'test/by-hand/document.test.ts',
-  'test/by-hand/pruned.test.ts',
   'test/cli/backup.test.ts',
   'test/cli/burn.test.ts',
   'test/cli/end-process.test.ts',
