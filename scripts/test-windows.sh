@@ -82,7 +82,7 @@ one restore hostile hostile-back || status=$?
 [ "$(cat "$drive/hostile-back/good")" = good ]
 [ -z "$(find "$root/root/.wine/drive_c" -name 'evil.txt' -print -quit)" ]
 
-say label, index, rebuild, repair
+say label, index, rebuild
 one label of-windows-plain --out labels.pdf
 [ "$(head -c 5 "$drive/labels.pdf")" = %PDF- ]
 one index of-windows-plain page.html
