@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run bench:stores: butcher beside restic on the same remotes: the WebDAV and SFTP servers of rclone, on loopback.
+# npm run bench:stores: butcher beside restic on the same remotes: rclone's servers of WebDAV and SFTP.
 # It prints wall time and the CPU time of the whole machine, so nothing else may run. TREE is the source.
 # RUNS (3) is the number of runs of each program, in turn. REMOTES is "webdav sftp".
 # restic does not read its uploads back. So butcher runs twice: with --proof size, and by default.

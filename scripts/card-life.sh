@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:card: the life of an SD card, as docs/devices.md describes it, on loop devices. It lists, makes images
-# and a set, meets bad sectors, and restores to a larger and a smaller card, from discs and by hand.
+# npm run test:card: the life of an SD card, as docs/devices.md describes it, on loop devices. It lists, makes
+# images and a set, meets bad sectors, and restores to a larger and a smaller card, from discs and by hand.
 # It needs root, and about 1 GB below ${TMPDIR:-/tmp}.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -192,7 +192,7 @@ function checkRuns(names: readonly string[]): void {
 function checkSets(names: readonly string[]): void {
   for (const name of ['main', ...names]) {
     const set = at('store', name)
-    check(fs.existsSync(set), `there is no set of ${name}`)
+    check(fs.existsSync(set), `the job ${name} has no set`)
     if (!fs.existsSync(set)) continue
     const verified = spawnSync(process.execPath, [program, 'verify', '--quiet', ...discsOf(set)], {
       env,

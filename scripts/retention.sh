@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:retention [HISTORIES]: random histories of backups, forgets, prunes and kills, 100 of them or as many as
-# given. A failure prints its seed and path; RETENTION_SEED=... RETENTION_PATH=... runs it again.
+# npm run test:retention [HISTORIES]: random histories of backups, forgets, prunes and kills. The default
+# is 100. A failure prints its seed and path; RETENTION_SEED=... RETENTION_PATH=... runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PWD/node_modules/.bin:$PATH

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:onefile: the program as one file in an empty, read-only root without Node.js, where nothing in /tmp may be
-# run. It reads what the package of npm wrote, and the other way round. It needs root. Leaves the file in dist/.
+# npm run test:onefile: the program as one file in an empty, read-only root without Node.js and with /tmp
+# mounted noexec. The file and the package of npm read each other's sets. It needs root. The file stays in dist/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1:-}" != inside ]; then
@@ -29,7 +29,7 @@ npm_butcher() { env ${secret:+BUTCHER_PASSPHRASE=$secret} node bin/butcher.js "$
 root=$work/root
 mkdir -p "$root"/{bin,tmp,data,dev,proc,sys,mnt}
 cp dist/butcher-linux-x64 "$root/butcher"
-# Nothing else is in the root but the libraries that Node.js names, and the programs of butcher iso, parity and mount.
+# The root also has the libraries of Node.js, and the programs for iso, repair and mount. Nothing else.
 mapfile -t programs < <(command -v xorriso par2 mount umount)
 cp "${programs[@]}" "$root/bin"
 for file in "$root/butcher" node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node "${programs[@]}"; do

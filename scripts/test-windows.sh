@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:windows: the one file for Windows under Wine 10, in a root of Debian 13. It needs root, debootstrap and 3 GB
-# in /var/tmp/butcher-roots, where the root stays for the next time. It compares trees with what Linux writes and restores.
+# npm run test:windows: the one file for Windows under Wine 10, in a root of Debian 13. It compares trees with
+# those of Linux. It needs root, debootstrap, and 3 GB in /var/tmp/butcher-roots, where the root stays.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1:-}" != inside ]; then

@@ -42,8 +42,8 @@ const ofPackages = [
 ]
 
 /**
- * The assets by name. With `node`, which must be the Node.js of the file, the programs are compiled, too: the
- * file starts faster.
+ * The assets by name. `node` is the Node.js of the file. If it is given, the programs are compiled as well,
+ * so that the file starts faster.
  */
 export async function gatherFiles(
   target: Target,

@@ -1,4 +1,4 @@
-/* The first program of the single file: it answers `--version`, and starts all other programs out of the file. */
+/* The first program of the single file: answers `--version`, and starts all other programs from the file. */
 'use strict'
 const sea = require('node:sea')
 const [, , first, second] = process.argv

@@ -1,4 +1,4 @@
-/** What the routes work on. */
+/** The parts of the daemon that the routes use. */
 
 import type { RunReader } from '../jobs/run-reader.ts'
 import type { EventHub } from './event-hub.ts'
@@ -8,7 +8,7 @@ import type { Restores } from './restores.ts'
 import type { Sessions } from './sessions.ts'
 import type { WebDoor } from './web-door.ts'
 
-/** What the daemon itself tells, and does on request. */
+/** The facts of the daemon, and its actions. */
 export interface DaemonState {
   readonly version: string
   readonly started: string
@@ -22,7 +22,7 @@ export interface DaemonState {
   readonly look: () => void
 }
 
-/** What events are made of. */
+/** The sources of events. */
 export interface WatchedContext {
   readonly daemon: DaemonState
   readonly reader: RunReader

@@ -49,7 +49,7 @@ export class EventHub {
     this.#sendAll(text)
   }
 
-  /** Forgets all events, because some were not seen: whoever comes back is told to load everything again. */
+  /** Forgets all events, because some were lost: a client that reconnects is told to load everything. */
   forget(): void {
     this.#kept.length = 0
     this.#next = Math.max(this.#next + 1, Date.now())

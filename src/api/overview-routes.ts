@@ -68,7 +68,7 @@ function protection(jobs: readonly JobStatus[]): { readonly protected: boolean; 
   const bad = jobs.filter(({ state }) => troubles.includes(state))
   const count = jobs.filter(({ state }) => state !== 'paused').length
   const [first] = bad
-  if (jobs.length === 0) return { protected: false, sentence: 'Nothing is backed up yet: there is no job.' }
+  if (jobs.length === 0) return { protected: false, sentence: 'No job is defined: nothing is backed up yet.' }
   if (count === 0) return { protected: false, sentence: 'Nothing is backed up: all jobs are paused.' }
   if (first === undefined)
     return {
