@@ -16,7 +16,7 @@ const { metafile } = await build({
   bundle: true,
   minify: true,
   format: 'esm',
-  target: ['chrome120', 'firefox121', 'safari17'],
+  target: ['chrome123', 'firefox121', 'safari17.5'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
   define: { 'process.env.NODE_ENV': '"production"' },

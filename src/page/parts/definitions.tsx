@@ -1,4 +1,4 @@
-/** What the screens of items, vaults, stores, schedules and jobs share: saving, removing, the list. */
+/** The screens of items, vaults, stores, schedules and jobs share this: saving and removing. */
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -129,32 +129,3 @@ export function RemoveDefinition({
     </Confirm>
   )
 }
-
-/** The buttons of an entry in a list. */
-export const EntryActions = ({
-  name,
-  onEdit,
-  onRemove,
-  children,
-}: {
-  readonly name: string
-  readonly onEdit: () => void
-  readonly onRemove: () => void
-  readonly children?: ComponentChildren
-}) => (
-  <div class="actions">
-    {children}
-    <button type="button" onClick={onEdit} aria-label={`Edit ${name}`}>
-      Edit
-    </button>
-    <button type="button" class="quiet danger" onClick={onRemove} aria-label={`Remove ${name}`}>
-      Remove
-    </button>
-  </div>
-)
-
-/** Which dialog of a list is open. */
-export type Open =
-  | { readonly dialog: 'none' }
-  | { readonly dialog: 'new' }
-  | { readonly dialog: 'edit' | 'remove'; readonly name: string }

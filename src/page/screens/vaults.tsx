@@ -1,68 +1,34 @@
 import { useState } from 'preact/hooks'
 import type { Item, Vault } from '../../jobs/definitions.ts'
-import { definitionsChange, useFetched } from '../fetched.ts'
-import { DefinitionForm, EntryActions, type Open, RemoveDefinition } from '../parts/definitions.tsx'
+import { useFetched } from '../fetched.ts'
+import { DefinitionList, DefinitionRow, type FormProps, NameOfContents } from '../parts/definition-list.tsx'
+import { DefinitionForm } from '../parts/definitions.tsx'
 import { CheckField, filled, LinesField, TextField } from '../parts/field.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { LongList } from '../parts/long-list.tsx'
-import { Empty, ErrorNotice, Notice } from '../parts/notice.tsx'
-import { ScreenHead } from '../parts/screen-head.tsx'
+import { Notice } from '../parts/notice.tsx'
 import { SecretField } from '../parts/secret-field.tsx'
-import { Encrypted } from './items.tsx'
 
-export function Vaults() {
-  const { data: vaults, error, reload } = useFetched<readonly Vault[]>('vaults', definitionsChange)
-  const [open, setOpen] = useState<Open>({ dialog: 'none' })
-  const close = (): void => {
-    setOpen({ dialog: 'none' })
-    reload()
-  }
-  return (
-    <>
-      <ScreenHead title="Vaults" intro="Several items in one set.">
-        <button type="button" class="primary" onClick={() => setOpen({ dialog: 'new' })}>
-          <Icon name="add" />
-          New vault
-        </button>
-      </ScreenHead>
-      <ErrorNotice error={error} />
-      {vaults?.length === 0 && (
-        <Empty icon="vaults" title="No vaults yet">
-          <p>A vault is useful if several items share a job. A job can also take an item alone.</p>
-        </Empty>
-      )}
-      {vaults !== undefined && vaults.length > 0 && (
-        <LongList entries={vaults} label="vaults" text={({ name, items }) => `${name} ${items.join(' ')}`}>
-          {({ name, items, secret }) => (
-            <li key={name}>
-              <div class="grow">
-                <div class="name">
-                  <bdi>{name}</bdi> {secret !== undefined && <Encrypted secret={secret} />}
-                </div>
-                <div class="soft">
-                  <bdi>{items.slice(0, 6).join(', ')}</bdi>
-                  {items.length > 6 && ` and ${items.length - 6} more`}
-                </div>
-              </div>
-              <EntryActions
-                name={name}
-                onEdit={() => setOpen({ dialog: 'edit', name })}
-                onRemove={() => setOpen({ dialog: 'remove', name })}
-              />
-            </li>
-          )}
-        </LongList>
-      )}
-      {open.dialog === 'new' && <VaultForm onClose={close} />}
-      {open.dialog === 'edit' && <VaultForm name={open.name} onClose={close} />}
-      {open.dialog === 'remove' && (
-        <RemoveDefinition kind="vaults" word="vault" name={open.name} onClose={close} />
-      )}
-    </>
-  )
-}
+export const Vaults = () => (
+  <DefinitionList<Vault>
+    kind="vaults"
+    word="vault"
+    intro="Several items in one set."
+    empty="A vault is useful if several items share a job. A job can also take an item alone."
+    text={({ name, items }) => `${name} ${items.join(' ')}`}
+    form={VaultForm}
+  >
+    {({ name, items, secret }, ask) => (
+      <DefinitionRow key={name} name={name} ask={ask}>
+        <NameOfContents name={name} secret={secret} />
+        <div class="soft">
+          <bdi>{items.slice(0, 6).join(', ')}</bdi>
+          {items.length > 6 && ` and ${items.length - 6} more`}
+        </div>
+      </DefinitionRow>
+    )}
+  </DefinitionList>
+)
 
-function VaultForm({ name, onClose }: { readonly name?: string; readonly onClose: () => void }) {
+function VaultForm({ name, onClose }: FormProps) {
   const [draft, setDraft] = useState<Vault>({ name: '', items: [], ignore: [] })
   const { data: items } = useFetched<readonly Item[]>('items')
   const change = (part: Partial<Vault>): void => setDraft({ ...draft, ...part })
