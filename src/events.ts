@@ -28,6 +28,8 @@ export interface StageEvent {
   readonly stage: Stage
   readonly totalBytes?: number
   readonly totalFiles?: number
+  /** The drive in work, if there are several. */
+  readonly device?: string
 }
 
 /** The progress of the stage, in source bytes and files; at most about ten events a second. */
@@ -46,8 +48,8 @@ export interface ProgressEvent {
   /** The estimated number of the last disc, for content that does not compress. */
   readonly lastDisc?: number
   /**
-   * The disk in work, its speed in the last seconds, and the time left at the speed of pieces that are not
-   * zeros.
+   * The disk or drive in work, its speed in the last seconds, and the time left at the speed of pieces that
+   * are not zeros.
    */
   readonly device?: string
   readonly bytesPerSecond?: number

@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { asButcherError, throwIfAborted } from '../errors.ts'
+import { pageMemory } from '../files/page-memory.ts'
 import { programEnvironment } from '../programs/environment.ts'
 import type { Device } from './drive.ts'
 import { PieceSums, pieceBytes } from './piece-sums.ts'
@@ -21,6 +23,8 @@ export interface ReadBack {
 export interface ReadBackOptions {
   readonly device: Device
   readonly burned: BurnedBytes
+  /** Reads past the system's cache, for a disc that was not ejected after it was burned. */
+  readonly isDirect?: boolean
   readonly onBytes?: (bytes: number) => void
   readonly signal?: AbortSignal | undefined
 }
@@ -34,13 +38,14 @@ const patienceMs = 60_000
  * Throws `io` if the disc cannot be opened, and `aborted`. An unreadable sector counts as wrong, not as an
  * error.
  */
-export async function readBack({ device, burned, onBytes, signal }: ReadBackOptions): Promise<ReadBack> {
+export async function readBack(options: ReadBackOptions): Promise<ReadBack> {
+  const { device, burned, onBytes, signal } = options
   if (device.kind === 'file') forget(device.file)
-  const handle = await openPatiently(device, signal)
+  const handle = await openPatiently(options)
   const hash = createHash('sha256')
   const sums = new PieceSums()
   const unreadable = new Set<number>()
-  const buffer = Buffer.allocUnsafeSlow(readBytes)
+  const buffer = pageMemory(readBytes)
   try {
     for (let offset = 0; offset < burned.bytes; offset += readBytes) {
       throwIfAborted(signal)
@@ -91,10 +96,12 @@ async function fill(handle: FileHandle, piece: Buffer, offset: number): Promise<
   }
 }
 
-async function openPatiently({ kind, file }: Device, signal?: AbortSignal): Promise<FileHandle> {
+async function openPatiently({ device, isDirect = false, signal }: ReadBackOptions): Promise<FileHandle> {
+  const { kind, file } = device
+  const { O_RDONLY, O_DIRECT = 0 } = fs.constants
   for (const until = Date.now() + (kind === 'drive' ? patienceMs : 0); ;) {
     try {
-      return await open(file, 'r')
+      return await open(file, isDirect && kind === 'drive' ? O_RDONLY | O_DIRECT : O_RDONLY)
     } catch (error) {
       if (Date.now() >= until) throw asButcherError(error, 'cannot read', file)
     }

@@ -36,13 +36,6 @@ export function list(args: Arguments, name: OptionName): readonly string[] {
 export const listIfGiven = (args: Arguments, name: OptionName): readonly string[] | undefined =>
   args.options[name] === undefined ? undefined : list(args, name)
 
-/** For an option that other commands take several times. Throws `usage`. */
-export function onlyOne(args: Arguments, name: OptionName): string | undefined {
-  const [first, second] = list(args, name)
-  if (second !== undefined) throw usageError(`--${name} is given twice`)
-  return first
-}
-
 export const flag = (args: Arguments, name: OptionName): boolean => args.options[name] === true
 
 /** A whole number from 1 on. Throws `usage`. */

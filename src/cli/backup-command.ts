@@ -11,7 +11,7 @@ import { showCounted } from './show.ts'
 import { usageError } from './split-words.ts'
 
 /** The options of burn that go with --burn. */
-const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank'] as const
+const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank', 'load-command', 'unload-command'] as const
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -52,7 +52,9 @@ export const backupCommand: Command = {
     'no-progress',
   ],
   dependent: { on: 'burn', options: burnChoice },
-  describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
+  describes: {
+    device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy; repeatable',
+  },
   examples: [
     [
       'butcher backup ~/photos /srv/discs',

@@ -7,7 +7,7 @@ import { exitStatus } from '../errors.ts'
 import { parseDiscNumbers } from '../format/disc-numbers.ts'
 import { showPath } from '../format/path-text.ts'
 import { showSize } from '../format/size-text.ts'
-import { defined, flag, onlyOne, text, wholeNumber, word, words } from './arguments.ts'
+import { defined, flag, listIfGiven, text, wholeNumber, word, words } from './arguments.ts'
 import type { Arguments } from './command.ts'
 import { canAsk } from './ask.ts'
 import { backupSummaryLines } from './backup-summary.ts'
@@ -63,9 +63,11 @@ export function burnOptionsOf({ args, output, reporter, signal }: Call): BurnOpt
 
 const burnNumbers = (args: Arguments): object =>
   defined({
-    device: onlyOne(args, 'device'),
+    device: listIfGiven(args, 'device'),
     copies: wholeNumber(args, 'copies'),
     speed: text(args, 'speed'),
+    loadCommand: text(args, 'load-command'),
+    unloadCommand: text(args, 'unload-command'),
     jobs: wholeNumber(args, 'jobs'),
   })
 

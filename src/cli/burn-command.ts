@@ -11,7 +11,17 @@ import { readingSecrets } from './options.ts'
 import { secretsOf, withSecrets } from './secrets-of-call.ts'
 import { usageError } from './split-words.ts'
 
-const burnChoice = ['device', 'copies', 'speed', 'spares', 'blank', 'remove-staged', 'dry-run'] as const
+const burnChoice = [
+  'device',
+  'copies',
+  'speed',
+  'spares',
+  'blank',
+  'load-command',
+  'unload-command',
+  'remove-staged',
+  'dry-run',
+] as const
 const common: readonly string[] = [...readingSecrets, 'jobs']
 
 const isCommon = (name: string): boolean => common.includes(name)
@@ -28,13 +38,19 @@ export const burnCommand: Command = {
   ],
   options: [...burnChoice, 'follow', ...backupChoice, 'json', 'quiet', 'no-progress'],
   dependent: { on: 'follow', options: backupChoice.filter((name) => !isCommon(name)) },
-  describes: { device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy' },
+  describes: {
+    device: 'burn in this drive, /dev/sr0, or into stdio:FILE, %d the disc and %c the copy; repeatable',
+  },
   examples: [
     ['butcher burn /srv/discs', 'burn every disc that has no copy yet, in the only drive'],
     ['butcher burn /srv/discs 3 --copies 2 --device /dev/sr1', 'burn disc 3 until it has two good copies'],
     [
       'butcher burn /srv/discs --device stdio:/mnt/disc-%d-%c.iso',
       'write image files instead of using a drive',
+    ],
+    [
+      'butcher burn /srv/discs --device /dev/sr0 --device /dev/sr1',
+      'burn in two drives: each takes the next disc when it is free',
     ],
     [
       'butcher burn /srv/discs --follow ~/photos --medium bd25',

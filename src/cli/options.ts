@@ -138,6 +138,16 @@ const options = {
     describe: 'format a blank BD-R with spare blocks first: safer, but half the speed and less room',
   },
   blank: { kind: 'flag', describe: 'allow erasing rewritable discs that are not blank' },
+  'load-command': {
+    kind: 'text',
+    value: 'CMD',
+    describe: 'run this shell command to put a blank into the drive $BUTCHER_DEVICE, for a disc loader',
+  },
+  'unload-command': {
+    kind: 'text',
+    value: 'CMD',
+    describe: 'run this shell command to take a disc out; $BUTCHER_RESULT says if it is good',
+  },
   'remove-staged': {
     kind: 'flag',
     describe: 'remove the folder and the image of a disc after all its copies are verified',

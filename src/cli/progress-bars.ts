@@ -1,7 +1,7 @@
 /** Bars on a terminal, one for each stage. */
 
 import { MultiBar, type SingleBar } from 'cli-progress'
-import type { ButcherEvent, ProgressEvent, Stage } from '../events.ts'
+import type { ButcherEvent, ProgressEvent } from '../events.ts'
 import { progressText, type StageProgress } from './progress-text.ts'
 
 export interface ProgressBars {
@@ -16,46 +16,47 @@ export interface ProgressBars {
 }
 
 export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
-  const stages = new Map<Stage, StageProgress>()
+  const stages = new Map<string, StageProgress>()
   let bars: MultiBar | undefined
-  let drawn = new Map<Stage, SingleBar>()
+  let drawn = new Map<string, SingleBar>()
 
-  const draw = (stage: Stage): void => {
+  const draw = (key: string): void => {
     bars ??= new MultiBar({
       stream,
       // With true a line that is too long is cut, and the terminal's own wrapping is left alone.
       linewrap: true,
       forceRedraw: true,
       fps: 8,
-      format: (_options, params, payload: { readonly stage?: Stage }) => {
-        const progress = payload.stage && stages.get(payload.stage)
+      format: (_options, params, payload: { readonly key?: string }) => {
+        const progress = payload.key === undefined ? undefined : stages.get(payload.key)
         const columns = (params as unknown as { readonly maxWidth: number }).maxWidth
         return progress ? progressText(progress, performance.now(), columns - 1) : ''
       },
     })
-    if (!drawn.has(stage)) {
+    if (!drawn.has(key)) {
       const above = [...drawn.keys()].at(-1)
-      endOthers(stage)
+      endOthers(key)
       if (above !== undefined) bars.update()
-      drawn.set(stage, bars.create(1, 0, { stage }))
+      drawn.set(key, bars.create(1, 0, { key }))
     }
   }
 
   /** A stage ends when another one begins, unless it reports again. */
-  const endOthers = (stage: Stage): void => {
+  const endOthers = (key: string): void => {
     for (const [name, progress] of stages) {
-      if (name !== stage && progress.endedMs === undefined) {
+      if (name !== key && progress.endedMs === undefined) {
         stages.set(name, { ...progress, endedMs: performance.now() })
       }
     }
   }
 
   const advance = (event: ProgressEvent): void => {
-    const { startedMs } = stages.get(event.stage) ?? { startedMs: performance.now() }
-    const known = stages.get(event.stage)
+    const key = keyOf(event)
+    const known = stages.get(key)
+    const startedMs = known?.startedMs ?? performance.now()
     // Its chunks are written side by side: their numbers would go up and down.
     const isBackup = event.stage === 'pack'
-    stages.set(event.stage, {
+    stages.set(key, {
       ...known,
       stage: event.stage,
       startedMs,
@@ -72,7 +73,7 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       bytesPerSecond: event.bytesPerSecond ?? known?.bytesPerSecond,
       secondsLeft: event.secondsLeft,
     })
-    draw(event.stage)
+    draw(key)
   }
 
   const stop = (): void => {
@@ -94,7 +95,7 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
       bars?.update()
     },
     hide: () => {
-      endOthers('' as Stage)
+      endOthers('')
       stop()
     },
     erase: () => {
@@ -103,6 +104,10 @@ export function createProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     },
   }
 }
+
+/** Several drives burn side by side, so each has its own bar. */
+const keyOf = ({ stage, device = '' }: ProgressEvent): string =>
+  stage === 'burn' || stage === 'verify' ? `${stage} ${device}` : stage
 
 const highest = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : Math.max(a, b ?? 0)

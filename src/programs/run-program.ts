@@ -59,6 +59,17 @@ export function endProgram(child: ChildProcess, patienceMs = graceMs): Promise<v
 
 export const wasEnded = (child: ChildProcess): boolean => endings.has(child)
 
+/** Its exit status, or the name of the signal that ended it. Rejects if it cannot be started. */
+export const programEnd = (child: ChildProcess): Promise<number | string> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signalName) => resolve(status ?? signalName ?? 0))
+  })
+
+/** An end in words. */
+export const endText = (ended: number | string): string =>
+  typeof ended === 'number' ? `status ${ended}` : `the signal ${ended}`
+
 /** Ends the program once `signal` aborts. Call the returned function when the program is done. */
 export function endOnAbort(
   child: ChildProcess,

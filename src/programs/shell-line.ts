@@ -1,5 +1,5 @@
 import { ButcherError, stopped, throwIfAborted } from '../errors.ts'
-import { endOnAbort, endProgram, startProgram, wasEnded } from './run-program.ts'
+import { endOnAbort, endProgram, endText, programEnd, startProgram, wasEnded } from './run-program.ts'
 
 /** A useful line is never longer. */
 const mostBytes = 65_536
@@ -23,14 +23,11 @@ export async function shellLine(command: string, signal: AbortSignal | undefined
     if (bytes > mostBytes) void endProgram(child, 0)
   })
   try {
-    const ended = await new Promise<number | string>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (status, signalName) => resolve(status ?? signalName ?? 0))
-    })
+    const ended = await programEnd(child)
     throwIfAborted(signal)
     if (bytes > mostBytes) throw new ButcherError('program', `it writes more than ${mostBytes} bytes`)
     if (wasEnded(child)) throw stopped()
-    if (ended !== 0) throw new ButcherError('program', `it ended with ${statusText(ended)}`)
+    if (ended !== 0) throw new ButcherError('program', `it ended with ${endText(ended)}`)
   } finally {
     done()
   }
@@ -38,6 +35,3 @@ export async function shellLine(command: string, signal: AbortSignal | undefined
   const newline = output.indexOf('\n')
   return newline < 0 ? output : output.subarray(0, newline)
 }
-
-const statusText = (ended: number | string): string =>
-  typeof ended === 'number' ? `status ${ended}` : `the signal ${ended}`

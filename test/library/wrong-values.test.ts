@@ -32,6 +32,7 @@ const sparesLocates = [
 /** Wrong values by what a field takes. */
 const wrong = {
   path: texts,
+  placeOrPlaces: [...texts.filter((value) => !Array.isArray(value)), [], [''], [1]],
   sources: [...texts.filter((value) => !Array.isArray(value)), [], [''], [1], ['/tmp', bytes]],
   names: [[], ...noLists, ...texts.map((value) => [value]), [undefined], Array(1)],
   text: texts,
@@ -85,8 +86,8 @@ const changes = {
 } as const
 const paths = { include: 'paths', exclude: 'paths', excludeFrom: 'paths', filter: 'expression' } as const
 const burnTable: Table<library.BurnOptions> = {
-  ...changes, discs: 'wholes', device: 'text', copies: 'whole', speed: 'speed', spares: 'flag', blank: 'flag',
-  removeStaged: 'flag', requestBlank: 'fn', requestReload: 'fn', confirmErase: 'fn', onCopy: 'fn',
+  ...changes, discs: 'wholes', device: 'placeOrPlaces', copies: 'whole', speed: 'speed', spares: 'flag', blank: 'flag',
+  removeStaged: 'flag', loadCommand: 'text', unloadCommand: 'text', requestBlank: 'fn', requestReload: 'fn', confirmErase: 'fn', onCopy: 'fn',
 } // prettier-ignore
 const backupTable: Table<library.BackupOptions> = {
   ...changes, ...paths, source: 'needed sources', as: 'names', name: 'line', medium: 'medium', chunkSizeBytes: 'whole', maxDiscs: 'whole', countStaged: 'flag',

@@ -30,6 +30,9 @@ export interface CopyToBurn {
 /** A blank was spoilt: nothing is recorded, and another may be tried. */
 export class SpoiltBlank extends ButcherError {}
 
+/** A copy was burned and recorded, but could not be read back. */
+export class UnreadCopy extends ButcherError {}
+
 /**
  * Burns a copy, reads it back, and records both in the catalog. Throws `SpoiltBlank` if the burn fails. A
  * burned copy with wrong bytes is recorded as damaged.
@@ -49,7 +52,15 @@ export async function burnCopy(
   recordCopy(db, disc, copy, { state: 'burned', burned: Date.now(), burner: medium.burner })
   await changing.save()
   const readFrom = performance.now()
-  const result = await read(work, burned, options, report)
+  const result = await read(work, burned, options, report).catch((error: unknown) => {
+    if (!(error instanceof ButcherError) || options.signal?.aborted === true) throw error
+    const { code, message, path, hint } = error
+    throw new UnreadCopy(code, message, {
+      ...(path !== undefined && { path }),
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    })
+  })
   const damaged = result.isSound ? 0 : damagedFiles(device, result)
   recordReading(db, {
     disc,
@@ -108,14 +119,16 @@ async function burn(work: CopyToBurn, { speed, signal }: BurnOptions, report: Re
 async function read(
   { source, device, bytes: totalBytes }: CopyToBurn,
   burned: BurnedBytes,
-  { requestReload, signal }: BurnOptions,
+  { requestReload, loadCommand, unloadCommand, signal }: BurnOptions,
   report: Report,
 ): Promise<ReadBack> {
   report({ type: 'stage', stage: 'verify', totalBytes })
   const progress = paced(report)
-  if (device.kind === 'drive') await reload(device, requestReload, signal)
+  const isLoaded = loadCommand !== undefined || unloadCommand !== undefined
+  if (device.kind === 'drive' && !isLoaded) await reload(device, requestReload, signal)
   return readBack({
     device,
+    isDirect: isLoaded,
     burned,
     onBytes: (bytes) =>
       progress({ type: 'progress', stage: 'verify', bytes, files: 0, totalBytes, disc: source.row.number }),

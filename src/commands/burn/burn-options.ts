@@ -4,8 +4,11 @@ import type { ChangeSetOptions } from '../../set/change-set.ts'
 export interface BurnOptions extends ChangeSetOptions {
   /** By default all in the destination that have fewer good copies than wanted. */
   readonly discs?: readonly number[]
-  /** `/dev/sr0`, or `stdio:FILE` with `%d` for the disc and `%c` for the copy; by default the only drive. */
-  readonly device?: string
+  /**
+   * `/dev/sr0`, or `stdio:FILE` with `%d` for the disc and `%c` for the copy; by default the only drive.
+   * Several drives burn at the same time: each takes the next copy when it is free.
+   */
+  readonly device?: string | readonly string[]
   /** The number of good copies that each disc should have, default 1. */
   readonly copies?: number
   readonly speed?: string
@@ -15,6 +18,13 @@ export interface BurnOptions extends ChangeSetOptions {
   readonly blank?: boolean
   /** Remove folder and image of a disc after all wanted copies are burned and verified. */
   readonly removeStaged?: boolean
+  /**
+   * A shell command that puts the next blank into a drive, for a loader. It gets `BUTCHER_DEVICE`,
+   * `BUTCHER_DISC`, `BUTCHER_COPY` and `BUTCHER_LABEL`. butcher then asks nobody for a blank.
+   */
+  readonly loadCommand?: string
+  /** The same for taking a disc out. `BUTCHER_RESULT` is `verified`, `damaged`, `spoilt` or `unfit`. */
+  readonly unloadCommand?: string
   /** Asks for a blank; false ends the run. Without it, a drive without a blank is an error. */
   readonly requestBlank?: (need: NeededBlank) => Promise<boolean>
   /** Asks to load the burned disc again, if the drive cannot do it by itself; false ends the run. */

@@ -23,6 +23,8 @@ export interface LoadOptions extends Pick<
   readonly isUsed: boolean
   /** Volume ids of discs with burned copies: those are never erased. */
   readonly keptVolumeIds: ReadonlySet<string>
+  /** Puts the next blank in, instead of `requestBlank`. Throws if there is none. */
+  readonly load?: (problem: string | undefined, isEmpty: boolean) => Promise<void>
 }
 
 /**
@@ -34,8 +36,9 @@ export async function loadBlank(
   need: Omit<NeededBlank, 'device' | 'problem'>,
   options: LoadOptions,
 ): Promise<MediumInDrive> {
-  const ask = async (problem: string | undefined): Promise<void> => {
-    const { requestBlank } = options
+  const ask = async (problem: string | undefined, isEmpty: boolean): Promise<void> => {
+    const { requestBlank, load } = options
+    if (load !== undefined) return load(problem, isEmpty)
     if (requestBlank === undefined) {
       throw new ButcherError(
         'medium',
@@ -51,7 +54,7 @@ export async function loadBlank(
       })
     }
   }
-  if (options.isUsed && options.requestBlank) await ask(undefined)
+  if (options.isUsed && (options.requestBlank ?? options.load)) await ask(undefined, true)
   for (;;) {
     throwIfAborted(options.signal)
     let medium = await inspectMedium(device, options.signal)
@@ -64,7 +67,7 @@ export async function loadBlank(
     }
     const fault = fitFault(medium, need.bytes)
     if (fault === undefined) return medium
-    await ask(fault)
+    await ask(fault, medium.state === 'none')
   }
 }
 
