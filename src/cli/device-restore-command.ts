@@ -104,7 +104,7 @@ function summaryLines(summary: RestoreDeviceSummary, quiet: boolean): string[] {
         ({ device, verified }) =>
           `wrote ${showSize(summary.imageBytes)} to ${device}${verified ? ', read back and compared' : ''}, in ${seconds}`,
       ),
-    `sha256 of the raw image: ${summary.rawSha256}`,
+    ...(summary.rawSha256 === null ? [] : [`sha256 of the raw image: ${summary.rawSha256}`]),
     ...failed,
   ]
 }

@@ -2,23 +2,25 @@
 
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import type { IHasher } from 'hash-wasm'
 import { promisify } from 'node:util'
 import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
 import { pageMemory } from '../files/page-memory.ts'
-import { findProgram } from '../programs/find-program.ts'
-import { runFilter } from '../programs/run-filter.ts'
+import { runBlockdev } from './blockdev.ts'
 import { clearRange } from './clear-range.ts'
 import type { Device } from './device.ts'
 import { pieceBytes } from './device-pieces.ts'
 import { gptHeadBytes, hasMisplacedBackup, movedGpt, type Patch } from './gpt.ts'
 import { type OpenDevice, openDevice } from './open-device.ts'
+import { makePieceSum } from './piece-sum.ts'
 import { readDescriptor } from './read-pieces.ts'
 
 const endBytes = 1 << 20
 const zeros = Buffer.alloc(pieceBytes)
 
-/** A range as it was written, and its XXH128. undefined: zeros. */
+/** Reads that are under way while a piece is compared. One alone leaves gaps in which the disk waits. */
+const readsAhead = 2
+
+/** A range as it was written, and its sum. undefined: zeros. */
 interface Written {
   readonly offset: number
   readonly length: number
@@ -28,9 +30,9 @@ interface Written {
 export class DeviceWriter {
   readonly device: Device
   readonly #open: OpenDevice
-  readonly #sum: IHasher
+  readonly #sum = makePieceSum()
   readonly #page = pageMemory(pieceBytes)
-  /** The write or read that goes on. */
+  /** The write or reads that go on. */
   #underWay: Promise<void> = Promise.resolve()
   readonly #written: Written[] = []
   /** The pieces at the beginning, which are written last. */
@@ -42,17 +44,14 @@ export class DeviceWriter {
   /** Whether all of the image was written: only the comparison can fail now. */
   isComplete = false
 
-  private constructor(device: Device, open: OpenDevice, sum: IHasher) {
+  private constructor(device: Device, open: OpenDevice) {
     this.device = device
     this.#open = open
-    this.#sum = sum
   }
 
   /** Opens the disk for this run alone, and checks that it is still the one that was listed. */
   static async open(root: string, device: Device): Promise<DeviceWriter> {
-    const { createXXHash128 } = await import('hash-wasm')
-    const sum = await createXXHash128()
-    return new DeviceWriter(device, await openDevice(root, device, 'write'), sum)
+    return new DeviceWriter(device, await openDevice(root, device, 'write'))
   }
 
   /**
@@ -118,7 +117,7 @@ export class DeviceWriter {
 
   #sumOf(piece: Uint8Array): Uint8Array | undefined {
     if (Buffer.compare(piece, zeros.subarray(0, piece.length)) === 0) return undefined
-    return this.#sum.init().update(piece).digest('binary')
+    return this.#sum(piece)
   }
 
   /** Writes the beginning, and waits until the disk has everything. The first error of that is final. */
@@ -175,22 +174,21 @@ export class DeviceWriter {
   ): Promise<void> {
     // O_DIRECT reads pass the cache by; this is for systems that opened the disk without it.
     await runBlockdev('--flushbufs', this.device.path)
-    // One piece is read while the other is hashed.
-    const pages = [this.#page, pageMemory(pieceBytes)] as const
+    const pages = Array.from({ length: readsAhead }, () => pageMemory(pieceBytes)).concat(this.#page)
     const start = (i: number): Promise<Buffer> | undefined => {
       const range = ranges[i]
       if (range === undefined) return undefined
-      const piece = pages[(i % 2) as 0 | 1].subarray(0, this.#padded(range.length))
+      const page = pages[i % pages.length] as Buffer
+      const piece = page.subarray(0, this.#padded(range.length))
       const read = this.#get(piece, range.offset).then(() => piece.subarray(0, range.length))
-      this.#underWay = read.then(() => {})
-      this.#underWay.catch(() => {})
+      this.#underWay = Promise.allSettled([this.#underWay, read]).then(() => {})
       return read
     }
-    let next = start(0)
+    const reads = Array.from({ length: readsAhead }, (_, i) => start(i))
     for (const [i, range] of ranges.entries()) {
       throwIfAborted(signal)
-      const piece = await (next as Promise<Buffer>)
-      next = start(i + 1)
+      const piece = await (reads.shift() as Promise<Buffer>)
+      reads.push(start(i + readsAhead))
       act(piece, range)
     }
   }
@@ -288,12 +286,3 @@ const write = promisify(fs.write) as (
   length: number,
   offset: number,
 ) => Promise<{ readonly bytesWritten: number }>
-
-/**
- * Its failure does no harm: the partitions then show when the disk is plugged in again. A partition has no
- * table, and refuses.
- */
-async function runBlockdev(option: string, device: string): Promise<void> {
-  const program = findProgram('blockdev') ?? '/sbin/blockdev'
-  await runFilter(program, [option, device], new Uint8Array(0)).catch(() => {})
-}

@@ -20,6 +20,7 @@ export interface BackupDeviceOptions {
 }
 
 export interface BackupDeviceSummary {
+  /** Path of the disk. */
   readonly device: string
   /** Path of the image. */
   readonly image: string

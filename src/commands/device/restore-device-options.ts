@@ -23,9 +23,11 @@ export interface RestoreDeviceOptions {
 }
 
 export interface RestoredDevice {
+  /** Path of the disk. */
   readonly device: string
   /** Why it failed, or null. */
   readonly error: string | null
+  /** Whether it was read back and compared. */
   readonly verified: boolean
 }
 
@@ -34,8 +36,8 @@ export interface RestoreDeviceSummary {
   readonly image: string
   /** Bytes of the raw image. */
   readonly imageBytes: number
-  /** Of the bytes of the raw image, in hex. */
-  readonly rawSha256: string
+  /** Of the bytes of the raw image, in hex. null for a plain file that has no record beside it. */
+  readonly rawSha256: string | null
   /** One for each disk of the call. */
   readonly devices: readonly RestoredDevice[]
   readonly seconds: number

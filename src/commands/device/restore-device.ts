@@ -106,15 +106,15 @@ async function openAll(devices: readonly Device[]): Promise<Target[]> {
 }
 
 /**
- * Resolves with the hash of the raw image. Throws only if no disk is left, or for an error of the image or a
- * stop.
+ * Resolves with the hash of the raw image, if it is wanted. Throws only if no disk is left, or for an error
+ * of the image or a stop.
  */
 async function writeAll(
   source: ImageSource,
   targets: readonly Target[],
   { verify = true, moveGpt = false, signal }: RestoreDeviceOptions,
   report: Report,
-): Promise<string> {
+): Promise<string | null> {
   report({ type: 'stage', stage: 'write-device', totalBytes: source.bytes })
   await onEach(targets, ({ writer }) => writer.begin(signal))
   const rawSha256 = await writePieces(source, targets, report, signal)
@@ -135,15 +135,15 @@ async function writeAll(
   return rawSha256
 }
 
-/** One piece is read, one hashed, and one written at a time. Resolves with the SHA-256 of all. */
+/** One piece is read, one hashed, and one written at a time. Resolves with the SHA-256, if it is wanted. */
 async function writePieces(
   source: ImageSource,
   targets: readonly Target[],
   report: Report,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<string | null> {
   const memory = pieceMemory(slots)
-  const hash = startHashThread(memory)
+  const hash = source.isHashed ? startHashThread(memory) : undefined
   const names = targets.map(({ writer }) => writer.device.path).join(', ')
   const tell = paced(report)
   const speed = speedOf(source.bytes)
@@ -152,8 +152,8 @@ async function writePieces(
   try {
     for await (const { slot, offset, bytes } of devicePieces(source.bytes, memory, filler.fill)) {
       throwIfAborted(signal)
-      const hashed = hash.update(slot, bytes.length)
-      hashed.catch(() => {}) // thrown by release
+      const hashed = hash?.update(slot, bytes.length)
+      hashed?.catch(() => {}) // thrown by release
       await onEach(targets, ({ writer }) => writer.writeInPlace(bytes, offset))
       await release()
       release = async () => {
@@ -165,12 +165,12 @@ async function writePieces(
       tell({ type: 'progress', stage: 'write-device', device: names, ...progress })
     }
     await filler.finish()
-    return await hash.digest()
+    return (await hash?.digest()) ?? null
   } finally {
     // No disk may still read memory that is given up.
     await Promise.all(targets.map(({ writer }) => writer.settle()))
     await filler.close()
-    await hash.end()
+    await hash?.end()
   }
 }
 
