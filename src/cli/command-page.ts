@@ -60,7 +60,7 @@ function optionGroups(command: Command): TermGroup[] {
     terms: [
       ...command.options
         .filter((name) => groupOf(name) === title)
-        .map((name) => ({ term: optionTerm(name), text: optionText(command, name) })),
+        .map((name) => ({ term: optionTerm(name, command.name), text: optionText(command, name) })),
       ...(title === 'Output' ? [help] : []),
     ],
   }))
@@ -68,8 +68,9 @@ function optionGroups(command: Command): TermGroup[] {
 }
 
 /** `--medium M` */
-export function optionTerm(name: OptionName): string {
-  const { value, mayHaveValue } = optionSpec(name)
+export function optionTerm(name: OptionName, command: string): string {
+  const { value, mayHaveValue, isFlagOf } = optionSpec(name)
+  if (isFlagOf === command) return `--${name}`
   if (mayHaveValue === true) return `--${name}[=${value}]`
   return value === undefined ? `--${name}` : `--${name} ${value}`
 }

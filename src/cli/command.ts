@@ -40,6 +40,8 @@ export interface Call {
   readonly reporter: Reporter
   /** Aborts when the user stops the run. */
   readonly signal: AbortSignal
+  /** From now on SIGHUP calls this, and does not stop the command. */
+  readonly takeHangup: (act: () => void) => void
 }
 
 /** The values that an option of this command takes; undefined: any. */

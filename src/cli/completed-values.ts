@@ -7,7 +7,8 @@ import { mediumNames } from '../format/medium.ts'
 import { choicesOf } from './command.ts'
 import { commandIn, findCommand } from './command-list.ts'
 import { shells } from './completion-scripts.ts'
-import { isOptionName, optionSpec } from './options.ts'
+import { isOptionName } from './options.ts'
+import { isFlagIn } from './split-words.ts'
 import type { KindName } from '../jobs/edit-definitions.ts'
 
 const withDiscs = new Set(['burn', 'iso', 'label', 'spare'])
@@ -22,7 +23,7 @@ export async function completedValues(words: readonly string[]): Promise<readonl
   const typed = words.at(-1) ?? ''
   const before = words.slice(1, -1)
   const name = /^--(.+)$/.exec(before.at(-1) ?? '')?.[1]
-  const isFlag = name !== undefined && isOptionName(name) && optionSpec(name).kind === 'flag'
+  const isFlag = name !== undefined && isOptionName(name) && isFlagIn(name, before)
   const values = await valuesFor(before, isFlag ? undefined : name)
   return values?.filter((value) => value.startsWith(typed))
 }

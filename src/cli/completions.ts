@@ -67,7 +67,10 @@ async function optionTerms(entry: CommandEntry | undefined): Promise<readonly Te
     commandPage(entry, command).options.flatMap(({ terms }) => terms.map(({ term, text }) => [term, text])),
   )
   return [
-    ...command.options.map((name) => ({ term: `--${name}`, text: explained.get(optionTerm(name)) ?? '' })),
+    ...command.options.map((name) => ({
+      term: `--${name}`,
+      text: explained.get(optionTerm(name, command.name)) ?? '',
+    })),
     ...generalOptions.slice(0, 1),
   ]
 }

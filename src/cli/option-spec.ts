@@ -8,6 +8,8 @@ export interface OptionSpec {
   /** The first one is the default. */
   readonly choices?: readonly string[]
   readonly mayBeEmpty?: boolean
+  /** For a `text`: it takes no value in this command. */
+  readonly isFlagOf?: string
   /** For a `flag`: a value is allowed, `--name=VALUE`. */
   readonly mayHaveValue?: boolean
   /** For a `list`: each use takes two words, so its values come in pairs. */

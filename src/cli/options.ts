@@ -154,6 +154,7 @@ const options = {
   },
   follow: {
     kind: 'text',
+    isFlagOf: 'daemon logs',
     value: 'SRC',
     describe: 'back up this directory disc by disc: stage one, burn it, remove it, then the next',
   },

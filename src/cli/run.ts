@@ -12,7 +12,7 @@ import { nearest } from './nearest.ts'
 import { Output, OutputClosed } from './output.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { exactWords, type SplitWords, splitWords, usageError } from './split-words.ts'
-import { listenForStop } from './stop.ts'
+import { listenForStop, type Stop } from './stop.ts'
 
 /** Ends the process. */
 export async function run(words: readonly string[]): Promise<never> {
@@ -31,7 +31,7 @@ async function statusOf(words: readonly string[], output: Output): Promise<numbe
   const reporter = await reporterFor(split, output)
   const stop = listenForStop(reporter, isOneOf(split, 'backup', 'restore', 'burn'))
   try {
-    return await perform(split, output, reporter, stop.signal)
+    return await perform(split, output, reporter, stop)
   } catch (error) {
     reporter.pause()
     if (error instanceof OutputClosed) return exitStatus.done
@@ -47,7 +47,7 @@ async function perform(
   split: SplitWords,
   output: Output,
   reporter: Reporter,
-  signal: AbortSignal,
+  { signal, takeHangup }: Stop,
 ): Promise<number> {
   const [first, ...others] = split.positionals
   if (split.version) return printVersion(output)
@@ -61,7 +61,7 @@ async function perform(
   if (split.help) return printCommandHelp(entry, output)
   const command = await entry.load()
   const args = argumentsOf(command, split)
-  return command.run({ args, output, reporter, signal })
+  return command.run({ args, output, reporter, signal, takeHangup })
 }
 
 async function printCommandHelp(entry: CommandEntry, output: Output): Promise<number> {

@@ -43,7 +43,7 @@ export function splitWords(words: readonly string[]): SplitWords {
     if (written === '--help' || written === '-h') help = true
     else if (written === '--version' || written === '-V') version = true
     else if (!written.startsWith('--') || !isOptionName(name)) unknown.push(written)
-    else if (optionSpec(name).kind === 'flag') {
+    else if (isFlagIn(name, positionals)) {
       const mayHaveValue = optionSpec(name).mayHaveValue === true
       if (value !== undefined && !mayHaveValue) wrong.push(`--${name} takes no value`)
       if (value === '' && mayHaveValue) wrong.push(`--${name} is empty`)
@@ -63,6 +63,12 @@ export function splitWords(words: readonly string[]): SplitWords {
     }
   }
   return { options, unknown, positionals, help, version, wrong }
+}
+
+/** `positionals` are the words before the option: they begin with the command. */
+export function isFlagIn(name: OptionName, positionals: readonly string[]): boolean {
+  const { kind, isFlagOf } = optionSpec(name)
+  return kind === 'flag' || (isFlagOf !== undefined && isFlagOf === positionals.slice(0, 2).join(' '))
 }
 
 const takesTwo = (name: OptionName): boolean => optionSpec(name).takesTwo === true

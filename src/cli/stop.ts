@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { ButcherError, exitStatus, stopped } from '../errors.ts'
 import { endProcess } from './end-process.ts'
 import { failureLine } from './failure.ts'
@@ -13,6 +14,11 @@ const stopSignals: readonly NodeJS.Signals[] = [
 
 export interface Stop {
   readonly signal: AbortSignal
+  /**
+   * From now on SIGHUP calls this, and does not stop the command. A terminal that closes still stops a
+   * command that was started in it.
+   */
+  readonly takeHangup: (act: () => void) => void
   /** The message of a stopped run. */
   readonly failure: (cause: unknown) => ButcherError
 }
@@ -50,7 +56,22 @@ export function listenForStop(reporter: Reporter, goesOn: boolean): Stop {
   }
   for (const name of stopSignals) process.on(name, stop)
   if (process.env['BUTCHER_STOP_AT_END_OF_INPUT'] === '1') stopAtEndOfInput(controller.signal, stop)
-  return { signal: controller.signal, failure }
+  const takeHangup = (act: () => void): void => {
+    const hadTerminal = hasTerminal()
+    process.off('SIGHUP', stop)
+    process.on('SIGHUP', () => (hadTerminal && !hasTerminal() ? stop() : act()))
+  }
+  return { signal: controller.signal, takeHangup, failure }
+}
+
+/** Whether this process has a terminal that controls it. */
+function hasTerminal(): boolean {
+  try {
+    fs.closeSync(fs.openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A run of a job holds the other end of the pipe: if it is killed, its backup stops. */

@@ -5,6 +5,9 @@ import { Api } from '../api/api.ts'
 import type { DaemonState } from '../api/api-context.ts'
 import { systemText } from '../errors.ts'
 import { programVersion } from '../format/program-version.ts'
+import { readDefinitions } from '../jobs/configuration.ts'
+import { daemonLogFile } from '../jobs/places.ts'
+import { LogFile } from './log-file.ts'
 import { RunQueue } from './run-queue.ts'
 import { bindSocket } from './socket.ts'
 import { Teller } from './teller.ts'
@@ -15,6 +18,8 @@ export interface DaemonOptions {
   readonly signal: AbortSignal
   /** Says that the daemon is ready. */
   readonly ready?: () => void
+  /** Gets the function that reads the definitions again and opens the log file again. */
+  readonly onReload: (reload: () => void) => void
 }
 
 const tickMs = 20_000
@@ -26,8 +31,10 @@ const sleptMs = 60_000
 /** Runs until `signal` aborts. Throws `locked` if a daemon runs already. Its runs outlive it. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   let api: Api | undefined
+  const file = new LogFile(daemonLogFile(), { complain: options.log })
   const log = (line: string): void => {
     api?.log(line)
+    file.write(line)
     options.log(line)
   }
   const daemon = new Daemon({ ...options, log })
@@ -39,14 +46,21 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     api = new Api(daemon.state)
     await api.openWeb()
     log(`butcher ${programVersion()} is ready`)
+    options.onReload(() => {
+      file.reopen()
+      void api?.openWeb()
+      daemon.reload()
+    })
     options.ready?.()
     await daemon.loop()
   } finally {
     api?.close()
+    api = undefined
     server.closeAllConnections()
     server.close()
     unbind()
-    options.log('the daemon has ended')
+    log('the daemon has ended')
+    file.close()
   }
 }
 
@@ -92,6 +106,17 @@ class Daemon {
       this.#advance()
       await this.#sleep(tickMs)
     }
+  }
+
+  /** Says what it read: a wrong file would otherwise be noticed only when a job is due. */
+  reload(): void {
+    try {
+      const { jobs } = readDefinitions()
+      this.#options.log(`read the definitions again; jobs: ${jobs.length}`)
+    } catch (error) {
+      this.#options.log(systemText(error))
+    }
+    this.#wake()
   }
 
   /** A wrong configuration is reported once, and starts nothing. */

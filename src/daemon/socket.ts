@@ -2,14 +2,16 @@
 
 import fs from 'node:fs'
 import http from 'node:http'
+import type { ListenOptions } from 'node:net'
 import path from 'node:path'
 import { asButcherError, ButcherError } from '../errors.ts'
 import { takeLock } from '../files/lock.ts'
 import { socketFile } from '../jobs/ask-daemon.ts'
+import { givenSocket } from './given-socket.ts'
 
 /**
- * Binds the socket, mode 0600 in a folder of mode 0700. Throws `locked` if a daemon runs. The lock beside the
- * socket shows whether its daemon is dead.
+ * Binds the socket, mode 0600 in a folder of mode 0700, or takes the one that systemd has bound. Throws
+ * `locked` if a daemon runs. The lock beside the socket shows whether its daemon is dead.
  */
 export async function bindSocket(server: http.Server): Promise<() => void> {
   const file = socketFile()
@@ -22,13 +24,15 @@ export async function bindSocket(server: http.Server): Promise<() => void> {
   }
   const release = lockOf(folder)
   try {
+    const given = givenSocket()
+    if (given !== undefined) {
+      await listen(server, { fd: given })
+      return release
+    }
     fs.rmSync(file, { force: true })
     const before = process.umask(0o177)
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(file, resolve)
-      })
+      await listen(server, { path: file })
     } finally {
       process.umask(before)
     }
@@ -40,6 +44,13 @@ export async function bindSocket(server: http.Server): Promise<() => void> {
     fs.rmSync(file, { force: true })
     release()
   }
+}
+
+function listen(server: http.Server, where: ListenOptions & { readonly fd?: number }): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(where, resolve)
+  })
 }
 
 function lockOf(folder: string): () => void {

@@ -19,6 +19,9 @@ export const configurationFolder = (): string => path.join(xdgFolder('XDG_CONFIG
 /** Runs, and their logs. */
 export const stateFolder = (): string => path.join(xdgFolder('XDG_STATE_HOME'), 'butcher')
 
+/** The log of the daemon. */
+export const daemonLogFile = (): string => path.join(stateFolder(), 'daemon.log')
+
 /** The socket of the daemon. Without a runtime folder, it is beside the runs. */
 export function runtimeFolder(): string {
   const given = process.env['XDG_RUNTIME_DIR'] ?? ''

@@ -114,6 +114,25 @@ test('a second daemon is refused with status 11', () => {
   expect(stderr).toContain('a daemon of butcher runs already')
 })
 
+test('SIGHUP reads the definitions again and opens the log again; the daemon goes on', async () => {
+  const logFile = daemon.path('state', 'butcher', 'daemon.log')
+  expect(fs.readFileSync(logFile, 'utf8')).toContain('  starting now, due at ')
+  fs.renameSync(logFile, `${logFile}.moved`)
+  const definitions = daemon.path('config', 'butcher', 'jobs.json')
+  const right = fs.readFileSync(definitions)
+  fs.writeFileSync(definitions, '{')
+  daemon.child?.kill('SIGHUP')
+  await until(() => (daemon.log.includes(`cannot use ${definitions}`) ? true : undefined))
+  fs.writeFileSync(definitions, right)
+  daemon.child?.kill('SIGHUP')
+  await until(() => (daemon.log.includes('read the definitions again; jobs: 4') ? true : undefined))
+  expect(daemon.cli('daemon', 'logs', '--lines', '1')).toMatch(
+    /^\d{4}-.*Z {2}read the definitions again; jobs: 4\n$/,
+  )
+  expect(fs.statSync(logFile).mode & 0o777).toBe(0o600)
+  expect((await daemon.get('daemon')).body).toMatchObject({ pid: daemon.child?.pid })
+})
+
 test('after a kill another one starts, and runs nothing twice; SIGTERM ends it', async () => {
   await daemon.kill('SIGKILL')
   await daemon.start()

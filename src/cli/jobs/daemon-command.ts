@@ -16,18 +16,21 @@ export const daemonCommand: Command = {
     ['butcher daemon --system', 'the same for the jobs of the whole machine, as root'],
   ],
   notes: [
-    'It stays in the foreground, for systemd and for containers. The log goes to stderr. One daemon runs for each user.',
+    'It stays in the foreground, for systemd and for containers. One daemon runs for each user.',
+    'The log goes to stderr, and to daemon.log in ~/.local/state/butcher (butcher daemon logs). A full log file is put aside; four old ones stay.',
+    'SIGHUP reads the definitions again, and opens the log file again.',
     'It makes up for missed runs, once each, also after sleep. Runs go on if the daemon ends. A run that was interrupted is resumed.',
     'A job whose store or source is absent waits for it, until its next due time.',
-    'Its socket is $XDG_RUNTIME_DIR/butcher/daemon.sock: HTTP/1.1 with JSON below /api/v1.',
+    'Its socket is $XDG_RUNTIME_DIR/butcher/daemon.sock: HTTP/1.1 with JSON below /api/v1. systemd may open it (butcher daemon install --socket).',
   ],
-  run: async ({ reporter, signal }) => {
+  run: async ({ reporter, signal, takeHangup }) => {
     const { runDaemon } = await import('../../daemon/daemon.ts')
     const { notifySystemd } = await import('../../daemon/notify-systemd.ts')
     const log = (line: string): void => {
       if (!reporter.quiet) reporter.tell(showPath(line))
     }
-    await runDaemon({ log, signal, ready: () => void notifySystemd('READY=1') })
+    const ready = (): void => void notifySystemd('READY=1')
+    await runDaemon({ log, signal, ready, onReload: takeHangup })
     return exitStatus.done
   },
 }

@@ -139,6 +139,24 @@ const ownEntries: readonly CommandEntry[] = [
     load: async () => (await import('./daemon-command.ts')).daemonSettings,
   },
   {
+    name: 'daemon logs',
+    group,
+    summary: 'show the log of the daemon',
+    load: async () => (await import('./daemon-logs-command.ts')).daemonLogs,
+  },
+  {
+    name: 'daemon install',
+    group,
+    summary: 'write units of systemd that start the daemon',
+    load: async () => (await import('./daemon-install-command.ts')).daemonInstall,
+  },
+  {
+    name: 'daemon uninstall',
+    group,
+    summary: 'remove these units',
+    load: async () => (await import('./daemon-install-command.ts')).daemonUninstall,
+  },
+  {
     name: 'web',
     group,
     summary: 'print a link to the page of the daemon, and open it',

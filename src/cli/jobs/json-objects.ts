@@ -43,6 +43,9 @@ export interface JobObjects {
   readonly 'channel remove': { readonly channel: Channel }
   readonly 'channel test': { readonly channel: Channel }
   readonly 'daemon settings': { readonly settings: SettingsObject }
+  readonly 'daemon logs': { readonly line: LogLineObject }
+  readonly 'daemon install': { readonly unit: UnitObject; readonly summary: UnitsSummary }
+  readonly 'daemon uninstall': { readonly summary: UnitsSummary }
   readonly 'store test': { readonly step: StoreStep; readonly summary: StoreTest }
   readonly web: WebObjects
   readonly 'import bcper': { readonly summary: ImportSummary }
@@ -117,4 +120,26 @@ interface ListedJob extends Job {
 interface SettingsObject {
   /** How many jobs may run at the same time. */
   readonly runs_at_once: number
+}
+
+interface LogLineObject {
+  /** Time of the line, or null if the daemon did not write it. */
+  readonly at: string | null
+  /** The line. */
+  readonly text: string
+}
+
+/** With `--print`. */
+interface UnitObject {
+  /** Name of the unit. */
+  readonly name: string
+  /** The file. */
+  readonly text: string
+}
+
+interface UnitsSummary {
+  /** Paths of the units that were written or removed. */
+  readonly files: readonly string[]
+  /** The commands to run now. */
+  readonly commands: readonly string[]
 }
