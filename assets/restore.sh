@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), GNU coreutils (8.15), GNU tar
-# (1.29), bzip2 and gpg (2.0); with sqlite3 (3.16) and basenc (of coreutils 8.31) besides it brings back exactly one backup.
+# (1.29), bzip2 and gpg (2.0); with sqlite3 (3.16) besides it brings back exactly one backup.
 # gzip, zstd or xz are called only for chunks that need them.
 # Everything stands in functions, so that the disc this script lies on may be changed while it runs.
 
@@ -529,7 +529,7 @@ show_list() {
     done < <(sql "$private/catalog" "PRAGMA trusted_schema = OFF;
       SELECT hex(type) || '00' || hex(coalesce(size, '')) || '00' || hex(coalesce(group_concat(DISTINCT disc), '-')) ||
         '00' || hex(path) || '00'
-      FROM restore_plan WHERE backup = $at GROUP BY path ORDER BY path" | basenc --base16 -d)
+      FROM restore_plan WHERE backup = $at GROUP BY path ORDER BY path" | from_hex)
     return
   fi
   local select="PRAGMA trusted_schema = OFF;
@@ -543,9 +543,21 @@ show_list() {
 
 # --- lists of names -------------------------------------------------------------------------------------------------
 
-# Names can hold anything but NUL, so SQL gives them in hex, and lists are of NUL-ended names.
+# Names can hold anything but NUL, so SQL gives them in hex, and lists are of NUL-ended names. Before version 8.31,
+# coreutils had no basenc. bash does the same, slower.
+from_hex() {
+  if type -P basenc >/dev/null; then
+    basenc --base16 -d
+    return
+  fi
+  local pairs
+  tr -d '\n' | fold -w 2 | while mapfile -t -n 5000 pairs && ((${#pairs[@]})); do
+    printf %b "$(printf '\\x%s' "${pairs[@]}")"
+  done
+}
+to_hex() { od -A n -v -t x1 | tr -d ' \n'; }
 plan_sql() { sql "$scratch/plan" "$@"; }
-plan_list() { plan_sql "$2" | basenc --base16 -d >"$1"; }
+plan_list() { plan_sql "$2" | from_hex >"$1"; }
 
 # Calls $2.. with the names of list $1, so many at a time. What the command says against single names is not shown: the
 # hashes tell what is not there.
@@ -600,7 +612,7 @@ make_plan() {
   for pattern in "${only[@]}"; do
     while [[ $pattern == ./* ]]; do pattern=${pattern#./}; done
     while [[ $pattern == ?*/ ]]; do pattern=${pattern%/}; done
-    hex="CAST(X'$(printf %s "$pattern" | basenc --base16 -w0)' AS TEXT)"
+    hex="CAST(X'$(printf %s "$pattern" | to_hex)' AS TEXT)"
     wanted+="${wanted:+ OR }$p = $hex OR substr($p, 1, length($hex) + 1) = $hex || '/' OR $p GLOB $hex"
   done
   rm -f -- "$scratch/plan"
@@ -821,7 +833,7 @@ take_chunk() {
     SELECT member, path, CASE WHEN path = first AND NOT direct THEN 'move' ELSE 'copy' END AS verb
     FROM plan JOIN (SELECT member, min(path) AS first, max(path = member) AS direct FROM plan
       WHERE chunk = $chunk AND $is_whole GROUP BY member) USING (member)
-    WHERE chunk = $chunk AND $is_whole AND member <> path) ORDER BY verb, path" | basenc --base16 -d)
+    WHERE chunk = $chunk AND $is_whole AND member <> path) ORDER BY verb, path" | from_hex)
   flush
   while IFS= read -r -d '' -u 9 key && IFS= read -r -d '' -u 9 member; do
     if mv -f -- "$scratch/stage/$member" "$state/parts/$key" 2>/dev/null; then
@@ -830,7 +842,7 @@ take_chunk() {
       lost=1
     fi
   done 9< <(plan_sql "SELECT DISTINCT hex($part_key) || '00' || hex(member) || '00' FROM plan
-    WHERE chunk = $chunk AND $is_part AND hash IS NOT NULL" | basenc --base16 -d) >"$scratch/kept.sql"
+    WHERE chunk = $chunk AND $is_part AND hash IS NOT NULL" | from_hex) >"$scratch/kept.sql"
   take_pieces "$chunk"
   rm -rf -- "$scratch/stage"
   plan_sql <"$scratch/kept.sql"
@@ -863,7 +875,7 @@ take_pieces() {
     printf '%s\n' "$key" >>"$scratch/pieces"
   done 9< <(plan_sql "SELECT DISTINCT hex(hash) || '00' || hex(part) || '00' || hex($part_key) || '00' || hex(member) || '00'
     FROM plan WHERE chunk = $1 AND $is_piece AND path NOT IN (SELECT path FROM joined) AND hash IS NOT NULL
-    ORDER BY hash, part" | basenc --base16 -d)
+    ORDER BY hash, part" | from_hex)
   write_run "$into" "$first" "${run[@]}" || lost=1
   if [[ ! -f $scratch/pieces ]]; then return; fi
   if ((!lost)); then
@@ -897,14 +909,14 @@ finish_pieced() {
     else
       cp --sparse=always --remove-destination -T -- "$file" "./$path" 2>>"$private/errors" || continue
     fi
-    key=$(printf %s "$path" | basenc --base16 -w0)
+    key=$(printf %s "$path" | to_hex)
     plan_sql "INSERT INTO joined VALUES (CAST(X'$key' AS TEXT))"
     check_files "path = CAST(X'$key' AS TEXT) AND part = 1"
   done 9< <(plan_sql "WITH whole AS (SELECT DISTINCT hash, size, path FROM plan WHERE $is_piece AND hash IS NOT NULL
       AND path NOT IN (SELECT path FROM joined) AND path NOT IN (SELECT path FROM plan WHERE $is_piece AND
         (part IS NULL OR chunk IS NOT NULL AND $part_key NOT IN (SELECT key FROM kept))))
     SELECT hex(hash) || '00' || hex(size) || '00' || hex(path = (SELECT max(path) FROM whole w WHERE w.hash = whole.hash)) ||
-      '00' || hex(path) || '00' FROM whole ORDER BY hash, path" | basenc --base16 -d)
+      '00' || hex(path) || '00' FROM whole ORDER BY hash, path" | from_hex)
 }
 
 # Checks the hash of every file of the plan for which $1 holds; what is wrong is named and set aside.
@@ -934,7 +946,7 @@ check_files() {
         if [[ ${line%% *} != "$hash" ]]; then file_failed "./$path" 'is damaged'; fi
       fi
     done 9< <(plan_sql "SELECT hex(hash) || '00' || hex(path) || '00' FROM plan
-      WHERE $1 AND length(hash) = $length AND NOT ($plain_name)" | basenc --base16 -d)
+      WHERE $1 AND length(hash) = $length AND NOT ($plain_name)" | from_hex)
   done
 }
 
@@ -972,7 +984,7 @@ join_files() {
         continue
       fi
     fi
-    key=$(printf %s "$path" | basenc --base16 -w0)
+    key=$(printf %s "$path" | to_hex)
     plan_sql "INSERT INTO joined VALUES (CAST(X'$key' AS TEXT))"
     check_files "path = CAST(X'$key' AS TEXT) AND part = 1"
     if ((!same)); then last_keys=${keys[*]} last_path=$path; fi
@@ -1037,7 +1049,7 @@ leave_out_bits() {
       hex(coalesce(user, '')) || '00' || hex(coalesce(gid, 'none')) || '00' || hex(coalesce(grp, '')) || '002E2F' || hex(path) || '00'
     FROM plan LEFT JOIN owner USING (path)
     WHERE substr(mode, 1, 1) > '1' AND type IN ('file', 'dir', 'fifo') AND coalesce(part, 1) = 1" |
-    basenc --base16 -d) >"$scratch/bits.sql"
+    from_hex) >"$scratch/bits.sql"
   if [[ -s $scratch/bits.sql ]]; then
     { echo 'BEGIN;' && cat -- "$scratch/bits.sql" && echo 'COMMIT;'; } | plan_sql
     say "setuid and setgid are left out of $count files and folders, as their owner or group is another here"
@@ -1068,7 +1080,7 @@ set_modes_and_times() {
     end_times
   done 9< <(plan_sql "SELECT hex(strftime('%s', substr(mtime, 1, 19)) || '.' || substr(mtime, 21, 9)) || '00' || hex(mtime) ||
     '002E2F' || hex(path) || '00' FROM plan WHERE type = 'file' AND part = 1 AND $there ORDER BY mtime, path" |
-    basenc --base16 -d)
+    from_hex)
   for mode in $(plan_sql "SELECT DISTINCT mode FROM plan WHERE type = 'file'"); do
     if [[ ! $mode =~ ^[0-7]+$ ]]; then continue; fi
     plan_list "$scratch/list" "SELECT '2E2F' || hex(path) || '00' FROM plan
@@ -1079,13 +1091,13 @@ set_modes_and_times() {
   while IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
     if [[ -f $link && ! -L $link ]]; then queue link "$link" "$path"; fi
   done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
-    WHERE type = 'hardlink' AND size IS NOT NULL ORDER BY path" | basenc --base16 -d)
+    WHERE type = 'hardlink' AND size IS NOT NULL ORDER BY path" | from_hex)
   flush
   while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 mode && IFS= read -r -d '' -u 9 path; do
     if [[ ! -p $path ]] && ! mkfifo -- "$path" 2>/dev/null; then problem "$(show "${path#./}"): cannot make the FIFO" && continue; fi
     chmod "$mode" -- "$path" && set_time "$mtime" "$path"
   done 9< <(plan_sql "SELECT hex(mtime) || '00' || hex(mode) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'fifo'" |
-    basenc --base16 -d)
+    from_hex)
   while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
     if ln -s -f -T -- "$link" "$path" 2>/dev/null; then
       set_time "$mtime" "$path"
@@ -1093,18 +1105,18 @@ set_modes_and_times() {
       problem "$(show "${path#./}"): cannot make the symlink"
     fi
   done 9< <(plan_sql "SELECT hex(mtime) || '00' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
-    WHERE type = 'symlink' ORDER BY mtime" | basenc --base16 -d)
+    WHERE type = 'symlink' ORDER BY mtime" | from_hex)
   end_times
   while IFS= read -r -d '' -u 9 link && IFS= read -r -d '' -u 9 path; do
     if [[ -L $link || -p $link ]]; then queue link "$link" "$path"; fi
   done 9< <(plan_sql "SELECT '2E2F' || hex(link) || '002E2F' || hex(path) || '00' FROM plan
-    WHERE type = 'hardlink' AND size IS NULL ORDER BY path" | basenc --base16 -d)
+    WHERE type = 'hardlink' AND size IS NULL ORDER BY path" | from_hex)
   flush
 
   while IFS= read -r -d '' -u 9 mtime && IFS= read -r -d '' -u 9 path; do
     set_time "$mtime" "$path"
   done 9< <(plan_sql "SELECT hex(mtime) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY mtime" |
-    basenc --base16 -d)
+    from_hex)
   end_times
   # From the innermost out: a folder that is closed hides what is in it.
   while IFS= read -r -d '' -u 9 mode && IFS= read -r -d '' -u 9 path; do
@@ -1112,7 +1124,7 @@ set_modes_and_times() {
     if [[ $mode != "$mode_of_timed" || ${#timed[@]} -ge 250 ]]; then end_modes; fi
     mode_of_timed=$mode timed+=("$path")
   done 9< <(plan_sql "SELECT hex(mode) || '002E2F' || hex(path) || '00' FROM plan WHERE type = 'dir' ORDER BY path DESC" |
-    basenc --base16 -d)
+    from_hex)
   end_modes
 }
 
@@ -1148,11 +1160,11 @@ report_missing() {
     count=$((count + 1))
     if ((count <= 20)); then problem "$(show "$path") is not restored"; fi
     printf '%q\n' "$path" >>"$state/not-restored"
-  done 9< <(plan_sql "SELECT DISTINCT hex(path) || '00' FROM plan WHERE $absent ORDER BY path" | basenc --base16 -d)
+  done 9< <(plan_sql "SELECT DISTINCT hex(path) || '00' FROM plan WHERE $absent ORDER BY path" | from_hex)
   if ((count > 20)); then problem "and $(counted $((count - 20)) file) more; see $(show "$target/$state/not-restored")"; fi
   while IFS= read -r -d '' -u 9 path; do
     problem "$(show "$path") is a path this script does not write"
-  done 9< <(plan_sql "SELECT hex(path) || '00' FROM refused" | basenc --base16 -d)
+  done 9< <(plan_sql "SELECT hex(path) || '00' FROM refused" | from_hex)
   files=$(plan_sql "SELECT count(*) FROM plan WHERE type IN ('socket', 'chardev', 'blockdev')")
   if ((files)); then say "$files sockets and devices are not made again"; fi
   tell_causes
@@ -1467,9 +1479,9 @@ main() {
   check_one_set
   if ((verify)); then verify_discs; fi
   if [[ ! $target ]] && ((!list)); then exit $status; fi
-  if ((!plain)) && ! { type -P sqlite3 && type -P basenc; } >/dev/null; then
+  if ((!plain)) && ! type -P sqlite3 >/dev/null; then
     plain=1
-    say 'sqlite3 (or basenc, of coreutils 8.31 and later) is not installed'
+    say 'sqlite3 is not installed'
   elif ((!plain)) && ! is_since "$(sql :memory: 'SELECT sqlite_version()' 2>&1)" 3.16; then
     plain=1
     say "sqlite3 3.16 or later is needed; this one is $(sql -version 2>&1 | tr -c '[:print:]\n' '?' | head -n 1)"

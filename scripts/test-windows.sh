@@ -8,12 +8,8 @@ if [ "${1:-}" != inside ]; then
   . scripts/install.sh
   npm run --silent build
   npm run --silent onefile -- --windows
-  roots=/var/tmp/butcher-roots
-  if [ ! -x "$roots/trixie-wine/usr/lib/wine/wine64" ]; then
-    mkdir -p "$roots"
-    mirror=$(grep -rhoE 'https?://[^ ]*debian[^ ]*' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v security | head -n 1)
-    debootstrap --variant=minbase --include=wine64 trixie "$roots/trixie-wine" "${mirror:-http://deb.debian.org/debian}" >&2
-  fi
+  . scripts/debian-root.sh
+  debian_root trixie-wine trixie --include=wine64
   exec unshare --mount --pid --fork --mount-proc --propagation private bash "$0" inside "$roots/trixie-wine"
 fi
 root=$2

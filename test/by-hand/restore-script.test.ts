@@ -79,6 +79,15 @@ describe.each(['open', 'locked'] as const)('with sqlite3, a set that is %s', (ki
   })
 })
 
+test('without basenc, which coreutils before 8.31 do not have', () => {
+  const bin = handPath(path.join(base, 'bin-old'), ['sqlite3'])
+  fs.rmSync(path.join(bin, 'basenc'))
+  const target = newTarget()
+  const done = restore(first(open), ['--at', '2', target], { bin })
+  expect(done).toMatchObject({ status: 0 })
+  expect(differences(open.states[1] as string, target)).toBe('')
+})
+
 test('sha512 and a folder of discs from elsewhere', async () => {
   const source = path.join(base, 'sha512')
   plantTree(source, {
