@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), GNU coreutils (8.15), GNU tar
-# (1.29), bzip2 and gpg (2.0); with sqlite3 (3.16) besides it brings back exactly one backup.
-# gzip, zstd or xz are called only for chunks that need them.
-# Everything stands in functions, so that the disc this script lies on may be changed while it runs.
+# Restores files from a butcher disc set by hand, with nothing but bash (4.4 or later), GNU coreutils (8.15),
+# GNU tar (1.29), bzip2 and gpg (2.0); with sqlite3 (3.16) besides it brings back exactly one backup. gzip,
+# zstd or xz are called only for chunks that need them. Everything stands in functions, so that the disc this
+# script lies on may be changed while it runs.
 
-# Every POSIX shell can read the script as far as `esac`. It goes on under bash, without the user's startup files,
-# functions and shell options. POSIXLY_CORRECT makes bash prefer its own `unset` and `exec` to functions of these names.
+# Every POSIX shell can read the script as far as `esac`. It goes on under bash, without the user's startup
+# files, functions and shell options. POSIXLY_CORRECT makes bash prefer its own `unset` and `exec` to
+# functions of these names.
 case ${BUTCHER_RESTORE_SH-} in
   bash) ;;
   *)
@@ -110,7 +111,7 @@ cleanup() {
   fi
 }
 
-# --- the call -------------------------------------------------------------------------------------------------------
+# --- the call -----------------------------------------------------------------------------------------------
 
 read_options() {
   local words=()
@@ -165,8 +166,8 @@ need() {
   done
 }
 
-# Only what programs need to run, and gpg to find its keys and to ask for a passphrase. Variables such as TAR_OPTIONS,
-# BZIP2 and XZ_OPT would change what the programs do.
+# Only what programs need to run, and gpg to find its keys and to ask for a passphrase. Variables such as
+# TAR_OPTIONS, BZIP2 and XZ_OPT would change what the programs do.
 clean_environment() {
   local name
   for name in $(compgen -e); do
@@ -218,7 +219,7 @@ check_programs() {
 }
 tar() { "$gnu_tar" "$@"; }
 
-# --- discs ----------------------------------------------------------------------------------------------------------
+# --- discs --------------------------------------------------------------------------------------------------
 
 # The disc this script stands on, its neighbours, and the given folders.
 add_folders() {
@@ -303,10 +304,11 @@ find_copies() {
   done
 }
 
-# --- secrets --------------------------------------------------------------------------------------------------------
+# --- secrets ------------------------------------------------------------------------------------------------
 
-# gpg with the opening in use: `passphrase` (a keyring of our own), `keyring` (the user's), `both` (the user's keyring,
-# its key locked by the passphrase). Arguments are gpg's; what gpg says of its state goes to $private/status.
+# gpg with the opening in use: `passphrase` (a keyring of our own), `keyring` (the user's), `both` (the user's
+# keyring, its key locked by the passphrase). Arguments are gpg's; what gpg says of its state goes to
+# $private/status.
 gpg_conf=(--no-options) # or nothing: the user's gpg.conf
 run_gpg() {
   local options=("${gpg_conf[@]}" --batch --yes --quiet --no-permission-warning --status-fd 3)
@@ -414,17 +416,18 @@ proves_right() {
   return 1
 }
 
-# --- files of a disc, decrypted and decompressed --------------------------------------------------------------------
+# --- files of a disc, decrypted and decompressed ------------------------------------------------------------
 
-# Writes what $1 holds to $2, whole or, with status 1, as far as it could be read; $reason then says why. Where nothing
-# is to be done, $opened is $1 itself, else $2.
+# Writes what $1 holds to $2, whole or, with status 1, as far as it could be read; $reason then says why.
+# Where nothing is to be done, $opened is $1 itself, else $2.
 open_file() {
   local file=$1 out=$2 name=${1##*/} packed=$1
   opened=$2 reason=''
   rm -f -- "$out"
   if [[ $name == *.gpg ]]; then
     packed=$out.packed name=${name%.gpg}
-    # The message is whole and unchanged only if gpg says so at its end: look at the status before it is unpacked.
+    # The message is whole and unchanged only if gpg says so at its end: look at the status before it is
+    # unpacked.
     if ! run_gpg --output "$packed" --decrypt "$file"; then
       reason='gpg cannot decrypt it whole, so it is damaged'
       if gpg_status_has 'NO_SECKEY' && ! gpg_status_has 'PLAINTEXT '; then reason='gpg has no secret key for it'; fi
@@ -453,7 +456,8 @@ decompress() {
   "$program" -dc <"$2" >"$3" 2>"$private/said"
 }
 
-# Opens the best of $copies to $1. Status 1: none is whole; $opened is what could be read of the last, and $reason why.
+# Opens the best of $copies to $1. Status 1: none is whole; $opened is what could be read of the last, and
+# $reason why.
 open_best_copy() {
   local copy
   for copy in "${copies[@]}"; do
@@ -463,7 +467,7 @@ open_best_copy() {
   return 1
 }
 
-# --- the catalog ----------------------------------------------------------------------------------------------------
+# --- the catalog --------------------------------------------------------------------------------------------
 
 sql() { sqlite3 -batch -bail -noheader -init /dev/null "$@"; }
 
@@ -541,10 +545,10 @@ show_list() {
   while IFS= read -r line; do printf '%s\n' "${line//[[:cntrl:]]/?}"; done < <(sql "$private/catalog" "$select")
 }
 
-# --- lists of names -------------------------------------------------------------------------------------------------
+# --- lists of names -----------------------------------------------------------------------------------------
 
-# Names can hold anything but NUL, so SQL gives them in hex, and lists are of NUL-ended names. Before version 8.31,
-# coreutils had no basenc. bash does the same, slower.
+# Names can hold anything but NUL, so SQL gives them in hex, and lists are of NUL-ended names. Before version
+# 8.31, coreutils had no basenc. bash does the same, slower.
 from_hex() {
   if type -P basenc >/dev/null; then
     basenc --base16 -d
@@ -559,16 +563,16 @@ to_hex() { od -A n -v -t x1 | tr -d ' \n'; }
 plan_sql() { sql "$scratch/plan" "$@"; }
 plan_list() { plan_sql "$2" | from_hex >"$1"; }
 
-# Calls $2.. with the names of list $1, so many at a time. What the command says against single names is not shown: the
-# hashes tell what is not there.
+# Calls $2.. with the names of list $1, so many at a time. What the command says against single names is not
+# shown: the hashes tell what is not there.
 each_batch() {
   local list=$1 batch
   shift
   while mapfile -d '' -n 250 -u 9 batch && ((${#batch[@]})); do "$@" "${batch[@]}" 2>>"$private/errors" || :; done 9<"$list"
 }
 
-# `queue VERB FROM TO` is VERB FROM TO, with neighbours of the same folder and unchanged last names in one call; ended by
-# `flush`. Verbs: copy, move, link.
+# `queue VERB FROM TO` is VERB FROM TO, with neighbours of the same folder and unchanged last names in one
+# call; ended by `flush`. Verbs: copy, move, link.
 queued=() queue_verb='' queue_folder=''
 queue() {
   local folder=${3%/*}
@@ -595,7 +599,7 @@ place() {
   esac 2>>"$private/errors" || :
 }
 
-# --- one backup, by the catalog's plan ------------------------------------------------------------------------------
+# --- one backup, by the catalog's plan ----------------------------------------------------------------------
 
 # The rows of the backup that are asked for, as tables of our own; paths as text, whatever their bytes.
 make_plan() {
@@ -641,7 +645,8 @@ make_plan() {
     INSERT OR IGNORE INTO owner SELECT $p, uid, gid, coalesce(user, ''), coalesce(grp, '')
       FROM c.entry JOIN c.owner ON c.owner.id = c.entry.owner
       WHERE mode & 3072 AND first <= $number AND (last IS NULL OR last >= $number)" 2>/dev/null || :
-  # The views say nothing of the source folder itself; where the catalog does, the target gets its mode and time.
+  # The views say nothing of the source folder itself; where the catalog does, the target gets its mode and
+  # time.
   root_mode=$(sql "$scratch/catalog" "SELECT printf('%04o', mode & 1023) FROM root WHERE backup = $number" 2>/dev/null) ||
     root_mode=''
   [[ $root_mode =~ ^[0-7]*$ ]] || root_mode=''
@@ -992,9 +997,9 @@ join_files() {
   { echo 'DELETE FROM kept;' && kept_sql; } | plan_sql
 }
 
-# The file $1 of the parts $2.., which are used up: at no time is more than one part there twice. A part that has been
-# appended stays as an empty file until the end, and $state/joining has the size before the part that is appended now.
-# So a later run goes on here, wherever this one stops.
+# The file $1 of the parts $2.., which are used up: at no time is more than one part there twice. A part that
+# has been appended stays as an empty file until the end, and $state/joining has the size before the part that
+# is appended now. So a later run goes on here, wherever this one stops.
 join_parts() {
   local into=$1 first=$2 part mode='' size path
   shift 2
@@ -1022,7 +1027,8 @@ is_same_owner() {
   if [[ $2 && $4 != UNKNOWN ]]; then [[ $2 == "$4" ]]; else [[ $1 == "$3" ]]; fi
 }
 
-# setuid and setgid make a file run with the rights of its owner or group. Where these are others now, the bits go.
+# setuid and setgid make a file run with the rights of its owner or group. Where these are others now, the
+# bits go.
 leave_out_bits() {
   local rows now i mode bits count=0
   local paths=() recorded=()
@@ -1056,7 +1062,8 @@ leave_out_bits() {
   fi
 }
 
-# Hard links of files, FIFOs, symlinks and other names of those, and modes and times of everything. Symlinks come after whatever is written.
+# Hard links of files, FIFOs, symlinks and other names of those, and modes and times of everything. Symlinks
+# come after whatever is written.
 set_modes_and_times() {
   local link path mtime mode known count limit=5000 rows now i
   # Of an earlier run, too: it may have been stopped before it came to this.
@@ -1190,7 +1197,7 @@ tell_causes() {
   done <"$private/errors"
 }
 
-# --- everything, without the catalog --------------------------------------------------------------------------------
+# --- everything, without the catalog ------------------------------------------------------------------------
 
 # All chunks in the order of their numbers: every content under the path by which it was first stored.
 restore_everything() {
@@ -1226,7 +1233,8 @@ restore_everything() {
     pruned=1
     while read -r number; do unset "gaps[$number]"; done <"$state/dropped"
   fi
-  # Between chunks that are not there, parts of several versions of a file may be mixed: then the newest win, at the end.
+  # Between chunks that are not there, parts of several versions of a file may be mixed: then the newest win,
+  # at the end.
   if ((!${#gaps[@]} && !pruned)); then
     shopt -s globstar dotglob
     for file in "$state"/parts/**/*.butcher-part-00001-of-*; do
@@ -1276,7 +1284,8 @@ restore_everything() {
   fi
 }
 
-# If $opened, the tar of chunk $1, is a checkpoint of a prune: the chunks below it that it does not name were dropped.
+# If $opened, the tar of chunk $1, is a checkpoint of a prune: the chunks below it that it does not name were
+# dropped.
 take_checkpoint() {
   local line number
   local -A kept=()
@@ -1371,7 +1380,8 @@ unpack_all() {
   return $result
 }
 
-# Makes the file whose list of pieces is $2, which chunk $1 brought. Its lines are: first piece, how many, name of the first.
+# Makes the file whose list of pieces is $2, which chunk $1 brought. Its lines are: first piece, how many,
+# name of the first.
 assemble() {
   local chunk=$1 list=$state/pieces/$2 name=${2%.butcher-pieces} into=$state/assembled word size part count piece file run
   checked_folder=''
@@ -1416,8 +1426,8 @@ asked_for() {
   return 1
 }
 
-# Before chunk $1 brings $2 (a folder's name ends in /): a file in place of a folder or the other way is set aside, and
-# nothing is written through a symlink.
+# Before chunk $1 brings $2 (a folder's name ends in /): a file in place of a folder or the other way is set
+# aside, and nothing is written through a symlink.
 make_way() {
   local folder='' rest=${2%/} name=${2%/}
   if [[ $rest == */* && ${rest%/*} != "$checked_folder" ]]; then
@@ -1461,7 +1471,7 @@ join_complete() {
   done
 }
 
-# --------------------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------------------------
 
 main() {
   clean_environment

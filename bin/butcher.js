@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Kept to what any node since version 10 can parse, as a module or as a script, so that an old one gets an answer
-// instead of a syntax error.
+// Kept to what any node since version 10 can parse, as a module or as a script, so that an old one gets an
+// answer instead of a syntax error.
 var running = process.versions.node
 var version = running.split('.').map(Number)
 if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
@@ -37,11 +37,11 @@ function refuse(otherwise) {
     })
 }
 
-// A backup and a restore run in a node whose heap keeps less that is new: of 200,000 small files a backup took 408 MB
-// so, and 490 without. A restore gets all of that at once, and an old heap that is not looked through whenever some
-// buffers have come and gone: of 54,000 files that took a seventh of its own time. The process is replaced, so its
-// number, terminal and signals stay; it takes 35 ms, which the commands that only look something up are spared. An
-// argument that is not UTF-8 would not survive it.
+// A backup and a restore run in a node whose heap keeps less that is new: of 200,000 small files a backup
+// took 408 MB so, and 490 without. A restore gets all of that at once, and an old heap that is not looked
+// through whenever some buffers have come and gone: of 54,000 files that took a seventh of its own time. The
+// process is replaced, so its number, terminal and signals stay; it takes 35 ms, which the commands that only
+// look something up are spared. An argument that is not UTF-8 would not survive it.
 function replaceProcess() {
   var flags = ['--max-semi-space-size=4']
   var args = process.argv.slice(1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# npm run bench [-- ROW... | --list | --out FILE]: butcher beside the programs that do the same; docs/performance.md tells
-# more. RUNS=3 how often each is run, BENCH_SCALE=0.01 a small part of the data, BENCH_DIR where the data is kept: some
-# 25 GB, and as much again while it works.
+# npm run bench [-- ROW... | --list | --out FILE]: butcher beside the programs that do the same;
+# docs/performance.md tells more. RUNS=3 how often each is run, BENCH_SCALE=0.01 a small part of the data,
+# BENCH_DIR where the data is kept: some 25 GB, and as much again while it works.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh
@@ -21,7 +21,8 @@ BENCH_WORK=$(mktemp -d "$BENCH_DIR/work.XXXXXX")
 GNUPGHOME=$(mktemp -d /tmp/butcher-bench-gpg.XXXXXX)
 export BENCH_WORK GNUPGHOME
 trap 'gpgconf --kill all; rm -rf "$BENCH_WORK" "$GNUPGHOME"' EXIT
-# Its agent is started here, and finds out how often it can hash a passphrase in a tenth of a second, so that no run has to.
+# Its agent is started here, and finds out how often it can hash a passphrase in a tenth of a second, so that
+# no run has to.
 gpgconf --launch gpg-agent
 gpg-connect-agent 'getinfo s2k_count' /bye >/dev/null
 node scripts/bench/main.ts "$@"

@@ -1,6 +1,6 @@
-# Sourced: `container_build TAG CONTEXT` and `container_run ARGUMENT...`, by docker where its daemon answers, else by
-# buildah and podman. Makes sure the base image is there: pulled from its registry, or, where there is none to be
-# reached, the local stand-in that the script $BUTCHER_CONTAINER_BASE makes (as root).
+# Sourced: `container_build TAG CONTEXT` and `container_run ARGUMENT...`, by docker where its daemon answers,
+# else by buildah and podman. Makes sure the base image is there: pulled from its registry, or, where there is
+# none to be reached, the local stand-in that the script $BUTCHER_CONTAINER_BASE makes (as root).
 
 base_image=docker.io/library/node:24-bookworm-slim
 

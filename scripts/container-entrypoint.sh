@@ -1,9 +1,10 @@
 #!/bin/sh
-# butcher in a container, as the user whom the destination belongs to: what it writes is that user's, and a folder that
-# belongs to root alone keeps it root. `docker run --user ...` and `-e BUTCHER_USER=uid:gid` decide otherwise.
+# butcher in a container, as the user whom the destination belongs to: what it writes is that user's, and a
+# folder that belongs to root alone keeps it root. `docker run --user ...` and `-e BUTCHER_USER=uid:gid`
+# decide otherwise.
 #
-# The destination is the last argument that is a path from `/` and leads into a folder: `/dest` of `backup /src /dest`,
-# and `/out` of `restore /dest /out/photos`, although /out/photos is not there yet.
+# The destination is the last argument that is a path from `/` and leads into a folder: `/dest` of `backup
+# /src /dest`, and `/out` of `restore /dest /out/photos`, although /out/photos is not there yet.
 set -eu
 
 [ "$(id -u)" = 0 ] || exec butcher "$@"

@@ -1,4 +1,5 @@
-# Sourced: `debian_root NAME SUITE OPTION...` makes $roots/NAME, a root of Debian, by debootstrap. A root that is there stays.
+# Sourced: `debian_root NAME SUITE OPTION...` makes $roots/NAME, a root of Debian, by debootstrap. A root that
+# is there stays.
 
 roots=/var/tmp/butcher-roots
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:devices-qemu: a machine with USB, UAS, SD, NVMe and SATA disks, in QEMU without KVM. It needs no
-# root, about 600 MB below ${TMPDIR:-/tmp}, and Debian's kernel, which apt-get downloads once into ~/.cache.
+# npm run test:devices-qemu: a machine with USB, UAS, SD, NVMe and SATA disks, in QEMU without KVM. It needs
+# no root, about 600 MB below ${TMPDIR:-/tmp}, and Debian's kernel, which apt-get downloads once into
+# ~/.cache.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PATH:/sbin:/usr/sbin scripts/system-packages.sh qemu-system-x86_64:qemu-system-x86 busybox:busybox cpio:cpio depmod:kmod mke2fs:e2fsprogs \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:discs [-- MB]: the life of discs with no drive: backup, image, burn in two copies, verify, locate, next
-# backup; then a source of 5 discs through the staging room of one. MB is the size of a disc, 60 if not given. Takes some
-# 20 times as much room under ${TMPDIR:-/tmp}.
+# npm run test:discs [-- MB]: the life of discs with no drive: backup, image, burn in two copies, verify,
+# locate, next backup; then a source of 5 discs through the staging room of one. MB is the size of a disc, 60
+# if not given. Takes some 20 times as much room under ${TMPDIR:-/tmp}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 size=${1:-60}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm run test:ends: every kind of command, again and again, beside busy loops; counts the processes that do not end.
-# RUNS rounds of all kinds (default 100), BUSY loops beside them (default 10).
+# npm run test:ends: every kind of command, again and again, beside busy loops; counts the processes that do
+# not end. RUNS rounds of all kinds (default 100), BUSY loops beside them (default 10).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh

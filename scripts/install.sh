@@ -1,6 +1,7 @@
-# Sourced by the other scripts, in the repository's folder: the packages of package-lock.json, and with them the Node.js
-# that butcher runs on. `npm ci` itself runs under whatever Node.js the machine has, hence --loglevel=error: npm
-# would warn that this one is older than the packages ask for, before it brings the one that is not.
+# Sourced by the other scripts, in the repository's folder: the packages of package-lock.json, and with them
+# the Node.js that butcher runs on. `npm ci` itself runs under whatever Node.js the machine has, hence
+# --loglevel=error: npm would warn that this one is older than the packages ask for, before it brings the one
+# that is not.
 
 own_bin=$PWD/node_modules/.bin
 installed=node_modules/.installed-lock.json

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:memory [-- LARGE_MB SMALL_COUNT]: the peak memory of a backup and of a restore, of 5 GB in large files and
-# of 200,000 small ones; fails above 400 MB. Takes some three times LARGE_MB of space under ${TMPDIR:-/tmp}.
+# npm run test:memory [-- LARGE_MB SMALL_COUNT]: the peak memory of a backup and of a restore, of 5 GB in
+# large files and of 200,000 small ones; fails above 400 MB. Takes some three times LARGE_MB of space under
+# ${TMPDIR:-/tmp}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 large_mb=${1:-5000} small_count=${2:-200000} limit_mb=400

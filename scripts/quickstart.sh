@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run quickstart: installs, builds, makes an encrypted backup of this repository's own tree onto small media,
-# restores it and compares. Leaves everything in a folder of its own under the folder for temporary files.
+# npm run quickstart: installs, builds, makes an encrypted backup of this repository's own tree onto small
+# media, restores it and compares. Leaves everything in a folder of its own under the folder for temporary
+# files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

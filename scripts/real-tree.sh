@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# npm run test:real-tree [-- FOLDER...]: a real tree (/usr/share and /usr/include, or the folders given) onto encrypted
-# 100 MB media, and back in the three ways: by butcher, by a disc's restore.sh, by docs/restore-by-hand.md. After each,
-# rsync looks for differences and fails on the first. Takes some four times the size of the tree under ${TMPDIR:-/tmp}.
+# npm run test:real-tree [-- FOLDER...]: a real tree (/usr/share and /usr/include, or the folders given) onto
+# encrypted 100 MB media, and back in the three ways: by butcher, by a disc's restore.sh, by
+# docs/restore-by-hand.md. After each, rsync looks for differences and fails on the first. Takes some four
+# times the size of the tree under ${TMPDIR:-/tmp}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folders=("$@")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:spares [-- MB]: four discs of so many MB (100 if not given) and a spare: each of them lost and made again, by
-# butcher and by the script in the spare's README.txt; a run that is killed; then a disc lost for good, and replaced. Tells the
-# speed. Takes some 15 times the room of a disc under ${TMPDIR:-/tmp}.
+# npm run test:spares [-- MB]: four discs of so many MB (100 if not given) and a spare: each of them lost and
+# made again, by butcher and by the script in the spare's README.txt; a run that is killed; then a disc lost
+# for good, and replaced. Tells the speed. Takes some 15 times the room of a disc under ${TMPDIR:-/tmp}.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 size=${1:-100}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# system-packages.sh PROGRAM:PACKAGE...: sees to it that the programs are there. Installs the Debian packages of those
-# that are missing where it may (as root, or by sudo, with apt-get); else says which they are and fails.
+# system-packages.sh PROGRAM:PACKAGE...: sees to it that the programs are there. Installs the Debian packages
+# of those that are missing where it may (as root, or by sudo, with apt-get); else says which they are and
+# fails.
 set -euo pipefail
 
 missing=()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:container: builds the image and runs a backup, a second, incremental one and a restore through mounted
-# volumes; compares what came back, and whom it belongs to. For a destination of an ordinary user and for one of root.
+# npm run test:container: builds the image and runs a backup, a second, incremental one and a restore through
+# mounted volumes; compares what came back, and whom it belongs to. For a destination of an ordinary user and
+# for one of root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/container-engine.sh

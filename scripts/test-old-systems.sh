@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:old-systems: the package and the one file in a root of Debian 11, which has glibc 2.31. Both read each
-# other's sets and those of this machine. restore.sh runs there as well. It needs root, and 300 MB in
-# /var/tmp/butcher-roots, where the root stays.
+# npm run test:old-systems: the package and the one file in a root of Debian 11, which has glibc 2.31. Both
+# read each other's sets and those of this machine. restore.sh runs there as well. It needs root, and 300 MB
+# in /var/tmp/butcher-roots, where the root stays.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1:-}" != inside ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run test:onefile -- --arm64: the one file for arm64 under QEMU, with the libraries of Debian 11 for arm64. The
-# package, on the processor of this machine, reads its sets, and it reads those of the package. It needs root.
+# npm run test:onefile -- --arm64: the one file for arm64 under QEMU, with the libraries of Debian 11 for
+# arm64. The package, on the processor of this machine, reads its sets, and it reads those of the package. It
+# needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/system-packages.sh debootstrap:debootstrap qemu-aarch64-static:qemu-user-static strip:binutils

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm run test:onefile: the program as one file in an empty, read-only root without Node.js and with /tmp
-# mounted noexec. The file and the package of npm read each other's sets. It needs root. The file stays in dist/.
-# With `-- --arm64`, scripts/test-onefile-arm64.sh runs.
+# mounted noexec. The file and the package of npm read each other's sets. It needs root. The file stays in
+# dist/. With `-- --arm64`, scripts/test-onefile-arm64.sh runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "${1:-}" != --arm64 ] || exec bash scripts/test-onefile-arm64.sh

@@ -1,7 +1,12 @@
-/* index.html: shows what tree.js makes of the data. Every text of the set goes through textContent: none becomes markup. */
+/*
+ * index.html: shows what tree.js makes of the data. Every text of the set goes through textContent: none
+ * becomes markup.
+ */
 
-/* global document, atob, DecompressionStream, TextDecoderStream, Blob, requestAnimationFrame, performance, ResizeObserver */
-/* global readRows, makeTree, childrenOf, discNumbers, discsBelow, showNumbers, visibleNodes, search, versionsOf, showSize, showTime, showText */
+/* global document, atob, DecompressionStream, TextDecoderStream, Blob, requestAnimationFrame */
+/* global performance, ResizeObserver */
+/* global readRows, makeTree, childrenOf, discNumbers, discsBelow, showNumbers, visibleNodes, search */
+/* global versionsOf, showSize, showTime, showText */
 
 const byId = (id) => document.getElementById(id)
 const list = byId('list')
@@ -85,7 +90,10 @@ function show() {
   tell()
 }
 
-/** How many rows fit, and the first of those to be drawn. Of a very long list the scroll bar stands for more than pixels. */
+/**
+ * How many rows fit, and the first of those to be drawn. Of a very long list the scroll bar stands for more
+ * than pixels.
+ */
 function view() {
   const fit = Math.ceil(list.clientHeight / rowPixels) + 1
   const real = state.shown.length * rowPixels

@@ -1,6 +1,12 @@
-/* The logic of index.html, without the page: what is in the data, the tree of one backup, what a search finds. */
+/*
+ * The logic of index.html, without the page: what is in the data, the tree of one backup, what a search
+ * finds.
+ */
 
-/** The rows of the data, made from its lines: a header, then blocks of rows whose paths tell only what differs from the one before. */
+/**
+ * The rows of the data, made from its lines: a header, then blocks of rows. A path tells only how it differs
+ * from the one before.
+ */
 export function readRows(lines) {
   const rows = { path: [], type: [], size: [], time: [], discs: [], first: [], last: [], link: new Map() }
   let before = ''
@@ -28,8 +34,8 @@ export const discNumbers = (discs) =>
   discs === null ? [] : typeof discs === 'number' ? [discs] : discs.split(',').map(Number)
 
 /**
- * The tree of a backup: nodes by number, 0 the root, each with its row (-1 where there is none), its parent, and of folders
- * children, files and bytes below. A parent has a lower number than its children.
+ * The tree of a backup: nodes by number, 0 the root, each with its row (-1 where there is none), its parent,
+ * and of folders children, files and bytes below. A parent has a lower number than its children.
  */
 export function makeTree(rows, backup) {
   const tree = { row: [-1], parent: [-1], name: [''], path: [''], children: [[]], files: [0], bytes: [0] }
@@ -82,7 +88,10 @@ export function childrenOf(tree, node) {
   return children
 }
 
-/** All discs that what is below a node is on, in order. Asked for at every drawing, so each folder is looked through once. */
+/**
+ * All discs with something that is below a node, in order. Asked for at every drawing, so each folder is
+ * looked through once.
+ */
 export function discsBelow(rows, tree, node) {
   tree.below ??= new Map()
   const known = tree.below.get(node)
@@ -124,7 +133,7 @@ export function visibleNodes(tree, open) {
   return shown
 }
 
-/** The nodes in whose path all words of `query` stand, in small letters or capitals, in the order of paths. */
+/** The nodes whose path has all words of `query`, in small letters or capitals, in the order of paths. */
 export function search(tree, query) {
   const words = query
     .toLowerCase()
@@ -170,7 +179,10 @@ export function showTime(seconds) {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
-/** `text` with what would hide or reorder what stands around it written out; bytes that are no UTF-8 as `\xNN`. */
+/**
+ * `text` with everything written out that would hide or reorder the text around it; bytes that are no UTF-8
+ * as `\xNN`.
+ */
 export function showText(text) {
   let shown = ''
   for (const letter of text) {

@@ -1,14 +1,15 @@
-// Loaded before libc (LD_PRELOAD): counts every call that changes something below the folder FAULTS_BELOW, and does at
-// the FAULTS_AT-th what FAULTS_DO says:
+// Loaded before libc (LD_PRELOAD): counts every call that changes something below the folder FAULTS_BELOW,
+// and does at the FAULTS_AT-th what FAULTS_DO says:
 //
 //   enospc, eio      the call fails so, once
 //   gone             it and every later call below the folder fail with EIO, opening to read too
 //   full             it and every later call that takes room fail with ENOSPC
 //   kill, kill-after the process is killed, before or after the call
 //
-// FAULTS_LOG gets a line for each call: its number, its name, what it answered, the paths. With FAULTS_SNAPSHOTS, a folder,
-// each sync leaves there what it made durable (NUMBER.data, for a file) and all names below the folder at that moment
-// (NUMBER.tree: inode, inode of the folder it is in, type, name), which a test makes the disk after a power loss from.
+// FAULTS_LOG gets a line for each call: its number, its name, what it answered, the paths. With
+// FAULTS_SNAPSHOTS, a folder, each sync leaves there what it made durable (NUMBER.data, for a file) and all
+// names below the folder at that moment (NUMBER.tree: inode, inode of the folder it is in, type, name), which
+// a test makes the disk after a power loss from.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>

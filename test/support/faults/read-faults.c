@@ -1,8 +1,9 @@
-/* Preloaded into a program, this makes its reading go wrong where READ_FAULTS says: rules, one a line, of four fields
- * with a bar between them: how the path ends, the call (open, read, list, readlink), at which of these calls on such paths
- * (or `sector`, and which sector of 2,048 bytes: then every read of it fails),
- * and what happens then: the name of an error, "short" (one byte is read), or a command that the shell runs before the
- * call goes on. */
+/* Preloaded into a program, this makes its reading go wrong where READ_FAULTS says: rules, one a line, of
+ * four fields with a bar between them: how the path ends, the call (open, read, list, readlink), at which of
+ * these calls on such paths (or `sector`, and which sector of 2,048 bytes: then every read of it fails), and
+ * what happens then: the name of an error, "short" (one byte is read), or a command that the shell runs
+ * before the call goes on.
+ */
 
 #define _GNU_SOURCE
 #include <dirent.h>
