@@ -12,6 +12,7 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modul
  */
 export const longTests = [
   'test/api/backups.test.ts',
+  'test/api/zip.test.ts',
   'test/by-hand/fetched.test.ts',
   'test/by-hand/readme-commands.test.ts',
   'test/by-hand/restore-script.test.ts',
@@ -140,8 +141,8 @@ const ownProcess = [
   'test/security/**/*.test.ts',
 ]
 
-// npm run test:index, test:devices, test:page
-const ownRuns = ['test/browser/**', 'test/device-rigs/**', 'test/page/screens.test.ts']
+// npm run test:index, test:devices, test:page, test:week
+const ownRuns = ['test/browser/**', 'test/device-rigs/**', 'test/page/screens.test.ts', 'test/page/week/**']
 
 export default defineConfig({
   test: {

@@ -10,6 +10,7 @@ import { LoginGuard } from './login-guard.ts'
 import { Restores } from './restores.ts'
 import { Router } from './router.ts'
 import { RunWatch } from './run-watch.ts'
+import { readSessions, saveSessions } from './session-file.ts'
 import { Sessions } from './sessions.ts'
 import { WebServer, webSettings } from './web-server.ts'
 
@@ -20,7 +21,7 @@ export class Api {
 
   constructor(daemon: DaemonState) {
     const watched = { daemon, reader: new RunReader(), events: new EventHub(), log: new LogLines() }
-    const sessions = new Sessions()
+    const sessions = new Sessions({ read: readSessions, save: saveSessions })
     this.#watch = new RunWatch(watched)
     this.#context = {
       ...watched,

@@ -12,6 +12,7 @@ export type EventName =
   | 'restore.changed'
   | 'store.absent'
   | 'disc.wanted'
+  | 'discs.changed'
   | 'daemon'
   | 'log'
 

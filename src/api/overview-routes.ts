@@ -37,7 +37,7 @@ export const overviewRoutes: readonly Route[] = [
   },
 ]
 
-async function overview(_: unknown, { daemon, reader }: ApiContext) {
+async function overview(_: unknown, { daemon, reader, events }: ApiContext) {
   const all = readDefinitions()
   const now = new Date()
   const times = scheduleTimes(now)
@@ -47,13 +47,19 @@ async function overview(_: unknown, { daemon, reader }: ApiContext) {
     .flatMap(({ job, next_due: at }) => (at === null ? [] : [{ job, at }]))
     .toSorted((a, b) => (a.at < b.at ? -1 : 1))
     .slice(0, nextShown)
-  // They are asked in the background: a set may be slow to open.
-  void discsToBurn(reader, new AbortController().signal).catch(() => {})
+  // They are asked in the background: a set may be slow to open. An event tells the page of others.
+  const seen = lastDiscs?.discs ?? []
+  void discsToBurn(reader, new AbortController().signal).then(
+    (discs) => {
+      if (JSON.stringify(discs) !== JSON.stringify(seen)) events.send('discs.changed', { discs })
+    },
+    () => {},
+  )
   return ok({
     ...protection(jobs),
     jobs,
     next,
-    discs: lastDiscs?.discs ?? [],
+    discs: seen,
     heat: heat(reader, now),
     stores: await storesOf(all),
     zone: localZone(),

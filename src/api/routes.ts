@@ -13,6 +13,7 @@ import { secretRoutes } from './secret-routes.ts'
 import { storeRoutes } from './store-routes.ts'
 import { setRoutes } from './set-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
+import { zipRoutes } from './zip-routes.ts'
 
 export interface RouteGroup {
   readonly title: string
@@ -25,7 +26,7 @@ export const routeGroups: readonly RouteGroup[] = [
   { title: 'Schedules before they are saved', routes: scheduleRoutes },
   { title: 'Jobs and runs', routes: runRoutes },
   { title: 'Definitions', routes: definitionRoutes },
-  { title: 'Backups', routes: [...setRoutes, ...retentionRoutes] },
+  { title: 'Backups', routes: [...setRoutes, ...retentionRoutes, ...zipRoutes] },
   { title: 'Restores', routes: restoreRoutes },
   { title: 'Secrets', routes: secretRoutes },
   { title: 'Sessions of the page', routes: sessionRoutes },

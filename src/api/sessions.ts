@@ -1,6 +1,7 @@
-/** Sessions of browsers, and links that begin one. Only hashes are kept, so a look into memory gives none. */
+/** Sessions of browsers, and links that begin one. Only hashes are kept, so a look at them gives none. */
 
 import { createHash, randomBytes } from 'node:crypto'
+import type { SavedSession } from './session-file.ts'
 
 export interface Session {
   /** SHA-256 of its cookie. */
@@ -12,10 +13,20 @@ const idleMs = 12 * 3600_000
 const longestMs = 7 * 24 * 3600_000
 const linkMs = 60_000
 const mostSessions = 1000
+/** A use is saved this often at most. */
+const saveMs = 60_000
 
 interface Known {
   readonly begun: number
   used: number
+  /** The use that is saved. */
+  saved: number
+}
+
+/** Where sessions stay while no daemon runs. */
+export interface SessionStore {
+  readonly read: () => readonly SavedSession[]
+  readonly save: (sessions: readonly SavedSession[]) => void
 }
 
 export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
@@ -25,6 +36,15 @@ const newSecret = (): string => randomBytes(32).toString('base64url')
 export class Sessions {
   readonly #sessions = new Map<string, Known>()
   readonly #links = new Map<string, number>()
+  readonly #store: SessionStore
+
+  constructor(store: SessionStore) {
+    this.#store = store
+    for (const { hash, begun, used } of store.read())
+      // One of the future was saved before the clock was set back.
+      if (used <= Date.now()) this.#sessions.set(hash, { begun, used, saved: used })
+    this.#drop()
+  }
 
   /** The value of a new cookie. */
   begin(): string {
@@ -32,7 +52,9 @@ export class Sessions {
     this.#drop()
     if (this.#sessions.size >= mostSessions)
       this.#sessions.delete(this.#sessions.keys().next().value as string)
-    this.#sessions.set(hashOf(cookie), { begun: Date.now(), used: Date.now() })
+    const now = Date.now()
+    this.#sessions.set(hashOf(cookie), { begun: now, used: now, saved: now })
+    this.#save()
     return cookie
   }
 
@@ -43,6 +65,7 @@ export class Sessions {
     if (!this.isValid(hash)) return undefined
     const known = this.#sessions.get(hash) as Known
     known.used = Date.now()
+    if (known.used - known.saved >= saveMs) this.#save()
     return { hash, expires: expiryOf(known) }
   }
 
@@ -52,13 +75,14 @@ export class Sessions {
   }
 
   end(hash: string): void {
-    this.#sessions.delete(hash)
+    if (this.#sessions.delete(hash)) this.#save()
   }
 
   /** After another password. */
   endAll(): void {
     this.#sessions.clear()
     this.#links.clear()
+    this.#save()
   }
 
   /** A secret that `takeLink` accepts once, within a minute. */
@@ -75,12 +99,18 @@ export class Sessions {
     return until !== undefined && until > Date.now()
   }
 
+  #save(): void {
+    for (const known of this.#sessions.values()) known.saved = known.used
+    this.#store.save([...this.#sessions].map(([hash, { begun, used }]) => ({ hash, begun, used })))
+  }
+
   #drop(): void {
     for (const hash of this.#sessions.keys()) if (!this.isValid(hash)) this.#sessions.delete(hash)
     for (const [hash, until] of this.#links) if (until <= Date.now()) this.#links.delete(hash)
   }
 }
 
-const expiryOf = ({ begun, used }: Known): number => Math.min(used + idleMs, begun + longestMs)
+const expiryOf = ({ begun, used }: Pick<Known, 'begun' | 'used'>): number =>
+  Math.min(used + idleMs, begun + longestMs)
 
 export const linkSeconds = linkMs / 1000

@@ -18,9 +18,10 @@ export interface Progress {
 export interface Run {
   readonly run: number
   readonly job: string
-  readonly trigger: 'manual' | 'schedule'
+  readonly trigger: 'manual' | 'schedule' | 'resume'
   readonly due: string | null
   readonly missed: number
+  readonly resumes: number | null
   readonly started: string
   readonly finished: string | null
   readonly state: string

@@ -16,8 +16,10 @@ const mostKnown = 60
 const pauseMs = 250
 
 export const definitionsChange = (event: LiveEvent): boolean => event.name === 'job.changed'
-export const runsChange = ({ name }: LiveEvent): boolean =>
-  ['job.changed', 'run.queued', 'run.started', 'run.finished', 'store.absent', 'disc.wanted'].includes(name)
+const runEvents = ['job.changed', 'run.queued', 'run.started', 'run.finished', 'store.absent', 'disc.wanted']
+export const runsChange = ({ name }: LiveEvent): boolean => runEvents.includes(name)
+export const overviewChanges = (event: LiveEvent): boolean =>
+  event.name === 'discs.changed' || runsChange(event)
 
 /** `path` undefined: nothing is asked for. `changes` says which events make the answer stale. */
 export function useFetched<T>(

@@ -24,6 +24,7 @@ const names = [
   'restore.changed',
   'store.absent',
   'disc.wanted',
+  'discs.changed',
   'daemon',
   'log',
   'resync',
@@ -100,7 +101,7 @@ function readStream(
   let source: EventSource | undefined
   let opened = 0
   const open = (): void => {
-    opened = Date.now()
+    opened = performance.now()
     source = new EventSource('api/v1/events')
     source.addEventListener('open', () => {
       changed('live')
@@ -118,7 +119,7 @@ function readStream(
       await get('daemon')
       if (source?.readyState !== EventSource.OPEN) changed('polling')
       pass({ name: 'resync', data: {} })
-      if (source?.readyState === EventSource.CLOSED && Date.now() - opened > againMs) open()
+      if (source?.readyState === EventSource.CLOSED && performance.now() - opened > againMs) open()
     } catch (error) {
       if ((error as { status?: number }).status === 0) changed('lost')
     }

@@ -28,7 +28,7 @@ interface AskOptions {
 
 export class RunningDaemon {
   readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'daemon-'))
-  readonly env = {
+  readonly env: Readonly<Record<string, string>> = {
     XDG_CONFIG_HOME: path.join(this.home, 'config'),
     XDG_STATE_HOME: path.join(this.home, 'state'),
     XDG_DATA_HOME: path.join(this.home, 'data'),
@@ -38,6 +38,11 @@ export class RunningDaemon {
   readonly socketPath = path.join(this.home, 'run', 'butcher', 'daemon.sock')
   child: ChildProcess | undefined
   log = ''
+
+  /** `more`: further variables of the daemon and of its command line. */
+  constructor(more: Readonly<Record<string, string>> = {}) {
+    this.env = { ...this.env, ...more }
+  }
 
   path(...names: readonly string[]): string {
     return path.join(this.home, ...names)

@@ -49,6 +49,7 @@ export const rooms: readonly (Room & { readonly kind: string })[] = [
     'commands/spare/': '`spare` and `recover`',
     'commands/verify/': 'reads discs through, records the result',
     'commands/worker/': '`worker` and `pack-chunk`: pack chunks that another host planned',
+    'commands/zip/': 'a part of a backup as a zip file, while it is read: for downloads by the page',
   }),
   ...group(7.5, 'daemon', {
     'daemon/': 'starts the jobs that are due; one instance, by its socket',

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { ApiError } from '../api.ts'
+import { connection } from '../live.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 const icons: Readonly<Record<string, IconName>> = {
@@ -22,8 +23,9 @@ export const Notice = ({
   </div>
 )
 
+/** Nothing while the daemon is lost: a banner says so. */
 export const ErrorNotice = ({ error }: { readonly error: ApiError | undefined }) =>
-  error === undefined ? null : (
+  error === undefined || (error.code === 'network' && connection.value === 'lost') ? null : (
     <Notice tone="bad">
       {error.message}
       {error.hint === null ? '' : ` (${error.hint})`}

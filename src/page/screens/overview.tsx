@@ -1,6 +1,6 @@
 import type { Item, JobStore, Schedule } from '../../jobs/definitions.ts'
 import type { JobStatus, Overview as Answer } from '../api-types.ts'
-import { runsChange, useFetched } from '../fetched.ts'
+import { overviewChanges, runsChange, useFetched } from '../fetched.ts'
 import { Badge } from '../parts/badge.tsx'
 import { CopyCommand } from '../parts/copy-command.tsx'
 import { HeatMap } from '../parts/heat-map.tsx'
@@ -15,7 +15,7 @@ const troubled = ['failed', 'disabled', 'late', 'partial', 'never']
 const mostShown = 6
 
 export function Overview() {
-  const { data: overview, error } = useFetched<Answer>('overview', runsChange)
+  const { data: overview, error } = useFetched<Answer>('overview', overviewChanges)
   if (overview === undefined) return <ErrorNotice error={error} />
   const { jobs, next, discs, heat, stores, zone } = overview
   const trouble = jobs.filter(({ state }) => troubled.includes(state))

@@ -79,7 +79,7 @@ export function RunList({
                   {showsJob && `run ${run.run} · `}
                   <Time time={run.started} />
                   {run.finished !== null && ` · ${durationWords(secondsOf(run))}`}
-                  {run.trigger === 'manual' && ' · by hand'}
+                  {startWords(run)}
                 </div>
                 {run.reason && run.state !== 'ok' && <div class="small">{run.reason}</div>}
               </div>
@@ -95,6 +95,13 @@ export function RunList({
       )}
     </>
   )
+}
+
+/** By hand, a resumed run, or one that stands for several due times. */
+function startWords({ trigger, missed, resumes }: Run): string {
+  if (trigger === 'manual') return ' · by hand'
+  if (resumes != null) return ` · resumes run ${resumes}`
+  return missed > 0 ? ` · for ${missed + 1} due times` : ''
 }
 
 export const secondsOf = ({ started, finished }: Run): number =>
