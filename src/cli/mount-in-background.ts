@@ -109,10 +109,13 @@ function answerOf(server: ChildProcess, log: string, report: Report): Promise<An
         }),
       )
     server.once('error', end)
-    server.once('exit', (status, signal) => end(signal ?? status))
+    const onExit = (status: number | null, signal: string | null): void => end(signal ?? status)
+    server.once('exit', onExit)
     server.on('message', (answer: FromMountServer) => {
-      if (answer.type === 'event') report(answer.event)
-      else if (answer.type === 'mounted') resolve(answer)
+      if (answer.type === 'event') return report(answer.event)
+      // It may be unmounted, and its log removed, while this process still runs.
+      server.off('exit', onExit)
+      if (answer.type === 'mounted') resolve(answer)
       else reject(fromPlain(answer.error))
     })
   })

@@ -4,7 +4,7 @@
 
 import { ButcherError } from '../errors.ts'
 import type { BytesAt } from '../media/bytes-at.ts'
-import type { PackedStretch } from './packed-stretch.ts'
+import type { BlocksAsIs, PackedStretch } from './packed-stretch.ts'
 
 const frameMagic = 0xfd2fb528
 /** Decoders skip frames with a magic from 0x184d2a50 to 0x184d2a5f. */
@@ -13,6 +13,9 @@ const skippableMagic = 0x184d2a50
 const mostBlockBytes = 128 << 10
 /** Magic, descriptor, window, dictionary and content size. */
 const mostHeadBytes = 4 + 1 + 1 + 4 + 8
+const blockHeaderBytes = 3
+/** The content of smaller blocks would come in many pieces. */
+const leastBlockBytes = 64 << 10
 /** Headers of small blocks are read together. */
 const readBytes = 4096
 
@@ -30,21 +33,29 @@ export async function* zstdFramesAt(packed: BytesAt): AsyncGenerator<PackedStret
     let end = at + headBytes
     let mostPlainBytes = 0
     let isExact = true
+    let blockBytes: number | undefined
+    let areAsIs = true
     for (let isLast = false; !isLast;) {
-      const block = await bytes(end, 3)
-      if (block.length < 3) throw damaged('it is cut short')
+      const block = await bytes(end, blockHeaderBytes)
+      if (block.length < blockHeaderBytes) throw damaged('it is cut short')
       const value = block.readUIntLE(0, 3)
       isLast = (value & 1) !== 0
       const kind = (value >> 1) & 3
       if (kind === 3) throw damaged('it holds a block of no known kind')
-      end += 3 + (kind === 1 ? 1 : value >> 3)
+      end += blockHeaderBytes + (kind === 1 ? 1 : value >> 3)
       mostPlainBytes += kind === 2 ? mostBlockBytes : value >> 3
       if (kind === 2) isExact = false
+      blockBytes ??= value >> 3
+      areAsIs &&= kind === 0 && (isLast ? value >> 3 <= blockBytes : value >> 3 === blockBytes)
     }
     if (hasChecksum) end += 4
     if (end > packed.sizeBytes) throw damaged('it is cut short')
     const known = plainBytes ?? (isExact ? mostPlainBytes : undefined)
-    yield { at, packedBytes: end - at, plainBytes: known, mostPlainBytes }
+    const asIs: BlocksAsIs | undefined =
+      areAsIs && blockBytes !== undefined && blockBytes >= leastBlockBytes && known === mostPlainBytes
+        ? { firstAt: headBytes + blockHeaderBytes, blockBytes, headerBytes: blockHeaderBytes }
+        : undefined
+    yield { at, packedBytes: end - at, plainBytes: known, mostPlainBytes, asIs }
     at = end
   }
 }

@@ -5,10 +5,11 @@
 
 import { decodeStretch } from '../compress/decode-stretch.ts'
 import { findStretches, plainStretchBytes } from '../compress/find-stretches.ts'
-import type { PackedStretch } from '../compress/packed-stretch.ts'
+import type { BlocksAsIs, PackedStretch } from '../compress/packed-stretch.ts'
 import { ButcherError } from '../errors.ts'
 import type { Compression } from '../format/layout.ts'
 import type { BytesAt } from '../media/bytes-at.ts'
+import type { Room } from './room.ts'
 import type { StretchCache } from './stretch-cache.ts'
 
 export interface Position {
@@ -49,9 +50,9 @@ export class ChunkStretches {
     if (stretch === undefined) return undefined
     const damage = this.#damaged.get(index)
     if (damage !== undefined) throw damage
-    const { key, packed, compression, cache, threads } = this.#options
+    const { packed, compression, cache, threads } = this.#options
     try {
-      const data = await cache.get(`${key}${index}`, () =>
+      const data = await cache.get(this.#keyOf(index), () =>
         decodeStretch(packed, stretch, compression, threads),
       )
       this.#bytes[index] = data.length
@@ -66,8 +67,12 @@ export class ChunkStretches {
   /** Begins to decode a stretch that will be needed soon. */
   decodeSoon(index: number): void {
     if (this.#options.compression === 'none') return
-    if (this.#options.cache.has(`${this.#options.key}${index}`)) return
-    this.bytes(index).catch(() => {}) // whoever needs it will be told
+    if (this.#options.cache.has(this.#keyOf(index))) return
+    const decode = async (): Promise<void> => {
+      const stretch = this.#found[index] ?? (await this.#find(index))
+      if (!stretch?.asIs) await this.bytes(index)
+    }
+    decode().catch(() => {}) // whoever needs it will be told
   }
 
   /** The position `count` bytes on. Decodes what is between only if its size is not known. */
@@ -81,25 +86,64 @@ export class ChunkStretches {
     }
   }
 
-  /** Up to `count` bytes, in the pieces that they are held in. Fewer only at the end of the chunk. */
-  async read(from: Position, count: number): Promise<Buffer[]> {
-    const { packed, compression } = this.#options
+  /**
+   * Up to `count` bytes, in the pieces that they are held in. Fewer only at the end of the chunk. Bytes that
+   * need no decoding are put into `room`.
+   */
+  async read(from: Position, count: number, room?: Room): Promise<Buffer[]> {
     // The system's cache holds these already.
-    if (compression === 'none')
-      return [await packed.read(from.stretch * plainStretchBytes + from.offset, count)]
+    if (this.#options.compression === 'none')
+      return [await this.#stored(from.stretch * plainStretchBytes + from.offset, count, room)]
     const pieces: Buffer[] = []
     let { stretch, offset } = from
-    for (let left = count; left > 0;) {
+    for (let left = count; left > 0; stretch++) {
+      const found = this.#found[stretch] ?? (await this.#find(stretch))
+      if (found === undefined) break
+      const { asIs, plainBytes } = found
+      if (asIs !== undefined && plainBytes !== undefined) {
+        const wanted = Math.max(0, Math.min(left, plainBytes - offset))
+        if (wanted > 0) pieces.push(...(await this.#readAsIs(found.at, asIs, offset, wanted, room)))
+        left -= wanted
+        offset = Math.max(0, offset - plainBytes)
+        continue
+      }
       const data = await this.bytes(stretch)
       if (data === undefined) break
       const piece = data.subarray(offset, offset + left)
       if (piece.length > 0) pieces.push(piece)
       left -= piece.length
-      offset -= data.length - piece.length
-      offset = Math.max(0, offset)
-      stretch++
+      offset = Math.max(0, offset - (data.length - piece.length))
     }
     return pieces
+  }
+
+  /** `count` bytes of the content of blocks that begin at `at`, without the headers between. */
+  async #readAsIs(
+    at: number,
+    { firstAt, blockBytes, headerBytes }: BlocksAsIs,
+    offset: number,
+    count: number,
+    room: Room | undefined,
+  ): Promise<Buffer[]> {
+    const placeOf = (plain: number): number => plain + Math.floor(plain / blockBytes) * headerBytes
+    const from = placeOf(offset)
+    const bytes = await this.#stored(at + firstAt + from, placeOf(offset + count - 1) + 1 - from, room)
+    const pieces: Buffer[] = []
+    for (let plain = offset; plain < offset + count;) {
+      const end = Math.min(offset + count, (Math.floor(plain / blockBytes) + 1) * blockBytes)
+      const begin = placeOf(plain) - from
+      pieces.push(bytes.subarray(begin, begin + end - plain))
+      plain = end
+    }
+    return pieces
+  }
+
+  #stored(at: number, count: number, room: Room | undefined): Promise<Buffer> {
+    return this.#options.packed.read(at, count, room?.take(count))
+  }
+
+  #keyOf(index: number): string {
+    return `${this.#options.key}${index}`
   }
 
   async #sizeOf(index: number): Promise<number | undefined> {

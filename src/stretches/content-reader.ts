@@ -11,6 +11,7 @@ import type { ChunkStretches } from './chunk-stretches.ts'
 import type { ContentFacts, PieceFacts } from './content-facts.ts'
 import type { OpenChunks } from './open-chunks.ts'
 import { readMember, zerosOf } from './read-member.ts'
+import type { Room } from './room.ts'
 import { RunningCheck } from './running-check.ts'
 import type { StretchCache } from './stretch-cache.ts'
 
@@ -28,6 +29,8 @@ interface LargePiece {
   readonly check: RunningCheck
   /** Where the last read ended. */
   end: number
+  /** Resolves when the last read was checked. */
+  checked: Promise<void>
 }
 
 export interface ContentReaderOptions {
@@ -47,10 +50,15 @@ export class ContentReader {
   }
 
   /**
-   * Up to `bytes` bytes from `offset`, in pieces that must not be changed. Fewer only at the end. Throws
-   * `damaged`, `missing-disc`, `secret`, and system errors.
+   * Up to `bytes` bytes from `offset`, in pieces that must not be changed. Fewer only at the end. Some may be
+   * in `room`. Throws `damaged`, `missing-disc`, `secret`, and system errors.
    */
-  async read({ sizeBytes, pieces }: ContentFacts, offset: number, bytes: number): Promise<Buffer[]> {
+  async read(
+    { sizeBytes, pieces }: ContentFacts,
+    offset: number,
+    bytes: number,
+    room?: Room,
+  ): Promise<Buffer[]> {
     const end = Math.min(sizeBytes, offset + bytes)
     const found: Buffer[] = []
     let at = offset
@@ -61,7 +69,7 @@ export class ContentReader {
       found.push(...zerosOf(from - at))
       at = to
       const read = piece.sizeBytes <= mostWholeBytes ? this.#readSmall : this.#readLarge
-      found.push(...(await read(piece, from - piece.offset, to - from)))
+      found.push(...(await read(piece, from - piece.offset, to - from, room)))
     }
     found.push(...zerosOf(end - at))
     return found
@@ -87,7 +95,12 @@ export class ContentReader {
     })
   }
 
-  readonly #readLarge = (piece: PieceFacts, offset: number, count: number): Promise<Buffer[]> =>
+  readonly #readLarge = (
+    piece: PieceFacts,
+    offset: number,
+    count: number,
+    room: Room | undefined,
+  ): Promise<Buffer[]> =>
     this.#options.chunks.use(piece.chunk, async ({ file, members, stretches }) => {
       const large = this.#largeOf(piece, file)
       if (large.check.result === 'wrong') throw wrong('it has wrong bytes for', piece)
@@ -96,9 +109,17 @@ export class ContentReader {
       // After a jump, what follows may not be wanted.
       const goesOn = Math.abs(offset - large.end) <= nearBytes
       large.end = offset + count
-      const pieces = await readMember(stretches, member, offset, count)
-      if (goesOn) decodeNext(stretches, member, offset + count, stretchesAhead)
-      large.check.add(offset, pieces)
+      const reading = readMember(stretches, member, offset, count, room)
+      // In the order in which they were asked for: the check would copy what comes out of turn.
+      const turn = goesOn ? large.checked : undefined
+      const checking = reading.then(async (pieces) => {
+        if (goesOn) decodeNext(stretches, member, offset + count, stretchesAhead)
+        await turn
+        large.check.add(offset, pieces)
+      })
+      large.checked = checking.catch(() => {}) // told to the reader
+      await checking
+      const pieces = await reading
       if (isWrong(large)) throw wrong('it has wrong bytes for', piece)
       return pieces
     })
@@ -107,7 +128,11 @@ export class ContentReader {
     const key = `${keyOf(piece)} ${file}`
     let large = this.#large.get(key)
     if (large === undefined) {
-      large = { check: new RunningCheck(this.#options.hash, piece.sizeBytes, piece.hash), end: 0 }
+      large = {
+        check: new RunningCheck(this.#options.hash, piece.sizeBytes, piece.hash),
+        end: 0,
+        checked: Promise.resolve(),
+      }
       // A damaged one stays known.
       for (const [other, { check }] of this.#large) {
         if (this.#large.size < mostKnownLarge) break

@@ -4,6 +4,7 @@ import type { DataRange } from '../format/sparse-map.ts'
 import type { FoundMember } from './chunk-members.ts'
 import { ButcherError } from '../errors.ts'
 import type { ChunkStretches } from './chunk-stretches.ts'
+import type { Room } from './room.ts'
 
 const zeros = Buffer.alloc(1 << 20)
 
@@ -13,12 +14,13 @@ export async function readMember(
   member: FoundMember,
   offset: number,
   count: number,
+  room?: Room,
 ): Promise<Buffer[]> {
-  if (member.ranges === undefined) return stored(stretches, member, offset, count)
+  if (member.ranges === undefined) return stored(stretches, member, offset, count, room)
   const pieces: Buffer[] = []
   for (const { bytes, storedAt } of spans(member.ranges, offset, offset + count)) {
     if (storedAt === undefined) pieces.push(...zerosOf(bytes))
-    else pieces.push(...(await stored(stretches, member, storedAt, bytes)))
+    else pieces.push(...(await stored(stretches, member, storedAt, bytes, room)))
   }
   return pieces
 }
@@ -28,9 +30,10 @@ async function stored(
   member: FoundMember,
   offset: number,
   count: number,
+  room: Room | undefined,
 ): Promise<Buffer[]> {
   if (count === 0) return []
-  const pieces = await stretches.read(await stretches.advance(member.at, offset), count)
+  const pieces = await stretches.read(await stretches.advance(member.at, offset), count, room)
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
   if (length < count) throw new ButcherError('damaged', 'the tar is damaged: it is cut short')
   return pieces

@@ -13,7 +13,7 @@ export class RunningCheck {
   readonly #expected: Uint8Array
   readonly #hash: Hash
   #next = 0
-  readonly #waiting = new Map<number, readonly Buffer[]>()
+  readonly #waiting = new Map<number, Buffer>()
   #waitingBytes = 0
   #result: 'right' | 'wrong' | undefined
 
@@ -28,14 +28,15 @@ export class RunningCheck {
     return this.#result
   }
 
+  /** The pieces may be overwritten after the call. */
   add(offset: number, pieces: readonly Buffer[]): void {
     if (this.#result !== undefined) return
     const bytes = lengthOf(pieces)
     if (offset + bytes <= this.#next) return
     if (offset > this.#next) {
       if (this.#waitingBytes + bytes > mostWaitingBytes) this.#dropWaiting()
-      this.#waitingBytes += bytes - lengthOf(this.#waiting.get(offset) ?? [])
-      this.#waiting.set(offset, pieces)
+      this.#waitingBytes += bytes - (this.#waiting.get(offset)?.length ?? 0)
+      this.#waiting.set(offset, Buffer.concat(pieces))
       return
     }
     this.#take(offset, pieces)
@@ -43,8 +44,8 @@ export class RunningCheck {
       const found = [...this.#waiting].find(([at]) => at <= this.#next)
       if (found === undefined) break
       this.#waiting.delete(found[0])
-      this.#waitingBytes -= lengthOf(found[1])
-      this.#take(found[0], found[1])
+      this.#waitingBytes -= found[1].length
+      this.#take(found[0], [found[1]])
     }
     if (this.#next === this.#sizeBytes) {
       this.#result = this.#hash.digest().equals(this.#expected) ? 'right' : 'wrong'

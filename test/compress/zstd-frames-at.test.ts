@@ -31,3 +31,24 @@ test('of a frame without its size, stored blocks give it, and compressed ones a 
   expect(frames.map(({ plainBytes }) => plainBytes)).toEqual([300_000, undefined])
   expect(frames[1]?.mostPlainBytes).toBeGreaterThanOrEqual(300_000)
 })
+
+test('of a frame with nothing compressed, the content is found without decoding', async () => {
+  const { compress, close } = compressor('zstd', 1)
+  const content = noise(700_000, 4)
+  const packed = Buffer.from(await compress(content))
+  const [frame] = await framesOf(packed)
+  const { firstAt = 0, blockBytes = 1, headerBytes = 0 } = frame?.asIs ?? {}
+  const found: Buffer[] = []
+  for (let at = firstAt, left = content.length; left > 0; at += blockBytes + headerBytes) {
+    found.push(packed.subarray(at, at + Math.min(left, blockBytes)))
+    left -= blockBytes
+  }
+  expect(Buffer.concat(found).equals(content)).toBe(true)
+  await close()
+})
+
+test('a frame with one compressed block is decoded', async () => {
+  const content = Buffer.concat([noise(300_000, 5), Buffer.alloc(200_000, 'text ')])
+  const [frame] = await framesOf(await promisify(zlib.zstdCompress)(content))
+  expect(frame?.asIs).toBeUndefined()
+})

@@ -9,6 +9,7 @@ import { chunkFolder } from '../../format/layout.ts'
 import { showPath } from '../../format/path-text.ts'
 import { answer } from '../../fuse/answer.ts'
 import { logLine } from '../../fuse/log-line.ts'
+import { mostReadBytes } from '../../fuse/protocol.ts'
 import type { ContentThreadData } from '../../fuse/tree.ts'
 import type { ContentRequest, OpenFile, ReadRequest } from '../../mount/messages.ts'
 import { attach } from '../../remote/attach.ts'
@@ -16,6 +17,7 @@ import { DiscFinder } from '../../set/disc-finder.ts'
 import type { ChunkFacts } from '../../stretches/content-facts.ts'
 import { ContentReader } from '../../stretches/content-reader.ts'
 import { OpenChunks } from '../../stretches/open-chunks.ts'
+import { Room } from '../../stretches/room.ts'
 import { StretchCache } from '../../stretches/stretch-cache.ts'
 import type { ContentOfPlaces } from './mount-options.ts'
 
@@ -46,6 +48,12 @@ const chunks = new OpenChunks({
 })
 const reader = new ContentReader({ chunks, cache, hash: data.hash })
 
+/** The longest read, and headers of blocks between. */
+const roomBytes = mostReadBytes + 4096
+/** As many as the kernel reads ahead at a time, of two readers. */
+const mostRooms = 8
+const rooms: Room[] = []
+
 interface Place {
   readonly folders: readonly string[]
   readonly at: number
@@ -71,11 +79,15 @@ async function read({ handle, offset, bytes, pending, ...request }: ReadRequest)
   const file = open.get(handle)
   const content = request.content ?? file?.content
   if (file === undefined || content === undefined) return answer(pending, -EIO)
+  const room = rooms.pop() ?? new Room(roomBytes)
   try {
-    answer(pending, await reader.read(content, offset, bytes))
+    answer(pending, await reader.read(content, offset, bytes, room))
   } catch (error) {
     logOnce(`${showPath(file.path)}: ${whyOf(error)}`)
     answer(pending, -EIO)
+  } finally {
+    room.clear()
+    if (rooms.length < mostRooms) rooms.push(room)
   }
 }
 
