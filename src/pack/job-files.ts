@@ -53,9 +53,9 @@ export function jobsIn(folder: string): {
   return { jobs, tries }
 }
 
-/** The files of a job in its folder: the job itself, and all its tries. */
-export const filesOfJob = (folder: string, chunk: number): string[] =>
+/** The files of some jobs in their folder: the jobs and all their tries. The folder is read once. */
+export const filesOfJobs = (folder: string, chunks: ReadonlySet<number>): string[] =>
   fs
     .readdirSync(folder)
-    .filter((name) => Number.parseInt(anyName.exec(name)?.[1] ?? '', 10) === chunk)
+    .filter((name) => chunks.has(Number.parseInt(anyName.exec(name)?.[1] ?? '', 10)))
     .map((name) => path.join(folder, name))

@@ -14,7 +14,7 @@ import { asButcherError, ButcherError } from '../errors.ts'
 import { makeFolder, removeFile, syncFolder, writeDurably } from '../files/durable.ts'
 import { plannedJobsFile, setRecordFile } from '../format/layout.ts'
 import { type ChunkJob, type JobKeys, jobText } from '../pack/chunk-job.ts'
-import { filesOfJob, jobFile, jobsIn } from '../pack/job-files.ts'
+import { filesOfJobs, jobFile, jobsIn } from '../pack/job-files.ts'
 import type { PlannedJob } from '../pack/pack-jobs.ts'
 import type { WorkFolders } from './destination.ts'
 
@@ -125,9 +125,9 @@ async function jobKeys(keys: EncryptionKeys, manifest: Uint8Array): Promise<JobK
   }
 }
 
-/** Removes the job, its tries and the answers that came too late. */
-export function removeJob(folder: string, chunk: number): void {
-  for (const file of filesOfJob(folder, chunk)) removeFile(file)
+/** Removes the jobs, their tries and the answers that came too late. */
+export function removeJobs(folder: string, chunks: Iterable<number>): void {
+  for (const file of filesOfJobs(folder, new Set(chunks))) removeFile(file)
 }
 
 /** Removes everything of ours in the folder, and the folder if nothing else is in it. */
@@ -135,7 +135,7 @@ export function removeJobFolder(folder: string): void {
   try {
     // A worker that lost its job may still write: it finds the job gone, and removes its files.
     const { jobs, tries } = jobsIn(folder)
-    for (const chunk of new Set([...jobs, ...tries.keys()])) removeJob(folder, chunk)
+    removeJobs(folder, [...jobs, ...tries.keys()])
     for (const encrypted of [true, false]) removeFile(path.join(folder, recordName(encrypted)))
     for (const name of fs.readdirSync(folder))
       if (/^\d{8,}-[0-9a-f]{12}\./.test(name)) removeFile(path.join(folder, name))

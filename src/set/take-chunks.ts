@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { asButcherError, ButcherError, systemCode, systemText } from '../errors.ts'
 import { copyDurably, makeFolder, removeFile, syncFolder } from '../files/durable.ts'
@@ -11,7 +12,7 @@ import { parseLines } from '../format/manifest.ts'
 import { type TryFiles, tryFiles } from '../pack/job-files.ts'
 import { type PackedChunk, readPacked } from '../pack/packed-chunk.ts'
 import type { WorkFolders } from './destination.ts'
-import { type JobFolder, manifestKey, removeJob } from './job-folder.ts'
+import { type JobFolder, manifestKey, removeJobs } from './job-folder.ts'
 
 export interface CheckedChunk {
   readonly packed: PackedChunk
@@ -40,20 +41,35 @@ export async function checkTry(jobs: JobFolder, chunk: number, attempt: string):
     throw wrong('it is of another chunk')
   if (stored.bytes !== packed.bytes || stored.sha256 !== packed.sha256) throw wrong('its sums differ')
   const files = tryFiles(jobs.folder, chunk, attempt, named.compression, named.encrypted)
-  const sum = createHash('sha256')
-  let bytes = 0
+  let read: { readonly bytes: number; readonly sha256: string }
   try {
-    for await (const piece of fs.createReadStream(files.chunk, { highWaterMark: 1 << 20 })) {
-      sum.update(piece as Uint8Array)
-      bytes += (piece as Uint8Array).length
-    }
+    read = await sumOf(files.chunk)
     if (!fs.existsSync(files.record)) throw new Error('its record is missing')
   } catch (error) {
     throw wrong(systemText(error))
   }
-  if (bytes !== packed.bytes) throw wrong(`the chunk has ${bytes} bytes, not ${packed.bytes}`)
-  if (sum.digest('hex') !== packed.sha256) throw wrong('the chunk was damaged on its way')
+  if (read.bytes !== packed.bytes) throw wrong(`the chunk has ${read.bytes} bytes, not ${packed.bytes}`)
+  if (read.sha256 !== packed.sha256) throw wrong('the chunk was damaged on its way')
   return { packed, disc: stored.disc, name: stored.name, files }
+}
+
+/** One buffer for the whole file: a stream would make a new one for each piece. */
+async function sumOf(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const sum = createHash('sha256')
+  const handle = await open(file)
+  try {
+    const { size } = await handle.stat()
+    const buffer = Buffer.allocUnsafe(Math.min(1 << 20, size + 1))
+    let bytes = 0
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return { bytes, sha256: sum.digest('hex') }
+      sum.update(buffer.subarray(0, bytesRead))
+      bytes += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 /**
@@ -83,7 +99,10 @@ export function takeChunks(
     for (const { packed, name, files } of chunks)
       moveInto(files.record, path.join(journal, journalFile(packed.chunk, name.endsWith('.gpg'))), stagingDir)
     syncFolder(journal)
-    for (const { packed } of chunks) removeJob(jobs.folder, packed.chunk)
+    removeJobs(
+      jobs.folder,
+      chunks.map(({ packed }) => packed.chunk),
+    )
   } catch (error) {
     throw asButcherError(error, 'cannot take the chunks of workers into', destination)
   }
