@@ -1,7 +1,7 @@
 /**
  * node scripts/make-fixtures.ts [--pieces | --pruned]: makes test/fixtures/vN of the format that this version
  * writes, or test/fixtures/pruned, with what every backup must give back. Run by hand, once for each version
- * of the format; what is there already is never written over.
+ * of the format; what is there already is never written over. `--pruned` adds the sets that are missing.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -74,13 +74,13 @@ interface FixtureSet {
 }
 
 async function main(): Promise<void> {
-  if (fs.existsSync(fixtures))
+  if (!arePruned && fs.existsSync(fixtures))
     throw new Error(`${fixtures} is there already: fixtures are never written over`)
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'fixtures-'))
   fs.mkdirSync(fixtures, { recursive: true })
   try {
     if (!arePruned) makeKey(path.join(work, 'gnupg'))
-    if (!arePruned) fs.writeFileSync(path.join(fixtures, 'passphrase.txt'), `${passphrase}\n`)
+    fs.writeFileSync(path.join(fixtures, 'passphrase.txt'), `${passphrase}\n`)
     const compressions = ['bz2', 'gz', 'zstd', 'xz', 'none'] as const
     const sets: readonly FixtureSet[] = [
       {
@@ -114,8 +114,16 @@ async function main(): Promise<void> {
         forgotten: [2, 3, 4],
         options: () => ({ compress: 'bz2' }),
       },
+      {
+        name: 'encrypted',
+        states: [first, second, third, fourth, fifth],
+        burned: false,
+        forgotten: [2, 3, 4],
+        options: () => ({ compress: 'bz2', passphrase, hash: 'sha512' }),
+      },
     ]
-    for (const set of arePruned ? pruned : sets) await makeSet(set, path.join(work, set.name))
+    const missing = pruned.filter(({ name }) => !fs.existsSync(path.join(fixtures, name)))
+    for (const set of arePruned ? missing : sets) await makeSet(set, path.join(work, set.name))
   } finally {
     fs.rmSync(work, { recursive: true, force: true })
   }
@@ -141,14 +149,16 @@ async function makeSet(set: FixtureSet, work: string): Promise<void> {
     fs.mkdirSync(folder, { recursive: true })
     expectState(number, `${listTree(source).join('\n')}\n`)
     if (number === set.states.length && set.forgotten !== undefined)
-      await removeBackups(path.join(work, 'destination'), set.forgotten)
+      await removeBackups(path.join(work, 'destination'), set)
     if (set.burned || number === set.states.length) moveDiscs(path.join(work, 'destination'), folder)
   }
 }
 
-async function removeBackups(destination: string, backups: readonly number[]): Promise<void> {
-  await forget({ destination, backups })
-  const { chunksDropped, chunksRewritten } = await prune({ destination })
+async function removeBackups(destination: string, { forgotten = [], options }: FixtureSet): Promise<void> {
+  const { passphrase: secret } = options(1)
+  const opened = { destination, ...(secret === undefined ? {} : { passphrase: secret }) }
+  await forget({ ...opened, backups: forgotten })
+  const { chunksDropped, chunksRewritten } = await prune(opened)
   if (chunksRewritten.length === 0 || chunksDropped.length === chunksRewritten.length)
     throw new Error('the prune should drop chunks, and rewrite others')
 }

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PWD/node_modules/.bin:$PATH
+npm run --silent build
 export RETENTION_HISTORIES=${1:-100} RETENTION_SEED=${RETENTION_SEED:-$((RANDOM * 32768 + RANDOM))}
 echo "seed $RETENTION_SEED"
-exec vitest run test/properties/retention.test.ts
+exec vitest run --config vitest.long.config.ts test/properties/retention.test.ts

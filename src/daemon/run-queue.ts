@@ -31,6 +31,10 @@ export interface HeldRun {
   readonly reason: string
 }
 
+interface Held extends HeldRun {
+  readonly due: StartOfRun['due']
+}
+
 /** A run that could not begin is tried again after this time. */
 const againMs = 60_000
 /** A run that is interrupted this often in a row waits for its next due time. */
@@ -48,7 +52,7 @@ export class RunQueue {
   #running: ReadonlySet<string> = new Set()
   /** By candidate: the time of the next look at a run that could not begin. */
   readonly #again = new Map<string, number>()
-  readonly #held = new Map<string, HeldRun & { readonly due: DueJob | undefined }>()
+  readonly #held = new Map<string, Held>()
 
   constructor(options: RunQueueOptions) {
     this.#options = options
@@ -60,7 +64,8 @@ export class RunQueue {
   }
 
   held(): readonly HeldRun[] {
-    return [...this.#held.values()].map(({ job, reason }) => ({ job, reason }))
+    const waiting = [...this.#held.values()].filter(({ job }) => !this.#children.has(job))
+    return waiting.map(({ job, reason }) => ({ job, reason }))
   }
 
   /** Puts a job before those of the schedule. */
@@ -114,11 +119,7 @@ export class RunQueue {
   }
 
   /** A run waits until the next due time of its job. Then it is skipped, and the next one waits. */
-  #endHeld(
-    { job, reason, due }: HeldRun & { readonly due: DueJob | undefined },
-    definitions: Definitions,
-    database: RunDatabase,
-  ): void {
+  #endHeld({ job, reason, due }: Held, definitions: Definitions, database: RunDatabase): void {
     const present = this.#due.find((one) => one.job === job)
     if (due && present && present.at > due.at) {
       const about = { job, trigger: 'schedule', due: due.at.toISOString(), missed: due.missed } as const
@@ -145,17 +146,19 @@ export class RunQueue {
   #canBegin(candidate: Candidate, definitions: Definitions, database: RunDatabase, now: Date): boolean {
     const { job } = candidate
     const reason = waitingReason(job, definitions, database)
-    if (reason === undefined) {
-      this.#held.delete(job)
-      return true
-    }
+    if (reason === undefined) return true
+    this.#hold(candidate, reason)
+    this.#again.set(keyOf(candidate), now.getTime() + againMs)
+    return false
+  }
+
+  /** Tells it once. The entry stays until the run begins, or its next due time comes. */
+  #hold({ job, due }: Candidate, reason: string): void {
     if (!this.#held.has(job)) {
       this.#options.log(`${job} waits: ${reason}`)
       this.#options.tell(job, { event: 'absent', reason })
     }
-    this.#held.set(job, { job, reason, due: this.#due.find((one) => one.job === job) })
-    this.#again.set(keyOf(candidate), now.getTime() + againMs)
-    return false
+    this.#held.set(job, { job, reason, due: due ?? this.#due.find((one) => one.job === job) })
   }
 
   #start(candidate: Candidate): void {
@@ -181,8 +184,15 @@ export class RunQueue {
       .on('data', (text: string) => (complaint = `${complaint}${text}`.slice(-2000)))
     const ended = (how: string): void => {
       if (!this.#children.delete(job)) return
-      const last = complaint.trim().split('\n').at(-1)
-      this.#options.log(`${job} ended: ${how}${last ? `: ${last}` : ''}`)
+      const last =
+        complaint
+          .trim()
+          .split('\n')
+          .at(-1)
+          ?.replace(/^error: /, '') ?? ''
+      // A remote is asked by the run itself. If it is away, the run has not begun.
+      if (how === 'status 1' && last !== '' && !hasBegun(candidate)) this.#hold(candidate, last)
+      else this.#options.log(`${job} ended: ${how}${last === '' ? '' : `: ${last}`}`)
       // If there is a row of the run, its due time is stored, and this does nothing.
       if (how !== 'status 0') this.#again.set(keyOf(candidate), Date.now() + againMs)
       // A run by hand that could not begin, such as of a job that is gone, is not tried again. A wish that
@@ -197,6 +207,14 @@ export class RunQueue {
 }
 
 const isByHand = ({ due, resumes }: StartOfRun): boolean => due === undefined && resumes === undefined
+
+/** Whether there is a row of the run. */
+function hasBegun({ job, due, resumes }: Candidate): boolean {
+  return withRuns((database) => {
+    if (due !== undefined) return (database.lastDue(job)?.getTime() ?? 0) >= due.at.getTime()
+    return resumes === undefined || !database.interrupted().some(({ run }) => run === resumes)
+  })
+}
 
 const keyOf = ({ job, due, resumes }: Candidate): string => `${job}/${resumes ?? due?.at.getTime() ?? ''}`
 

@@ -1,6 +1,7 @@
 /** Whether a run can begin: its source and its store are there, and the machine has power. */
 
 import fs from 'node:fs'
+import { whyAway } from '../store/why-away.ts'
 import type { BackupCall } from './backup-call.ts'
 import type { Definitions, Job } from './definitions.ts'
 import { definitionOf } from './edit-definitions.ts'
@@ -24,6 +25,18 @@ export function reasonToWait(
   if (type !== 'rclone' && hasSet && !fs.existsSync(destination))
     return `the store '${name}' is absent: the set ${destination} is gone, perhaps the disk is unmounted`
   return job.on_mains && isOnBattery() ? 'the machine runs on battery' : undefined
+}
+
+/** The same for a store on a remote, which takes a moment to ask. */
+export async function reasonOfRemote(
+  { store_name: name }: Job,
+  { destination }: BackupCall,
+  definitions: Definitions,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (definitionOf(definitions, 'store', name).type !== 'rclone') return undefined
+  const why = await whyAway(destination, signal)
+  return why === undefined ? undefined : `the store '${name}' is absent: it does not answer: ${why}`
 }
 
 const powerSupplies = '/sys/class/power_supply'

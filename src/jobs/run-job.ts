@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ButcherError, exitStatus, systemText } from '../errors.ts'
 import { runToEnd } from '../programs/run-to-end.ts'
 import { backupCall, type BackupCall } from './backup-call.ts'
-import { reasonToWait } from './conditions.ts'
+import { reasonOfRemote, reasonToWait } from './conditions.ts'
 import { readDefinitions } from './configuration.ts'
 import type { Definitions, Job } from './definitions.ts'
 import { definitionOf } from './edit-definitions.ts'
@@ -44,7 +44,9 @@ export async function runJob(name: string, options: RunJobOptions): Promise<RunR
       const run = database.record({ ...about, destination: '' }, { state: 'failed', reason: call.message })
       return await told(run, [])
     }
-    const skip = reasonToWait(job, call, definitions, database.hasGoodRun(call.destination))
+    const skip =
+      reasonToWait(job, call, definitions, database.hasGoodRun(call.destination)) ??
+      (await reasonOfRemote(job, call, definitions, options.signal))
     if (skip !== undefined && options.trigger !== 'manual') throw new ButcherError('source', skip)
     const run = database.begin(
       { ...about, destination: call.destination },

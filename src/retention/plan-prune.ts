@@ -136,13 +136,19 @@ const storedOf = ({ bytes, contentBytes }: PrunableChunk, some: number): number 
 const numbersOf = (states: readonly ChunkState[]): number[] =>
   states.map(({ chunk }) => chunk).toSorted((a, b) => a - b)
 
-/** Below this share of the stored bytes, a prune is not worth its checkpoint, if no backup was forgotten. */
+/**
+ * Below this share of the stored bytes, a prune is not worth its checkpoint, if no backup was forgotten and
+ * the chunks do not take too much room.
+ */
 const leastFreed = 0.05
 
 /** `checkpoint`: the chunk of the last one, which a new one replaces. */
 export function isWorthwhile(plan: PrunePlan, chunks: readonly PrunableChunk[], checkpoint: number): boolean {
   const old = chunks.find(({ chunk }) => chunk === checkpoint)?.bytes ?? 0
-  return plan.freedBytes - old > leastFreed * sum(chunks.map(({ bytes }) => bytes))
+  const others = chunks.filter(({ chunk }) => chunk !== checkpoint)
+  const room = sum(others.map(({ bytes }) => bytes))
+  const isWasteful = room > mostRoom * sum(others.map((chunk) => storedOf(chunk, chunk.liveBytes)))
+  return plan.freedBytes - old > (isWasteful ? 0 : leastFreed * (room + old))
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

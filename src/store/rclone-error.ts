@@ -34,7 +34,7 @@ interface Rule {
 const rules: readonly Rule[] = [
   {
     words:
-      /no space left|insufficient ?storage|quota ?exceeded|storagequota|disk (?:is )?full|over ?quota|not enough (?:free )?space/i,
+      /no space left|insufficient ?storage|quota ?exceeded|storagequota|disk (?:is )?full|too big for remaining disk space|over ?quota|not enough (?:free )?space/i,
     kind: 'final',
     code: 'no-space',
     hint: 'make room in the store, then run the same command again to continue',
@@ -59,6 +59,12 @@ const rules: readonly Rule[] = [
     kind: 'final',
     code: 'destination',
     hint: 'check the remote by rclone lsd',
+  },
+  {
+    // The answer of some WebDAV servers, rclone's own among them, when they cannot write a file to the end.
+    words: /method not allowed/i,
+    kind: 'passing',
+    hint: 'the store may be full: look at its room, then run the same command again',
   },
   { words: /is a file not a directory|is not a directory/i, kind: 'final', code: 'destination' },
   {

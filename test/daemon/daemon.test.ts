@@ -7,8 +7,11 @@ import { RunningDaemon, until } from './running-daemon.ts'
 
 const daemon = new RunningDaemon()
 const { socketPath } = daemon
+/** A remote of rclone that does not answer. */
+const nas = { RCLONE_CONFIG_NAS_TYPE: 'webdav', RCLONE_CONFIG_NAS_URL: 'http://127.0.0.1:1' }
 
 beforeAll(async () => {
+  Object.assign(process.env, nas)
   fs.mkdirSync(daemon.path('photos'))
   fs.mkdirSync(daemon.path('store'))
   fs.writeFileSync(daemon.path('photos', 'a'), 'one')
@@ -20,7 +23,10 @@ beforeAll(async () => {
   daemon.cli('job', 'add', 'later', ...target)
   await daemon.start()
 })
-afterAll(() => daemon.kill('SIGKILL'))
+afterAll(async () => {
+  for (const name of Object.keys(nas)) delete process.env[name]
+  await daemon.kill('SIGKILL')
+})
 
 test('the socket is of its user alone', () => {
   expect(fs.statSync(socketPath).mode & 0o777).toBe(0o600)
@@ -87,6 +93,25 @@ test('a job whose store is absent waits for it, and its due time is not used up'
   })
   expect((await daemon.get('runs?job=to-usb')).body).toEqual([])
   daemon.cli('job', 'pause', 'to-usb')
+  await daemon.post('daemon/reload')
+})
+
+test('so does a job whose remote does not answer', async () => {
+  daemon.cli('store', 'add', 'nas', '--type', 'rclone', '--remote', 'nas', '--path', 'sets')
+  const words = ['--target-name', 'photos', '--store-name', 'nas', '--frequency-id', 'once']
+  daemon.cli('job', 'add', 'to-nas', ...words)
+  await daemon.post('daemon/reload')
+  await until(async () => {
+    const held = (await daemon.get('daemon')).body['held'] as { job: string; reason: string }[]
+    return held.some(({ reason }) => reason.startsWith("the store 'nas' is absent: it does not answer"))
+      ? true
+      : undefined
+  })
+  expect((await daemon.get('runs?job=to-nas')).body).toEqual([])
+  const { status, stderr } = cli(['job', 'run', 'to-nas'], daemon.env)
+  expect({ status, stderr }).toMatchObject({ status: 1 })
+  expect(stderr).toContain("the job 'to-nas' was skipped: the store 'nas' is absent")
+  daemon.cli('job', 'pause', 'to-nas')
   await daemon.post('daemon/reload')
 })
 

@@ -42,7 +42,7 @@ def main():
         sys.exit(f"error: {trouble}")
     finally:
         secrets.close()
-        shutil.rmtree(work)
+        shutil.rmtree(work, ignore_errors=True)  # gpg-agent removes its sockets, too
 
 
 main()

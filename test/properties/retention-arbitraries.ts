@@ -14,7 +14,7 @@ export interface Kill {
 }
 
 export type Action = { readonly kill: Kill | undefined } & (
-  | { readonly do: 'backup'; readonly edits: readonly Edit[] }
+  | { readonly do: 'backup'; readonly edits: readonly Edit[]; readonly churn: number }
   | { readonly do: 'forget' | 'undo'; readonly pick: number }
   | { readonly do: 'pin'; readonly pick: number }
   | { readonly do: 'prune' }
@@ -34,7 +34,10 @@ const kill = fc.option(
   fc.record({ at: fc.integer({ min: 1, max: 90 }), isAfter: fc.boolean(), isRepeated: fc.boolean() }),
   { nil: undefined, freq: 3 },
 )
-const backup = fc.record({ do: fc.constant('backup' as const), edits, kill })
+/** Small files that the backup finds changed, one a bit: so prunes have chunks to rewrite. */
+export const churned = 20
+const churn = fc.nat((1 << churned) - 1)
+const backup = fc.record({ do: fc.constant('backup' as const), edits, churn, kill })
 const pick = fc.nat(255)
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: backup },
@@ -54,7 +57,7 @@ export const history: fc.Arbitrary<History> = fc
       chunkSizeBytes: fc.constantFrom(20_000, 65_536, 200_000),
       piecesFromBytes: fc.constantFrom(0, 150_000),
     }),
-    first: fc.record({ do: fc.constant('backup' as const), edits: firstEdits, kill }),
+    first: fc.record({ do: fc.constant('backup' as const), edits: firstEdits, churn, kill }),
     more: fc.array(backup, { minLength: 2, maxLength: 3 }),
     actions: fc.array(action, { minLength: 3, maxLength: 8 }),
     lastPick: pick,

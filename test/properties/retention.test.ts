@@ -1,9 +1,11 @@
+import path from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { scratchFolder } from '../support/backup-set.ts'
+import { builtPackage } from '../support/built.ts'
 import { buildFaults } from '../support/faults/faults.ts'
 import { takesAllRows } from '../support/rows.ts'
-import { done, playRetention } from './retention.ts'
+import { done, playRetention, worst } from './retention.ts'
 import { history } from './retention-arbitraries.ts'
 
 const { RETENTION_HISTORIES, RETENTION_SEED, RETENTION_PATH } = process.env
@@ -17,8 +19,15 @@ test(
   'after any history of backups, forgets, prunes and kills, every backup that is left comes back',
   { timeout: 24 * 3_600_000 },
   async () => {
-    const faulty = buildFaults(scratch.folder)
-    const play = fc.asyncProperty(history, (one) => playRetention(one, faulty))
+    let played = 0
+    const faulty = buildFaults(scratch.folder, [
+      process.execPath,
+      path.join(builtPackage(), 'bin/butcher.js'),
+    ])
+    const play = fc.asyncProperty(history, async (one) => {
+      await playRetention(one, faulty)
+      if (RETENTION_HISTORIES !== undefined) console.log(`${++played} histories`, done)
+    })
     const told = await fc.check(play, {
       numRuns,
       seed: Number(RETENTION_SEED ?? 700),
@@ -26,7 +35,8 @@ test(
       endOnFailure: true,
       ...(RETENTION_PATH === undefined ? {} : { path: RETENTION_PATH }),
     })
-    if (RETENTION_HISTORIES !== undefined) console.log(`${told.numRuns} histories, seed ${told.seed}`, done)
+    if (RETENTION_HISTORIES !== undefined)
+      console.log(`${told.numRuns} histories, seed ${told.seed}`, done, worst)
     if (told.failed) throw new Error(fc.defaultReportMessage(told), { cause: told.errorInstance })
     expect(told.numRuns).toBe(numRuns)
   },

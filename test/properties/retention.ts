@@ -5,23 +5,43 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { log, type LoggedBackup, prune, rebuild } from '../../src/index.ts'
+import {
+  backup as makeBackup,
+  forget,
+  log,
+  type LoggedBackup,
+  pin,
+  prune,
+  rebuild,
+  unpin,
+} from '../../src/index.ts'
 import { decryptByGpg, restored } from '../support/backup-set.ts'
 import { troublesOf } from '../support/check-set.ts'
 import type { FaultOptions, FaultRun } from '../support/faults/faults.ts'
-import { cli } from '../cli/cli.ts'
 import { program, tryProgram } from '../support/tree.ts'
 import { doEdit } from './edits.ts'
 import { compareAll, describe } from './live.ts'
-import type { Action, History, Kill } from './retention-arbitraries.ts'
+import type { PruneSummary } from '../../src/index.ts'
+import { type Action, churned, type History, type Kill } from './retention-arbitraries.ts'
+import { noise } from '../support/sample-trees.ts'
 
 const passphrase = 'correct horse'
 const reader = path.join(import.meta.dirname, '../independent-reader/read.py')
+
+/** A call of butcher: its words, to kill it in a process of its own, and the same here, which is faster. */
+interface Call {
+  readonly words: readonly string[]
+  readonly run: () => Promise<unknown>
+}
 
 export type FaultyCli = (args: readonly string[], options: FaultOptions) => FaultRun
 
 /** How often each thing was done, of all histories of a run. */
 export const done: Record<string, number> = {}
+
+/** The most room that was left after a prune, by the room of the live contents. */
+export const worst = { room: 1 }
+
 const count = (what: string): void => void (done[what] = (done[what] ?? 0) + 1)
 
 /** Rejects with what was done, in words, and what is wrong. */
@@ -54,6 +74,7 @@ class Player {
   readonly #set: string
   readonly #place: string
   readonly #secret: { readonly passphrase?: string }
+  readonly #at: { readonly destination: string; readonly passphrase?: string }
   /** The tree of each complete backup that is there. */
   readonly #states = new Map<number, string[]>()
   #rows: readonly LoggedBackup[] = []
@@ -68,6 +89,7 @@ class Player {
     this.#set = path.join(folder, 'place/set')
     this.#place = isRemote ? `rclone::local:${this.#set}` : this.#set
     this.#secret = encrypted ? { passphrase } : {}
+    this.#at = { destination: this.#place, ...this.#secret }
     this.told = [
       `${this.#place}, ${encrypted ? 'encrypted' : 'not encrypted'}, ${hash}, ${JSON.stringify(options)}`,
     ]
@@ -84,35 +106,32 @@ class Player {
         const last = complete.filter(({ forgotten }) => forgotten === null).at(-1)?.backup
         const numbers = complete
           .filter((row) => row.forgotten === null && !row.pinned && row.backup !== last)
-          .map(({ backup }) => backup)
+          .map(({ backup: number }) => number)
           .filter((_, i) => (action.pick >> (i % 8)) & 1)
-        return this.#mark(
-          ['forget', ...numbers.flatMap((number) => ['--backup', String(number)])],
-          numbers,
-          action,
+        return this.#mark('forget', '--backup', numbers, action, () =>
+          forget({ ...this.#at, backups: numbers }),
         )
       }
       case 'undo': {
-        const gone = this.#rows.filter(({ forgotten }) => forgotten !== null).map(({ backup }) => backup)
+        const gone = this.#rows.filter(({ forgotten }) => forgotten !== null).map((row) => row.backup)
         const numbers = gone.slice(0, action.pick % 3)
-        return this.#mark(
-          ['forget', ...numbers.flatMap((number) => ['--undo', String(number)])],
-          numbers,
-          action,
-        )
+        return this.#mark('forget', '--undo', numbers, action, () => forget({ ...this.#at, undo: numbers }))
       }
       case 'pin': {
         const there = this.#rows.filter((row) => row.forgotten === null && row.finished !== null)
         const row = there[action.pick % Math.max(1, there.length)]
-        return row && this.#mark([row.pinned ? 'unpin' : 'pin'], [row.backup], action)
+        if (row === undefined) return
+        const [verb, call] = row.pinned ? (['unpin', unpin] as const) : (['pin', pin] as const)
+        return this.#mark(verb, '', [row.backup], action, () => call({ ...this.#at, backups: [row.backup] }))
       }
       case 'prune':
         return this.#prune(action.kill)
     }
   }
 
-  async #backUp({ edits, kill }: Action & { readonly do: 'backup' }): Promise<void> {
+  async #backUp({ edits, churn, kill }: Action & { readonly do: 'backup' }): Promise<void> {
     const { hash, options } = this.#history
+    this.#churn(churn)
     for (const edit of edits) {
       try {
         const line = doEdit(this.#source, edit, options.chunkSizeBytes as number)
@@ -121,45 +140,68 @@ class Player {
         if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error
       }
     }
-    const args = ['backup', this.#source, this.#place, '--medium', 'unlimited', '--hash', hash, '--jobs', '1']
     const { chunkSizeBytes, compress, piecesFromBytes = 0 } = options
-    args.push(`--chunk-size=${chunkSizeBytes}`, `--compress=${compress}`)
-    if (piecesFromBytes > 0) args.push(`--pieces=${piecesFromBytes}`)
-    if (await this.#run(args, kill)) {
+    const words = [
+      'backup',
+      this.#source,
+      this.#place,
+      '--medium',
+      'unlimited',
+      '--hash',
+      hash,
+      '--jobs',
+      '1',
+    ]
+    words.push(`--chunk-size=${chunkSizeBytes}`, `--compress=${compress}`)
+    if (piecesFromBytes > 0) words.push(`--pieces=${piecesFromBytes}`)
+    const run = (): Promise<unknown> =>
+      makeBackup({ source: this.#source, ...this.#at, medium: 'unlimited', hash, jobs: 1, ...options })
+    if (await this.#run({ words, run }, kill)) {
       await this.#sync()
       if (kill?.isRepeated === false && this.#states.size > 0) await this.#prune(undefined)
-      await this.#run(args, undefined)
+      await this.#run({ words, run }, undefined)
     }
     count('backups')
     await this.#sync()
   }
 
+  #churn(bits: number): void {
+    const turn = this.told.length
+    for (let i = 0; i < churned; i++)
+      if ((bits >> i) & 1)
+        fs.writeFileSync(path.join(this.#source, `small-${i}`), noise(4000, 100 * turn + i))
+  }
+
   /** Pins and forgets. If one was killed, it may have done its work. */
   async #mark(
-    [verb, ...more]: readonly string[],
+    verb: string,
+    option: string,
     numbers: readonly number[],
     { kill }: Action,
+    run: () => Promise<unknown>,
   ): Promise<void> {
     if (numbers.length === 0) return
-    const args = more.length === 0 ? [this.#place, ...numbers.map(String)] : [this.#place, ...more]
-    const isKilled = await this.#run([verb as string, ...args], kill)
+    const given = numbers.flatMap((number) => (option === '' ? [`${number}`] : [option, `${number}`]))
+    const isKilled = await this.#run({ words: [verb, this.#place, ...given], run }, kill)
     await this.#sync()
-    if (!isKilled) count(verb as string)
+    if (!isKilled) count(verb)
   }
 
   async #prune(kill: Kill | undefined): Promise<void> {
     if (this.#states.size === 0) return
     this.#mayPrune = true
-    const isKilled = kill !== undefined && (await this.#run(['prune', this.#place], kill))
+    const run = (): Promise<PruneSummary> => prune(this.#at)
+    const isKilled = kill !== undefined && (await this.#run({ words: ['prune', this.#place], run }, kill))
     if (!isKilled || kill.isRepeated) {
-      const summary = await prune({ destination: this.#place, ...this.#secret })
+      const summary = await run()
+      const { chunksDropped, chunksRewritten, reason } = summary
       this.told.push(
-        `prune: dropped ${summary.chunksDropped.join(' ')}, rewritten ${summary.chunksRewritten.join(' ')}, ${summary.reason}`,
+        `prune: dropped ${chunksDropped.join(' ')}, rewritten ${chunksRewritten.join(' ')}, ${reason}`,
       )
       count('prunes')
-      if (summary.chunksRewritten.length > 0) count('prunes that rewrote chunks')
+      if (chunksRewritten.length > 0) count('prunes that rewrote chunks')
       await this.#sync()
-      this.#checkPruned()
+      this.#checkPruned(reason === null)
     } else await this.#sync()
     const there = this.#visible()
     const some = there[this.told.length % Math.max(1, there.length)]
@@ -167,28 +209,34 @@ class Player {
   }
 
   /** Runs a command; whether it was killed. Throws if it fails by itself. */
-  async #run(args: readonly string[], kill: Kill | undefined): Promise<boolean> {
+  async #run({ words, run }: Call, kill: Kill | undefined): Promise<boolean> {
+    const told = [words[0], ...words.slice(2)].join(' ')
+    this.told.push(told)
+    if (kill === undefined) {
+      await run()
+      return false
+    }
     const env = { XDG_CACHE_HOME: path.join(this.#folder, 'cache'), ...this.#environment() }
     const below = this.#history.isRemote ? env.XDG_CACHE_HOME : this.#set
-    const run =
-      kill === undefined
-        ? cli(args, env)
-        : this.#faulty(args, { below, at: kill.at, fault: kill.isAfter ? 'kill-after' : 'kill', env })
-    const isKilled = 'signal' in run && run.signal !== null
-    this.told.push(
-      `${args.slice(0, 1).join()} ${args.slice(2).join(' ')}${isKilled ? `: killed at ${kill?.at}` : ''}`,
-    )
-    if (isKilled) {
-      count('kills')
+    const { signal, status, stderr } = this.#faulty(words, {
+      below,
+      at: kill.at,
+      fault: kill.isAfter ? 'kill-after' : 'kill',
+      env,
+    })
+    if (signal === null) {
+      if (status !== 0) throw new Error(`${told}: ${status} ${stderr}`)
+      return false
+    }
+    this.told.push(`  killed at ${kill.at}`)
+    count('kills')
+    if (this.#history.isRemote) {
       // Its rclone may still do what it was told.
-      if (this.#history.isRemote) await sleep(1000)
+      while (rclonesOf(this.#set).length > 0) await sleep(10)
       // The catalog here may be newer than that in the store, where readers look: the same command sends it.
-      if (this.#history.isRemote && args[0] !== 'backup') {
-        const again = cli(args, env)
-        if (again.status !== 0) throw new Error(`again ${args.join(' ')}: ${again.status} ${again.stderr}`)
-      }
-    } else if (run.status !== 0) throw new Error(`${args.join(' ')}: ${run.status} ${run.stderr}`)
-    return isKilled
+      if (words[0] !== 'backup') await run()
+    }
+    return true
   }
 
   #environment(): Record<string, string> {
@@ -223,7 +271,7 @@ class Player {
   }
 
   /** After a prune: nothing forgotten is left, every chunk is needed, and little room is wasted. */
-  #checkPruned(): void {
+  #checkPruned(isDone: boolean): void {
     const left = this.#rows.filter(({ forgotten }) => forgotten !== null)
     if (left.length > 0) throw new Error(`backup ${left[0]?.backup} is forgotten and still there`)
     const file = path.join(this.#set, 'catalog.sqlite')
@@ -244,7 +292,9 @@ class Player {
         db.prepare("SELECT value FROM meta WHERE key = 'checkpoint'").pluck().get() ?? 0,
       )
       const chunks = rows.filter(({ number }) => number !== checkpoint)
-      const files = fs.readdirSync(path.join(this.#set, 'disc-0001/chunks'))
+      const folder = path.join(this.#set, 'disc-0001/chunks')
+      // A remote makes a folder with its first file.
+      const files = fs.existsSync(folder) ? fs.readdirSync(folder) : []
       if (
         files.sort().join() !==
         rows
@@ -253,14 +303,15 @@ class Player {
           .join()
       )
         throw new Error(`the chunks are ${files.join(' ')}, not those of the catalog`)
+      const dead = chunks.filter(({ live, bytes }) => live === 0 && bytes > 0)
+      if (isDone && dead.length > 0)
+        throw new Error(`no backup needs ${dead.map(({ name }) => name).join(' ')}`)
       const room = chunks.reduce((sum, { bytes }) => sum + bytes, 0)
-      const live = chunks.reduce(
-        (sum, { bytes, tar, live: some }) => sum + (tar === 0 ? 0 : (bytes * some) / tar),
-        0,
-      )
-      // A prune that frees less than a twentieth is not made. Manifests and compression are only estimated.
-      if (room > 1.6 * live + 6000 * chunks.length + 20_000)
-        throw new Error(`room ${room}, live ${Math.round(live)}`)
+      const live = chunks.reduce((sum, { bytes, tar, live: some }) => sum + (tar && (bytes * some) / tar), 0)
+      const old = rows.find(({ number }) => number === checkpoint)?.bytes ?? 0
+      if (room > 1.5 * live + old)
+        throw new Error(`room ${room}, live ${Math.round(live)}, checkpoint ${old}`)
+      if (live > 0) worst.room = Math.max(worst.room, room / live)
     } finally {
       db.close()
     }
@@ -290,29 +341,46 @@ class Player {
     if (!rebuilt.complete) throw new Error(`rebuilt without chunks ${rebuilt.missingChunks.join(' ')}`)
     // No chunk tells of a newer backup that made none.
     const told = this.#rows.findLast(({ chunks }) => chunks > 0)?.backup ?? 0
+    const left = await log({ from: [this.#set], index: catalog, forgotten: true, ...this.#secret })
+    const unwanted = left.filter(({ backup: number }) => !this.#visible().includes(number))
+    if (unwanted.length > 0) throw new Error(`the chunks still tell of backup ${unwanted[0]?.backup}`)
     const out = path.join(this.#folder, 'out')
     for (const number of this.#visible()) {
       await this.#checkByButcher(number)
-      for (const more of number <= told ? [[], ['--chunks-only']] : [[]]) {
-        const secret = this.#history.encrypted ? ['--passphrase-file', path.join(this.#folder, 'secret')] : []
-        const run = tryProgram('python3', [
-          reader,
-          ...secret,
-          ...more,
-          '--at',
-          String(number),
-          this.#set,
-          out,
-        ])
-        if (run.status !== 0)
-          throw new Error(`the independent reader ${more.join()}, backup ${number}: ${run.stderr}`)
-        this.#compare(number, `the independent reader ${more.join()}`, out)
-      }
+      // From the catalog or from the chunks alone, by turns.
+      const more = number <= told && number % 2 === told % 2 ? ['--chunks-only'] : []
+      const secret = this.#history.encrypted ? ['--passphrase-file', path.join(this.#folder, 'secret')] : []
+      const args = [reader, ...secret, ...more, '--at', String(number), this.#set, out]
+      const run = tryProgram('python3', args)
+      if (run.status !== 0)
+        throw new Error(`the independent reader ${more.join()}, backup ${number}: ${run.stderr}`)
+      this.#compare(number, `the independent reader ${more.join()}`, out)
       if (number > told) continue
       await restored({ from: [this.#set], index: catalog, into: out, at: String(number), ...this.#secret })
       this.#compare(number, 'butcher with the rebuilt catalog', out)
     }
   }
+}
+
+/** The processes of rclone that work in the store `folder`, without those of this process. */
+function rclonesOf(folder: string): string[] {
+  return fs.readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      const isRclone = fs.readFileSync(`/proc/${pid}/comm`, 'utf8') === 'rclone\n'
+      const parent = Number(
+        fs
+          .readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) \S /s, '')
+          .split(' ')[0],
+      )
+      return (
+        isRclone && parent !== process.pid && fs.readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder)
+      )
+    } catch {
+      return false // it has ended
+    }
+  })
 }
 
 /** The bytes of each chunk, of the members in it, and of those that an entry or a list of pieces needs. */

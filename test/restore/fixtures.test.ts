@@ -19,10 +19,14 @@ test('there are fixtures', () => {
 })
 
 /** Of five backups, 2 to 4 were forgotten. A prune dropped some chunks and rewrote others. */
-describe('the pruned set', () => {
+describe.each(['plain', 'encrypted'])('the pruned set, %s', (set) => {
   const fixtures = path.join(kept, 'pruned')
-  const folder = path.join(fixtures, 'plain')
-  const out = path.join(scratch, 'pruned')
+  const folder = path.join(fixtures, set)
+  const out = path.join(scratch, `pruned-${set}`)
+  const passphraseFile = path.join(fixtures, 'passphrase.txt')
+  const isPlain = set === 'plain'
+  const secret = isPlain ? {} : { passphrase: fs.readFileSync(passphraseFile, 'utf8').trim() }
+  const args = isPlain ? [] : ['--passphrase-file', passphraseFile]
   const expectBack = (number: number): void => {
     expect(`${listTree(out).join('\n')}\n`).toBe(
       fs.readFileSync(path.join(fixtures, `backup-${number}.jsonl`), 'utf8'),
@@ -31,13 +35,14 @@ describe('the pruned set', () => {
   }
 
   test.each(rows([1, 5], [0]))('backup %s comes back, also from the chunks alone', async (number) => {
-    await restore({ from: [folder], destination: out, at: String(number) })
+    await restore({ from: [folder], destination: out, at: String(number), ...secret })
     expectBack(number)
-    program('python3', [reader, '--chunks-only', '--at', String(number), folder, out])
+    program('python3', [reader, ...args, '--chunks-only', '--at', String(number), folder, out])
     expectBack(number)
-    const catalog = path.join(scratch, `rebuilt-${number}`)
-    expect(await rebuild({ from: [folder], catalog })).toMatchObject({ complete: true, damaged: [] })
-    await restore({ from: [folder], index: catalog, destination: out, at: String(number) })
+    const catalog = path.join(scratch, `rebuilt-${set}-${number}`)
+    const rebuilt = await rebuild({ from: [folder], catalog, ...secret })
+    expect(rebuilt).toMatchObject({ complete: true, damaged: [] })
+    await restore({ from: [folder], index: catalog, destination: out, at: String(number), ...secret })
     expectBack(number)
   })
 })

@@ -58,3 +58,11 @@ test('a prune without forgotten backups must free a twentieth', () => {
   // Only the old checkpoint would be replaced.
   expect(isWorthwhile(planPrune(all, [], Infinity), all, 1)).toBe(false)
 })
+
+test('one that frees less is made while the chunks take more than 1.5 times the live bytes', () => {
+  const all = chunks(51, 51, 51, 51, 51, 100, 100, 100, 100, 100)
+  const little = { ...planPrune(all, [], Infinity), freedBytes: 30 }
+  expect(isWorthwhile(little, all, 0)).toBe(false)
+  const wasteful = all.slice(0, 5)
+  expect(isWorthwhile({ ...little, freedBytes: 20 }, wasteful, 0)).toBe(true)
+})

@@ -47,6 +47,10 @@ test('a final error ends the call at once, a strange one after five tries', asyn
   const full = failing(1, troubleOf(500, 'write: no space left on device'))
   await expect(patience.try('cannot write', undefined, full.call)).rejects.toMatchObject({ code: 'no-space' })
   expect(full.calls()).toBe(1)
+  const local = failing(1, troubleOf(500, 'preallocate: file too big for remaining disk space'))
+  await expect(patience.try('cannot write', undefined, local.call)).rejects.toMatchObject({
+    code: 'no-space',
+  })
   const strange = failing(Infinity, troubleOf(500, 'a strange thing'))
   await expect(patience.try('cannot write', undefined, strange.call)).rejects.toThrow(
     'cannot write: a strange thing',

@@ -78,7 +78,10 @@ function leftovers(destination: string): string[] {
     .map((name) => `left in .butcher: ${name}`)
 }
 
-/** Queries that find nothing in a sound catalog. */
+/**
+ * Queries that find nothing in a sound catalog. Each empty file is a member of its own:
+ * catalog/stored-already.ts.
+ */
 const rowRules: readonly (readonly [string, string])[] = [
   ['a chunk without its disc', 'SELECT number FROM chunk WHERE disc NOT IN (SELECT number FROM disc)'],
   ['a content without its chunk', 'SELECT id FROM content WHERE parts = 1 AND chunk NOT IN (SELECT number FROM chunk)'],

@@ -18,7 +18,8 @@ const MiB = 1 << 20
 
 /**
  * Makes a set below `folder`. Backup 1 is pinned during the first prune, so older versions of files move:
- * small ones, one in parts, one in pieces, one with holes, and one whose name is a folder's now.
+ * small ones, one in parts, one in pieces, one with holes, and one whose name is a folder's now. A set in a
+ * store has its place in `options.destination`.
  */
 export async function makePrunedSet(
   folder: string,
@@ -26,8 +27,7 @@ export async function makePrunedSet(
   onPruned: (set: PrunedSet) => Promise<void> = async () => {},
 ): Promise<PrunedSet> {
   const source = path.join(folder, 'source')
-  const destination = path.join(folder, 'destination')
-  const { passphrase, recipients: _, ...rest } = options
+  const { passphrase, recipients: _, destination = path.join(folder, 'destination'), ...rest } = options
   const set = { destination, jobs: 1, ...(passphrase === undefined ? {} : { passphrase }) }
   const states = new Map<number, string>()
   const write = (name: string, data: string | Uint8Array): void => {

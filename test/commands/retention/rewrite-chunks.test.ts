@@ -17,10 +17,15 @@ afterAll(scratch.remove)
 const at = (...names: string[]): string => path.join(scratch.folder, ...names)
 const reader = path.join(import.meta.dirname, '../../independent-reader/read.py')
 
-async function expectAllBack({ destination, states }: PrunedSet, secret: string | undefined): Promise<void> {
+/** `folder`: of the set, which may be in a store. */
+async function expectAllBack(
+  { destination, states }: PrunedSet,
+  folder: string,
+  secret: string | undefined,
+): Promise<void> {
   fs.writeFileSync(at('secret'), `${passphrase}\n`)
-  for (const [number, folder] of states) {
-    const state = describeTree(folder)
+  for (const [number, copy] of states) {
+    const state = describeTree(copy)
     const given = secret === undefined ? {} : { passphrase: secret }
     expect(await restored({ from: [destination], into: at('out'), at: String(number), ...given })).toEqual(
       state,
@@ -28,7 +33,7 @@ async function expectAllBack({ destination, states }: PrunedSet, secret: string 
     for (const more of [[], ['--chunks-only']]) {
       fs.rmSync(at('out'), { recursive: true })
       const secrets = secret === undefined ? [] : ['--passphrase-file', at('secret')]
-      program('python3', [reader, ...secrets, ...more, '--at', String(number), destination, at('out')])
+      program('python3', [reader, ...secrets, ...more, '--at', String(number), folder, at('out')])
       expect(describeTree(at('out'))).toEqual(state)
     }
   }
@@ -38,23 +43,29 @@ const kinds = [
   ['not compressed', { compress: 'none' as const }],
   ['compressed and encrypted', { passphrase }],
   ['one worker for each core', { compress: 'zstd' as const, hash: 'sha512' as const }],
+  ['in a store', { compress: 'none' as const, destination: `rclone::local:${at('store')}` }],
+  ['encrypted, in a store', { passphrase, destination: `rclone::local:${at('encrypted-store')}` }],
 ] as const
 
 test.each(rows(kinds, [0]))('every backup comes back: %s', async (name, options) => {
   const secret = 'passphrase' in options ? options.passphrase : undefined
   const given = secret === undefined ? {} : { passphrase: secret }
+  const isInStore = 'destination' in options
   let prunes = 0
   await makePrunedSet(at(name), options, async (set) => {
     const { destination } = set
+    const folder = destination.replace('rclone::local:', '')
     prunes++
-    expect(await troublesOf({ destination, ...given })).toEqual([])
+    expect(isInStore ? [] : await troublesOf({ destination, ...given })).toEqual([])
     expect(await verify({ from: [destination], ...given })).toMatchObject({ damaged: 0, missing: 0 })
-    await expectAllBack(set, secret)
+    await expectAllBack(set, folder, secret)
     const rebuilt = at(`${name}-${prunes}`)
     expect(await rebuild({ from: [destination], catalog: rebuilt, ...given })).toMatchObject({
       complete: true,
     })
+    const chunks = fs.readdirSync(path.join(folder, 'disc-0001/chunks'))
     expect((await prune({ destination, ...given })).reason).toMatch('would free little')
+    expect(fs.readdirSync(path.join(folder, 'disc-0001/chunks'))).toEqual(chunks)
   })
   expect(prunes).toBe(2)
 })

@@ -37,8 +37,14 @@ export interface FaultRun {
   readonly calls: readonly Call[]
 }
 
-/** Builds the library in `folder`; the answer runs `butcher` with it. */
-export function buildFaults(folder: string): (args: readonly string[], options: FaultOptions) => FaultRun {
+/**
+ * Builds the library in `folder`; the answer runs `butcher` with it. `words`: how it is started, if not from
+ * its sources.
+ */
+export function buildFaults(
+  folder: string,
+  words: readonly string[] = butcher,
+): (args: readonly string[], options: FaultOptions) => FaultRun {
   const library = path.join(folder, 'faults.so')
   const source = path.join(import.meta.dirname, 'faults.c')
   program('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl'])
@@ -46,7 +52,7 @@ export function buildFaults(folder: string): (args: readonly string[], options: 
   return (args, { below, at, fault, snapshots, env }) => {
     fs.rmSync(log, { force: true })
     const { BUTCHER_PASSPHRASE: _, ...rest } = process.env
-    const [command, ...before] = butcher as [string, ...string[]]
+    const [command, ...before] = words as [string, ...string[]]
     const { status, signal, stdout, stderr } = spawnSync(command, [...before, ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,8 @@ export interface Faults {
   delayMs?: number
   /** One HTTP request in so many gets status 500 in place of an answer. */
   errorEvery?: number
+  /** The connection is cut in place of one piece to the server in so many: for what is not HTTP. */
+  cutEvery?: number
   /** New connections are refused, and open ones cut. */
   isAway?: boolean
   /** The connection is cut after so many bytes to the server. */
@@ -27,6 +29,7 @@ export interface FaultProxy {
 export async function startProxy(target: number, faults: Faults = {}): Promise<FaultProxy> {
   const open = new Set<net.Socket>()
   let requests = 0
+  let pieces = 0
   const server = net.createServer((client) => {
     if (faults.isAway === true) return void client.resetAndDestroy()
     const upstream = net.connect(target, '127.0.0.1')
@@ -50,8 +53,12 @@ export async function startProxy(target: number, faults: Faults = {}): Promise<F
         end()
         return false
       }
+      if (faults.cutEvery && ++pieces % faults.cutEvery === 0) {
+        end()
+        return false
+      }
       const isRequest = /^[A-Z]{3,9} \S+ HTTP\/1\.1\r\n/.test(piece.toString('latin1', 0, 200))
-      if (isRequest && faults.errorEvery !== undefined && ++requests % faults.errorEvery === 0) {
+      if (isRequest && faults.errorEvery && ++requests % faults.errorEvery === 0) {
         client.end('HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
         upstream.destroy()
         return false

@@ -27,11 +27,22 @@ export interface TestRemote {
 const obscured = (text: string): string =>
   execFileSync('rclone', ['obscure', text], { encoding: 'utf8' }).trim()
 
-/** Starts a remote whose data is below `folder`. */
-export async function startRemote(kind: RemoteKind, folder: string): Promise<TestRemote> {
+/** Starts a remote whose data is below `folder`, in so much room: for that, root mounts a file system. */
+export async function startRemote(kind: RemoteKind, folder: string, roomBytes?: number): Promise<TestRemote> {
   const data = path.join(folder, 'data')
-  const config = path.join(folder, 'rclone.conf')
   fs.mkdirSync(data, { recursive: true })
+  if (roomBytes === undefined || kind === 's3') return startIn(kind, folder, data, roomBytes)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${roomBytes}`, 'tmpfs', data])
+  const remote = await startIn(kind, folder, data)
+  const close = async (): Promise<void> => {
+    await remote.close()
+    execFileSync('umount', [data])
+  }
+  return { ...remote, close }
+}
+
+async function startIn(kind: RemoteKind, folder: string, data: string, room?: number): Promise<TestRemote> {
+  const config = path.join(folder, 'rclone.conf')
   const write = (lines: readonly string[]): void =>
     fs.writeFileSync(config, ['[test]', `type = ${kind}`, ...lines, ''].join('\n'), { mode: 0o600 })
   const place = kind === 's3' ? 'rclone:test:bucket/set' : 'rclone:test:set'
@@ -40,7 +51,7 @@ export async function startRemote(kind: RemoteKind, folder: string): Promise<Tes
     return { kind, place, config, proxy: undefined, killServer: async () => {}, close: async () => {} }
   }
   if (kind === 's3') {
-    const server = await startS3()
+    const server = await startS3(room === undefined ? {} : { room })
     const proxy = await startProxy(server.port)
     const endpoint = `http://127.0.0.1:${proxy.port}`
     write(['provider = Other', 'access_key_id = A', 'secret_access_key = B', `endpoint = ${endpoint}`])
