@@ -119,15 +119,16 @@ export const longTables = [
   'test/pack/chunk-writer.test.ts',
   'test/properties/history.test.ts',
   'test/properties/retention.test.ts',
+  'test/queue/queue.test.ts',
   'test/restore/chunk-start.test.ts',
   'test/restore/fixtures.test.ts',
   'test/restore/unsafe-catalog.test.ts',
   'test/security/checked-as-read.test.ts',
+  'test/security/web-guard.test.ts',
   'test/set/finish-set.test.ts',
   'test/set/odd-places.test.ts',
   'test/set/read-only.test.ts',
   'test/store/rclone-faults.test.ts',
-  'test/security/web-guard.test.ts',
 ]
 
 /**

@@ -6,12 +6,15 @@ import { expect, test } from 'vitest'
 import { runWorker } from '../../src/commands/worker/worker.ts'
 import { queueAddress } from '../../src/queue/queue-address.ts'
 import { checkServer, loadQueuePackages } from '../../src/queue/redis-server.ts'
-import { passphrase, runBackup } from '../support/backup-set.ts'
+import { passphrase, restored, runBackup } from '../support/backup-set.ts'
 import { tellsInClear, troublesOf } from '../support/check-set.ts'
+import { gpgHome } from '../support/gpg-home.ts'
 import { plantTree } from '../support/plant-tree.ts'
 import { freePort, startRedis } from '../support/redis.ts'
 import { noise, sampleTree } from '../support/sample-trees.ts'
+import { longTest } from '../support/rows.ts'
 import { testSet } from '../support/test-set.ts'
+import { describeTree } from '../support/tree.ts'
 
 const set = testSet()
 
@@ -68,6 +71,34 @@ test('two workers pack an encrypted set, in which nothing is in clear, nor in th
     stop.abort()
     await worker
     await redis.stop()
+  }
+})
+
+longTest('with a recipient, workers need no key, and the queue has no secret', async () => {
+  for (let i = 0; i < 5; i++) set.write(`hush-${i}`, noise(300_000, i))
+  const home = gpgHome()
+  const redis = await startRedis(path.join(set.folder, 'redis'), ['--appendonly', 'yes'])
+  const stop = new AbortController()
+  const worker = runWorker({ queue: redis.url, jobs: 1, signal: stop.signal })
+  try {
+    home.gpg(['--quick-generate-key', 'a@example.org', 'future-default', 'default', 'never'])
+    const { source, destination } = set
+    const recipients = [home.save('a@example.org', '--export')]
+    const made = await runBackup({
+      source, destination, medium: 'unlimited', chunkSizeBytes: 400_000, recipients, queue: redis.url,
+    }) // prettier-ignore
+    stop.abort()
+    expect((await worker).chunks).toBe(made.chunks - 1)
+    expect(await redis.heard()).not.toContain('hush-')
+    expect(tellsInClear(path.join(set.folder, 'redis'), ['hush-'])).toEqual([])
+    const privateKey = home.save('a@example.org', '--export-secret-keys')
+    const into = path.join(set.folder, 'into')
+    expect(await restored({ from: [destination], into, privateKey })).toEqual(describeTree(source))
+  } finally {
+    stop.abort()
+    await worker
+    await redis.stop()
+    home.remove()
   }
 })
 

@@ -3,7 +3,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { sealBox } from '../../src/crypto/sealed-box.ts'
+import { openJobBody } from '../../src/commands/worker/job-body.ts'
 import { packChunk } from '../../src/commands/worker/pack-chunk.ts'
+import { ButcherError } from '../../src/errors.ts'
 import { runBackup } from '../support/backup-set.ts'
 import { testSet } from '../support/test-set.ts'
 
@@ -43,4 +46,35 @@ test.each([
   const job = path.join(set.folder, 'job.json')
   fs.writeFileSync(job, text)
   await expect(packChunk({ job })).rejects.toMatchObject({ code: 'damaged' })
+})
+
+const workerKey = Buffer.alloc(32, 7)
+
+test.each([
+  ['nothing', ''],
+  ['no object', '{'],
+  ['a list', '[1]'],
+  ['null', 'null'],
+  ['a folder that depends on the worker', '{"folder":"jobs","chunk":1}'],
+  ['a folder that is none', '{"folder":["/"],"chunk":1}'],
+  ['a number that leads elsewhere', '{"folder":"/jobs","chunk":"../1"}'],
+  ['a number that is not whole', '{"folder":"/jobs","chunk":1.5}'],
+  ['deep nesting', `{"folder":${'['.repeat(200_000)}`],
+])('in the queue: %s', (_, text) => {
+  const sealed = sealBox(workerKey, Buffer.from(text)).toString('base64')
+  expect(() => openJobBody(sealed, workerKey)).toThrow('a job in the queue is not one of butcher')
+  expect(() => openJobBody(text, undefined)).toThrow(ButcherError)
+})
+
+test('in the queue: a job that another key sealed, or that was changed', () => {
+  const sealed = sealBox(workerKey, Buffer.from('{"folder":"/jobs","chunk":1}'))
+  expect(openJobBody(sealed.toString('base64'), workerKey)).toEqual({
+    folder: '/jobs',
+    chunk: 1,
+    key: workerKey,
+  })
+  expect(() => openJobBody(sealed.toString('base64'), Buffer.alloc(32, 8))).toThrow('another worker key')
+  const last = sealed.length - 1
+  sealed[last] = (sealed[last] as number) ^ 1
+  expect(() => openJobBody(sealed.toString('base64'), workerKey)).toThrow('another worker key')
 })

@@ -4,7 +4,6 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openBox } from '../../crypto/sealed-box.ts'
 import { ButcherError, stopped } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { jobFile, jobsIn } from '../../pack/job-files.ts'
@@ -13,6 +12,7 @@ import { mapPath, type PathPair } from '../../pack/source-map.ts'
 import type { JobEnd, TakenJob, WorkerQueue } from '../../queue/job-queue.ts'
 import { fromPlain } from '../../threads/plain-error.ts'
 import { startThread, type Thread } from '../../threads/start-thread.ts'
+import { openJobBody } from './job-body.ts'
 import type { JobAnswer, JobOrder } from './job-protocol.ts'
 import type { WorkedChunk } from './worker-options.ts'
 
@@ -81,7 +81,7 @@ async function doJob(taken: TakenJob, thread: JobThread, options: SlotOptions): 
   signal.addEventListener('abort', leave, { once: true })
   let folder: string | undefined
   try {
-    const body = openBody(taken.body, options.key)
+    const body = openJobBody(taken.body, options.key)
     folder = mapPath(pairs, body.folder)
     const file = path.join(folder, jobFile(body.chunk))
     // A run that is over has removed its jobs, and a job of a queue that was lost may have its result.
@@ -106,34 +106,6 @@ async function doJob(taken: TakenJob, thread: JobThread, options: SlotOptions): 
     signal.removeEventListener('abort', leave)
     if (folder !== undefined && signal.aborted) removeTriesOf(folder, attempt)
   }
-}
-
-interface Body {
-  readonly folder: string
-  readonly chunk: number
-  readonly key: Uint8Array | undefined
-}
-
-/** Throws `key`, or `damaged`. */
-function openBody(text: string, workerKey: Uint8Array | undefined): Body {
-  const isSealed = !text.startsWith('{')
-  const plain = isSealed ? workerKey && openBox(workerKey, Buffer.from(text, 'base64')) : Buffer.from(text)
-  if (!plain)
-    throw new ButcherError('key', `a job is sealed by ${workerKey ? 'another' : 'a'} worker key`, {
-      hint: 'give --worker-key with the key file of the backup',
-    })
-  try {
-    const { folder, chunk, key } = JSON.parse(plain.toString()) as Record<string, unknown>
-    if (typeof folder === 'string' && path.isAbsolute(folder) && Number.isSafeInteger(chunk))
-      return {
-        folder,
-        chunk: chunk as number,
-        key: typeof key === 'string' ? Buffer.from(key, 'base64') : isSealed ? workerKey : undefined,
-      }
-  } catch {
-    // It says the same as a body with wrong fields.
-  }
-  throw new ButcherError('damaged', 'a job in the queue is not one of butcher')
 }
 
 /** Of a thread that was ended. Its names have the word of the try. */
