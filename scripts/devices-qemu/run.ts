@@ -167,6 +167,24 @@ async function unplugged(name: string, more: object = {}): Promise<void> {
   assert.ok(!holdsImage(name))
 }
 
+/** Takes a card out of its slot while it is being written. */
+async function takenOut(name: string, serial: string): Promise<void> {
+  const device = pathOf(serial)
+  const limits = { bps: slow, bps_rd: 0, bps_wr: 0, iops: 0, iops_rd: 0, iops_wr: 0 }
+  await machine.monitor('block_set_io_throttle', { id: name, ...limits })
+  const takeOut = (): Promise<unknown> => machine.monitor('blockdev-remove-medium', { id: name })
+  await assert.rejects(restore(device, serial, {}, takeOut), (error: Error) => {
+    say(`taken out: ${error.message}`)
+    assert.match(
+      error.message,
+      new RegExp(`cannot write to ${device}.*: it is gone; ${device} holds part of an image now`),
+    )
+    return true
+  })
+  assert.ok(!holdsImage(name))
+  await until(`! test -e ${device}`)
+}
+
 /** Another disk takes the name of the listed one, while the user is asked. */
 async function renumbered(): Promise<void> {
   const device = pathOf('STICK')
@@ -208,6 +226,7 @@ try {
   await unplugged('slowstick')
   await unplugged('slowuas')
   await unplugged('slownvme', { internal: true })
+  await takenOut('card', '0xdeadbeef')
   await renumbered()
   say('done')
 } catch (error) {

@@ -177,7 +177,7 @@ const options = {
     value: 'SERIAL',
     describe: 'erase the disk with this serial number; PATH:BYTES if it has none; repeatable',
   },
-  bytes: { kind: 'text', value: 'N', describe: 'take this many bytes from stdin' },
+  bytes: { kind: 'text', value: 'N', describe: 'take this many bytes from stdin, or another pipe' },
   'no-verify': { kind: 'flag', describe: 'do not read back and compare' },
   'skip-unused': {
     kind: 'flag',

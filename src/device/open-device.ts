@@ -29,7 +29,9 @@ export async function openDevice(root: string, device: Device, mode: 'read' | 'w
   try {
     const folder = folderOf(root, fd, device)
     await compareIdentity(folder, device)
-    const identity = (): string => readNow(path.join(folder, 'dev')) + readNow(path.join(folder, 'diskseq'))
+    // A card that is taken out of a reader leaves the disk there, without a size.
+    const identity = (): string =>
+      ['dev', 'diskseq', 'size'].map((name) => readNow(path.join(folder, name))).join()
     const opened = identity()
     return { fd, isGone: () => identity() !== opened, close }
   } catch (error) {

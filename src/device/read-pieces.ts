@@ -1,7 +1,8 @@
 /** Reads a disk in pieces, past errors if asked: tries again, down to a sector, and opens the disk anew. */
 
 import fs from 'node:fs'
-import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
+import { diskText, isGoneError } from './disk-error.ts'
 
 /** A read of `into.length` bytes; resolves with their number, less only at the end of the disk. */
 export type ReadAt = (into: Uint8Array, offset: number) => Promise<number>
@@ -40,7 +41,7 @@ export async function readPiece(
   throwIfAborted(options.signal)
   const error = await tryRead(read, into, offset, options)
   if (error === undefined) return
-  if (isGone(error)) throw gone(options, error)
+  if (isGoneError(error)) throw gone(options, error)
   await options.reopen()
   for (const size of [stepBytes, options.sectorBytes]) {
     if (into.length > size) return readSmaller(read, into, offset, size, options)
@@ -86,11 +87,8 @@ async function tryRead(
   return undefined
 }
 
-const isGone = (error: unknown): boolean =>
-  ['ENODEV', 'ENXIO', 'ENOENT', 'ENOMEDIUM'].includes(systemCode(error) ?? '')
-
 const gone = ({ path }: ReadOptions, cause: unknown): ButcherError =>
-  new ButcherError('source', `${path} is gone: ${systemText(cause)}`, {
+  new ButcherError('source', `${path} is gone`, {
     path,
     hint: 'plug it in again, and run the command again',
     cause,
@@ -103,7 +101,7 @@ const endsEarly = ({ path, bytes }: ReadOptions, at: number): ButcherError =>
   })
 
 const unreadable = ({ path }: ReadOptions, offset: number, cause: unknown): ButcherError =>
-  new ButcherError('io', `cannot read ${path} at byte ${offset}: ${systemText(cause)}`, {
+  new ButcherError('io', `cannot read ${path} at byte ${offset}: ${diskText(cause)}`, {
     path,
     hint: 'clean the contacts, try another reader; --map FILE continues past bad sectors',
     cause,

@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { promisify } from 'node:util'
-import { ButcherError, systemCode, systemText, throwIfAborted } from '../errors.ts'
+import { ButcherError, throwIfAborted } from '../errors.ts'
 import { pageMemory } from '../files/page-memory.ts'
 import { runBlockdev } from './blockdev.ts'
 import { clearRange } from './clear-range.ts'
 import type { Device } from './device.ts'
 import { pieceBytes } from './device-pieces.ts'
+import { diskText, isGoneError } from './disk-error.ts'
 import { gptHeadBytes, hasMisplacedBackup, movedGpt, type Patch } from './gpt.ts'
 import { type OpenDevice, openDevice } from './open-device.ts'
 import { makePieceSum } from './piece-sum.ts'
@@ -269,10 +270,10 @@ export class DeviceWriter {
   #failure(doing: string, offset: number | undefined, cause: unknown): ButcherError {
     const { path } = this.device
     const where = offset === undefined ? '' : ` at byte ${offset}`
-    const isGone = ['ENODEV', 'ENXIO'].includes(systemCode(cause) ?? '') || this.#open.isGone()
+    const isGone = isGoneError(cause) || this.#open.isGone()
     return new ButcherError(
       'io',
-      `cannot ${doing} ${path}${where}: ${isGone ? 'it is gone' : systemText(cause)}`,
+      `cannot ${doing} ${path}${where}: ${isGone ? 'it is gone' : diskText(cause)}`,
       { path, hint: isGone ? 'plug it in again, and begin anew' : 'use another card or reader', cause },
     )
   }

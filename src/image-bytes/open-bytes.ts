@@ -53,7 +53,7 @@ function openZip(stored: StoredParts, options: OpenBytesOptions & { readonly rep
 }
 
 /** A named pipe, or `/dev/fd/N` of a shell. */
-function isPipe(file: string): boolean {
+export function isPipe(file: string): boolean {
   try {
     return fs.statSync(file).isFIFO()
   } catch (error) {

@@ -60,6 +60,11 @@ describe('a read error', () => {
     await expect(readAll(disk)).rejects.toThrow('cannot read /dev/sdb at byte 153600: input/output error')
   })
 
+  test('is told in words', async () => {
+    const disk = madeUpDisk((sector) => (sector === 300 ? 'ENODATA' : undefined))
+    await expect(readAll(disk)).rejects.toThrow('at byte 153600: the medium is damaged there')
+  })
+
   test('is zeros of its very sectors with a map', async () => {
     const bad: [number, number][] = []
     const disk = madeUpDisk((sector) => (sector === 300 || sector === 302 ? 'EIO' : undefined))

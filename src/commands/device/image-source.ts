@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { ButcherError, systemText, throwIfAborted } from '../../errors.ts'
+import { ButcherError, systemText, throwIfAborted, WrongField } from '../../errors.ts'
 import type { Report } from '../../events.ts'
 import { findParts } from '../../image-bytes/find-parts.ts'
 import type { ImageBytes } from '../../image-bytes/image-bytes.ts'
-import { openBytes } from '../../image-bytes/open-bytes.ts'
+import { isPipe, openBytes } from '../../image-bytes/open-bytes.ts'
 import { openPartitionImage } from '../../partition/open-partition-image.ts'
 import type { PartitionImage } from '../../partition/partition-image.ts'
 import { readImageRecord, readSum } from '../../device/side-cars.ts'
@@ -33,18 +33,21 @@ export interface ImageSource {
 }
 
 export interface SourceOptions {
-  /** The bytes of an image from stdin. */
+  /** The bytes of an image from a pipe. */
   readonly bytes?: number | undefined
   readonly report?: Report | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Opens an image, the first of its parts, or `-` for stdin. Throws `damaged` if the sum beside it is another
- * one, `usage` if nobody knows the size, `source` if it is not there.
+ * Opens an image, the first of its parts, a pipe, or `-` for stdin. Throws `damaged` if the sum beside it
+ * is another one, `usage` if nobody knows the size, `source` if it is not there.
  */
 export async function openImageSource(image: string, options: SourceOptions): Promise<ImageSource> {
-  if (image === '-') return openPipe(options)
+  if (image === '-') return openPipe('stdin', options)
+  if (isPipe(image)) return openPipe(image, options)
+  if (options.bytes !== undefined)
+    throw new WrongField('restoreDevice', 'bytes', 'is for a pipe: this image is a file')
   const name = path.resolve(image)
   const parts = await findParts(name)
   await checkSum(name, parts, options.signal)
@@ -116,16 +119,18 @@ function* zerosUntil(from: number, to: number): Generator<Uint8Array, undefined>
   for (let at = from; at < to; at += zeros.length) yield zeros.subarray(0, Math.min(zeros.length, to - at))
 }
 
-async function openPipe(options: SourceOptions): Promise<ImageSource> {
+/** A pipe can be read once: nobody can count its bytes first. */
+async function openPipe(pipe: string, options: SourceOptions): Promise<ImageSource> {
   const { bytes: size } = options
   if (size === undefined) {
-    throw new ButcherError('usage', 'the size of an image from stdin is not known', {
+    throw new ButcherError('usage', `the size of an image from ${pipe} is not known`, {
       hint: 'say --bytes N: butcher refuses a disk that is too small before it writes',
     })
   }
-  const bytes = await openBytes('stdin', defined(options))
+  const isStdin = pipe === 'stdin'
+  const bytes = await openBytes(isStdin ? 'stdin' : [pipe], defined(options))
   return {
-    name: 'standard input',
+    name: isStdin ? 'standard input' : pipe,
     bytes: size,
     rawSha256: null,
     isHashed: true,

@@ -37,6 +37,7 @@ export async function restoreDevice(options: RestoreDeviceOptions): Promise<Rest
   const devices = await chooseAll(options)
   const source = await openImageSource(options.image, options)
   try {
+    if (source.bytes === 0) throw new ButcherError('source', `${source.name} is empty: nothing was written`)
     for (const device of devices) checkSize(source, device)
     for (const device of devices) await requireConfirmed(device, options)
     for (const device of devices) await unmountDesktop(device, report)
@@ -116,7 +117,6 @@ async function writeAll(
   report: Report,
 ): Promise<string | null> {
   report({ type: 'stage', stage: 'write-device', totalBytes: source.bytes })
-  await onEach(targets, ({ writer }) => writer.begin(signal))
   const rawSha256 = await writePieces(source, targets, report, signal)
   if (source.rawSha256 !== null && source.rawSha256 !== rawSha256) {
     throw new ButcherError(
@@ -152,6 +152,8 @@ async function writePieces(
   try {
     for await (const { slot, offset, bytes } of devicePieces(source.bytes, memory, filler.fill)) {
       throwIfAborted(signal)
+      // Only now: an image that cannot be read at all costs no disk its content.
+      if (offset === 0) await onEach(targets, ({ writer }) => writer.begin(signal))
       const hashed = hash?.update(slot, bytes.length)
       hashed?.catch(() => {}) // thrown by release
       await onEach(targets, ({ writer }) => writer.writeInPlace(bytes, offset))

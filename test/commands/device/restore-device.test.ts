@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -108,6 +108,17 @@ describe('nothing is written', () => {
     fs.writeFileSync(large, '')
     fs.truncateSync(large, (16 << 20) + 512)
     await refuse({ image: large }, /has 16777728 bytes, and \/dev\/loop\d+ has 16777216: 512 too few/)
+  })
+
+  test('of an image that is empty, or a pipe that gives nothing', async () => {
+    fs.writeFileSync(at('empty.img'), '')
+    await refuse({ image: at('empty.img') }, /empty\.img is empty: nothing was written/)
+    execFileSync('mkfifo', [at('pipe')])
+    await refuse({ image: at('pipe') }, /the size of an image from .*pipe is not known/)
+    const writer = spawn('sh', ['-c', ': >"$0"', at('pipe')])
+    await refuse({ image: at('pipe'), bytes }, /pipe does not have the 9437696 bytes that were announced$/)
+    writer.kill()
+    await refuse({ bytes }, /bytes is for a pipe/)
   })
 
   test('of an image that does not match its sum', async () => {
