@@ -13,6 +13,7 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(import.meta.dirname, 'node_modul
 export const longTests = [
   'test/api/backups.test.ts',
   'test/api/zip.test.ts',
+  'test/page/use-of-the-page.test.ts',
   'test/by-hand/fetched.test.ts',
   'test/by-hand/readme-commands.test.ts',
   'test/by-hand/restore-script.test.ts',

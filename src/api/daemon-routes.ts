@@ -67,7 +67,7 @@ export const daemonRoutes: readonly Route[] = [
     scope: 'read',
     summary: 'follow all changes, as server-sent events',
     answer:
-      '`text/event-stream`. Events: `run.queued`, `run.started`, `run.progress` (at most two a second for each run), `run.warning`, `run.finished`, `job.changed`, `restore.changed`, `store.absent`, `disc.wanted`, `discs.changed`, `daemon`, `log`. With Last-Event-ID those of the last 1,000 events that were missed; `resync` if more were',
+      '`text/event-stream`. Events: `run.queued`, `run.held` (a run that waits for its store or source has come or gone), `run.started`, `run.progress` (at most two a second for each run), `run.warning`, `run.finished`, `job.changed`, `restore.changed`, `store.absent`, `disc.wanted`, `discs.changed`, `daemon`, `log`. With Last-Event-ID those of the last 1,000 events that were missed; `resync` if more were',
     handle: ({ headers, session }, { events, watch, sessions }) => ({
       status: 200,
       write: (response) => {

@@ -4,6 +4,7 @@ import type http from 'node:http'
 
 export type EventName =
   | 'run.queued'
+  | 'run.held'
   | 'run.started'
   | 'run.progress'
   | 'run.warning'

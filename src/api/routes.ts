@@ -1,7 +1,9 @@
 /** All routes. Of two that fit, the first one counts. */
 
+import { channelRoutes } from './channel-routes.ts'
 import { daemonRoutes } from './daemon-routes.ts'
 import { definitionRoutes } from './definition-routes.ts'
+import { ignorePreviewRoute } from './ignore-preview.ts'
 import { machineRoutes } from './machine-routes.ts'
 import { overviewRoutes } from './overview-routes.ts'
 import { restoreRoutes } from './restore-routes.ts'
@@ -24,6 +26,8 @@ export const routeGroups: readonly RouteGroup[] = [
   { title: 'Overview', routes: overviewRoutes },
   { title: 'Stores in use', routes: storeRoutes },
   { title: 'Schedules before they are saved', routes: scheduleRoutes },
+  { title: 'Channels in use', routes: channelRoutes },
+  { title: 'Items before they are saved', routes: [ignorePreviewRoute] },
   { title: 'Jobs and runs', routes: runRoutes },
   { title: 'Definitions', routes: definitionRoutes },
   { title: 'Backups', routes: [...setRoutes, ...retentionRoutes, ...zipRoutes] },

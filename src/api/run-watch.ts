@@ -24,6 +24,7 @@ export class RunWatch {
   #newestEvent = 0
   #running = new Map<number, string>()
   #queued: readonly string[] = []
+  #held = ''
   #definitions = ''
 
   constructor(context: WatchedContext) {
@@ -41,6 +42,7 @@ export class RunWatch {
     this.#newestEvent = reader.newestEvent()
     this.#running = new Map(reader.running().map(({ run }) => [run, '']))
     this.#queued = daemon.queue()
+    this.#held = JSON.stringify(daemon.held())
     this.#definitions = stateOfDefinitions()
     this.#timer = setInterval(() => this.#lookSafely(), lookMs).unref()
   }
@@ -69,6 +71,9 @@ export class RunWatch {
     const queue = daemon.queue()
     for (const job of queue) if (!this.#queued.includes(job)) events.send('run.queued', { job })
     this.#queued = queue
+    const held = JSON.stringify(daemon.held())
+    if (held !== this.#held) events.send('run.held', { queue, held: daemon.held() })
+    this.#held = held
     const definitions = stateOfDefinitions()
     if (definitions !== this.#definitions) events.send('job.changed', {})
     this.#definitions = definitions

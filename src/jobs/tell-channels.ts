@@ -37,8 +37,22 @@ export async function tellChannels(
   return told.flatMap((one) => (one.status === 'rejected' ? [systemText(one.reason)] : []))
 }
 
+/** Sends a test. Throws if it fails. */
+export const testChannel = (channel: Channel, definitions: Definitions): Promise<void> =>
+  tellChannel(channel, definitions, {
+    event: 'test',
+    job: 'test',
+    run: null,
+    state: 'test',
+    reason: 'This is a test.',
+    discs: [],
+    host: os.hostname(),
+    at: new Date().toISOString(),
+    log: '',
+  })
+
 /** Throws if it fails. */
-export async function tellChannel(channel: Channel, definitions: Definitions, notice: Notice): Promise<void> {
+async function tellChannel(channel: Channel, definitions: Definitions, notice: Notice): Promise<void> {
   const { url_secret: url, secret: key } = channel
   const secrets: ChannelSecrets = {
     ...(url === undefined ? {} : { url: await readSecret(url, definitions) }),

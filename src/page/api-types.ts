@@ -2,7 +2,7 @@
 
 import type { Job } from '../jobs/definitions.ts'
 
-export type KindName = 'items' | 'vaults' | 'stores' | 'schedules' | 'jobs'
+export type KindName = 'items' | 'vaults' | 'stores' | 'schedules' | 'jobs' | 'channels'
 
 export interface Progress {
   readonly stage: string
@@ -251,6 +251,29 @@ export interface LogLine {
   readonly id: number
   readonly at: string
   readonly text: string
+}
+
+export interface IgnorePreview {
+  readonly kept: { readonly files: number; readonly folders: number }
+  readonly left_out: { readonly files: number; readonly folders: number }
+  readonly examples: readonly { readonly path: string; readonly kind: 'dir' | 'file' }[]
+  readonly unmatched: readonly string[]
+  readonly absent: readonly string[]
+  readonly truncated: boolean
+}
+
+export interface ZipPlan {
+  readonly files: number
+  readonly directories: number
+  readonly bytes: number
+  readonly zip_bytes: number
+  readonly skipped: number
+  readonly missing_discs: readonly number[]
+}
+
+export interface HeldRun {
+  readonly job: string
+  readonly reason: string
 }
 
 export interface ProgramFound {

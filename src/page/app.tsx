@@ -12,6 +12,7 @@ import { address, route } from './route.ts'
 import { followRuns } from './running.ts'
 import { BackupScreen } from './screens/backup.tsx'
 import { Backups } from './screens/backups.tsx'
+import { Channels } from './screens/channels.tsx'
 import { Items } from './screens/items.tsx'
 import { JobScreen } from './screens/job.tsx'
 import { Jobs } from './screens/jobs.tsx'
@@ -44,6 +45,7 @@ const entries: readonly Entry[] = [
   { name: 'vaults', icon: 'vaults', title: 'Vaults', screen: Vaults },
   { name: 'stores', icon: 'stores', title: 'Stores', screen: Stores },
   { name: 'schedules', icon: 'schedules', title: 'Schedules', screen: Schedules },
+  { name: 'channels', icon: 'channels', title: 'Channels', screen: Channels },
   { name: 'status', icon: 'status', title: 'Status', screen: Status },
 ]
 

@@ -9,7 +9,7 @@ import { Icon } from './parts/icon.tsx'
 import { ProgressBar, progressWords } from './parts/progress.tsx'
 import { say } from './parts/toast.tsx'
 import { address } from './route.ts'
-import { queue, restores, running } from './running.ts'
+import { held, queue, restores, running } from './running.ts'
 
 const mostShown = 3
 
@@ -44,6 +44,17 @@ export function Banners() {
           <button type="button" onClick={() => void post(`restores/${part(id)}/stop`).catch(() => {})}>
             Stop
           </button>
+        </div>
+      ))}
+      {held.value.slice(0, mostShown).map(({ job, reason }) => (
+        <div key={job} class="banner held" role="status">
+          <Icon name="warning" />
+          <div class="grow">
+            <a class="name" href={address('jobs', job)}>
+              <bdi>{job}</bdi> waits
+            </a>
+            <div class="small">{reason}</div>
+          </div>
         </div>
       ))}
       {waiting.length > 0 && (

@@ -16,7 +16,15 @@ const mostKnown = 60
 const pauseMs = 250
 
 export const definitionsChange = (event: LiveEvent): boolean => event.name === 'job.changed'
-const runEvents = ['job.changed', 'run.queued', 'run.started', 'run.finished', 'store.absent', 'disc.wanted']
+const runEvents = [
+  'job.changed',
+  'run.queued',
+  'run.held',
+  'run.started',
+  'run.finished',
+  'store.absent',
+  'disc.wanted',
+]
 export const runsChange = ({ name }: LiveEvent): boolean => runEvents.includes(name)
 export const overviewChanges = (event: LiveEvent): boolean =>
   event.name === 'discs.changed' || runsChange(event)

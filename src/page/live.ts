@@ -16,6 +16,7 @@ export const connection = signal<'starting' | 'live' | 'polling' | 'lost'>('star
 
 const names = [
   'run.queued',
+  'run.held',
   'run.started',
   'run.progress',
   'run.warning',

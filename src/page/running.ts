@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 import { get } from './api.ts'
-import type { Progress, Restore, Run } from './api-types.ts'
+import type { HeldRun, Progress, Restore, Run } from './api-types.ts'
 import { listen } from './live.ts'
 
 export const running = signal<readonly Run[]>([])
@@ -10,16 +10,30 @@ export const restores = signal<readonly Restore[]>([])
 /** Jobs that wait for their turn. */
 export const queue = signal<readonly string[]>([])
 
+/** Runs that wait for their store or source. */
+export const held = signal<readonly HeldRun[]>([])
+
 const without = (run: number): readonly Run[] => running.value.filter((other) => other.run !== run)
 
 async function fetchAll(): Promise<void> {
   const [runs, daemon] = await Promise.all([
     get<readonly Run[]>('runs?state=running'),
-    get<{ queue: readonly string[] }>('daemon'),
+    get<Waiting>('daemon'),
   ])
   running.value = runs
-  queue.value = daemon.queue
+  takeWaiting(daemon)
   restores.value = await get<readonly Restore[]>('restores')
+}
+
+interface Waiting {
+  readonly queue: readonly string[]
+  readonly held?: readonly HeldRun[]
+}
+
+function takeWaiting({ queue: waiting, held: stopped = [] }: Waiting): void {
+  const jobs = new Set(stopped.map(({ job }) => job))
+  held.value = stopped
+  queue.value = waiting.filter((job) => !jobs.has(job))
 }
 
 const refresh = (): void => {
@@ -36,6 +50,7 @@ export function followRuns(): void {
       const { job } = data as { job: string }
       if (!queue.value.includes(job)) queue.value = [...queue.value, job]
     }
+    if (name === 'run.held') takeWaiting(data as Waiting)
     if (name === 'run.started') {
       const run = data as Run
       running.value = [...without(run.run), run]

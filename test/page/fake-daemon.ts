@@ -120,6 +120,8 @@ function reply(
   if (method === 'GET' && words.join('/') === 'stores/rclone-remotes') return [200, ['nas', 'attic']]
   if (first in kinds && (second === undefined || third === undefined) && second !== 'preview')
     return definitions(kinds, busy, method, first, second, body)
+  if (words.join('/') === 'items/preview')
+    return [200, { kept: { files: 1204, folders: 17 }, left_out: { files: 3, folders: 1 }, unmatched: ['*.bak'], absent: [], truncated: false, examples: [{ path: '/home/ana/Photos/cache', kind: 'dir' }, { path: '/home/ana/Photos/صور.tmp', kind: 'file' }] }] // prettier-ignore
   const key = [method, first, third].filter((word) => word !== undefined).join(' ')
   const count = sample.jobs.length
   const runs = runsOf(count, busy)
@@ -167,6 +169,7 @@ function reply(
       free: 1,
       total: 2,
     }),
+    'POST channels test': () => ({ sent: second }),
     'GET stores usage': () => ({
       free: second === 'cloud' ? null : 812_000_000_000,
       total: second === 'cloud' ? null : 2_000_000_000_000,
@@ -186,6 +189,7 @@ function reply(
   } // prettier-ignore
   const tree: Readonly<Record<string, () => unknown>> = {
     tree: () => ({ path: query.get('path'), entries: treeOf(query.get('path') ?? ''), next: null }),
+    plan: () => ({ files: 1204, directories: 17, bytes: 4_100_000_000, zip_bytes: 4_100_312_000, skipped: 2, missing_discs: [] }),
     search: () => ({ found: treeOf('2024/Norway').slice(0, 4).map((entry) => ({ ...entry, first_backup: 3, last_backup: 40 })), truncated: false }),
     forget: () => ({ forgotten: body['backups'], count: (body['backups'] as number[]).length, bytes_freed: 3_100_000_000, dry_run: body['dry_run'] }),
   } // prettier-ignore

@@ -8,6 +8,7 @@ export interface Sample {
   readonly vaults: object[]
   readonly stores: object[]
   readonly schedules: object[]
+  readonly channels: object[]
   readonly jobs: { name: string; [field: string]: unknown }[]
 }
 
@@ -25,7 +26,7 @@ const names = [
 export const nameOf = (i: number): string => names[i] ?? `machine-${String(i).padStart(3, '0')}-home`
 
 export function sampleOf(count: number): Sample {
-  if (count === 0) return { items: [], vaults: [], stores: [], schedules: [], jobs: [] }
+  if (count === 0) return { items: [], vaults: [], stores: [], schedules: [], channels: [], jobs: [] }
   const all = Array.from({ length: count }, (_, i) => i)
   return {
     items: [
@@ -43,6 +44,17 @@ export function sampleOf(count: number): Sample {
     schedules: [
       { id: 'nightly', name: 'every day at 22:00', cron: '0 22 * * *', zone: 'Europe/Berlin' },
       { id: 'weekly', name: 'every Sunday at 03:00', cron: '0 3 * * sun', zone: 'America/New_York' },
+    ],
+    channels: [
+      {
+        name: 'mail',
+        kind: 'email',
+        to: ['ana@example.org', 'support@example.org'],
+        events: ['failed', 'late'],
+      },
+      { name: 'checks', kind: 'ping', url_secret: 'home' },
+      { name: 'תזכורת', kind: 'webhook', url: `https://example.org/${'a-long-path/'.repeat(12)}` },
+      { name: 'wall', kind: 'command', command: ['wall', 'look at the backups'] },
     ],
     jobs: all.map((i) => ({
       name: nameOf(i),

@@ -13,7 +13,7 @@ afterAll(() => browser.close())
 
 const screens = [
   'overview', 'jobs', 'jobs/photos-nightly', 'backups', 'backups/photos-nightly', 'backups/photos-nightly/40', 'runs', 'runs/898',
-  'items', 'vaults', 'stores', 'schedules', 'status',
+  'items', 'vaults', 'stores', 'schedules', 'channels', 'status',
 ] // prettier-ignore
 
 const windows = [
@@ -76,9 +76,11 @@ const dialogs = [
   ['vaults', 'New vault'],
   ['stores', 'New store'],
   ['schedules', 'New schedule'],
+  ['channels', 'New channel'],
   ['jobs', 'New job'],
   ['jobs/photos-nightly', 'Edit'],
   ['backups/photos-nightly/40', 'Restore all'],
+  ['backups/photos-nightly/40', 'Download all'],
 ] as const
 
 test.each(windows)(

@@ -157,6 +157,41 @@ describe('who may', () => {
     expect((await web('POST', '/api/v1/web', asAdmin, {})).status).toBe(403)
   })
 
+  test('only admin makes a channel with a command, tests one, looks into folders or takes contents', async () => {
+    const token = daemon.cli('web', '--token', 'run').trim()
+    const runner = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const marker = daemon.path('marker')
+    const command = { kind: 'command', command: ['touch', marker] }
+    const asked = [
+      ['PUT', 'channels/evil', command],
+      ['POST', 'channels/evil/test', {}],
+      ['DELETE', 'channels/evil', undefined],
+      ['POST', 'items/preview', { paths: ['/etc'], ignore: [] }],
+      ['GET', 'backups/photos/1/zip', undefined],
+      ['GET', 'backups/photos/1/zip/plan', undefined],
+    ] as const
+    for (const [method, route, body] of asked)
+      expect({ route, status: (await web(method, `/api/v1/${route}`, runner, body)).status }).toEqual({
+        route,
+        status: 403,
+      })
+    for (const headers of [
+      { cookie, origin: 'https://evil.example' },
+      { cookie, 'sec-fetch-site': 'cross-site' },
+    ])
+      expect((await web('PUT', '/api/v1/channels/evil', headers, command)).status).toBe(403)
+    const embedded = { cookie, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    expect((await web('GET', '/api/v1/backups/photos/1/zip', embedded)).status).toBe(403)
+    expect(fs.existsSync(marker)).toBe(false)
+    const asAdmin = { authorization: `Bearer ${admin}` }
+    // No shell sees the words, and an address is one of http.
+    expect(
+      (await web('PUT', '/api/v1/channels/x', asAdmin, { kind: 'command', command: 'touch x' })).status,
+    ).toBe(400)
+    for (const url of ['file:///etc/passwd', 'gopher://127.0.0.1/', 'http://'])
+      expect((await web('PUT', '/api/v1/channels/x', asAdmin, { kind: 'webhook', url })).status).toBe(400)
+  })
+
   test('guesses of the password are slowed down; the right one begins a session', async () => {
     const guess = (words: string) => web('POST', '/api/v1/login', own(), { password: words })
     expect((await guess('wrong')).status).toBe(401)
@@ -200,6 +235,27 @@ describe('who may', () => {
     const read = `require('fs').readFileSync(${JSON.stringify(daemon.path('data/butcher/web-access.json'))})`
     expect(asNobody(read)).toMatch(/EACCES/)
   })
+})
+
+test('a session outlives a kill of the daemon; a file of sessions that others may read counts for nothing', async () => {
+  const file = daemon.path('run/butcher/sessions.json')
+  expect(fs.statSync(file).mode & 0o077).toBe(0)
+  expect(fs.readFileSync(file, 'utf8')).not.toContain(cookie.split('=')[1])
+  const again = async (): Promise<number | undefined> => {
+    await daemon.kill('SIGKILL')
+    await daemon.start()
+    await daemon.ask('POST', '/api/v1/web', { body: { port } })
+    return (await web('GET', '/api/v1/items', { cookie })).status
+  }
+  const saved = fs.readFileSync(file)
+  expect(await again()).toBe(200)
+  fs.chmodSync(file, 0o644)
+  expect(await again()).toBe(401)
+  fs.writeFileSync(file, '{"sessions": 1}', { mode: 0o600 })
+  fs.chmodSync(file, 0o600)
+  expect(await again()).toBe(401)
+  fs.writeFileSync(file, saved)
+  expect(await again()).toBe(200)
 })
 
 describe('addresses', () => {

@@ -1,10 +1,9 @@
 /** `channel add`, `channel edit` and `channel test`. */
 
-import os from 'node:os'
 import { exitStatus } from '../../errors.ts'
 import { changeDefinitions, readDefinitions } from '../../jobs/configuration.ts'
 import { addDefinition, definitionOf, replaceDefinition } from '../../jobs/edit-definitions.ts'
-import { tellChannel } from '../../jobs/tell-channels.ts'
+import { testChannel } from '../../jobs/tell-channels.ts'
 import { type Channel, channelKinds, type NoticeEvent, noticeEvents } from '../../notify/channel.ts'
 import { defined, text, word } from '../arguments.ts'
 import type { Arguments, Command } from '../command.ts'
@@ -120,17 +119,7 @@ export const channelTest: Command = {
   run: async ({ args, output, reporter }) => {
     const all = readDefinitions()
     const channel = definitionOf(all, 'channel', word(args, 'name'))
-    await tellChannel(channel, all, {
-      event: 'test',
-      job: 'test',
-      run: null,
-      state: 'test',
-      reason: 'This is a test.',
-      discs: [],
-      host: os.hostname(),
-      at: new Date().toISOString(),
-      log: '',
-    })
+    await testChannel(channel, all)
     if (reporter.json) output.line(jsonText({ type: 'channel', ...channel }))
     else if (!reporter.quiet) output.line(`sent a test to the channel ${channel.name}`)
     return exitStatus.done

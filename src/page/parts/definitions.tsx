@@ -120,7 +120,7 @@ export function RemoveDefinition({
       onClose={onClose}
       onYes={remove}
     >
-      <p>Its backups and files stay as they are.</p>
+      <p>{kind === 'channels' ? 'It tells nobody any more.' : 'Its backups and files stay as they are.'}</p>
       {users.length > 0 && (
         <Notice tone="warn">
           These need it, and jobs among them are disabled: <bdi>{users.join(', ')}</bdi>

@@ -68,11 +68,11 @@ function BackupList({
             <button
               type="button"
               class="primary"
-              disabled={picked.length !== 1 || standing.length !== 1}
+              disabled={standing.length === 0 || standing.length !== picked.length}
               onClick={() => setOpen('restore')}
             >
               <Icon name="restore" />
-              Restore
+              Restore {standing.length > 1 ? standing.length : ''}
             </button>
             <button type="button" disabled={picked.length !== 2} onClick={() => setOpen('compare')}>
               Compare two
@@ -112,8 +112,8 @@ function BackupList({
           <BackupTable job={job} backups={backups} selection={selection} onSelection={setSelection} />
         </>
       )}
-      {open === 'restore' && one && (
-        <RestoreWizard job={job} backup={one.backup} paths={[]} onClose={close} />
+      {open === 'restore' && (
+        <RestoreWizard job={job} backups={standing.map(({ backup }) => backup)} paths={[]} onClose={close} />
       )}
       {open === 'delete' && (
         <ForgetBackups

@@ -9,12 +9,14 @@ import { address } from '../route.ts'
 import { nothingPicked } from '../selection.ts'
 import { countWords, sizeWords } from '../words.ts'
 import { FileTree } from './file-tree.tsx'
+import { DownloadZip } from './download-zip.tsx'
 import { RestoreWizard } from './restore-wizard.tsx'
 
 /** The files of one backup. */
 export function BrowseBackup({ job, backup }: { readonly job: string; readonly backup: string }) {
   const [selection, setSelection] = useState(nothingPicked)
   const [restores, setRestores] = useState<readonly string[] | undefined>()
+  const [downloads, setDownloads] = useState(false)
   const paths = outermost([...selection.picked])
   return (
     <>
@@ -26,6 +28,10 @@ export function BrowseBackup({ job, backup }: { readonly job: string; readonly b
           </>
         }
       >
+        <button type="button" onClick={() => setDownloads(true)}>
+          <Icon name="download" />
+          {paths.length === 0 ? 'Download all' : `Download ${paths.length} selected`}
+        </button>
         <button type="button" class="primary" onClick={() => setRestores(paths)}>
           <Icon name="restore" />
           {paths.length === 0 ? 'Restore all' : `Restore ${paths.length} selected`}
@@ -40,10 +46,13 @@ export function BrowseBackup({ job, backup }: { readonly job: string; readonly b
         </p>
         <FileTree job={job} backup={backup} selection={selection} onSelection={setSelection} />
       </section>
+      {downloads && (
+        <DownloadZip job={job} backup={backup} paths={paths} onClose={() => setDownloads(false)} />
+      )}
       {restores && (
         <RestoreWizard
           job={job}
-          backup={Number(backup)}
+          backups={[Number(backup)]}
           paths={restores}
           onClose={() => setRestores(undefined)}
         />

@@ -7,6 +7,7 @@ import { FolderPicker } from '../parts/folder-picker.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { SecretField } from '../parts/secret-field.tsx'
 import { countWords } from '../words.ts'
+import { IgnorePreview } from './ignore-preview.tsx'
 
 export const Items = () => (
   <DefinitionList<Item>
@@ -82,6 +83,7 @@ function ItemForm({ name, onClose }: FormProps) {
             error={error('ignore')}
             hint="Patterns as in .gitignore, one a line: *.tmp, cache/, !important.tmp"
           />
+          <IgnorePreview paths={draft.paths} ignore={draft.ignore} />
           <SecretField
             value={draft.secret ?? ''}
             onChange={(secret) => change({ secret })}

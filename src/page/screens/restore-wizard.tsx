@@ -18,33 +18,45 @@ type Conflicts = 'keep' | 'replace' | 'beside'
 
 interface WizardProps {
   readonly job: string
-  readonly backup: number
+  /** Of several, each gets a folder of its own. */
+  readonly backups: readonly number[]
   /** Empty: the whole backup. */
   readonly paths: readonly string[]
   readonly onClose: () => void
 }
 
-export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
+export function RestoreWizard({ job, backups, paths, onClose }: WizardProps) {
   const [step, setStep] = useState(0)
   const [place, setPlace] = useState<Place>('folder')
   const [folder, setFolder] = useState('')
   const [conflicts, setConflicts] = useState<Conflicts>('keep')
   const [plan, setPlan] = useState<RestorePlan | undefined>()
-  const [restore, setRestore] = useState<Restore | undefined>()
+  const [restores, setRestores] = useState<readonly Restore[]>([])
   const [picks, setPicks] = useState(false)
   const { busy, error, act } = useAction()
-  const body = { job, backup, paths, target: place === 'original' ? null : folder, conflicts }
+  const isOne = backups.length === 1
+  const targetOf = (backup: number): string | null => {
+    if (place === 'original') return null
+    return isOne ? folder : `${folder.replace(/\/+$/, '')}/backup-${backup}`
+  }
+  const wishes = backups.map((backup) => ({ job, backup, paths, target: targetOf(backup), conflicts }))
 
   const forward = (): void => {
     if (step !== 2) return setStep(step + 1)
     act(async () => {
-      setPlan(await post<RestorePlan>('restores/plan', body))
+      const plans: RestorePlan[] = []
+      for (const wish of wishes) plans.push(await post<RestorePlan>('restores/plan', wish))
+      setPlan(sumOf(plans))
       setStep(3)
     })
   }
   const ready = step !== 1 || place === 'original' || folder.startsWith('/')
   return (
-    <Dialog title={`Restore from backup ${backup}`} wide onClose={onClose}>
+    <Dialog
+      title={isOne ? `Restore from backup ${backups[0]}` : `Restore ${backups.length} backups`}
+      wide
+      onClose={onClose}
+    >
       <ol class="steps trail" aria-label="Steps">
         {steps.map((name, i) => (
           <li key={name} class={i < step ? 'done' : ''} aria-current={i === step ? 'step' : undefined}>
@@ -52,25 +64,29 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
           </li>
         ))}
       </ol>
-      {step === 0 && <Files job={job} paths={paths} />}
+      {step === 0 && <Files job={job} backups={backups} paths={paths} />}
       {step === 1 && (
         <div class="stack">
-          <Choices
-            legend="Restore to"
-            value={place}
-            onChange={setPlace}
-            options={[
-              ['folder', 'A folder', 'of this machine'],
-              ['original', 'The original place', 'where the files were'],
-            ]}
-          />
+          {isOne && (
+            <Choices
+              legend="Restore to"
+              value={place}
+              onChange={setPlace}
+              options={[
+                ['folder', 'A folder', 'of this machine'],
+                ['original', 'The original place', 'where the files were'],
+              ]}
+            />
+          )}
           {place === 'folder' && (
             <div class="field">
               <TextField
                 label="Folder"
                 value={folder}
                 onChange={setFolder}
-                hint="An absolute path. butcher makes the folder if it is not there."
+                hint={`An absolute path. butcher makes the folder if it is not there.${
+                  isOne ? '' : ' Each backup gets a folder in it: backup-1, for example.'
+                }`}
               />
               <div>
                 <button type="button" class="quiet small" onClick={() => setPicks(true)}>
@@ -95,7 +111,7 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
         />
       )}
       {step === 3 && plan && <PlanView plan={plan} conflicts={conflicts} />}
-      {step === 4 && restore && <RestoreView started={restore} />}
+      {step === 4 && restores.map((restore) => <RestoreView key={restore.id} started={restore} />)}
       <ErrorNotice error={error} />
       <div class="dialog-end">
         {step > 0 && step < 4 && (
@@ -115,7 +131,9 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
             disabled={busy || plan.missing_discs.length > 0}
             onClick={() =>
               act(async () => {
-                setRestore(await start<Restore>('restores', body))
+                const started: Restore[] = []
+                for (const wish of wishes) started.push(await start<Restore>('restores', wish))
+                setRestores(started)
                 setStep(4)
               })
             }
@@ -144,10 +162,33 @@ export function RestoreWizard({ job, backup, paths, onClose }: WizardProps) {
 
 const mostPaths = 12
 
-const Files = ({ job, paths }: { readonly job: string; readonly paths: readonly string[] }) =>
+/** Several plans as one. */
+const sumOf = (plans: readonly RestorePlan[]): RestorePlan => ({
+  targets: plans.flatMap(({ targets }) => targets),
+  files: plans.reduce((sum, { files }) => sum + files, 0),
+  directories: plans.reduce((sum, { directories }) => sum + directories, 0),
+  bytes: plans.reduce((sum, { bytes }) => sum + bytes, 0),
+  in_the_way: plans.reduce<number | null>(
+    (sum, { in_the_way: more }) => (sum === null || more === null ? null : sum + more),
+    0,
+  ),
+  discs: [...new Map(plans.flatMap(({ discs }) => discs).map((disc) => [disc.disc, disc])).values()],
+  missing_discs: [...new Set(plans.flatMap(({ missing_discs }) => missing_discs))],
+})
+
+const Files = ({
+  job,
+  backups,
+  paths,
+}: {
+  readonly job: string
+  readonly backups: readonly number[]
+  readonly paths: readonly string[]
+}) =>
   paths.length === 0 ? (
     <Notice tone="info">
-      All files of this backup of <bdi>{job}</bdi>.
+      All files of {backups.length === 1 ? 'this backup' : `the backups ${backups.join(', ')}`} of{' '}
+      <bdi>{job}</bdi>.
     </Notice>
   ) : (
     <div>
