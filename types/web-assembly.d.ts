@@ -3,13 +3,14 @@ declare namespace WebAssembly {
   class Memory {
     constructor(size: { initial: number; maximum?: number; shared?: boolean })
     readonly buffer: ArrayBuffer
+    grow(pages: number): number
   }
   class Module {
     constructor(bytes: Uint8Array)
     static customSections(module: Module, name: string): ArrayBuffer[]
   }
   class Instance {
-    constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, Memory>>>>)
+    constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, Memory>>>>)
     readonly exports: unknown
   }
 }

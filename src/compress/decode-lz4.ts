@@ -6,7 +6,7 @@
 import { ButcherError } from '../errors.ts'
 import { ByteSource } from './byte-source.ts'
 import { decodeLz4Block, lz4WindowBytes } from './lz4-block.ts'
-import { Xxh32, xxh32 } from './xxh32.ts'
+import { newXxh32, type Xxh32 } from './xxh32.ts'
 
 export const lz4Magic = 0x184d2204
 export const lz4LegacyMagic = 0x184c2102
@@ -115,7 +115,7 @@ async function packedBlock(source: ByteSource, size: number, frame: Lz4Frame): P
   if (size > frame.blockBytes + Math.ceil(frame.blockBytes / 255) + 16) throw damaged('a block is too large')
   if (!(await source.fill(size))) throw cutShort()
   const packed = source.take(size)
-  if (frame.hasBlockChecksums && (await field(source)) !== xxh32(packed)) {
+  if (frame.hasBlockChecksums && (await field(source)) !== (await xxh32Of(packed))) {
     throw damaged('the checksum of a block does not match')
   }
   return packed
@@ -173,7 +173,7 @@ async function readDescriptor(source: ByteSource): Promise<Lz4Frame> {
   if (!(await source.fill(length + 1))) throw cutShort()
   const descriptor = source.take(length)
   const [check] = source.take(1) as unknown as [number]
-  if (((xxh32(descriptor) >>> 8) & 0xff) !== check) throw damaged('its header is corrupt')
+  if ((((await xxh32Of(descriptor)) >>> 8) & 0xff) !== check) throw damaged('its header is corrupt')
   const blockBytes = blockSizes[((sizes >> 4) & 7) - 4]
   if (flags >> 6 !== 1 || (flags & 2) !== 0 || blockBytes === undefined || (sizes & 0x8f) !== 0) {
     throw damaged('its header has a form that is not known')
@@ -185,8 +185,14 @@ async function readDescriptor(source: ByteSource): Promise<Lz4Frame> {
     isLegacy: false,
     hasBlockChecksums: (flags & 0x10) !== 0,
     contentBytes: hasSize ? Number(descriptor.readBigUInt64LE(2)) : undefined,
-    content: (flags & 0x04) === 0 ? undefined : new Xxh32(),
+    content: (flags & 0x04) === 0 ? undefined : await newXxh32(),
   }
+}
+
+async function xxh32Of(bytes: Uint8Array): Promise<number> {
+  const hash = await newXxh32()
+  hash.update(bytes)
+  return hash.digest()
 }
 
 async function field(source: ByteSource): Promise<number> {

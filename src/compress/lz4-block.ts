@@ -1,67 +1,49 @@
-/** Decodes one block of lz4 (the LZ4 block format, as its authors describe it). */
+/** Decodes one block of lz4 (the LZ4 block format, as its authors describe it), by lz4-block.wat. */
+
+import { lz4BlockModule } from './lz4-block-module.ts'
 
 /** A match reaches back at most this far. */
 export const lz4WindowBytes = 65_536
 
-/** Matches at least this long are copied by one call. */
-const longCopy = 24
+/** A block of the legacy format; others are smaller. */
+const mostBlockBytes = 8 << 20
+/** lz4's own bound of a compressed block: 1/255 and 16 bytes more (LZ4_COMPRESSBOUND). */
+const mostPackedBytes = mostBlockBytes + Math.ceil(mostBlockBytes / 255) + 16
+/** Copies may write a few bytes too many. */
+const slackBytes = 64
+const wasmPageBytes = 65_536
+
+interface Decoder {
+  readonly memory: WebAssembly.Memory
+  readonly decode: (from: number, inputEnd: number, to: number, outputEnd: number, floor: number) => number
+}
+
+let decoder: Decoder | undefined
+
+const load = (): Decoder => {
+  const module = new WebAssembly.Module(Buffer.from(lz4BlockModule, 'base64'))
+  return new WebAssembly.Instance(module).exports as unknown as Decoder
+}
 
 /**
  * Decodes `input` into `output` from `start` on. Matches may reach back to `floor`. Returns the position
  * after the last byte, or -1 if the block is damaged or does not fit.
  */
 export function decodeLz4Block(input: Uint8Array, output: Uint8Array, start: number, floor: number): number {
-  const inputEnd = input.length
-  const outputEnd = output.length
-  let from = 0
-  let to = start
-  while (from < inputEnd) {
-    const token = input[from++] as number
-    let literals = token >> 4
-    if (literals === 15) {
-      let more = 255
-      while (more === 255) {
-        if (from >= inputEnd) return -1
-        more = input[from++] as number
-        literals += more
-      }
-    }
-    if (literals > inputEnd - from || literals > outputEnd - to) return -1
-    if (literals < longCopy) for (let i = 0; i < literals; i++) output[to + i] = input[from + i] as number
-    else output.set(input.subarray(from, from + literals), to)
-    from += literals
-    to += literals
-    // The last sequence has no match.
-    if (from === inputEnd) return to
-    if (from + 2 > inputEnd) return -1
-    const distance = (input[from] as number) | ((input[from + 1] as number) << 8)
-    from += 2
-    let length = (token & 15) + 4
-    if (length === 19) {
-      let more = 255
-      while (more === 255) {
-        if (from >= inputEnd) return -1
-        more = input[from++] as number
-        length += more
-      }
-    }
-    const source = to - distance
-    if (distance === 0 || source < floor || length > outputEnd - to) return -1
-    if (length < longCopy) for (let i = 0; i < length; i++) output[to + i] = output[source + i] as number
-    else if (distance >= length) output.copyWithin(to, source, source + length)
-    else repeat(output, to, distance, length)
-    to += length
-  }
-  return -1
-}
-
-/** A match that overlaps itself repeats its first `distance` bytes. Each copy doubles them. */
-function repeat(output: Uint8Array, to: number, distance: number, length: number): void {
-  const end = to + length
-  const source = to - distance
-  for (let at = to; at < end;) {
-    const some = Math.min(at - source, end - at)
-    output.copyWithin(at, source, source + some)
-    at += some
-  }
+  if (input.length > mostPackedBytes) return -1
+  const { memory, decode } = (decoder ??= load())
+  // The bytes before the block end at the first page's end; then come its content and the block itself.
+  const outputEnd = lz4WindowBytes + Math.min(output.length - start, mostBlockBytes)
+  const inputAt = outputEnd + slackBytes
+  const neededBytes = inputAt + input.length + slackBytes
+  const missingBytes = neededBytes - memory.buffer.byteLength
+  if (missingBytes > 0) memory.grow(Math.ceil(missingBytes / wasmPageBytes))
+  const bytes = new Uint8Array(memory.buffer)
+  const windowBytes = Math.min(start - floor, lz4WindowBytes)
+  bytes.set(output.subarray(start - windowBytes, start), lz4WindowBytes - windowBytes)
+  bytes.set(input, inputAt)
+  const end = decode(inputAt, inputAt + input.length, lz4WindowBytes, outputEnd, lz4WindowBytes - windowBytes)
+  if (end < 0) return -1
+  output.set(bytes.subarray(lz4WindowBytes, end), start)
+  return start + end - lz4WindowBytes
 }

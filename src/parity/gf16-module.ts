@@ -1,4 +1,4 @@
-/** gf16.wat as a module of WebAssembly in base64: scripts/build-gf16.ts writes it. */
+/** gf16.wat as a module of WebAssembly in base64: scripts/build-wasm.ts writes it. */
 export const gf16Module =
   'AGFzbQEAAAABIQVgAX8Bf2AFf39/f38Be2ADf39/AGACf38AYAR/f39/AAIVAQZwYXJpdHkGbWVtb3J5AgMBgIAEAwYFAAECAwQH' +
   'HQMFc3BsaXQAAgRqb2luAAMKYWRkUHJvZHVjdAAECqoGBRIAIABBAXQgAEEPdkGLoARscwt0ACAAIAR2/Q/9DAD/AP8A/wD/AP8A' +

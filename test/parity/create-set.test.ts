@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { assembleGf16 } from '../../scripts/build-gf16.ts'
+import { assemble } from '../../scripts/build-wasm.ts'
 import { createSet } from '../../src/parity/create-set.ts'
 import { blockLogs, factorOf } from '../../src/parity/galois.ts'
 import { gf16Module } from '../../src/parity/gf16-module.ts'
@@ -33,7 +33,7 @@ const par2 = (...words: readonly string[]): ReturnType<typeof spawnSync> => {
 const creator = 'Created by par2cmdline version 0.8.1.'
 
 test('the module is made of its source', async () => {
-  expect(gf16Module).toBe(await assembleGf16())
+  expect(gf16Module).toBe(await assemble('parity/gf16'))
 })
 
 test('the products are those of GF(2^16)', () => {
