@@ -15,7 +15,8 @@ export function sniff(head: Buffer): Wrapping | null {
   if (head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip'
   const text = head.toString('latin1', 0, 10)
   if (text.startsWith('\xfd7zXZ\0')) return 'xz'
-  if (text.startsWith('PK\x03\x04')) return 'zip'
+  // The second mark begins an archive without files.
+  if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'zip'
   if (/^BZh[1-9]/.test(text) && bzip2Marks.includes(text.slice(4))) return 'bzip2'
   for (let at = 0; at + 4 <= head.length;) {
     const magic = head.readUInt32LE(at)

@@ -41,10 +41,7 @@ export function findZipEntry(stored: StoredBytes): ZipEntry {
     throw new ButcherError(
       'source',
       `cannot read ${file}: the archive holds ${entries.length} files, not one`,
-      {
-        path: file,
-        hint: 'unpack it, then give the image',
-      },
+      { path: file, ...(entry === undefined ? {} : { hint: 'unpack it, then give the image' }) },
     )
   }
   if ((entry.flags & 1) !== 0 || (entry.method !== 0 && entry.method !== 8)) {

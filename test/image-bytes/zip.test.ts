@@ -26,6 +26,12 @@ test('an archive of two files', async () => {
   })
 })
 
+test('an archive without files', async () => {
+  const file = path.join(folder, 'none.zip')
+  fs.writeFileSync(file, Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]))
+  await expect(openBytes([file])).rejects.toThrow('the archive holds 0 files, not one')
+})
+
 test('an encrypted file, and a method that is not known', async () => {
   await expect(openBytes([zip(['-P', 'secret'], ['a'])])).rejects.toThrow('a is encrypted')
   fs.rmSync(path.join(folder, 'all.zip'))
