@@ -101,7 +101,7 @@ export function statusOf(i: number, busy: boolean) {
     state,
     reason: state === 'failed' ? lastRun.reason : state === 'late' ? 'no good run for 3 days' : null,
     last_run: lastRun,
-    last_good: state === 'failed' ? null : at(-9 * hour),
+    last_good: state === 'failed' ? null : at(state === 'late' ? -80 * hour : -9 * hour),
     next_due: at((2 + i) * hour),
   }
 }
