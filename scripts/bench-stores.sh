@@ -1,17 +1,35 @@
 #!/usr/bin/env bash
 # npm run bench:stores: butcher beside restic on the same remotes: rclone's servers of WebDAV and SFTP.
-# It prints wall time and the CPU time of the whole machine, so nothing else may run. TREE is the source.
-# RUNS (3) is the number of runs of each program, in turn. REMOTES is "webdav sftp".
+# It prints wall time and the CPU time of the whole machine, so nothing else may run.
+# TREE is the source. If it is not set, a tree of 15,000 files and 200 MB is made, or with SCALE=0.01 a
+# hundredth of it. RUNS (3) is the number of runs of each program, in turn. REMOTES is "webdav sftp".
+# BACKUPS (30) is the number of backups of 3 MB that forget and prune get.
 # restic does not read its uploads back. So butcher runs twice: with --proof size, and by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/install.sh
 scripts/system-packages.sh rclone:rclone restic:restic >&2
-TREE=$(realpath "${TREE:?the folder to back up}")
 RUNS=${RUNS:-3}
 npm run --silent build
 
 work=$(mktemp -d)
+if [ -z "${TREE:-}" ]; then
+  TREE=$work/tree
+  node - "$TREE" "${SCALE:-1}" <<'END'
+const fs = require('node:fs')
+const { randomBytes } = require('node:crypto')
+const [, , tree, scale] = process.argv
+const text = 'the quick brown fox jumps over the lazy dog, again and again\n'.repeat(200)
+for (let i = 0; i < 15_000 * scale; i++) {
+  const folder = `${tree}/${i % 100}`
+  fs.mkdirSync(folder, { recursive: true })
+  // Of ten files nine are small texts, and one is noise of 120 kB.
+  const content = i % 10 > 0 ? `${i} ${text.slice(0, (i * 37) % 4000)}` : randomBytes(120_000)
+  fs.writeFileSync(`${folder}/${i}`, content)
+}
+END
+fi
+TREE=$(realpath "$TREE")
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 export RCLONE_CONFIG=$work/rclone.conf RESTIC_PASSWORD=bench BUTCHER_PASSPHRASE=bench
@@ -50,6 +68,15 @@ figure() {
 }
 
 butcher=bin/butcher.js
+
+# Before each of the backups that are forgotten, a third of a small tree changes.
+small() {
+  mkdir -p "$work/small"
+  for ((i = 0; i < 30; i++)); do
+    ((i % 3 == $1 % 3 || $1 == 1)) && head -c 100000 /dev/urandom >"$work/small/$i"
+  done
+  return 0
+}
 restored() { cmp "$TREE/$one" "$1/$one"; rm -rf "${1:?}"; }
 
 for remote in ${REMOTES:-webdav sftp}; do
@@ -65,6 +92,12 @@ for remote in ${REMOTES:-webdav sftp}; do
     restored "$work/all"
     figure "$remote restore of one file, butcher" "$butcher" restore --quiet --include "/$one" "$set" "$work/one"
     restored "$work/one"
+    figure "$remote list, butcher" "$butcher" list --quiet "$set"
+    for ((n = 1; n <= ${BACKUPS:-30}; n++)); do
+      small "$n"
+      "$butcher" backup --encrypt --compress zstd --quiet "$work/small" "$set-small"
+    done
+    figure "$remote forget and prune, butcher" "$butcher" forget --quiet --keep-last 1 --prune "$set-small"
     export RESTIC_CACHE_DIR=$work/cache-restic-$run RESTIC_REPOSITORY=rclone:$remote:restic-$run
     restic init --quiet --repository-version 2
     figure "$remote first backup, restic" restic backup --quiet "$TREE"
@@ -73,6 +106,14 @@ for remote in ${REMOTES:-webdav sftp}; do
     restored "$work/all$TREE"
     figure "$remote restore of one file, restic" restic restore --quiet latest --target "$work/one" --include "$TREE/$one"
     restored "$work/one$TREE"
-    rm -rf "$work/all" "$work/one" "$work/$remote"/* "$work"/cache-*
+    figure "$remote list, restic" restic ls --quiet latest
+    export RESTIC_REPOSITORY=rclone:$remote:restic-small-$run
+    restic init --quiet --repository-version 2
+    for ((n = 1; n <= ${BACKUPS:-30}; n++)); do
+      small "$n"
+      restic backup --quiet "$work/small"
+    done
+    figure "$remote forget and prune, restic" restic forget --quiet --keep-last 1 --prune
+    rm -rf "$work/all" "$work/one" "$work/small" "$work/$remote"/* "$work"/cache-*
   done
 done

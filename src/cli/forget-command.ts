@@ -45,6 +45,11 @@ export const forgetCommand: Command = {
     const secrets = await secretsOf(call)
     const options = optionsOf(call)
     const { forget } = await import('../commands/retention/forget.ts')
+    if (flag(call.args, 'prune') && options.dryRun !== true) {
+      // Nothing is forgotten for a prune that is refused.
+      const { refuseReaders } = await import('../commands/retention/refuse-readers.ts')
+      refuseReaders(options.destination)
+    }
     const summary = await withSecrets(call, options.destination, secrets, (given) =>
       forget({ ...options, ...given, report: reporter.report, signal: call.signal }),
     )

@@ -118,7 +118,8 @@ function namesOf(folder: string): string[] {
     return namesIn(folder)
   } catch (cause) {
     if (systemCode(cause) === 'ENOTDIR') throw nothingIn(folder)
-    throw new ButcherError('io', `cannot look into ${folder}: ${systemText(cause)}`, {
+    const code = systemCode(cause) === 'ENOENT' ? 'no-set' : 'io'
+    throw new ButcherError(code, `cannot look into ${folder}: ${systemText(cause)}`, {
       path: folder,
       cause,
     })

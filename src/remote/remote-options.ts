@@ -1,5 +1,6 @@
-import { object, optional, choice, text, whole } from '../options/check-fields.ts'
+import { object, optional, choice, parsed, whole } from '../options/check-fields.ts'
 import type { Report } from '../events.ts'
+import { checkBandwidth } from '../store/bandwidth.ts'
 
 /** How a verb uses a store. For places in folders it has no effect. */
 interface StoreUse {
@@ -27,7 +28,7 @@ export const defaultStagingBytes = 4e9
 export const storeField = optional(
   object({
     stagingBytes: optional(whole),
-    bandwidth: optional(text),
+    bandwidth: optional(parsed('a speed as rclone has it, or a timetable of speeds', checkBandwidth)),
     proof: optional(choice('content', 'size')),
   }),
 )

@@ -63,7 +63,17 @@ const wrong = {
   locate: [...noLists, ...locates],
   locateSpares: [...noLists, ...sparesLocates],
   options: [null, 1, 'x', [], true, bytes],
-  store: [null, 1, 'x', [], { stagingBytes: 0 }, { bandwidth: '' }, { proof: 'none' }, { more: 1 }],
+  store: [
+    null,
+    1,
+    'x',
+    [],
+    { stagingBytes: 0 },
+    { bandwidth: '' },
+    { bandwidth: 'fast' },
+    { proof: 'none' },
+    { more: 1 },
+  ],
 } as const satisfies Readonly<Record<string, readonly unknown[]>>
 
 type Takes = keyof typeof wrong
