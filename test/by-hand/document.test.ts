@@ -21,11 +21,12 @@ const base = shortFolder()
 const withSqlite = handPath(path.join(base, 'bin'), ['sqlite3', 'setfattr'])
 const without = handPath(path.join(base, 'bin-plain'))
 const passphrase = 'correct hörse'
+const kinds = rows(['open', 'locked'], [1])
 const sets = new Map<string, HandSet>()
 
 beforeAll(async () => {
-  sets.set('open', await makeHandSet(path.join(base, 'open')))
-  sets.set('locked', await makeHandSet(path.join(base, 'locked'), { passphrase }))
+  for (const kind of kinds)
+    sets.set(kind, await makeHandSet(path.join(base, kind), kind === 'locked' ? { passphrase } : {}))
 })
 
 afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
@@ -73,7 +74,7 @@ test('every block of the document is run by one of these tests', () => {
   ).toEqual([])
 })
 
-describe.each(rows(['open', 'locked'], [1]))('a set that is %s', (kind) => {
+describe.each(kinds)('a set that is %s', (kind) => {
   const set = (): HandSet => sets.get(kind) as HandSet
   const home = (): string => newHome(set().destination, kind === 'locked' ? passphrase : undefined)
 
@@ -88,7 +89,7 @@ describe.each(rows(['open', 'locked'], [1]))('a set that is %s', (kind) => {
     expect(fs.existsSync(path.join(at, 'restore-work'))).toBe(false)
   })
 
-  test('an older backup', () => {
+  longTest('an older backup', () => {
     const at = home()
     expect(follow(at, [...catalog, 'An older backup', ...everything])).toMatchObject({
       status: 0,
@@ -182,16 +183,16 @@ longTest('a set that is encrypted to keys', async () => {
 test.each(rows([undefined, passphrase], [0]))(
   'what can be read of a damaged chunk is saved (passphrase %s)',
   async (secret) => {
-    // Some 3 MB that compress a little, so that the chunk is of several blocks of 900 kB.
+    // Some 330 kB that compress a little, so that the chunk is of several blocks of 100 kB.
     const tree: Record<string, { type: 'file'; data: Buffer }> = Object.fromEntries(
       Array.from({ length: 60 }, (_, i) => [
         `file-${String(i).padStart(2, '0')}`,
         {
           type: 'file',
           data: Buffer.from(
-            noise(37_001 + i, i)
+            noise(3_700 + i, i)
               .toString('hex')
-              .slice(0, 55_000),
+              .slice(0, 5_500),
           ),
         },
       ]),
@@ -201,6 +202,7 @@ test.each(rows([undefined, passphrase], [0]))(
       backups: [{ tree }],
       chunkBytes: 1e9,
       streamBytes: 1e9,
+      bzip2Level: 1,
       ...(secret === undefined ? {} : { passphrase: secret }),
     })
     const chunk = made.chunks[0] as string

@@ -19,16 +19,17 @@ let locked: Buffer
 
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'open-chunk-'))
-  for (const [i, name] of names.entries()) fs.writeFileSync(path.join(folder, name), noise(1_500_000, i + 1))
+  for (const [i, name] of names.entries()) fs.writeFileSync(path.join(folder, name), noise(167_000, i + 1))
   tar = execFileSync('tar', ['--format=ustar', '-C', folder, '-c', ...names], { maxBuffer: 1 << 26 })
-  packed = execFileSync('bzip2', ['-c'], { input: tar, maxBuffer: 1 << 26 })
+  // Blocks of 100 kB, of which the second file fills one.
+  packed = execFileSync('bzip2', ['-1', '-c'], { input: tar, maxBuffer: 1 << 26 })
   locked = gpgEncrypt(packed, { passphrase })
 })
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
 function stored(bytes: Buffer, compression: Compression, encrypted: boolean): StoredChunk {
   const pieces = (async function* (): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000)
+    for (let at = 0; at < bytes.length; at += 20_000) yield bytes.subarray(at, at + 20_000)
   })()
   return { file: '00000001.tar', named: { compression, encrypted }, bytes: pieces }
 }

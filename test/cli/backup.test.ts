@@ -36,7 +36,8 @@ test('the summary tells files, bytes, discs and what to burn', () => {
   expect(stdout).toMatch(/^ {2}disc 1 {2}BUTCHER_[0-9A-F]{8}_0001 {2}.* of 5\.00 MB, \d.*open$/m)
   const open = `nothing to burn yet: disc 1 is still open, and the next backup adds to it (to burn it now: butcher burn ${destination})`
   expect(lastLine(stdout)).toBe(open)
-  expect(cli(['log', destination]).stdout).toContain('007')
+  const catalog = path.join(destination, 'catalog.sqlite')
+  expect(execFileSync('sqlite3', [catalog, 'SELECT name FROM backup'], { encoding: 'utf8' })).toBe('007\n')
   const again = cli(['backup', source, destination, '--medium', '5MB'])
   expect(again.stdout).toMatch(/^Backup 2: 3 unchanged\. Stored nothing, in \S+ s\.$/m)
   expect(lastLine(again.stdout)).toBe(open)
@@ -82,9 +83,6 @@ test('a moved file, a copy, a changed and a deleted one are each counted once, i
   fs.writeFileSync(at('more'), 'more')
   expect(cli(['backup', source, destination, '--dry-run']).stdout).toMatch(
     /^Backup 3 would have: 1 new, 1 moved or copied, 4 unchanged\.$/m,
-  )
-  expect(cli(['backup', source, destination]).stdout).toMatch(
-    /^Backup 3: 1 new, 1 moved or copied, 4 unchanged\. Stored /,
   )
 })
 
@@ -148,10 +146,6 @@ longTest('a set keeps its options, and --json tells which were used', () => {
   expect(reset).toMatchObject({ options: { medium: 'bd25', chunk_size_bytes: 1e9, exclude: [] } })
 })
 
-test('--quiet says nothing where nothing is wrong', () => {
-  expect(cli(['backup', source, destination, '--quiet'])).toEqual({ status: 0, stdout: '', stderr: '' })
-})
-
 test('--dry-run tells how many discs it takes, and writes nothing', () => {
   const { status, stdout } = cli(['backup', source, destination, '--medium', '5MB', '--dry-run'])
   expect(status).toBe(0)
@@ -162,8 +156,9 @@ test('--dry-run tells how many discs it takes, and writes nothing', () => {
 })
 
 describe('words are taken as they are', () => {
-  test('a repeatable option does not swallow what follows', () => {
-    expect(cli(['backup', '--exclude', '*.o', source, destination]).status).toBe(0)
+  test('a repeatable option does not swallow what follows; --quiet says nothing if nothing is wrong', () => {
+    const call = ['backup', '--quiet', '--exclude', '*.o', source, destination]
+    expect(cli(call)).toEqual({ status: 0, stdout: '', stderr: '' })
     expect(names()).toEqual(['a.txt', 'c.bin'])
   })
 
@@ -220,7 +215,7 @@ describe('on a terminal', () => {
 
 describe('stopped', () => {
   const big = (): string[] => {
-    for (let i = 0; i < 10; i++) fs.writeFileSync(path.join(source, `${i}.bin`), noise(1_000_000, i))
+    for (let i = 0; i < 10; i++) fs.writeFileSync(path.join(source, `${i}.bin`), noise(500_000, i))
     return [
       'backup',
       source,
@@ -228,7 +223,7 @@ describe('stopped', () => {
       '--medium',
       '100MB',
       '--chunk-size',
-      '1MB',
+      '500kB',
       '--compress',
       'bz2',
       '--jobs',
@@ -258,7 +253,7 @@ describe('stopped', () => {
     },
   )
 
-  test('by a second signal it ends at once', async () => {
+  longTest('by a second signal it ends at once', async () => {
     const stopped = await onTerminal(
       [...big(), '--no-encrypt'],
       [

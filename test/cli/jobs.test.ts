@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { cli } from './cli.ts'
+import { longTest } from '../support/rows.ts'
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'jobs-cli-'))
 const env = {
@@ -90,7 +91,7 @@ describe('a life of definitions and runs, without a daemon', () => {
       expect(fs.readFileSync(file, 'latin1')).not.toContain('very secret words')
     expect(run('secret', 'remove', 'home').stderr).toContain("'mail' uses it")
   })
-  test('a job keeps as many backups as it says', () => {
+  longTest('a job keeps as many backups as it says', () => {
     run('job', 'edit', 'pn', '--keep-last', '1')
     for (const words of ['three', 'four']) {
       fs.writeFileSync(at('photos', 'a.jpg'), words)
@@ -99,7 +100,7 @@ describe('a life of definitions and runs, without a daemon', () => {
     const log = json('log', at('store', 'pn')).filter(({ type }) => type === 'backup')
     expect(log).toMatchObject([{ backup: 3 }])
   })
-  test('a channel is told of a failure once a day, and of the recovery', () => {
+  longTest('a channel is told of a failure once a day, and of the recovery', () => {
     const words = JSON.stringify(['sh', '-c', `echo "$BUTCHER_EVENT" >> ${at('told')}`])
     expect(run('channel', 'add', 'file', '--type', 'command', '--command', words).status).toBe(0)
     expect(run('channel', 'test', 'file').stdout).toBe('sent a test to the channel file\n')

@@ -48,7 +48,7 @@ test('everything comes back, and the summary says what', () => {
   expect(fs.readFileSync(path.join(destination, 'b.bin'))).toEqual(tree['b.bin'].data)
 })
 
-test('--json has the names of the contract', () => {
+longTest('--json has the names of the contract', () => {
   expect(cliJson(['restore', ...set.discs, destination, ...key]).at(-1)).toMatchObject({
     type: 'summary',
     files: 3,
@@ -202,7 +202,7 @@ describe('on a terminal', () => {
     expect(restored()).toEqual(['a.txt', 'b.bin', 'z.txt'])
   })
 
-  test('s goes on without a disc', async () => {
+  longTest('s goes on without a disc', async () => {
     hide('disc-0002')
     const { status, output } = await onTerminal(
       ['restore', set.destination, destination, '--no-progress', ...key],
@@ -212,7 +212,7 @@ describe('on a terminal', () => {
     expect(lastLine(output)).toMatch(/^error: .*disc 2 .* is missing/)
   })
 
-  test('Control-C at the question stops', async () => {
+  longTest('Control-C at the question stops', async () => {
     hide('disc-0002')
     const { status, output } = await onTerminal(
       ['restore', set.destination, destination, '--no-progress', ...key],

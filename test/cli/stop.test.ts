@@ -8,6 +8,7 @@ import { passphrase, runBackup, scratchFolder } from '../support/backup-set.ts'
 import { builtPackage } from '../support/built.ts'
 import { noise } from '../support/sample-trees.ts'
 import { lastLine, program } from './cli.ts'
+import { rows } from '../support/rows.ts'
 
 const scratch = scratchFolder()
 const at = (...names: string[]): string => path.join(scratch.folder, ...names)
@@ -70,7 +71,7 @@ function checkRestored(out: string): void {
   }
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('restore at %s', async (signal) => {
+test.each(rows(['SIGINT', 'SIGTERM'] as const, [1]))('restore at %s', async (signal) => {
   const out = at(`out-${signal}`)
   const stopped = await stop(['restore', destination, out], [signal], isRestoring(out))
   expect(stopped).toEqual({

@@ -3,6 +3,7 @@ import { decodeBzip2 } from '../../src/compress/decode-bzip2.ts'
 import { decompress } from '../../src/compress/decompress.ts'
 import { skipBlocks } from '../../src/compress/skip-blocks.ts'
 import { compress } from '../support/make-set.ts'
+import { rows } from '../support/rows.ts'
 import { noise } from '../support/sample-trees.ts'
 import { program } from '../support/tree.ts'
 
@@ -23,7 +24,7 @@ async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all)
 }
 
-test.each([1, 2])('%i blocks of one stream', async (count) => {
+test.each(rows([1, 2], [1]))('%i blocks of one stream', async (count) => {
   const stored = compress(plain, 'bz2', plain.length)
   const rest = await collect(decodeBzip2(skipBlocks(pieces(stored, 100_003), count)))
   // A block holds 900,000 bytes but for what bzip2 adds to repetitions.

@@ -12,8 +12,8 @@ const made = path.join(scratch.folder, 'made')
 beforeAll(() => makeWorld(made))
 
 /** In the default suite only every so many kinds of events, of these verbs still fewer. */
-const strides: Partial<Record<Verb, number>> = { backup: 8, burn: 8, follow: 64 }
-const strideOf = (verb: Verb): number => (takesAllRows ? 1 : (strides[verb] ?? 4))
+const strides: Partial<Record<Verb, number>> = { backup: 16, burn: 16, follow: 128 }
+const strideOf = (verb: Verb): number => (takesAllRows ? 1 : (strides[verb] ?? 8))
 
 let worlds = 0
 function freshWorld(): string {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { restore } from '../../src/commands/restore/restore.ts'
 import { makeSet, type TestTree } from '../support/make-set.ts'
-import { longTest } from '../support/rows.ts'
+import { longTest, rows } from '../support/rows.ts'
 
 let root: string
 
@@ -46,7 +46,7 @@ const entry = (name: string, type: string, link = 'NULL', content = 'NULL'): str
    FROM entry WHERE path = 'good';`
 
 describe('a catalog that means harm', () => {
-  test.each([
+  const names = [
     ["'/OUTSIDE/x'"],
     ["'../x'"],
     ["'a/../../x'"],
@@ -56,14 +56,16 @@ describe('a catalog that means harm', () => {
     ["''"],
     ["'x' || char(0) || 'y'"],
     ["CAST('../x' AS BLOB)"],
-  ])('a file at %s is refused and named', async (name) => {
+  ]
+
+  test.each(rows(names, [0, 2, 6, 8]))('a file at %s is refused and named', async (name) => {
     const { summary, told, there } = await restoreChanged({ good: 'good' }, entry(name, 'file', 'NULL', '1'))
     expect(summary.failed).toBe(1)
     expect(told).toEqual([expect.stringMatching(/would lead outside/)])
     expect(there).toEqual(['good'])
   })
 
-  test.each(['dir', 'symlink', 'fifo', 'hardlink'])('a %s outside is refused', async (type) => {
+  test.each(rows(['dir', 'symlink', 'fifo', 'hardlink'], [1, 3]))('a %s outside is refused', async (type) => {
     const link = type === 'symlink' || type === 'hardlink' ? "'good'" : 'NULL'
     const { summary, there } = await restoreChanged({ good: 'good' }, entry("'../x'", type, link))
     expect(summary.failed).toBe(1)

@@ -13,6 +13,7 @@ import {
   restoreHostile,
   runHostile,
 } from './hostile-set.ts'
+import { rows } from '../support/rows.ts'
 
 /**
  * Clears the screen, renames the window, ends the line, writes from right to left, hides, a control of eight
@@ -56,14 +57,11 @@ beforeAll(async () => {
 })
 
 describe('shown harmlessly', () => {
-  test.each([
-    [['list']],
-    [['list', '--json']],
-    [['log']],
-    [['log', '--json']],
-    [['discs']],
-    [['discs', '--json']],
-  ])('%j', (words) => {
+  const commands = ['list', 'list --json', 'log', 'log --json', 'discs', 'discs --json'].map((words) =>
+    words.split(' '),
+  )
+
+  test.each(rows(commands, [0, 3, 4]).map((words) => [words]))('%j', (words) => {
     // prettier-ignore
     const [command, ...more] = words as [string, ...string[]]
     expectHarmless(runHostile([command, set.destination, ...more]))

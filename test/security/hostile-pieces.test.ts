@@ -8,6 +8,7 @@ import { restore } from '../../src/commands/restore/restore.ts'
 import { runBackup, scratchFolder } from '../support/backup-set.ts'
 import { noise } from '../support/sample-trees.ts'
 import { handPath, runBash } from '../by-hand/hand-tools.ts'
+import { rows } from '../support/rows.ts'
 
 const MiB = 1 << 20
 const scratch = scratchFolder()
@@ -56,7 +57,10 @@ const cases: readonly (readonly [string, string])[] = [
   ['pieces in another order', 'UPDATE piece SET stored = 3 - stored, count = 1 WHERE part = 1'],
 ]
 
-test.each(cases)('%s', async (name, statements) => {
+/** In the default suite a run, an overlap, a wrong kind of content, and a size. */
+const few = [0, 4, 7, 10]
+
+test.each(rows(cases, few))('%s', async (name, statements) => {
   const out = path.join(scratch.folder, `out-${name}`)
   const index = hostile(name, statements)
   const told: string[] = []
@@ -82,8 +86,8 @@ test('values of wrong kinds are refused', async () => {
 test('the plan for people comes to an end', () => {
   const file = hostile('endless', `UPDATE content SET parts = ${far}, size = ${far} WHERE chunk = 0`)
   const db = new Database(file, { readonly: true })
-  const rows = db.prepare(`SELECT part FROM restore_plan WHERE path = 'small'`).all()
-  expect(rows).toHaveLength(1)
+  const planRows = db.prepare(`SELECT part FROM restore_plan WHERE path = 'small'`).all()
+  expect(planRows).toHaveLength(1)
   db.close()
 })
 

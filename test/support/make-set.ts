@@ -81,6 +81,8 @@ export interface TestSet {
   readonly discsOnly?: boolean
   /** Cut compressed bz2 and gz chunks into several streams of so many tar bytes, default 700 of them. */
   readonly streamBytes?: number
+  /** Of bz2 chunks, default 9: the blocks are so many times 100 kB. */
+  readonly bzip2Level?: number
 }
 
 export interface MadeSet {
@@ -526,6 +528,7 @@ class SetWriter {
       tar,
       compression,
       this.set.streamBytes ?? Math.max(700, Math.ceil(tar.length / 3)),
+      this.set.bzip2Level,
     )
     const stored = this.encrypted ? this.encrypt(compressed) : compressed
     const name = chunkFile(open.number, compression, this.encrypted)
@@ -609,13 +612,19 @@ export function gpgEncrypt(
 }
 
 /** `data` compressed by the real program, as several streams end to end. */
-export function compress(data: Buffer, compression: Compression, streamBytes: number): Buffer {
+export function compress(
+  data: Buffer,
+  compression: Compression,
+  streamBytes: number,
+  bzip2Level = 9,
+): Buffer {
   if (compression === 'none') return data
   const program = { bz2: 'bzip2', gz: 'gzip', zstd: 'zstd', xz: 'xz' }[compression]
   const streams: Buffer[] = []
   for (let at = 0; at === 0 || at < data.length; at += streamBytes) {
     const input = data.subarray(at, at + streamBytes)
-    streams.push(execFileSync(program, ['-c', '-q'], { input, maxBuffer: 1e9 }))
+    const level = compression === 'bz2' ? [`-${bzip2Level}`] : []
+    streams.push(execFileSync(program, ['-c', '-q', ...level], { input, maxBuffer: 1e9 }))
   }
   return Buffer.concat(streams)
 }

@@ -57,7 +57,7 @@ test('a sparse file is a copy of one that is not, and each comes back as it was'
   expect(fs.statSync(path.join(into, 'sparse.bin')).blocks).toBe(0)
 })
 
-test.each([40_000, 150_000])('a hard link of a copy is one (%i bytes)', async (size) => {
+test.each(rows([40_000, 150_000], [1]))('a hard link of a copy is one (%i bytes)', async (size) => {
   write('a/first.bin', noise(size, 1))
   write('b/copy.bin', noise(size, 1))
   fs.mkdirSync(path.join(source, 'c'))

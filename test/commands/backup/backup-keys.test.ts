@@ -217,7 +217,7 @@ test('the name of a key, as gpg takes it: it says that a file is wanted', async 
 })
 
 describe('a key that was revoked', () => {
-  test('ends the set: it is said, with the way out, and what is there is sealed', async () => {
+  longTest('ends the set: it is said, with the way out, and what is there is sealed', async () => {
     const user = 'revoked@example.org'
     home.gpg(['--quick-generate-key', user, 'future-default', 'default', 'never'])
     const [pub, privateKey] = [home.save(user, '--export'), home.save(user, '--export-secret-keys')]

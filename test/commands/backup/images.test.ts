@@ -96,24 +96,27 @@ longTest(
   },
 )
 
-test('an image that is cut off: what is before the cut comes back, and verify says what is not whole', async () => {
-  fs.mkdirSync(at('cut'))
-  for (const image of images()) fs.copyFileSync(image, at('cut', path.basename(image)))
-  const first = at('cut', 'disc-0001.iso')
-  fs.truncateSync(first, fs.statSync(first).size - 150_000)
-  const found: string[] = []
-  const summary = await verify({
-    from: [first],
-    ...secrets,
-    index: at('images', 'disc-0002.iso', 'catalog.sqlite.bz2.gpg'),
-    onFile: ({ status }) => void found.push(status),
-  })
-  expect(found.filter((status) => status === 'unreadable').length).toBeGreaterThan(0)
-  expect(summary.lostFiles).toBeGreaterThan(0)
-  const back = await restore({ from: [at('cut')], destination: at('rest'), jobs: 1, ...secrets })
-  expect(back.failed).toBe(summary.lostFiles)
-  expect(fs.readdirSync(at('rest')).length).toBe(8 - summary.lostFiles)
-})
+longTest(
+  'an image that is cut off: what is before the cut comes back, and verify says what is not whole',
+  async () => {
+    fs.mkdirSync(at('cut'))
+    for (const image of images()) fs.copyFileSync(image, at('cut', path.basename(image)))
+    const first = at('cut', 'disc-0001.iso')
+    fs.truncateSync(first, fs.statSync(first).size - 150_000)
+    const found: string[] = []
+    const summary = await verify({
+      from: [first],
+      ...secrets,
+      index: at('images', 'disc-0002.iso', 'catalog.sqlite.bz2.gpg'),
+      onFile: ({ status }) => void found.push(status),
+    })
+    expect(found.filter((status) => status === 'unreadable').length).toBeGreaterThan(0)
+    expect(summary.lostFiles).toBeGreaterThan(0)
+    const back = await restore({ from: [at('cut')], destination: at('rest'), jobs: 1, ...secrets })
+    expect(back.failed).toBe(summary.lostFiles)
+    expect(fs.readdirSync(at('rest')).length).toBe(8 - summary.lostFiles)
+  },
+)
 
 test('bad sectors of an image are told by file and by sector, mapped, and copied around', async () => {
   const image = at('images', 'disc-0001.iso')

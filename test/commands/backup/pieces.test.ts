@@ -164,7 +164,7 @@ describe('what is stored', () => {
     )
   })
 
-  test('a row of restore_plan for each piece, also of zeros', async () => {
+  longTest('a row of restore_plan for each piece, also of zeros', async () => {
     fs.writeFileSync(card, Buffer.concat([noise(MiB, 2), Buffer.alloc(2 * MiB), Buffer.from('end')]))
     await runBackup(options())
     expect(rows('SELECT part, parts, disc, chunk, member FROM restore_plan ORDER BY part')).toEqual([
@@ -176,7 +176,7 @@ describe('what is stored', () => {
     expect(rows('PRAGMA user_version')).toEqual([{ user_version: 2 }])
   })
 
-  test('a file of zeros, and one that has no holes', async () => {
+  longTest('a file of zeros, and one that has no holes', async () => {
     fs.writeFileSync(card, '')
     fs.truncateSync(card, 3 * MiB)
     fs.writeFileSync(path.join(source, 'filled'), Buffer.alloc(3 * MiB))
@@ -256,7 +256,7 @@ describe('a run that stops', () => {
   })
 })
 
-test('a piece that is damaged costs its file, and nothing else', async () => {
+longTest('a piece that is damaged costs its file, and nothing else', async () => {
   fs.writeFileSync(card, noise(3 * MiB, 7))
   fs.writeFileSync(path.join(source, 'other'), noise(2 * MiB, 8))
   await runBackup(options({ compress: 'none', medium: 'unlimited' }))

@@ -13,6 +13,7 @@ import { attachLoop } from '../../support/loop-device.ts'
 import { needsRoot } from '../../support/needs-root.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { program } from '../../support/tree.ts'
+import { longTest, rows } from '../../support/rows.ts'
 
 const MiB = 1 << 20
 const scratch = scratchFolder()
@@ -104,7 +105,7 @@ describe('a disk', () => {
   })
 })
 
-test('a disk in use is stored as one reading found it, and is named if it changed', async () => {
+longTest('a disk in use is stored as one reading found it, and is named if it changed', async () => {
   needsRoot('mounts a loop device')
   const card = path.join(folder, 'card')
   fs.writeFileSync(card, '')
@@ -133,7 +134,7 @@ test('a disk in use is stored as one reading found it, and is named if it change
 })
 
 describe('the partition of an image', () => {
-  test.each(['ext4-a1.img', 'vfat.pimg.000', 'sda1.ext4-ptcl-img.zst.aa'])('%s', async (name) => {
+  test.each(rows(['ext4-a1.img', 'vfat.pimg.000', 'sda1.ext4-ptcl-img.zst.aa'], [2]))('%s', async (name) => {
     const image = writeImage(name, folder)
     const run = await runBackup({ source: image, destination, asPartition: true })
     expect(run).toMatchObject({ filesNew: 1, sourceWarnings: 0 })

@@ -197,7 +197,7 @@ test('names: given ones, odd ones, and those that are refused', async () => {
   expect(names).toContain('.butcher-/g')
 })
 
-test('patterns look at whole paths; a whole source is not left out by one', async () => {
+longTest('patterns look at whole paths; a whole source is not left out by one', async () => {
   const { destination } = set
   set.write('letters/2025/a.jpg', 'x')
   const call = (exclude: string[]) => runBackup({ source: both(), destination, exclude })

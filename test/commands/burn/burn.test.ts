@@ -153,7 +153,7 @@ longTest('the next blank is asked for by disc and copy; without one the run ends
   expect(rest.copies.map(({ disc, copy }) => [disc, copy])).toEqual([[2, 1], [2, 2]])
 }) // prettier-ignore
 
-test('stopped in the middle, nothing is recorded, and the same again burns it', async () => {
+longTest('stopped in the middle, nothing is recorded, and the same again burns it', async () => {
   const stop = new AbortController()
   const report = (event: ButcherEvent): void => {
     if (event.type === 'progress' && event.stage === 'burn') stop.abort(new Error('stopped'))

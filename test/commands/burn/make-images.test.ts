@@ -18,6 +18,7 @@ import {
 import { noise } from '../../support/sample-trees.ts'
 import { putBetween } from '../../support/xorriso-between.ts'
 import { passphrase, runBackup, scratchFolder } from '../../support/backup-set.ts'
+import { longTest } from '../../support/rows.ts'
 
 const { folder: scratch, remove } = scratchFolder()
 afterAll(remove)
@@ -107,26 +108,29 @@ test('a disc that has an image is sealed and stays as it is; the next backup beg
   expect(states.slice(0, 3)).toEqual(['sealed', 'sealed', 'open'])
 })
 
-test('what does not fit the medium, or is not complete, is refused before a byte is written', async () => {
-  const shrink = (capacity: number): Promise<void> =>
-    changeSet({ destination, passphrase }, ({ set: { db } }) => {
-      db.prepare('UPDATE disc SET capacity = ? WHERE number = 3').run(capacity)
-    })
-  await shrink(50_000)
-  await expect(imagesOf(3)).rejects.toThrow(/^the image of disc 3 would be .* more than its medium holds$/)
-  await shrink(3_000_000)
-  const chunk = path.join(
-    destination,
-    'disc-0003/chunks',
-    fs.readdirSync(path.join(destination, 'disc-0003/chunks'))[0] as string,
-  )
-  fs.renameSync(chunk, path.join(scratch, 'chunk'))
-  await expect(imagesOf(3)).rejects.toThrow(`disc 3 lacks ${chunk}`)
-  fs.renameSync(path.join(scratch, 'chunk'), chunk)
-  await expect(imagesOf(9)).rejects.toThrow('there is no disc 9')
-  expect(fs.existsSync(image(3))).toBe(false)
-  expect(fs.readdirSync(path.join(destination, '.butcher/new'))).toEqual([])
-})
+longTest(
+  'what does not fit the medium, or is not complete, is refused before a byte is written',
+  async () => {
+    const shrink = (capacity: number): Promise<void> =>
+      changeSet({ destination, passphrase }, ({ set: { db } }) => {
+        db.prepare('UPDATE disc SET capacity = ? WHERE number = 3').run(capacity)
+      })
+    await shrink(50_000)
+    await expect(imagesOf(3)).rejects.toThrow(/^the image of disc 3 would be .* more than its medium holds$/)
+    await shrink(3_000_000)
+    const chunk = path.join(
+      destination,
+      'disc-0003/chunks',
+      fs.readdirSync(path.join(destination, 'disc-0003/chunks'))[0] as string,
+    )
+    fs.renameSync(chunk, path.join(scratch, 'chunk'))
+    await expect(imagesOf(3)).rejects.toThrow(`disc 3 lacks ${chunk}`)
+    fs.renameSync(path.join(scratch, 'chunk'), chunk)
+    await expect(imagesOf(9)).rejects.toThrow('there is no disc 9')
+    expect(fs.existsSync(image(3))).toBe(false)
+    expect(fs.readdirSync(path.join(destination, '.butcher/new'))).toEqual([])
+  },
+)
 
 test('a file that cannot be read to its end makes no image', async () => {
   // What xorriso 1.5.4 does, by strace -e inject=read:error=EIO: it writes zeros, and ends with this.

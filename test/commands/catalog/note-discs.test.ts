@@ -84,7 +84,7 @@ test('nothing is recorded of a disc that still takes more, nor on a disc or a ba
   expect(contents(disc)).toEqual(before)
 })
 
-test('an encrypted set wants its secret for it', async () => {
+longTest('an encrypted set wants its secret for it', async () => {
   await backup({ passphrase })
   await expect(note({ lost: [1] })).rejects.toMatchObject({ code: 'secret' })
   fs.renameSync(path.join(destination, 'disc-0001'), path.join(scratch, 'away'))

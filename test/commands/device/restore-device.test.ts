@@ -10,6 +10,7 @@ import { restoreDevice } from '../../../src/commands/device/restore-device.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { attachLoop, type LoopDevice } from '../../support/loop-device.ts'
 import { noise } from '../../support/sample-trees.ts'
+import { longTest } from '../../support/rows.ts'
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'restore-device-'))
 const bytes = 9 * (1 << 20) + 512
@@ -220,7 +221,7 @@ test('a stop leaves a disk that does not start, and says so', async () => {
   ).toBe(true)
 })
 
-test('the backup of a GPT is brought to the end of a larger disk', async () => {
+longTest('the backup of a GPT is brought to the end of a larger disk', async () => {
   const small = at('gpt.img')
   fs.writeFileSync(small, '')
   fs.truncateSync(small, 8 << 20)
@@ -241,7 +242,7 @@ test('the backup of a GPT is brought to the end of a larger disk', async () => {
   expect(execFileSync('sfdisk', ['--json', at('target')], { encoding: 'utf8' })).toMatch(/"lastlba": ?32734/)
 })
 
-test('what a backup of one disk wrote, restores to another', async () => {
+longTest('what a backup of one disk wrote, restores to another', async () => {
   fs.writeFileSync(at('source'), content)
   const source = attachLoop(at('source'), bytes)
   try {

@@ -10,7 +10,7 @@ import { restore } from '../../../src/commands/restore/restore.ts'
 import type { ButcherEvent } from '../../../src/events.ts'
 import { destinationCatalogFile } from '../../../src/format/layout.ts'
 import { noise } from '../../support/sample-trees.ts'
-import { rows } from '../../support/rows.ts'
+import { longTest, rows } from '../../support/rows.ts'
 import { describeTree, program } from '../../support/tree.ts'
 import {
   burn,
@@ -274,7 +274,7 @@ describe('some of the discs, or bad ones', () => {
     expect(fs.existsSync(path.join(folder, 'out/b.bin'))).toBe(true)
   })
 
-  test('the newest discs missing: no chunk says so, but that the backup did not end', async () => {
+  longTest('the newest discs missing: no chunk says so, but that the backup did not end', async () => {
     const { status, stdout, stderr } = cli(['rebuild', discs[0] as string, catalog, '--overwrite'])
     expect(status).toBe(1)
     expect(stdout).toContain('not finished')
@@ -327,21 +327,24 @@ describe('some of the discs, or bad ones', () => {
     expect(dump(catalog)).toEqual(dump(ownCatalog()))
   })
 
-  test('a chunk with another SHA-256 than is listed is used, but told of, where there is no other', async () => {
-    const [first] = copied(discs.slice(0, 1)) as [string]
-    const sums = path.join(first, 'SHA256SUMS')
-    const lines = fs.readFileSync(sums, 'utf8').split('\n')
-    const wrong = lines.map((line) =>
-      line.includes('chunks/00000001') ? `${'0'.repeat(64)}${line.slice(64)}` : line,
-    )
-    fs.writeFileSync(sums, wrong.join('\n'))
-    const summary = await rebuilt({ from: [first, ...discs.slice(1)] })
-    expect(summary.damaged).toMatchObject([{ reason: 'is not what its SHA-256 says that it should be' }])
-    expect(dump(catalog)).toEqual(dump(ownCatalog()))
-    expect((await rebuilt({ from: [first, shelf] })).missingChunks).toEqual([])
-  })
+  longTest(
+    'a chunk with another SHA-256 than is listed is used, but told of, where there is no other',
+    async () => {
+      const [first] = copied(discs.slice(0, 1)) as [string]
+      const sums = path.join(first, 'SHA256SUMS')
+      const lines = fs.readFileSync(sums, 'utf8').split('\n')
+      const wrong = lines.map((line) =>
+        line.includes('chunks/00000001') ? `${'0'.repeat(64)}${line.slice(64)}` : line,
+      )
+      fs.writeFileSync(sums, wrong.join('\n'))
+      const summary = await rebuilt({ from: [first, ...discs.slice(1)] })
+      expect(summary.damaged).toMatchObject([{ reason: 'is not what its SHA-256 says that it should be' }])
+      expect(dump(catalog)).toEqual(dump(ownCatalog()))
+      expect((await rebuilt({ from: [first, shelf] })).missingChunks).toEqual([])
+    },
+  )
 
-  test('two sets, and two histories of one set, are refused by name', async () => {
+  longTest('two sets, and two histories of one set, are refused by name', async () => {
     const refused = async (from: readonly string[]): Promise<string> =>
       rebuilt({ from }).then(
         () => 'made',
@@ -376,28 +379,33 @@ describe('some of the discs, or bad ones', () => {
   })
 })
 
-test('an encrypted set: a wrong passphrase is told at once, and the catalog is refused a place beside it', async () => {
-  begin()
-  write('secret.bin', noise(200_000, 1))
-  const none = { medium: 'unlimited', passphrase, compress: 'none' } as const
-  await backUp(none)
-  const [disc] = discFolders(destination) as [string]
-  const from = [disc]
-  const sums = path.join(disc, 'SHA256SUMS')
-  await expect(rebuilt({ from, passphrase: 'wrong' })).rejects.toMatchObject({ code: 'secret' })
-  await expect(rebuilt({ from })).rejects.toMatchObject({ code: 'secret' })
-  const beside = path.join(disc, 'catalog.sqlite')
-  await expect(rebuilt({ from, passphrase, catalog: beside })).rejects.toMatchObject({ code: 'destination' })
-  // What is encrypted proves itself: it is the list that is wrong.
-  fs.writeFileSync(sums, fs.readFileSync(sums, 'utf8').replace(/^[0-9a-f]{8}(?=.* chunks)/m, '00000000'))
-  const summary = await rebuilt({ from, passphrase })
-  expect(summary.damaged).toMatchObject([{ reason: 'is sound, but its SHA-256 in SHA256SUMS is another' }])
-  expect(dump(catalog)).toEqual(dump(ownCatalog(passphrase)))
-  expect(fs.statSync(catalog).mode & 0o777).toBe(0o600)
-  // A bit that is not the writer's is found by the encryption.
-  const chunk = chunkFiles([disc])[0] as string
-  const bytes = fs.readFileSync(chunk)
-  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
-  fs.writeFileSync(chunk, bytes)
-  await expect(rebuilt({ from, passphrase })).rejects.toMatchObject({ code: 'damaged' })
-})
+longTest(
+  'an encrypted set: a wrong passphrase is told at once, and the catalog is refused a place beside it',
+  async () => {
+    begin()
+    write('secret.bin', noise(200_000, 1))
+    const none = { medium: 'unlimited', passphrase, compress: 'none' } as const
+    await backUp(none)
+    const [disc] = discFolders(destination) as [string]
+    const from = [disc]
+    const sums = path.join(disc, 'SHA256SUMS')
+    await expect(rebuilt({ from, passphrase: 'wrong' })).rejects.toMatchObject({ code: 'secret' })
+    await expect(rebuilt({ from })).rejects.toMatchObject({ code: 'secret' })
+    const beside = path.join(disc, 'catalog.sqlite')
+    await expect(rebuilt({ from, passphrase, catalog: beside })).rejects.toMatchObject({
+      code: 'destination',
+    })
+    // What is encrypted proves itself: it is the list that is wrong.
+    fs.writeFileSync(sums, fs.readFileSync(sums, 'utf8').replace(/^[0-9a-f]{8}(?=.* chunks)/m, '00000000'))
+    const summary = await rebuilt({ from, passphrase })
+    expect(summary.damaged).toMatchObject([{ reason: 'is sound, but its SHA-256 in SHA256SUMS is another' }])
+    expect(dump(catalog)).toEqual(dump(ownCatalog(passphrase)))
+    expect(fs.statSync(catalog).mode & 0o777).toBe(0o600)
+    // A bit that is not the writer's is found by the encryption.
+    const chunk = chunkFiles([disc])[0] as string
+    const bytes = fs.readFileSync(chunk)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
+    fs.writeFileSync(chunk, bytes)
+    await expect(rebuilt({ from, passphrase })).rejects.toMatchObject({ code: 'damaged' })
+  },
+)

@@ -112,7 +112,7 @@ describe('an image', () => {
 })
 
 describe('a folder', () => {
-  test('with files renamed, swapped and missing, and one that belongs elsewhere', async () => {
+  longTest('with files renamed, swapped and missing, and one that belongs elsewhere', async () => {
     const damaged = copyOfDisc()
     const chunks = fs
       .readdirSync(path.join(damaged, 'chunks'))

@@ -70,7 +70,7 @@ describe('a whole backup', () => {
     expect((await run({ from: set.discs, at: '2026-01-03T00:00:00Z', passphrase })).backup).toBe(2)
   })
 
-  test('by private key', async () => {
+  longTest('by private key', async () => {
     const home = fs.mkdtempSync(path.join(root, 'gnupg-'))
     const gpg = (...args: string[]): Buffer =>
       execFileSync('gpg', [
@@ -324,7 +324,7 @@ describe('runs that cannot be', () => {
     expect(fs.existsSync(destination)).toBe(false)
   })
 
-  test('a plain catalog of encrypted discs, without the passphrase', async () => {
+  longTest('a plain catalog of encrypted discs, without the passphrase', async () => {
     const set = await setOf({ backups: [{ tree: { a: 'a' } }], passphrase })
     const destination = newFolder('never')
     const from = [set.destination]

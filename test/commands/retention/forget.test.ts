@@ -102,16 +102,16 @@ test('a forgotten backup can be taken back', async () => {
   expect(await numbers()).toEqual([1, 3, 4, 5, 6])
 })
 
-test('the command prints why each backup stays, and holds rules while the newest looks wrong', () => {
+test('the command prints why each backup stays, and holds rules while the newest looks wrong', async () => {
   const table = cli(['forget', destination, '--keep-last', '1', '--zone', 'UTC', '--dry-run'])
   expect(table.stderr).toBe('')
   expect(table.stdout).toMatch(/^ +6 {2}\S+ \S+ \S+ {2}keep {4}newest, newest complete, last$/m)
   expect(table.stdout).toMatch(/^ +5 {2}\S+ \S+ \S+ {2}forget$/m)
   expect(table.stdout).toContain('forgotten: 1, 3-5 (dry run)')
   for (let i = 0; i < 8; i++) fs.writeFileSync(path.join(source, `more-${i}`), String(i))
-  cli(['backup', source, destination, '--quiet'])
+  await backup({ source, destination, jobs: 1 })
   for (let i = 0; i < 8; i++) fs.rmSync(path.join(source, `more-${i}`))
-  cli(['backup', source, destination, '--quiet'])
+  await backup({ source, destination, jobs: 1 })
   const held = cli(['forget', destination, '--keep-last', '1'])
   expect(held.status).toBe(0)
   expect(held.stderr).toContain('the newest backup has 1 files, and the one before 9 (--force applies them)')

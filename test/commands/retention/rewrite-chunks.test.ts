@@ -8,7 +8,7 @@ import { backup, forget, prune, rebuild, verify } from '../../../src/index.ts'
 import { passphrase, restored, scratchFolder } from '../../support/backup-set.ts'
 import { troublesOf } from '../../support/check-set.ts'
 import { makePrunedSet, type PrunedSet } from '../../support/pruned-set.ts'
-import { rows } from '../../support/rows.ts'
+import { rows, takesAllRows } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { describeTree, program } from '../../support/tree.ts'
 
@@ -58,7 +58,8 @@ test.each(rows(kinds, [0]))('every backup comes back: %s', async (name, options)
     prunes++
     expect(isInStore ? [] : await troublesOf({ destination, ...given })).toEqual([])
     expect(await verify({ from: [destination], ...given })).toMatchObject({ damaged: 0, missing: 0 })
-    await expectAllBack(set, folder, secret)
+    // The second prune rewrites what the first one wrote.
+    if (prunes === 2 || takesAllRows) await expectAllBack(set, folder, secret)
     const rebuilt = at(`${name}-${prunes}`)
     expect(await rebuild({ from: [destination], catalog: rebuilt, ...given })).toMatchObject({
       complete: true,

@@ -8,6 +8,7 @@ import type { LostFile } from '../../../src/catalog/losses.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { program } from '../../support/tree.ts'
 import { burn, discFolders, passphrase, runBackup, scratchFolder } from '../../support/backup-set.ts'
+import { longTest } from '../../support/rows.ts'
 
 const scratch = scratchFolder()
 afterAll(scratch.remove)
@@ -146,7 +147,7 @@ test('truncated, empty and missing chunks are told apart', async () => {
   expect(result).toMatchObject({ damaged: 2, missing: 1, lostChunks: [1, 2, 3] })
 })
 
-test('swapped chunks are known by their hash, and cost nothing', async () => {
+longTest('swapped chunks are known by their hash, and cost nothing', async () => {
   const [disc] = copyOf('sealed', 'swapped') as [string]
   const [a, b] = chunksIn(disc) as [string, string]
   fs.renameSync(a, `${a}.x`)
@@ -277,7 +278,7 @@ test('a chunk changed together with its checksum: the catalog of an encrypted se
   expect(without.notes).toEqual([expect.stringMatching(/encrypted, and no passphrase or key was given: compared with SHA256SUMS only: this finds decay, but not tampering or files missing from the list, and cannot name the affected source files/)]) // prettier-ignore
 })
 
-test('without a secret a flipped bit in an encrypted chunk shows all the same', async () => {
+longTest('without a secret a flipped bit in an encrypted chunk shows all the same', async () => {
   const [disc] = copyOf('sealed', 'no-secret') as [string]
   const [a] = chunksIn(disc) as [string]
   flip(a, 500)
@@ -294,19 +295,22 @@ test('a wrong passphrase is an error, but not where it is the catalog that is da
   expect(result.told).toEqual(['catalog.sqlite.bz2.gpg: damaged: its SHA-256 is not the one in SHA256SUMS'])
 })
 
-test('a catalog older than the discs is told, and the younger chunks are not called foreign', async () => {
-  const source = at('older-src')
-  fs.mkdirSync(source)
-  fs.writeFileSync(path.join(source, 'a'), noise(9999, 3))
-  await runBackup({ source, destination: at('older') })
-  const old = at('old.sqlite')
-  fs.copyFileSync(at('older', 'catalog.sqlite'), old)
-  fs.writeFileSync(path.join(source, 'b'), noise(9999, 4))
-  await runBackup({ source, destination: at('older') })
-  const result = await run({ from: [at('older', 'disc-0001')], index: old })
-  expect(result).toMatchObject({ damaged: 0, missing: 0, misplaced: 0 })
-  expect(result.notes).toEqual([expect.stringMatching(/old.sqlite is older than these discs/)])
-})
+longTest(
+  'a catalog older than the discs is told, and the younger chunks are not called foreign',
+  async () => {
+    const source = at('older-src')
+    fs.mkdirSync(source)
+    fs.writeFileSync(path.join(source, 'a'), noise(9999, 3))
+    await runBackup({ source, destination: at('older') })
+    const old = at('old.sqlite')
+    fs.copyFileSync(at('older', 'catalog.sqlite'), old)
+    fs.writeFileSync(path.join(source, 'b'), noise(9999, 4))
+    await runBackup({ source, destination: at('older') })
+    const result = await run({ from: [at('older', 'disc-0001')], index: old })
+    expect(result).toMatchObject({ damaged: 0, missing: 0, misplaced: 0 })
+    expect(result.notes).toEqual([expect.stringMatching(/old.sqlite is older than these discs/)])
+  },
+)
 
 test('a catalog of a newer format is told, and SHA256SUMS is gone by', async () => {
   const [disc] = copyOf('plain', 'newer') as [string]
@@ -326,7 +330,7 @@ test('a catalog of a newer format is told, and SHA256SUMS is gone by', async () 
   expect(result.notes).toEqual([expect.stringMatching(/is of format 9, newer than this butcher knows: compared with SHA256SUMS only/)]) // prettier-ignore
 })
 
-test('a disc whose folder of chunks is gone, under another name', async () => {
+longTest('a disc whose folder of chunks is gone, under another name', async () => {
   const [disc] = copyOf('plain', 'bare') as [string]
   const bare = at('copies', 'some folder')
   fs.renameSync(disc, bare)
