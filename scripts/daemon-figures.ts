@@ -107,8 +107,10 @@ async function measure(): Promise<void> {
       'stores/disk/usage',
       'metrics',
     ]) {
+      const before = cpuMs(daemon.pid)
       const { status, text, ms } = await ask(route)
-      console.log(`${route}: ${status}, ${Math.round(ms)} ms, ${text.length} bytes`)
+      const cpu = cpuMs(daemon.pid) - before
+      console.log(`${route}: ${status}, ${Math.round(ms)} ms, ${cpu} ms of CPU, ${text.length} bytes`)
     }
     await sleep(60_000)
     console.log(`memory a minute later: ${await memory()} MB`)
@@ -117,6 +119,13 @@ async function measure(): Promise<void> {
     await ended
   }
   console.log(`load: ${os.loadavg()[0]?.toFixed(1)}`)
+}
+
+/** User and system time, in steps of 10 ms: /proc/PID/stat counts in hundredths of a second. */
+function cpuMs(pid: number | undefined): number {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 async function memory(): Promise<number> {

@@ -16,7 +16,8 @@ const kills = Number(process.env['KILLS'] ?? 200)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 /** A run that is killed more often waits for its next due time, which a job of one time never has. */
 const mostKillsOfJob = 2
-const mostSecondsToEnd = 600
+/** A machine with other work may take long, but something happens all the time. */
+const mostSecondsWithoutProgress = 300
 
 /** A small generator of numbers, so that a seed repeats a run. */
 let state = seed
@@ -167,7 +168,24 @@ async function waitForEnd(names: readonly string[]): Promise<void> {
       names.some((name) => !['ok', 'failed'].includes(last.get(name)?.state ?? ''))
     )
   }
-  for (let i = 0; i < mostSecondsToEnd && isOpen(); i++) await sleep(1000)
+  let last = ''
+  for (let idle = 0; isOpen(); idle++) {
+    const now = progress()
+    if (now !== last) idle = 0
+    last = now
+    if (idle > mostSecondsWithoutProgress) {
+      faults.push(`nothing happened for ${mostSecondsWithoutProgress} s`)
+      return
+    }
+    await sleep(1000)
+  }
+}
+
+/** Changes with each step of a run. */
+function progress(): string {
+  const lines = database?.prepare('SELECT * FROM progress').all()
+  const events = database?.prepare('SELECT max(event) AS last FROM event').get()
+  return JSON.stringify([rows(), lines, events])
 }
 
 function checkRuns(names: readonly string[]): void {

@@ -21,7 +21,7 @@ import type { ApiContext } from './api-context.ts'
 import { existing } from './existing-definition.ts'
 import { type Answer, created, ok } from './answer.ts'
 import { type ApiRequest, param, type Route } from './route.ts'
-import { jobStatus } from './run-objects.ts'
+import { jobStatuses } from './run-objects.ts'
 
 const kinds = {
   items: 'item',
@@ -95,7 +95,8 @@ function list(kind: KindName, { query }: ApiRequest, context: ApiContext): Answe
   if (kind !== 'job' || query.get('status') !== '1') return ok(definitionsOf(all, kind))
   const queue = new Set(context.daemon.queue())
   const times = scheduleTimes(new Date())
-  return ok(all.jobs.map((job) => ({ ...job, status: jobStatus(job, all, context.reader, queue, times) })))
+  const statuses = jobStatuses(all.jobs, all, context.reader, queue, times)
+  return ok(all.jobs.map((job, i) => ({ ...job, status: statuses[i] })))
 }
 
 const etagOf = (definition: Definition): string =>

@@ -11,7 +11,7 @@ import { ApiError, notThere, wrongRequest } from './api-error.ts'
 import type { ApiContext } from './api-context.ts'
 import { linesOf } from './ask-butcher.ts'
 import type { ApiRequest, Route } from './route.ts'
-import { jobStatus } from './run-objects.ts'
+import { jobStatuses } from './run-objects.ts'
 import { systemText } from '../errors.ts'
 
 const mostEntries = 2000
@@ -116,7 +116,7 @@ function metrics({ daemon, reader }: ApiContext): string {
   const all = readDefinitions()
   const times = scheduleTimes(new Date())
   const queue = new Set(daemon.queue())
-  const statuses = all.jobs.map((job) => jobStatus(job, all, reader, queue, times))
+  const statuses = jobStatuses(all.jobs, all, reader, queue, times)
   const label = (value: string): string =>
     value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
   const seconds = (time: string | null): number => (time === null ? 0 : Date.parse(time) / 1000)

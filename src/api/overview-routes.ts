@@ -11,7 +11,7 @@ import { ok } from './answer.ts'
 import type { ApiContext } from './api-context.ts'
 import { linesOf, setOf } from './ask-butcher.ts'
 import type { Route } from './route.ts'
-import { type JobStatus, jobStatus } from './run-objects.ts'
+import { type JobStatus, jobStatuses } from './run-objects.ts'
 
 const heatDays = 90
 const dayMs = 24 * 3600_000
@@ -42,7 +42,7 @@ async function overview(_: unknown, { daemon, reader, events }: ApiContext) {
   const now = new Date()
   const times = scheduleTimes(now)
   const queue = new Set(daemon.queue())
-  const jobs = all.jobs.map((job) => jobStatus(job, all, reader, queue, times))
+  const jobs = jobStatuses(all.jobs, all, reader, queue, times)
   const next = jobs
     .flatMap(({ job, next_due: at }) => (at === null ? [] : [{ job, at }]))
     .toSorted((a, b) => (a.at < b.at ? -1 : 1))

@@ -36,14 +36,25 @@ export interface JobStatus {
   readonly next_due: string | null
 }
 
-export function jobStatus(
-  job: Job,
+export function jobStatuses(
+  jobs: readonly Job[],
   { schedules }: Definitions,
   reader: RunReader,
   queue: ReadonlySet<string>,
   timesOf: ReturnType<typeof scheduleTimes>,
+): readonly JobStatus[] {
+  const lastRuns = reader.lastRuns(jobs.map(({ name }) => name))
+  return jobs.map((job) => statusOf(job, lastRuns.get(job.name), schedules, reader, queue, timesOf))
+}
+
+function statusOf(
+  job: Job,
+  last: RunRow | undefined,
+  schedules: Definitions['schedules'],
+  reader: RunReader,
+  queue: ReadonlySet<string>,
+  timesOf: ReturnType<typeof scheduleTimes>,
 ): JobStatus {
-  const last = reader.lastRun(job.name)
   const lastGood = last?.state === 'ok' ? last : reader.lastGood(job.name)
   const schedule = schedules.find(({ id }) => id === job.schedule_id)
   const { state, reason, nextDue } = standingOf(

@@ -12,7 +12,7 @@ import { existing } from './existing-definition.ts'
 import { parseJson } from './parse-json.ts'
 import { accepted, ok } from './answer.ts'
 import { type ApiRequest, param, type Route } from './route.ts'
-import { jobStatus, runObject, runWithProgress } from './run-objects.ts'
+import { jobStatuses, runObject, runWithProgress } from './run-objects.ts'
 
 const mostRuns = 200
 const mostEvents = 2000
@@ -31,7 +31,8 @@ export const runRoutes: readonly Route[] = [
     handle: (request, { daemon, reader }) => {
       const all = readDefinitions()
       const job = existing(all, 'job', param(request, 'name'))
-      return ok(jobStatus(job, all, reader, new Set(daemon.queue()), scheduleTimes(new Date())))
+      const queue = new Set(daemon.queue())
+      return ok(jobStatuses([job], all, reader, queue, scheduleTimes(new Date()))[0] as object)
     },
   },
   {

@@ -38,9 +38,10 @@ export class Teller {
     const reader = new RunReader()
     const times = scheduleTimes(now)
     try {
+      const lastRuns = reader.lastRuns(jobs.map(({ name }) => name))
       for (const job of jobs) {
         const schedule = schedules.find(({ id }) => id === job.schedule_id)
-        const last = reader.lastRun(job.name)
+        const last = lastRuns.get(job.name)
         const lastGood = last?.state === 'ok' ? last : reader.lastGood(job.name)
         const isQueued = queue.includes(job.name)
         const { state, reason } = standingOf(job, { schedule, last, lastGood, isQueued }, times)

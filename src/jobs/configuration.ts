@@ -14,19 +14,31 @@ export const configurationFile = (): string => path.join(configurationFolder(), 
 /** A larger file is none of ours. */
 const mostBytes = 64 * 2 ** 20
 
+let last: { readonly key: string; readonly definitions: Definitions } | undefined
+
+/** Another text for a file that was replaced or written. */
+const keyOf = (file: string, { dev, ino, size, mtimeNs, ctimeNs }: fs.BigIntStats): string =>
+  [file, dev, ino, size, mtimeNs, ctimeNs].join(' ')
+
 /** Empty definitions if there is no file. Throws `usage` for a file that is wrong, and `io`. */
 export function readDefinitions(now = new Date()): Definitions {
   const file = configurationFile()
   let words: string
+  let key: string
   try {
-    if (fs.statSync(file).size > mostBytes)
-      throw new ButcherError('usage', `cannot use ${file}: it is too large`)
+    const stat = fs.statSync(file, { bigint: true })
+    if (stat.size > mostBytes) throw new ButcherError('usage', `cannot use ${file}: it is too large`)
+    key = keyOf(file, stat)
+    // The daemon asks all the time, and 1,000 jobs take a while to check.
+    if (last?.key === key) return last.definitions
     words = fs.readFileSync(file, 'utf8')
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return noDefinitions
     throw asButcherError(error, 'cannot read', file)
   }
-  return parseDefinitions(words, file, now)
+  const definitions = parseDefinitions(words, file, now)
+  last = { key, definitions }
+  return definitions
 }
 
 /** Throws `usage`, naming `place` and the first thing that is wrong. */

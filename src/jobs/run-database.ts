@@ -61,6 +61,8 @@ export const runColumns =
 
 export class RunDatabase {
   readonly #db: Database.Database
+  /** Asked of each job at each look at the clock. */
+  #lastDue: Database.Statement | undefined
 
   /** Makes the file if there is none. Runs whose process is gone become `interrupted`. Throws `io`. */
   constructor(file = path.join(stateFolder(), 'jobs.sqlite')) {
@@ -236,9 +238,8 @@ export class RunDatabase {
 
   /** The due time of the last run that a schedule started. */
   lastDue(job: string): Date | undefined {
-    const row = this.#db.prepare('SELECT max(due) AS due FROM run WHERE job = ?').get(job) as {
-      due: string | null
-    }
+    this.#lastDue ??= this.#db.prepare('SELECT max(due) AS due FROM run WHERE job = ?')
+    const row = this.#lastDue.get(job) as { due: string | null }
     return row.due === null ? undefined : new Date(row.due)
   }
 

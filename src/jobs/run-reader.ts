@@ -6,6 +6,7 @@ import { asButcherError } from '../errors.ts'
 import { openDatabase } from '../sqlite/open-database.ts'
 import { stateFolder } from './places.ts'
 import { type RunEvent, type RunRow, runColumns, withRuns } from './run-database.ts'
+import { storedBytes } from './run-schema.ts'
 import type { RunState } from './run-states.ts'
 
 export interface NumberedEvent extends RunEvent {
@@ -77,9 +78,13 @@ export class RunReader {
     return this.#ask(`SELECT ${runColumns} FROM run WHERE state = 'running'`).all() as RunRow[]
   }
 
-  lastRun(job: string): RunRow | undefined {
-    return this.#ask(`SELECT ${runColumns} FROM run WHERE job = ? ORDER BY run DESC LIMIT 1`).get(job) as
-      RunRow | undefined
+  /** The newest run of each job. One question for 1,000 jobs takes a tenth of the time of 1,000 questions. */
+  lastRuns(jobs: readonly string[]): ReadonlyMap<string, RunRow> {
+    const rows = this.#ask(
+      `SELECT ${runColumns} FROM json_each(?) AS name
+       JOIN run ON run.run = (SELECT max(run) FROM run WHERE job = name.value)`,
+    ).all(JSON.stringify(jobs)) as RunRow[]
+    return new Map(rows.map((row) => [row.job, row]))
   }
 
   /** The last run whose backup is complete. */
@@ -127,10 +132,14 @@ export class RunReader {
 
   /** How many runs began on each day, by their state. `offsetMinutes`: of the zone of the days. */
   days(since: string, offsetMinutes: number): readonly DayOfRuns[] {
+    // A time is ISO 8601, so its beginning is the hour. Dates are worked out for hours, not for runs.
+    const [size, rest] = offsetMinutes % 60 === 0 ? [13, ':00'] : [16, '']
     return this.#ask(
-      `SELECT date(started, @offset) AS day, state, count(*) AS runs FROM run
-       WHERE started >= @since GROUP BY day, state`,
-    ).all({ since, offset: `${offsetMinutes} minutes` }) as DayOfRuns[]
+      `SELECT date(at || @rest, @offset) AS day, state, sum(some) AS runs FROM (
+         SELECT substr(started, 1, @size) AS at, state, count(*) AS some FROM run
+         WHERE started >= @since GROUP BY at, state)
+       GROUP BY day, state`,
+    ).all({ since, size, rest, offset: `${offsetMinutes} minutes` }) as DayOfRuns[]
   }
 
   /** The bytes that the runs of some jobs stored, by day. */
@@ -139,9 +148,10 @@ export class RunReader {
     since: string,
   ): readonly { readonly day: string; readonly bytes: number }[] {
     return this.#ask(
-      `SELECT date(started) AS day, sum(json_extract(summary, '$.bytes_stored')) AS bytes FROM run
-       WHERE job IN (SELECT value FROM json_each(?)) AND started >= ? AND summary IS NOT NULL
-       GROUP BY day ORDER BY day`,
+      `SELECT day, sum(bytes) AS bytes FROM (
+         SELECT substr(started, 1, 10) AS day, ${storedBytes} AS bytes FROM run
+         WHERE job IN (SELECT value FROM json_each(?)) AND started >= ?)
+       WHERE bytes IS NOT NULL GROUP BY day ORDER BY day`,
     ).all(JSON.stringify(jobs), since) as { day: string; bytes: number }[]
   }
 

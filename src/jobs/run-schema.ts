@@ -3,7 +3,10 @@
 import type Database from 'better-sqlite3'
 import { ButcherError } from '../errors.ts'
 
-const version = 2
+const version = 3
+
+/** As the index has it, so that the text of a summary is not read again. */
+export const storedBytes = `CASE WHEN json_valid(summary) THEN json_extract(summary, '$.bytes_stored') END`
 
 const tables = `
   CREATE TABLE IF NOT EXISTS run (
@@ -25,7 +28,6 @@ const tables = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS run_of_job ON run (job, run);
   CREATE INDEX IF NOT EXISTS due_of_job ON run (job, due);
-  CREATE INDEX IF NOT EXISTS run_started ON run (started);
   CREATE INDEX IF NOT EXISTS run_of_set ON run (destination, state);
   CREATE UNIQUE INDEX IF NOT EXISTS one_run_of_a_set ON run (destination) WHERE state = 'running';
   CREATE TABLE IF NOT EXISTS event (
@@ -50,6 +52,13 @@ const sinceTwo = `
   CREATE TABLE notice (about TEXT PRIMARY KEY, event TEXT NOT NULL, at TEXT NOT NULL) STRICT;
 `
 
+/** Counts by day and the bytes of a store come from the indexes alone: half of the time. */
+const sinceThree = `
+  DROP INDEX IF EXISTS run_started;
+  CREATE INDEX run_started ON run (started, state);
+  CREATE INDEX stored_by_job ON run (job, started, ${storedBytes});
+`
+
 /** Makes the tables, or adds what an older database lacks. Throws `io` for one of a newer butcher. */
 export function prepareRuns(db: Database.Database, file: string): void {
   const present = (): number => db.pragma('user_version', { simple: true }) as number
@@ -60,8 +69,8 @@ export function prepareRuns(db: Database.Database, file: string): void {
   db.exec('BEGIN IMMEDIATE')
   try {
     if (present() !== version) {
-      db.exec(tables)
-      db.exec(sinceTwo)
+      if (present() < 2) db.exec(tables + sinceTwo)
+      db.exec(sinceThree)
       db.pragma(`user_version = ${version}`)
     }
     db.exec('COMMIT')
