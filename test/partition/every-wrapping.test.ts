@@ -104,7 +104,7 @@ const canSplit = (name: string): boolean => !name.includes('.pimg.')
 
 /** The wrappings that an image can have. One that is packed already has its own: two are not read. */
 const wrappingsOf = (name: string): readonly string[] =>
-  /\.aa$|-z1\./.test(name)
+  /\.aa$|-z[12]\./.test(name)
     ? ['plain']
     : wrappings.filter((wrapping) => canSplit(name) || !wrapping.includes('split'))
 

@@ -31,6 +31,7 @@ export const sums: Readonly<Record<string, string>> = {
   'ntfs-10.1.ntfsclone': '3538acebf5b82b77deacaf09c531745e176adc88998e146b2687136540970db7',
   'ext2-z0.pimg.000': '2b913337453093d82163e263fcc0654f370c2f70e9e0ef83ebed921229ec01e2',
   'ext2-z1.pimg.000': '2b913337453093d82163e263fcc0654f370c2f70e9e0ef83ebed921229ec01e2',
+  'ext2-z2.pimg.000': 'd41f5797f5746d9428fa65613daf4e4765af596aefd44f18fade2b016b98db19',
   'ext2-split.pimg.000': 'a3eb61e3e9d7c8e7ffc4333b078cb82e1f0c000ecfd9c9b615772d34f21fb24e',
   'vfat.pimg.000': vfat,
   'sda1.ext4-ptcl-img.gz.aa': ext4,
