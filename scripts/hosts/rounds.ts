@@ -132,12 +132,17 @@ class Round {
       }
       return [...troubles, ...(await this.#check())]
     } finally {
-      this.#isOver = true
-      await Promise.all([...this.#workers, this.#writer, this.#link].map((child) => end(child, 'SIGKILL')))
-      await end(this.#redis, 'SIGKILL')
-      for (const name of ['source', 'dest']) execFileSync('umount', [this.#at(`there/${name}`)])
+      await this.stop()
       fs.closeSync(this.#log)
     }
+  }
+
+  /** Ends all programs, and unmounts. */
+  async stop(): Promise<void> {
+    this.#isOver = true
+    const children = [...this.#workers, this.#writer, this.#link, this.#redis]
+    await Promise.all(children.map((child) => end(child, 'SIGKILL')))
+    for (const name of ['source', 'dest']) execFileSync('umount', [this.#at(`there/${name}`)])
   }
 
   #start(host: number, words: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess {
@@ -256,12 +261,20 @@ async function main(): Promise<number> {
   const { hosts, remove } = makeNetwork(3)
   let bad = 0
   console.log(`${rounds} rounds, seed ${seed}`)
+  let round: Round | undefined
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      void (round?.stop() ?? Promise.resolve()).finally(() => {
+        remove()
+        process.exit(1)
+      })
+    })
   try {
     for (let i = 1; i <= rounds; i++) {
       const at = path.join(folder, String(i))
       fs.mkdirSync(at)
       const plan = makePlan()
-      const round = new Round(at, hosts, plan, library)
+      round = new Round(at, hosts, plan, library)
       const troubles = await round.run()
       const told = [
         plan.isEncrypted ? 'encrypted' : 'plain', plan.medium, ...(plan.isFull ? ['no room'] : []),
