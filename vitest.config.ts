@@ -119,6 +119,7 @@ export const longTables = [
   'test/commands/retention/rewrite-chunks.test.ts',
   'test/commands/verify/verify-flips.test.ts',
   'test/commands/verify/verify.test.ts',
+  'test/compress/bzip2.test.ts',
   'test/compress/packed-segments.test.ts',
   'test/compress/skip-blocks.test.ts',
   'test/files/keep-owner.test.ts',

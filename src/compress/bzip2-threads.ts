@@ -1,8 +1,9 @@
-/** bzip2 by WebAssembly in worker threads, for machines without lbzip2. */
+/** bzip2 by WebAssembly in worker threads. */
 
 import { ButcherError } from '../errors.ts'
 import { fromPlain, type PlainError } from '../threads/plain-error.ts'
 import { startThread, type Thread } from '../threads/start-thread.ts'
+import { bzip2Bytes } from './bzip2-module.ts'
 import type { Compressor } from './compress-stream.ts'
 
 interface Waiting {
@@ -24,11 +25,15 @@ export function bzip2Threads(jobs: number): Pick<Compressor, 'compress' | 'close
   const busy = new Map<Bzip2Thread, Waiting>()
   let dead: Error | undefined
 
+  // Threads with the same module share what the compiler of node makes of it.
+  let module: WebAssembly.Module | undefined
   const start = (): Bzip2Thread => {
+    module ??= new WebAssembly.Module(new Uint8Array(bzip2Bytes()))
     const thread: Bzip2Thread = startThread<Uint8Array, FromBzip2>(
       new URL('./bzip2-worker.ts', import.meta.url),
       {
         name: 'a bzip2 thread',
+        data: module,
         onMessage: (answer) => {
           const waiting = busy.get(thread)
           busy.delete(thread)

@@ -1,4 +1,4 @@
-/** bzip2 as WebAssembly. */
+/** libbz2 as WebAssembly, which decodes single blocks. */
 
 import BZip2 from 'bzip2-wasm'
 import startModule from 'bzip2-wasm/bzip2-1.0.8/bzip2.mjs'

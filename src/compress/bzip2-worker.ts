@@ -1,16 +1,15 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { toPlain } from '../threads/plain-error.ts'
+import { openEncoder } from './bzip2-encoder.ts'
 import type { FromBzip2 } from './bzip2-threads.ts'
-import { openBzip2 } from './bzip2-wasm.ts'
 
-const ready = openBzip2()
+const encode = openEncoder(workerData as WebAssembly.Module)
 
 parentPort?.on('message', (segment: Uint8Array) => {
-  void ready
-    .then((bzip2) => {
-      const bound = Math.ceil(segment.length * 1.01) + 600
-      const compressed = bzip2.compress(segment, 9, bound)
-      parentPort?.postMessage({ compressed } satisfies FromBzip2, [compressed.buffer as ArrayBuffer])
-    })
-    .catch((error: unknown) => parentPort?.postMessage({ error: toPlain(error) } satisfies FromBzip2))
+  try {
+    const compressed = encode(segment)
+    parentPort?.postMessage({ compressed } satisfies FromBzip2, [compressed.buffer])
+  } catch (error) {
+    parentPort?.postMessage({ error: toPlain(error) } satisfies FromBzip2)
+  }
 })

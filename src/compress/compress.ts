@@ -12,10 +12,9 @@ import { findProgram } from '../programs/find-program.ts'
 import { runFilter } from '../programs/run-filter.ts'
 import { bzip2Threads } from './bzip2-threads.ts'
 import { type Compressor, notCompressed, SegmentStream } from './compress-stream.ts'
-import { ProgramStream } from './program-stream.ts'
 
 /**
- * Four blocks of `bzip2 -9`: large enough to hide the cost of starting a program, and small enough that each
+ * Four blocks of bzip2: large enough to hide the cost of a message to a thread, and small enough that each
  * thread can hold several.
  */
 export const segmentBytes = 3_600_000
@@ -29,8 +28,10 @@ export function compressor(compression: Compression, jobs: number): Compressor {
         stream: (_, onData) => notCompressed(onData),
         close: async () => {},
       }
-    case 'bz2':
-      return bzip2Compressor(jobs)
+    case 'bz2': {
+      const threads = bzip2Threads(jobs)
+      return bySegments(threads.compress, threads.close)
+    }
     case 'gz':
       return bySegments((segment) => gzip(segment, { level: 6 }))
     case 'zstd':
@@ -75,20 +76,6 @@ export function compressedBound(compression: Compression, bytes: number): number
 
 const gzip = promisify(zlib.gzip) as (data: Uint8Array, options: zlib.ZlibOptions) => Promise<Buffer>
 const zstd = promisify(zlib.zstdCompress) as (data: Uint8Array, options: zlib.ZstdOptions) => Promise<Buffer>
-
-function bzip2Compressor(jobs: number): Compressor {
-  const lbzip2 = findProgram('lbzip2')
-  if (lbzip2 === undefined) {
-    const threads = bzip2Threads(jobs)
-    return bySegments(threads.compress, threads.close)
-  }
-  return {
-    compress: (segment) => runFilter(lbzip2, ['-n', '1', '-9', '-c'], segment),
-    stream: (parallelism, onData) =>
-      new ProgramStream(lbzip2, ['-n', String(parallelism), '-9', '-c'], onData),
-    close: async () => {},
-  }
-}
 
 function xzCompressor(): Compressor['compress'] {
   const xz = findProgram('xz')

@@ -78,30 +78,30 @@ test.each([
   expect(groupsThere(hanging.pids())).toEqual([])
 })
 
-test.each([
-  ['lbzip2', '*-9*', 'bz2'],
-  ['xz', '*-6*', 'xz'],
-])('%s %s in a backup: the second signal does not wait for its chunk', async (name, pattern, compress) => {
-  const hanging = hangingProgram(name, pattern)
-  const [file, ...before] = program as [string, ...string[]]
-  const words = ['backup', at('source'), at(`new-${compress}`), '--compress', compress]
-  const child = spawn(file, [...before, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, PATH: `${hanging.folder}:${process.env['PATH']}` },
-  })
-  let stderr = ''
-  child.stderr.on('data', (piece: Buffer) => {
-    const isFirst = !stderr.includes('stopping')
-    stderr += piece.toString()
-    if (isFirst && stderr.includes('stopping')) child.kill('SIGINT')
-  })
-  const timer = setInterval(() => {
-    if (hanging.pids().length === 0) return
+test.each([['xz', '*-6*', 'xz']])(
+  '%s %s in a backup: the second signal does not wait for its chunk',
+  async (name, pattern, compress) => {
+    const hanging = hangingProgram(name, pattern)
+    const [file, ...before] = program as [string, ...string[]]
+    const words = ['backup', at('source'), at(`new-${compress}`), '--compress', compress]
+    const child = spawn(file, [...before, ...words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, PATH: `${hanging.folder}:${process.env['PATH']}` },
+    })
+    let stderr = ''
+    child.stderr.on('data', (piece: Buffer) => {
+      const isFirst = !stderr.includes('stopping')
+      stderr += piece.toString()
+      if (isFirst && stderr.includes('stopping')) child.kill('SIGINT')
+    })
+    const timer = setInterval(() => {
+      if (hanging.pids().length === 0) return
+      clearInterval(timer)
+      child.kill('SIGINT')
+    }, 20)
+    const status = await new Promise((resolve) => child.on('close', resolve))
     clearInterval(timer)
-    child.kill('SIGINT')
-  }, 20)
-  const status = await new Promise((resolve) => child.on('close', resolve))
-  clearInterval(timer)
-  expect([status, lastLine(stderr)]).toEqual([130, expect.stringMatching(/^error: stopped/)])
-  expect(groupsThere(hanging.pids())).toEqual([])
-})
+    expect([status, lastLine(stderr)]).toEqual([130, expect.stringMatching(/^error: stopped/)])
+    expect(groupsThere(hanging.pids())).toEqual([])
+  },
+)

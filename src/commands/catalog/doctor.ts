@@ -30,7 +30,7 @@ interface Program {
 
 /** Backup and restore need none: butcher includes bzip2, gzip, zstd and OpenPGP, but they are slower. */
 const programs: readonly Program[] = [
-  { program: 'lbzip2', adds: 'bzip2 on all cores, the fastest way', package: 'lbzip2' },
+  { program: 'lbzip2', adds: 'decompresses bzip2 on all cores', package: 'lbzip2' },
   { program: 'xz', adds: '--compress xz; images to and from .xz', package: 'xz-utils' },
   {
     program: 'partclone.ext4',
