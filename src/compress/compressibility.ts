@@ -53,17 +53,26 @@ const counts = new Uint32Array(256)
 
 /**
  * The approximate Shannon entropy of the bytes, in bits per byte: 8 for noise, below 5 for text. Counts a
- * part of large data. The step is odd, because much data consists of numbers with an even size.
+ * part of large data.
  */
 function entropyBits(data: Uint8Array): number {
-  const apart = Math.floor(data.length / countedBytes) | 1
-  counts.fill(0)
-  let counted = 0
-  for (let at = 0; at < data.length; at += apart, counted++) {
-    const byte = data[at] as number
-    counts[byte] = (counts[byte] as number) + 1
-  }
+  const counted = countBytes(data, countedBytes, counts)
   let bits = 0
   for (const count of counts) if (count > 0) bits -= count * Math.log2(count / counted)
   return counted === 0 ? 0 : bits / counted
+}
+
+/**
+ * Counts how often each byte is in a sample of some `wanted` bytes, and answers with the size of the sample.
+ * The step is odd, because much data consists of numbers with an even size.
+ */
+export function countBytes(data: Uint8Array, wanted: number, into: Uint32Array): number {
+  const apart = Math.floor(data.length / wanted) | 1
+  into.fill(0)
+  let counted = 0
+  for (let at = 0; at < data.length; at += apart, counted++) {
+    const byte = data[at] as number
+    into[byte] = (into[byte] as number) + 1
+  }
+  return counted
 }

@@ -1,6 +1,7 @@
 /** Packs pieces as parts of one gzip member. Noise is stored as it is, and sums of zeros need no reading. */
 
 import zlib from 'node:zlib'
+import { countBytes } from '../compress/compressibility.ts'
 
 const blockBytes = 32_768
 /** The longest stored block of deflate (RFC 1951, 3.2.4). */
@@ -51,18 +52,11 @@ const counts = new Uint32Array(256)
 
 /**
  * Whether a sample of the bytes is spread as evenly as that of random bytes, within 10 %. The measure is the
- * sum of the squared counts: n² / 256 + n for n random bytes. The step is odd, because much data consists of
- * numbers with an even size.
+ * sum of the squared counts: n² / 256 + n for n random bytes.
  */
 function isNoise(bytes: Uint8Array): boolean {
   if (bytes.length < sampled) return false
-  const apart = Math.floor(bytes.length / sampled) | 1
-  counts.fill(0)
-  let counted = 0
-  for (let at = 0; at < bytes.length; at += apart, counted++) {
-    const byte = bytes[at] as number
-    counts[byte] = (counts[byte] as number) + 1
-  }
+  const counted = countBytes(bytes, sampled, counts)
   let squares = 0
   for (const count of counts) squares += count * count
   return squares < (counted * (counted / 256 + 1) * 11) / 10

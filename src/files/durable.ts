@@ -76,29 +76,34 @@ export function writeDurably(
   data: string | Uint8Array,
   mode = 0o644,
 ): void {
-  const temporary = path.join(newFolder, `${path.basename(final)}.${process.pid}`)
-  try {
-    const fd = fs.openSync(temporary, 'w', mode)
-    try {
-      writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data)
-      fs.fsyncSync(fd)
-    } finally {
-      fs.closeSync(fd)
-    }
-    renameDurably(temporary, final)
-  } catch (error) {
-    removeQuietly(temporary)
-    throw asButcherError(error, 'cannot write', final)
-  }
+  throughNewFile(
+    newFolder,
+    final,
+    (temporary) => fs.openSync(temporary, 'w', mode),
+    (fd) => writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data),
+  )
 }
 
 /** Copies `source` to `final` in the same way. */
 export function copyDurably(newFolder: string, source: string, final: string): void {
+  throughNewFile(newFolder, final, (temporary) => {
+    fs.copyFileSync(source, temporary)
+    return fs.openSync(temporary, 'r+')
+  })
+}
+
+/** `open` answers with a descriptor of the new file. */
+function throughNewFile(
+  newFolder: string,
+  final: string,
+  open: (temporary: string) => number,
+  write: (fd: number) => void = () => {},
+): void {
   const temporary = path.join(newFolder, `${path.basename(final)}.${process.pid}`)
   try {
-    fs.copyFileSync(source, temporary)
-    const fd = fs.openSync(temporary, 'r+')
+    const fd = open(temporary)
     try {
+      write(fd)
       fs.fsyncSync(fd)
     } finally {
       fs.closeSync(fd)

@@ -1,17 +1,8 @@
 /** Common to the verbs that read a catalog. */
 
-import {
-  aPath,
-  type Fields,
-  filledList,
-  flag,
-  needed,
-  optional,
-  runFields,
-  secretFields,
-} from '../options/check-fields.ts'
+import { aPath, type Fields, flag, optional } from '../options/check-fields.ts'
 import { openCatalog, type OpenCatalog } from '../set/open-catalog.ts'
-import { storeField, type StoreUser } from '../remote/remote-options.ts'
+import { fromFields, type StoreUser } from '../remote/remote-options.ts'
 import { openSecrets } from '../crypto/private-key.ts'
 import type { Secrets } from '../crypto/secrets.ts'
 import type { Report } from '../events.ts'
@@ -28,10 +19,7 @@ export interface ReadOptions extends Secrets, StoreUser {
 }
 
 export const readFields: Fields<ReadOptions> = {
-  ...secretFields,
-  ...runFields,
-  store: storeField,
-  from: needed(filledList(aPath)),
+  ...fromFields,
   index: optional(aPath),
   forgotten: optional(flag),
 }

@@ -1,4 +1,15 @@
-import { object, optional, choice, parsed, whole } from '../options/check-fields.ts'
+import {
+  aPath,
+  choice,
+  filledList,
+  needed,
+  object,
+  optional,
+  parsed,
+  runFields,
+  secretFields,
+  whole,
+} from '../options/check-fields.ts'
 import type { Report } from '../events.ts'
 import { checkBandwidth } from '../store/bandwidth.ts'
 
@@ -32,3 +43,11 @@ export const storeField = optional(
     proof: optional(choice('content', 'size')),
   }),
 )
+
+/** Fields of every verb that reads a set from several places. */
+export const fromFields = {
+  ...secretFields,
+  ...runFields,
+  store: storeField,
+  from: needed(filledList(aPath)),
+}

@@ -150,9 +150,9 @@ test('SIGHUP reads the definitions again and opens the log again; the daemon goe
   await until(() => (daemon.log.includes(`cannot use ${definitions}`) ? true : undefined))
   fs.writeFileSync(definitions, right)
   daemon.child?.kill('SIGHUP')
-  await until(() => (daemon.log.includes('read the definitions again; jobs: 4') ? true : undefined))
+  await until(() => (daemon.log.includes('read the definitions again; jobs: 5') ? true : undefined))
   expect(daemon.cli('daemon', 'logs', '--lines', '1')).toMatch(
-    /^\d{4}-.*Z {2}read the definitions again; jobs: 4\n$/,
+    /^\d{4}-.*Z {2}read the definitions again; jobs: 5\n$/,
   )
   expect(fs.statSync(logFile).mode & 0o777).toBe(0o600)
   expect((await daemon.get('daemon')).body).toMatchObject({ pid: daemon.child?.pid })

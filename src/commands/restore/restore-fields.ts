@@ -5,24 +5,18 @@ import {
   aPath,
   callback,
   type Fields,
-  filledList,
   flag,
   list,
   needed,
   optional,
-  runFields,
-  secretFields,
   text,
 } from '../../options/check-fields.ts'
 import { jobs, pathFields } from '../../options/shared-fields.ts'
-import { storeField } from '../../remote/remote-options.ts'
+import { fromFields } from '../../remote/remote-options.ts'
 
 export const restoreFields: Fields<RestoreOptions> = {
-  ...secretFields,
-  ...runFields,
-  store: storeField,
+  ...fromFields,
   ...pathFields,
-  from: needed(filledList(aPath)),
   destination: needed(aPath),
   index: optional(aPath),
   at: optional(text),

@@ -1,25 +1,11 @@
 /** The fields of its options and their allowed values, for the command line and the library. */
 
 import type { VerifyOptions } from './verify-options.ts'
-import {
-  aPath,
-  callback,
-  type Fields,
-  filledList,
-  flag,
-  needed,
-  optional,
-  runFields,
-  secretFields,
-  whole,
-} from '../../options/check-fields.ts'
-import { storeField } from '../../remote/remote-options.ts'
+import { aPath, callback, type Fields, flag, optional, whole } from '../../options/check-fields.ts'
+import { fromFields } from '../../remote/remote-options.ts'
 
 export const verifyFields: Fields<VerifyOptions> = {
-  ...secretFields,
-  ...runFields,
-  store: storeField,
-  from: needed(filledList(aPath)),
+  ...fromFields,
   index: optional(aPath),
   mustOpen: optional(flag),
   save: optional(aPath),
