@@ -167,9 +167,13 @@ class Player {
 
   #churn(bits: number): void {
     const turn = this.told.length
-    for (let i = 0; i < churned; i++)
-      if ((bits >> i) & 1)
-        fs.writeFileSync(path.join(this.#source, `small-${i}`), noise(4000, 100 * turn + i))
+    for (let i = 0; i < churned; i++) {
+      if (((bits >> i) & 1) === 0) continue
+      const file = path.join(this.#source, `small-${i}`)
+      // An edit may have put a folder or a pipe there.
+      fs.rmSync(file, { recursive: true, force: true })
+      fs.writeFileSync(file, noise(4000, 100 * turn + i))
+    }
   }
 
   /** Pins and forgets. If one was killed, it may have done its work. */
