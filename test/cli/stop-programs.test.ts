@@ -53,7 +53,6 @@ test.each([
   ['xorriso', '*-toc*', ['burn', destination, '--device', `stdio:${at('1.iso')}`]],
   ['xorriso', '*mkisofs*-o?-*', ['burn', destination, '--device', `stdio:${at('2.iso')}`]],
   ['xorriso', '*cdrecord*', ['burn', destination, '--device', `stdio:${at('3.iso')}`]],
-  ['par2', 'create*', ['backup', at('source'), at('parity'), '--redundancy', '10%']],
   ['xz', '*-d*', ['restore', at('xz'), at('out')]],
   ['lbzip2', '*-d*', ['list', disc]],
   ['lbzip2', '*-d*', ['rebuild', disc, at('catalog.sqlite')]],
