@@ -35,6 +35,7 @@ mkdir -p "$drive/source/folder/ünï"
 trap 'rm -rf "$drive"' EXIT
 cp dist/butcher.exe "$drive"
 cp -r assets README.md "$drive/source"
+touch -d '2001-02-03 04:05:06.123456789' "$drive/source/README.md"
 seq 1 200000 >"$drive/source/folder/numbers"
 head -c 3000000 /dev/urandom >"$drive/source/folder/ünï/noise"
 
@@ -54,6 +55,7 @@ for way in plain encrypted; do
   npm_butcher backup "$drive/source" "$drive/of-linux-$way" "${more[@]}" --quiet
   one restore "of-linux-$way" "by-windows-$way"
   same "$drive/by-windows-$way"
+  [ "$(stat -c %y "$drive/by-windows-$way/README.md" | cut -c 1-27)" = '2001-02-03 04:05:06.1234567' ]
   one backup source "of-linux-$way"
   one list "of-linux-$way"
   grep -q numbers "$drive/out.txt"
@@ -66,17 +68,56 @@ one log of-linux-encrypted
 one diff of-linux-encrypted 1 2
 secret=
 
-say a name that would lead elsewhere
+say names that Windows cannot have, or that would lead elsewhere
 hostile=$(mktemp -d)
-printf 'evil' >"$hostile/..\\..\\evil.txt"
+for name in '..\..\evil.txt' CON aux.txt nul 'trail.' 'blank ' a:b $'control\x01' 'q?' Case case; do
+  printf 'evil' >"$hostile/$name"
+done
+mkfifo "$hostile/fifo"
 printf 'good' >"$hostile/good"
+deep=$(printf 'd%.0s' {1..150})/$(printf 'e%.0s' {1..150})
+mkdir -p "$hostile/$deep"
+printf 'deep' >"$hostile/$deep/file"
 npm_butcher backup "$hostile" "$drive/hostile" --quiet
 rm -r "$hostile"
 status=0
 one restore hostile hostile-back || status=$?
 [ "$status" -ne 0 ]
 [ "$(cat "$drive/hostile-back/good")" = good ]
+[ "$(cat "$drive/hostile-back/$deep/file")" = deep ]
+[ "$(grep -c 'Windows cannot hold its name' "$drive/err.txt")" = 9 ]
+grep -q 'case: on this file system its name is the same as Case' "$drive/err.txt"
+grep -q 'fifo: Windows has no FIFOs' "$drive/err.txt"
+[ "$(find "$drive/hostile-back" -type f | wc -l)" = 3 ]
 [ -z "$(find "$root/root/.wine/drive_c" -name 'evil.txt' -print -quit)" ]
+
+say repair of a disc without parity: its sound files
+cp -r "$drive/of-linux-plain/disc-0001" "$drive/damaged"
+chunk=$(ls "$drive"/damaged/chunks/* | head -n 1)
+printf 'damage' | dd of="$chunk" bs=1 seek=2000 conv=notrunc status=none
+status=0
+one repair damaged repaired || status=$?
+[ "$status" -ne 0 ]
+diff "$drive/damaged/README.txt" "$drive/repaired/README.txt"
+
+say images of partitions: info, check, restore
+image=ext4-a1.img.zst
+cp "test/fixtures/partition/$image" "$drive"
+one partition info "$image"
+grep -q 'file system: *EXTFS' "$drive/out.txt"
+one partition check "$image"
+one partition restore "$image" raw
+npm_butcher partition restore "$drive/$image" "$drive/raw-of-linux" --quiet
+cmp "$drive/raw" "$drive/raw-of-linux"
+
+say a lost disc of a group: recover
+mkdir "$drive/large"
+head -c 5000000 /dev/urandom >"$drive/large/noise"
+npm_butcher backup "$drive/large" "$drive/group" --medium 2MB --quiet
+npm_butcher spare "$drive/group" 1-2 --quiet
+mv "$drive/group/disc-0002" "$drive/lost"
+one recover 2 group recovered
+diff -r "$drive/lost" "$drive/recovered"
 
 say label, index, rebuild
 one label of-windows-plain --out labels.pdf
@@ -102,5 +143,29 @@ same "$drive/of-killed"
 secret=
 
 say nothing is left in the folder for temporary files
-find "$root/root/.wine/drive_c/users" -path '*Temp*' -name 'butcher-*' | sed 's/^/left: /'
+left=.
+# The watchers of a killed run take a moment.
+for _ in $(seq 60); do
+  left=$(find "$root/root/.wine/drive_c/users" -path '*Temp*' -name 'butcher-*')
+  [ -n "$left" ] || break
+  sleep 1
+done
+[ -z "$left" ] || { echo "left: $left" >&2; exit 1; }
+
+say the daemon and its page
+# It ends with this namespace. Its output has other files, as the commands below write to those of `one`.
+env -i HOME=/root LC_ALL=C.UTF-8 WINEDEBUG=-all PATH=/usr/bin:/bin "$(command -v chroot)" "$root" bash -c \
+  'cd /root/.wine/drive_c/t && exec /usr/lib/wine/wine64 butcher.exe daemon >log.txt 2>&1 </dev/null' &
+for _ in $(seq 120); do
+  ! grep -q 'is ready' "$drive/log.txt" 2>/dev/null || break
+  sleep 1
+done
+one run list
+one web
+address=$(tr -d '\r' <"$drive/out.txt" | grep -o 'http://127[^ ]*')
+node -e 'fetch(process.argv[1]).then((a) => a.text()).then((t) => process.exit(t.includes("<title>butcher") ? 0 : 1))' "$address"
+status=0
+one daemon || status=$?
+[ "$status" -ne 0 ]
+grep -q 'runs already' "$drive/err.txt"
 echo 'Windows and Linux read each other'

@@ -69,11 +69,8 @@ export async function gatherFiles(
   }
   for (const name of texts()) assets[name] = path.join(root, name)
   for (const name of ofPackages) assets[`node_modules/${name}`] = path.join(root, 'node_modules', name)
-  const koffi = koffiOf(target, work)
-  if (koffi !== undefined) {
-    assets['node_modules/koffi/koffi.node'] = koffi
-    packages.add('node_modules/koffi')
-  }
+  assets['node_modules/koffi/koffi.node'] = koffiOf(target, work)
+  packages.add('node_modules/koffi')
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -83,13 +80,13 @@ export async function gatherFiles(
 }
 
 /** koffi is an optional dependency: for another processor it comes from the registry. */
-function koffiOf(target: Target, work: string): string | undefined {
-  if (target === 'win-x64') return undefined // butcher calls no C library there
-  const inside = path.join(target.replace('-', '_'), 'koffi.node')
-  const own = path.join(root, 'node_modules/@koromix', `koffi-${target}`, inside)
+function koffiOf(target: Target, work: string): string {
+  const name = target.replace(/^win-/, 'win32-')
+  const inside = path.join(name.replace('-', '_'), 'koffi.node')
+  const own = path.join(root, 'node_modules/@koromix', `koffi-${name}`, inside)
   if (fs.existsSync(own)) return own
   const { version } = JSON.parse(
     fs.readFileSync(path.join(root, 'node_modules/koffi/package.json'), 'utf8'),
   ) as { version: string }
-  return path.join(packageOf(`@koromix/koffi-${target}@${version}`, work, 'koffi'), inside)
+  return path.join(packageOf(`@koromix/koffi-${name}@${version}`, work, 'koffi'), inside)
 }

@@ -1,5 +1,6 @@
 /** The socket of the daemon: one instance binds it, and only its user can reach it. */
 
+import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import type { ListenOptions } from 'node:net'
@@ -30,6 +31,12 @@ export async function bindSocket(server: http.Server): Promise<() => void> {
       return release
     }
     fs.rmSync(file, { force: true })
+    if (process.platform === 'win32') {
+      const pipe = `\\\\.\\pipe\\butcher-${randomUUID()}`
+      await listen(server, { path: pipe })
+      fs.writeFileSync(file, pipe, { mode: 0o600 })
+      return endOf(file, release)
+    }
     const before = process.umask(0o177)
     try {
       await listen(server, { path: file })
@@ -40,10 +47,12 @@ export async function bindSocket(server: http.Server): Promise<() => void> {
     release()
     throw asButcherError(error, 'cannot listen on', file)
   }
-  return () => {
-    fs.rmSync(file, { force: true })
-    release()
-  }
+  return endOf(file, release)
+}
+
+const endOf = (file: string, release: () => void) => (): void => {
+  fs.rmSync(file, { force: true })
+  release()
 }
 
 function listen(server: http.Server, where: ListenOptions & { readonly fd?: number }): Promise<void> {

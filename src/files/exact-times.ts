@@ -5,6 +5,7 @@
 
 import fs from 'node:fs'
 import { cLibrary } from './c-library.ts'
+import { windowsCalls } from './windows-calls.ts'
 
 /** A time since 1970: `seconds` can be negative, `nanoseconds` cannot. */
 export interface Time {
@@ -32,6 +33,7 @@ export function setFileTime(descriptor: number, time: Time): void {
 /** Sets the modification time of a path; does not follow a symlink. */
 export function setPathTime(path: string | Buffer, time: Time): void {
   if (calls === undefined) {
+    if (typeof path === 'string' && windowsCalls()?.setTime(path, time)) return
     fs.lutimesSync(path, asDate(time), asDate(time))
     return
   }

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { asButcherError, ButcherError, systemCode } from '../errors.ts'
 import { removeFile, removeQuietly } from './durable.ts'
 import { keepOwner } from './keep-owner.ts'
+import { windowsCalls } from './windows-calls.ts'
 
 interface LockRecord {
   readonly pid: number
@@ -167,8 +168,12 @@ function isAlive(holder: LockRecord, file: string): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the id of the boot. */
+/**
+ * Field 22 of /proc/PID/stat, the start time in clock ticks since boot, with the id of the boot. On Windows,
+ * what its kernel says.
+ */
 export function processStart(pid: number): string | undefined {
+  if (process.platform === 'win32') return windowsCalls()?.processStart(pid)
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]

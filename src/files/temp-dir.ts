@@ -1,11 +1,12 @@
 /** A run's own folder for temporary files. It is outside the destination, because it may hold secret data. */
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import type { Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { asButcherError } from '../errors.ts'
+import { namePrefix, removeLeftovers } from './leftover-folders.ts'
 import { programEnvironment } from '../programs/environment.ts'
 
 export interface TempDir extends Disposable {
@@ -37,9 +38,19 @@ export function makeTempDir(purpose = 'run', parent = os.tmpdir()): TempDir {
   return { folder, remove, [Symbol.dispose]: remove }
 }
 
+/** The folders in which this process looked for leftovers. */
+const swept = new Set<string>()
+
 function newFolder(purpose: string, parent: string): string {
+  const isWindows = process.platform === 'win32'
+  if (isWindows && !swept.has(parent)) {
+    swept.add(parent)
+    removeLeftovers(parent)
+  }
   try {
-    return fs.mkdtempSync(path.join(parent, `butcher-${purpose}-`))
+    return fs.mkdtempSync(
+      path.join(parent, isWindows ? namePrefix(purpose, process.pid) : `butcher-${purpose}-`),
+    )
   } catch (error) {
     throw asButcherError(error, 'cannot write to the folder for temporary files', parent)
   }
@@ -52,6 +63,7 @@ const shell = '/bin/sh'
  * pipe between them, whatever ended the process. Without a shell, a killed process leaves the folder behind.
  */
 function watchEnd(folder: string): () => void {
+  if (process.platform === 'win32') return watchEndOnWindows(folder)
   if (!fs.existsSync(shell)) return () => {}
   // A word on the pipe means that nothing is left to remove. Signals to the whole group must not end the
   // shell. It runs in the background of another one: so it is no child that a second signal kills.
@@ -65,13 +77,41 @@ function watchEnd(folder: string): () => void {
       detached: true,
       env: programEnvironment(),
     })
-    const pipe = watcher.stdio[3] as Socket | undefined // missing if the process has too many open files
-    watcher.on('error', () => {})
-    pipe?.on('error', () => {})
-    watcher.unref()
-    pipe?.unref()
-    return () => void pipe?.end('done\n')
+    return endOf(watcher, 3)
   } catch {
     return () => {} // no room for another process
+  }
+}
+
+function endOf(watcher: ChildProcess, number: number): () => void {
+  const pipe = watcher.stdio[number] as Socket | undefined // missing if the process has too many open files
+  watcher.on('error', () => {})
+  pipe?.on('error', () => {})
+  watcher.unref()
+  pipe?.unref()
+  return () => void pipe?.end('done\n')
+}
+
+/**
+ * The same by cmd.exe. Windows removes no open file, and may close those of a dead process late. So it tries
+ * again.
+ */
+function watchEndOnWindows(folder: string): () => void {
+  const windows = process.env['SystemRoot'] ?? 'C:\\Windows'
+  const remove = 'rmdir /s /q "!BUTCHER_FOLDER!" & ping -n 2 127.0.0.1 >nul'
+  const watch = `set /p word= || (for /l %i in (1,1,30) do if exist "!BUTCHER_FOLDER!" (${remove}))`
+  try {
+    const program = path.join(windows, 'System32', 'cmd.exe')
+    const watcher = spawn(program, ['/d', '/v:on', '/c', `"${watch}"`], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: windows,
+      detached: true,
+      env: { ...programEnvironment(), BUTCHER_FOLDER: folder },
+      windowsHide: true,
+      windowsVerbatimArguments: true,
+    })
+    return endOf(watcher, 0)
+  } catch {
+    return () => {}
   }
 }

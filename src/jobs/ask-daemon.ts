@@ -20,15 +20,32 @@ export async function askDaemon(
   body: object = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   checkFolder()
-  const { status, text } = await exchange(method, route, JSON.stringify(body))
+  const address = socketAddress()
+  const { status, text } = await exchange(address, method, route, JSON.stringify(body))
   const answer = JSON.parse(text) as Readonly<Record<string, unknown>>
   if (status < 400) return answer
   const { code, message, hint } = answer as { code: string; message: string; hint: string | null }
   throw new ButcherError(code as ErrorCode, message, hint === null ? {} : { hint })
 }
 
+/**
+ * The address of the socket. Windows has named pipes, which any user may make. So the name is a random one,
+ * and the file has it. Throws `program` if no daemon runs.
+ */
+function socketAddress(): string {
+  if (process.platform !== 'win32') return socketFile()
+  try {
+    return fs.readFileSync(socketFile(), 'utf8')
+  } catch (error) {
+    throw systemCode(error) === 'ENOENT'
+      ? noDaemon(error)
+      : asButcherError(error, 'cannot read', socketFile())
+  }
+}
+
 /** In a folder that others can write, the socket could be anybody's. */
 function checkFolder(): void {
+  if (process.platform === 'win32') return // It is in the user's profile.
   const folder = runtimeFolder()
   try {
     const { uid, mode } = fs.statSync(folder)
@@ -48,11 +65,16 @@ const noDaemon = (cause: unknown): ButcherError =>
     cause,
   })
 
-function exchange(method: string, route: string, body: string): Promise<{ status: number; text: string }> {
+function exchange(
+  socketPath: string,
+  method: string,
+  route: string,
+  body: string,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
-        socketPath: socketFile(),
+        socketPath,
         method,
         path: `/api/v1/${route}`,
         agent: false,

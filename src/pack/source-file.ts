@@ -2,9 +2,10 @@
 
 import { keptTime } from '../format/kept-time.ts'
 import fs from 'node:fs'
+import { openToRead } from '../files/open-to-read.ts'
 import { fileInSource, givenLength, type SourceTree } from '../format/source-tree.ts'
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOATIME } = fs.constants
+const { O_NONBLOCK, O_NOATIME } = fs.constants
 
 /** Files up to this size are read whole before their header is written. */
 export const wholeFileBytes = 4 << 20
@@ -29,12 +30,11 @@ export interface OpenFile {
  */
 export function openFile(source: SourceTree, path: string): number {
   const file = fileInSource(source, path)
-  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
   try {
-    return fs.openSync(file, flags | (O_NOATIME ?? 0))
+    return openToRead(file, O_NONBLOCK | (O_NOATIME ?? 0))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
-    return fs.openSync(file, flags)
+    return openToRead(file, O_NONBLOCK)
   }
 }
 

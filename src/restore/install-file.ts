@@ -5,6 +5,8 @@ import path from 'node:path'
 import { ButcherError, systemCode, systemText } from '../errors.ts'
 import { removeQuietly } from '../files/durable.ts'
 import { hashOpenFile } from '../files/content-hash.ts'
+import { setPathTime } from '../files/exact-times.ts'
+import { openToRead } from '../files/open-to-read.ts'
 import { copyContent } from './content-file.ts'
 import { type Metadata, type Missed, setMetadata, setOpenMetadata } from './metadata.ts'
 import { withFolder } from './folder-locks.ts'
@@ -42,8 +44,6 @@ export interface MadeFile {
   readonly descriptor: number
 }
 
-const { O_RDONLY, O_NOFOLLOW } = fs.constants
-
 /**
  * Gives the file `made` its metadata and the name `target`. `stood`: something existed there before this
  * restore, and `overwrite` may replace it. Returns the metadata that could not be set. If it throws
@@ -60,6 +60,8 @@ export function placeFile(
   return attempt(() => {
     if (!folders.hasFolderOf(target)) throw new NotRestored('its folder is missing or not a folder')
     const missed = setOpenMetadata(made.descriptor, metadata)
+    // Only by its path, Windows gives a time to 100 ns.
+    if (process.platform === 'win32') setPathTime(made.path, metadata)
     const final = below(placing.destination, target)
     withFolder(placing.folderLocks, path.posix.dirname(target), () => {
       const there = standing(placing, target)
@@ -162,7 +164,7 @@ export function hasContent(
 }
 
 export function hashOf(file: string | Buffer, algorithm: string): Buffer {
-  const descriptor = openToRead(file)
+  const descriptor = openOwn(file)
   try {
     return hashOpenFile(descriptor, algorithm)
   } finally {
@@ -171,15 +173,15 @@ export function hashOf(file: string | Buffer, algorithm: string): Buffer {
 }
 
 /** A user may read their own file despite its mode. The mode is put back. */
-function openToRead(file: string | Buffer): number {
+function openOwn(file: string | Buffer): number {
   try {
-    return fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+    return openToRead(file)
   } catch (error) {
     if (systemCode(error) !== 'EACCES') throw error
     const { mode, uid } = fs.lstatSync(file)
     if (uid !== process.geteuid?.() || (mode & 0o400) !== 0) throw error
     fs.chmodSync(file, (mode & 0o7777) | 0o400)
-    const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW)
+    const descriptor = openToRead(file)
     fs.fchmodSync(descriptor, mode & 0o7777)
     return descriptor
   }

@@ -127,6 +127,8 @@ function makeSpecial(
   const numbers = /^(\d+),(\d+)$/.exec(row.device ?? '')
   if (kind === undefined || (kind !== 'p' && numbers === null))
     throw new NotRestored('the catalog does not have its kind')
+  if (process.platform === 'win32')
+    throw new NotRestored(`Windows has no ${kind === 'p' ? 'FIFOs' : 'devices'}`)
   placeNode(placing, names, folders, name, {
     kind: kind === 'p' ? 'FIFOs' : 'devices',
     make: (made) => {
