@@ -21,8 +21,8 @@ test('a set in a folder that rclone serves', async () => {
   expect(made.uploaded).toMatchObject({ provenByReadBack: 0, provenBySize: 0 })
   const wrong = backUp({ source, store, cache, place }, { store: { bandwidth: 'fast' } })
   await expect(wrong).rejects.toMatchObject({
-    code: 'program',
-    message: expect.stringContaining('fast') as string,
+    code: 'usage',
+    message: expect.stringContaining('store.bandwidth') as string,
   })
   expect((await list({ from: [place] })).entries).toBe(8)
   expect(await restored({ from: [place], into: path.join(root, 'out') })).toEqual(describeTree(source))

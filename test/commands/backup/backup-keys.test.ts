@@ -216,8 +216,9 @@ test('the name of a key, as gpg takes it: it says that a file is wanted', async 
   })
 })
 
-describe('a key that was revoked', () => {
-  longTest('ends the set: it is said, with the way out, and what is there is sealed', async () => {
+longTest(
+  'a revoked key ends the set: it is said, with the way out, and what is there is sealed',
+  async () => {
     const user = 'revoked@example.org'
     home.gpg(['--quick-generate-key', user, 'future-default', 'default', 'never'])
     const [pub, privateKey] = [home.save(user, '--export'), home.save(user, '--export-secret-keys')]
@@ -244,8 +245,8 @@ describe('a key that was revoked', () => {
     await refused('revoked', { privateKey }, words, wayOut)
     const from = [inside('revoked')]
     expect(await restored({ from, into: inside('out'), privateKey })).toEqual(describeTree(source))
-  })
-})
+  },
+)
 
 test('a private key alone begins no set: it would not be encrypted', async () => {
   const user = 'private@example.org'

@@ -203,26 +203,29 @@ test('a copy that is read back wrong is recorded as damaged, and another one is 
   }
 })
 
-test('a burn that fails spoils a blank, is told, not recorded, and tried again with the next', async () => {
-  const fails = `if [[ "$*" == *cdrecord* && ! -e "$here/failed" ]]; then
+longTest(
+  'a burn that fails spoils a blank, is told, not recorded, and tried again with the next',
+  async () => {
+    const fails = `if [[ "$*" == *cdrecord* && ! -e "$here/failed" ]]; then
     touch "$here/failed"
     head -c 500000 >"$here/../disc-1-1.iso"
     echo "xorriso : FATAL : SCSI error on write" >&2; exit 5
   fi
   real "$@"`
-  const between = putBetween(file('between'), fails)
-  try {
-    await expect(burnAll({ discs: [1] })).rejects.toThrow(/failed: SCSI error on write \(disc 1, copy 1\)$/)
-    expect((await inventory())[0]).toMatchObject({ state: 'sealed', copies: [] })
-    fs.rmSync(file('between/failed'))
-    const { copies, warnings, spoilt } = await burnAll({ discs: [1], requestBlank: async () => true })
-    expect(copies).toMatchObject([{ copy: 1, verified: true }])
-    expect(warnings).toEqual([expect.stringContaining('SCSI error on write')])
-    expect(spoilt).toBe(1)
-  } finally {
-    between.remove()
-  }
-})
+    const between = putBetween(file('between'), fails)
+    try {
+      await expect(burnAll({ discs: [1] })).rejects.toThrow(/failed: SCSI error on write \(disc 1, copy 1\)$/)
+      expect((await inventory())[0]).toMatchObject({ state: 'sealed', copies: [] })
+      fs.rmSync(file('between/failed'))
+      const { copies, warnings, spoilt } = await burnAll({ discs: [1], requestBlank: async () => true })
+      expect(copies).toMatchObject([{ copy: 1, verified: true }])
+      expect(warnings).toEqual([expect.stringContaining('SCSI error on write')])
+      expect(spoilt).toBe(1)
+    } finally {
+      between.remove()
+    }
+  },
+)
 
 test('several images into one file are refused before anything is written', async () => {
   const device = `stdio:${file('all.iso')}`

@@ -9,6 +9,7 @@ import { CopiesToBurn } from '../../../src/commands/burn/copies-to-burn.ts'
 import { changeSet } from '../../../src/set/change-set.ts'
 import type { DiscSource } from '../../../src/set/disc-source.ts'
 import { putBetween } from '../../support/xorriso-between.ts'
+import { longTest } from '../../support/rows.ts'
 import { noise } from '../../support/sample-trees.ts'
 import { runBackup, scratchFolder } from '../../support/backup-set.ts'
 
@@ -97,7 +98,7 @@ test('a drive that fails gets no more discs, and the other one burns all', async
   }
 })
 
-test('with no drive left the run fails, and the same command burns the rest', async () => {
+longTest('with no drive left the run fails, and the same command burns the rest', async () => {
   const between = putBetween(
     file('between'),
     `if [[ "$*" == *cdrecord* && ! -e "$here/works" ]]; then
@@ -116,7 +117,7 @@ test('with no drive left the run fails, and the same command burns the rest', as
   }
 })
 
-test('only one drive prompts at a time, and "stop" ends all', async () => {
+longTest('only one drive prompts at a time, and "stop" ends all', async () => {
   let open = 0
   const asked: NeededBlank[] = []
   const requestBlank = async (need: NeededBlank): Promise<boolean> => {
@@ -169,7 +170,7 @@ test('a loader feeds the drive, sorts its discs, and an empty magazine ends the 
   expect(fs.readdirSync(file('out')).filter((name) => name.endsWith('verified'))).toHaveLength(1)
 })
 
-test('a loader that brings no fit disc is not asked for ever', async () => {
+longTest('a loader that brings no fit disc is not asked for ever', async () => {
   const magazine = makeMagazine(0)
   for (let i = 0; i < 9; i++) fs.writeFileSync(path.join(magazine, `full${i}`), 'x'.repeat(5000))
   const device = `stdio:${file('slot')}`

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { backup, forget, prune, rebuild, verify } from '../../../src/index.ts'
+import { longTest } from '../../support/rows.ts'
 import { restored, scratchFolder } from '../../support/backup-set.ts'
 import { troublesOf } from '../../support/check-set.ts'
 import { noise } from '../../support/sample-trees.ts'
@@ -121,7 +122,7 @@ test('without forgotten backups a prune does nothing', async () => {
   expect(chunks()).toEqual(before)
 })
 
-test('backups and prunes go on, and no number is used twice', async () => {
+longTest('backups and prunes go on, and no number is used twice', async () => {
   const used = new Set(chunks())
   for (let number = 6; number <= 8; number++) {
     write('large', 95_000, 20 + number)

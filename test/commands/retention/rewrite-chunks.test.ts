@@ -47,7 +47,7 @@ const kinds = [
   ['encrypted, in a store', { passphrase, destination: `rclone::local:${at('encrypted-store')}` }],
 ] as const
 
-test.each(rows(kinds, [0]))('every backup comes back: %s', async (name, options) => {
+test.each(rows(kinds, []))('every backup comes back: %s', async (name, options) => {
   const secret = 'passphrase' in options ? options.passphrase : undefined
   const given = secret === undefined ? {} : { passphrase: secret }
   const isInStore = 'destination' in options
