@@ -1,7 +1,7 @@
 /**
  * `npm run bench:hosts`: one writer and many simulated workers on a real Redis. A worker reads its job, waits
  * instead of packing, and writes an answer with invented hashes. All else is real. It shows how many chunks a
- * second the writer plans, checks and records. WORKERS, CHUNKS, FILES (of each chunk) and PAUSE (ms).
+ * second the writer plans, checks and records. WORKERS, CHUNKS, FILES (of each folder) and PAUSE (ms).
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -101,7 +101,7 @@ async function write(source: string, destination: string, url: string): Promise<
   const seconds = (last - first) / 1000
   const figures = {
     chunks: packed,
-    files: packed * filesOfChunk,
+    files: chunks * filesOfChunk,
     walk_seconds: (first - began) / 1000,
     pack_seconds: seconds,
     chunks_per_second: packed / seconds,
