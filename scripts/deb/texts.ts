@@ -59,7 +59,7 @@ Files: usr/bin/butcher
 Copyright: ${holder}, and the authors of the packages inside
 License: MIT-and-licences-inside
 Comment: The program has Node.js and other packages inside.
- butcher licenses prints these licences, too.
+ butcher licenses also prints these licences.
 
 License: MIT
 ${indented(

@@ -114,7 +114,7 @@ class Round {
     return path.join(this.#folder, name)
   }
 
-  /** What went wrong; nothing if all is well. */
+  /** Returns the faults that it found. */
   async run(): Promise<string[]> {
     try {
       this.#startRedis()

@@ -51,7 +51,7 @@ export class EventHub {
     this.#sendAll(text)
   }
 
-  /** Forgets all events, because some were lost: a client that reconnects is told to load everything. */
+  /** Forgets all events, because some were lost. A client that reconnects then loads everything again. */
   forget(): void {
     this.#kept.length = 0
     this.#next = Math.max(this.#next + 1, Date.now())

@@ -1,4 +1,4 @@
-/** What the patterns of an item leave out of its paths, before it is saved. */
+/** Shows which paths the patterns of an item leave out, before the item is saved. */
 
 import fs from 'node:fs'
 import path from 'node:path'

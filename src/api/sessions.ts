@@ -23,7 +23,7 @@ interface Known {
   saved: number
 }
 
-/** Where sessions stay while no daemon runs. */
+/** Keeps the sessions while no daemon runs. */
 export interface SessionStore {
   readonly read: () => readonly SavedSession[]
   readonly save: (sessions: readonly SavedSession[]) => void

@@ -35,7 +35,7 @@ const variables = (device: Device, { disc, label, copy }: DiscInDrive): NodeJS.P
   BUTCHER_LABEL: label,
 })
 
-/** What the command writes goes to stderr, because stdout may be JSON. */
+/** The output of the command goes to stderr, because stdout may be JSON. */
 async function run(
   name: 'load' | 'unload',
   command: string,

@@ -127,7 +127,7 @@ const firmReasons: Partial<Record<Reason, string>> = {
   'not finished': 'it is not finished, and the next run resumes it',
 }
 
-/** One that is forgotten already is no error: a command that is repeated after a kill completes its work. */
+/** A backup that is forgotten already is no error: after a kill, the same command completes its work. */
 function checkNamed(
   gone: ReadonlyMap<number, number>,
   backup: number,
