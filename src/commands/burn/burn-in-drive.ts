@@ -59,10 +59,10 @@ export class BurnInDrive {
       } catch (error) {
         if (!(error instanceof SpoiltBlank)) throw error
         this.#calls.onSpoilt()
-        const { signal } = this.#options
+        const { loadCommand, unloadCommand, signal } = this.#options
         if (signal?.aborted) this.#calls.warn(error.message)
         throwIfAborted(signal)
-        if (this.#options.unloadCommand !== undefined) await this.#giveOut(device, need, 'spoilt')
+        if ((loadCommand ?? unloadCommand) !== undefined) await this.#giveOut(device, need, 'spoilt')
         this.#goOn(error)
       }
     }
@@ -70,7 +70,7 @@ export class BurnInDrive {
 
   /** A loader takes the place of a person who is asked for blanks. */
   #byLoader(device: Device, need: DiscInDrive): Pick<LoadOptions, 'load'> {
-    const { loadCommand, unloadCommand, signal } = this.#options
+    const { loadCommand, signal } = this.#options
     if (loadCommand === undefined) return {}
     const load = async (problem: string | undefined, isEmpty: boolean): Promise<void> => {
       const address = showPath(addressOf(device))
@@ -81,8 +81,7 @@ export class BurnInDrive {
         })
       }
       if (problem !== undefined && this.#loads > 0) this.#calls.warn(why)
-      if (!isEmpty && unloadCommand !== undefined)
-        await unloadByCommand(unloadCommand, device, need, 'unfit', signal)
+      if (!isEmpty) await this.#giveOut(device, need, 'unfit')
       this.#loads++
       await loadByCommand(loadCommand, device, need, signal)
     }
